@@ -1,0 +1,88 @@
+"""Draw, warp, pointwise work and rescale as one XLA-compiled call on a batch."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import sys
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from pipeline.augment.draw import uniform
+from pipeline.augment.geometry import matrices
+from pipeline.augment.parameters import Parameters, parameters
+from pipeline.augment.warp import warp
+from pipeline.config import Augment
+
+__all__ = ["augment_batch", "augmentation", "can_compile"]
+
+
+@functools.cache
+def can_compile() -> bool:
+    """Whether XLA compiles for this platform's CPU; says so once on stderr where it does not."""
+
+    @tf.function(jit_compile=True, autograph=False)
+    def probe(x: tf.Tensor) -> tf.Tensor:
+        return x + 1.0
+
+    try:
+        with tf.device("CPU:0"), tf.init_scope():
+            probe(tf.constant(0.0))
+    except (tf.errors.OpError, NotImplementedError, ValueError) as error:
+        text = str(error).splitlines()[0][:160]
+        print(f"warning: XLA cannot compile here ({text}); augmentation runs uncompiled, slower", file=sys.stderr)  # noqa: T201
+        return False
+    return True
+
+
+def _shift_channels(images: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
+    """Add `shift` levels, clipped to what each picture already spans, as Keras' generator clips."""
+    low = tf.reduce_min(images, axis=[1, 2, 3], keepdims=True)
+    high = tf.reduce_max(images, axis=[1, 2, 3], keepdims=True)
+    return tf.clip_by_value(images + shift[:, None, None, None], low, high)
+
+
+def _brighten(images: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value(images * factor[:, None, None, None], 0.0, 255.0)
+
+
+def _apply(images: tf.Tensor, p: Parameters, augment: Augment) -> tf.Tensor:
+    """Geometry, then channel shift, then brightness: the order of `ImageDataGenerator.apply_transform`."""
+    height, width = images.shape[1:3]
+    if not dataclasses.replace(augment, channel_shift_range=0, brightness_range=None).is_identity:
+        images = warp(images, matrices(p, height, width), fill_mode=augment.fill_mode, cval=augment.cval)
+    else:
+        images = tf.cast(images, tf.float32)
+    if augment.channel_shift_range:
+        images = _shift_channels(images, p.channel_shift)
+    if augment.brightness_range:
+        images = _brighten(images, p.brightness)
+    return images
+
+
+def augment_batch(images: tf.Tensor, keys: tf.Tensor, augment: Augment, rescale: float | None) -> tf.Tensor:
+    """Augment a batch; the function that `augmentation` compiles.
+
+    Args:
+        images: `[B, H, W, C]` uint8 or float32 on the scale 0-255; H, W, C static.
+        keys: int64 `[B, 2]`; a picture's draws depend on its own key alone.
+        augment: the ranges.
+        rescale: factor on the result; `None` for none.
+
+    Returns:
+        float32 `[B, H, W, C]`.
+    """
+    height, width = images.shape[1:3]
+    images = _apply(images, parameters(uniform(keys), augment, height, width), augment)
+    return images if rescale is None else images * tf.constant(rescale, tf.float32)
+
+
+def augmentation(augment: Augment, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """`(images, keys) -> images` for `Dataset.map`, compiled where the platform can. See `augment_batch`."""
+
+    @tf.function(jit_compile=can_compile(), autograph=False, reduce_retracing=True)
+    def compiled(images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        return augment_batch(images, keys, augment, rescale)
+
+    return compiled

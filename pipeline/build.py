@@ -1,0 +1,228 @@
+"""Configuration to `ImageData`: scan, split, verify, choose a cache, fill it, build the two data sets (D7)."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import secrets
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pipeline.cache.choice import Choice, available_memory, choose_cache
+from pipeline.cache.memory import allocate, share
+from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
+from pipeline.data import ImageData
+from pipeline.dataset import Pixels, make_eval, make_train
+from pipeline.errors import InputError
+from pipeline.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.progress import say
+from pipeline.sources.directory import check_same_classes, scan_directory
+from pipeline.sources.examples import Examples
+from pipeline.splits import split_examples
+from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, read_all, refuse_unreadable
+
+__all__ = ["build", "from_directory"]
+
+
+def _scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
+    """Training examples, validation examples and what was passed over."""
+    if data.train is None:
+        raise InputError("data.train must name a folder of photos. Received: None")
+    options: dict[str, Any] = {"follow_links": data.follow_links, "one_class": data.label_mode is None}
+    train = scan_directory(data.train, class_names=data.class_names, **options)
+    if data.validation is None:
+        return train, None, train.notes
+    validation = scan_directory(data.validation, class_names=data.class_names, **options)
+    check_same_classes(train, validation, data.validation)
+    return train, validation, train.notes + validation.notes
+
+
+def _without(examples: Examples, bad: list[Unreadable]) -> Examples:
+    """The examples that can be read. Refused where a class would lose its last one."""
+    if not bad:
+        return examples
+    kept = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
+    gone = [name for name, count in zip(kept.class_names, kept.counts(), strict=True) if count == 0]
+    if gone:
+        raise InputError(f"no photo of {gone} can be read (the first: {bad[0].path}: {bad[0].reason})")
+    return kept
+
+
+def _keep_rows(array: NDArray[np.uint8], bad: list[Unreadable]) -> NDArray[np.uint8]:
+    """`array` without the bad rows, closed up in place: a copy would need the memory twice."""
+    kept = np.delete(np.arange(len(array)), [one.index for one in bad])
+    for row, old in enumerate(kept):
+        if row != old:
+            array[row] = array[old]
+    return array[: len(kept)]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Loaded:
+    """A split, read: its examples that count, where their pictures come from, and what was left out."""
+
+    examples: Examples
+    pixels: Pixels
+    skipped: tuple[Unreadable, ...]
+
+
+def _load(
+    examples: Examples, data: DataConfig, image: ImageConfig, mode: LabelMode, choice: Choice, verify: bool, title: str
+) -> _Loaded:
+    bad: list[Unreadable] = []
+    array: NDArray[np.uint8] | None = None
+    if choice.cache == "memory":
+        array = allocate(len(examples), (*image.image_size, image.channels))
+        bad = read_all(examples, image, array, f"Reading {title} photos into memory")
+    elif verify:
+        bad = find_unreadable(examples, image, f"Checking {title} photos")
+    if data.on_error == "raise":
+        refuse_unreadable(bad, len(examples))
+    kept = _without(examples, bad)
+    cached = None if array is None else share(_keep_rows(array, bad) if bad else array)
+    labels = encode_labels(kept.labels, mode, len(kept.class_names))
+    return _Loaded(kept, Pixels(tf.constant(kept.path_bytes()), labels, image, cached), tuple(bad))
+
+
+def build(
+    data: DataConfig,
+    image: ImageConfig | None = None,
+    loader: LoaderConfig | None = None,
+    augment: Any = None,
+    seed: int | None = 0,
+) -> ImageData:
+    """Build what the configuration describes.
+
+    Args:
+        data: which folders.
+        image: how files become pixels.
+        loader: how pixels become batches.
+        augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`.
+        seed: from which all random choices follow; `None` draws one and says it.
+
+    Raises:
+        MissingPathError: a folder is not there.
+        InputError: a folder's contents or a value cannot be used; the message says which and the way out.
+    """
+    image, loader = image or ImageConfig(), loader or LoaderConfig()
+    seed = settled_seed(seed)
+    if seed is None:
+        seed = secrets.randbelow(2**31)
+        say(f"seed: {seed} (drawn; give it to repeat this run)")
+    train, validation, notes = _scan(data)
+    if data.validation_split is not None:
+        train, validation = split_examples(train, data.validation_split, seed)
+    mode = settle_label_mode(data.label_mode, len(train.class_names))
+    count = len(train) + (0 if validation is None else len(validation))
+    needed = count * int(np.prod(image.image_size)) * image.channels
+    choice = choose_cache(loader.cache, needed, available_memory())
+    verify = data.verify == "always" or (data.verify == "auto" and count < AUTO_LIMIT)
+    if augment is None:
+        augment = Augment()
+    with tf.device("CPU:0"):
+        loaded = _load(train, data, image, mode, choice, verify, "training")
+        epoch = tf.Variable(0, dtype=tf.int64, trainable=False, name="epoch")
+        batches = make_train(loaded.pixels, loader, augment, seed=seed, epoch=epoch)
+        measured = None
+        if validation is not None:
+            measured = _load(validation, data, image, mode, choice, verify, "validation")
+    return ImageData(
+        train=batches,
+        validation=None if measured is None else make_eval(measured.pixels, loader.batch_size),
+        train_examples=loaded.examples,
+        validation_examples=None if measured is None else measured.examples,
+        image=image,
+        loader=loader,
+        augment=augment,
+        label_mode=mode,
+        seed=seed,
+        epoch=epoch,
+        cache=choice.reason,
+        skipped=loaded.skipped + (() if measured is None else measured.skipped),
+        notes=notes,
+    )
+
+
+def from_directory(
+    directory: str | os.PathLike[str],
+    validation: str | os.PathLike[str] | None = None,
+    *,
+    validation_split: float | None = None,
+    image_size: int | tuple[int, int] = (150, 150),
+    resize: Literal["stretch", "pad", "crop"] = "stretch",
+    pad_value: int | Literal["edge"] = 0,
+    decode: Literal["fast", "exact"] = "fast",
+    exif: bool = True,
+    color_mode: Literal["rgb", "grayscale", "rgba"] = "rgb",
+    rescale: float | None = 1 / 255,
+    batch_size: int = 32,
+    shuffle: bool = True,
+    drop_remainder: bool = False,
+    cache: Literal["none", "memory", "auto"] = "auto",
+    seed: int | None = 0,
+    augment: Any = None,
+    label_mode: Literal["auto", "binary", "int", "categorical"] | None = "auto",
+    class_names: tuple[str, ...] | list[str] | None = None,
+    on_error: Literal["raise", "skip"] = "raise",
+    verify: Literal["auto", "always", "never"] = "auto",
+    follow_links: bool = False,
+) -> ImageData:
+    """Training and validation data from folders of photos, one folder a class.
+
+    Args:
+        directory: the training photos.
+        validation: a folder of validation photos with the same classes; they are never augmented.
+        validation_split: share of the training photos to keep for validation instead, each class alike.
+        image_size: `(height, width)` in pixels, or one integer for a square.
+        resize: `"stretch"` (may distort), `"pad"` (bars) or `"crop"` (centre).
+        pad_value: level of the bars, 0 to 255, or `"edge"`.
+        decode: `"fast"`: libjpeg drops resolution that the resize drops anyway; `"exact"`: every pixel counts.
+        exif: turn JPEGs upright as their EXIF says.
+        color_mode: `"rgb"`, `"grayscale"` or `"rgba"`.
+        rescale: factor on the levels 0-255; `None` leaves them.
+        batch_size: photos a batch.
+        shuffle: another order of all training photos each epoch.
+        drop_remainder: drop a partial last batch of an epoch.
+        cache: decoded photos in `"memory"`, `"none"`, or `"auto"`: memory while they fit half of what is free.
+        seed: from which every random choice follows; `None` draws one and says it.
+        augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training photos only.
+        label_mode: `"auto"`: `"binary"` for two classes, `"int"` for more; `"categorical"` is one-hot; `None`: none.
+        class_names: the classes in the order of their labels; `None`: the sorted folder names.
+        on_error: `"raise"` for a photo that cannot be read, or `"skip"`: left out and listed in `skipped`.
+        verify: read every photo once before training: `"always"`, `"never"`, `"auto"` below 20,000 photos.
+        follow_links: enter linked folders.
+
+    Returns:
+        An `ImageData`: `train` and `validation` are `tf.data.Dataset`s of (images float32 `[B, H, W, C]`, labels).
+
+    Raises:
+        MissingPathError: a folder is not there.
+        InputError: a folder's contents or a value cannot be used; the message says which and the way out.
+    """
+    return build(
+        DataConfig(
+            train=directory,  # type: ignore[arg-type]  # checked and settled to str by DataConfig
+            validation=validation,  # type: ignore[arg-type]
+            validation_split=validation_split,
+            label_mode=label_mode,
+            class_names=class_names,  # type: ignore[arg-type]  # a list is settled to a tuple
+            on_error=on_error,
+            verify=verify,
+            follow_links=follow_links,
+        ),
+        ImageConfig(
+            size=image_size,
+            resize=resize,
+            pad_value=pad_value,
+            decode=decode,
+            exif=exif,
+            color_mode=color_mode,
+            rescale=rescale,
+        ),
+        LoaderConfig(batch_size=batch_size, shuffle=shuffle, drop_remainder=drop_remainder, cache=cache),
+        augment,
+        seed,
+    )

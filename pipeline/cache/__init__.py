@@ -1,0 +1,1 @@
+"""Decoded pictures kept as uint8, by index, before anything random (D5)."""

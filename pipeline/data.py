@@ -1,0 +1,196 @@
+"""`ImageData`: the one object that a builder returns (D6)."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+
+from pipeline.config import ImageConfig, LoaderConfig
+from pipeline.labels import LabelMode
+from pipeline.preview import draw_batch
+from pipeline.sources.examples import Examples
+from pipeline.verify import Unreadable
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["ImageData"]
+
+LABELS = {
+    "binary": "binary, float32 [B, 1]: one sigmoid output, binary cross-entropy",
+    "int": "int, int32 [B]: softmax over the classes, sparse categorical cross-entropy",
+    "categorical": "categorical, float32 [B, N] one-hot: softmax over the classes, categorical cross-entropy",
+    None: "none: images alone",
+}
+RESIZE = {
+    "stretch": "stretched to fit: shapes are distorted unless the photo has the same aspect ratio",
+    "pad": "resized whole, bars around: shapes are kept",
+    "crop": "centre cut out to fit: shapes are kept, the edges are lost",
+}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ImageData:
+    """Training and validation data of a folder of photos.
+
+    `model.fit(data.train, validation_data=data.validation)` is all it takes; both are `tf.data.Dataset`s of
+    (images float32 `[B, H, W, C]`, labels) whose cardinality is known, so neither `steps_per_epoch` nor
+    `validation_steps` is needed.
+
+    Args:
+        train: one epoch; each new iteration is the next epoch, in another order and with other draws.
+        validation: in the order of the files, rescaled and otherwise untouched; `None` where there is none.
+        train_examples: what `train` is made of.
+        validation_examples: what `validation` is made of.
+        image: how files become pixels.
+        loader: how pixels become batches.
+        augment: what happens to training pictures.
+        label_mode: what the labels look like, settled.
+        seed: from which all random choices follow.
+        epoch: int64 variable, the epoch that the next iteration of `train` will be. Iterations advance it; assign
+            it to choose.
+        cache: which cache is used and why, one line.
+        skipped: photos left out because they cannot be read, with `on_error="skip"`.
+        notes: what the scan passed over, one line each.
+    """
+
+    train: tf.data.Dataset
+    validation: tf.data.Dataset | None
+    train_examples: Examples
+    validation_examples: Examples | None
+    image: ImageConfig
+    loader: LoaderConfig
+    augment: Any
+    label_mode: LabelMode
+    seed: int
+    epoch: tf.Variable
+    cache: str
+    skipped: tuple[Unreadable, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes in the order of their labels."""
+        return self.train_examples.class_names
+
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch of `train`."""
+        return int(self.train.cardinality())
+
+    @property
+    def validation_steps(self) -> int:
+        """Batches of `validation`, 0 where there is none."""
+        return 0 if self.validation is None else int(self.validation.cardinality())
+
+    def _splits(self) -> Iterator[tuple[str, Examples]]:
+        yield "train", self.train_examples
+        if self.validation_examples is not None:
+            yield "validation", self.validation_examples
+
+    @functools.cached_property
+    def examples(self) -> pd.DataFrame:
+        """Every example: `path`, `class_name`, `label` (number), `split`, `size` (bytes on disk)."""
+        import pandas as pd
+
+        frames = [
+            pd.DataFrame(
+                {
+                    "path": list(examples.paths),
+                    "class_name": [self.class_names[label] for label in examples.labels],
+                    "label": examples.labels,
+                    "split": split,
+                    "size": [os.stat(path).st_size for path in examples.paths],
+                }
+            )
+            for split, examples in self._splits()
+        ]
+        return pd.concat(frames, ignore_index=True)
+
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Examples by class (rows, in the order of their labels) and split (columns)."""
+        import pandas as pd
+
+        columns = {split: examples.counts() for split, examples in self._splits()}
+        return pd.DataFrame(columns, index=pd.Index(self.class_names, name="class"))
+
+    @property
+    def class_weight(self) -> dict[int, float]:
+        """Weights for `model.fit(class_weight=…)` that let each class count the same: N / (classes * count)."""
+        counts = self.train_examples.counts()
+        return {label: float(counts.sum() / (len(counts) * count)) for label, count in enumerate(counts)}
+
+    def _steps_line(self, name: str, count: int, steps: int) -> str:
+        batch = self.loader.batch_size
+        whole, rest = divmod(count, batch)
+        if rest and steps > whole:
+            return f"{name}: {count} photos = {whole} batches of {batch} + 1 of {rest} = {steps} steps"
+        left = f", {rest} photos sit out each epoch" if rest else ""
+        return f"{name}: {count} photos = {steps} batches of {batch} = {steps} steps{left}"
+
+    def summary(self, print_fn: Callable[[str], object] = print) -> None:
+        """Print what there is: classes, labels, counts, steps, sizes, cache.
+
+        Args:
+            print_fn: called with each line.
+        """
+        height, width = self.image.image_size
+        width_of_names = max(len("class"), *(len(name) for name in self.class_names))
+        table = [("class", "label", *(split for split, _ in self._splits()))]
+        counts = [examples.counts() for _, examples in self._splits()]
+        table += [(name, str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)]
+        for name, *cells in table:
+            print_fn(f"{name:<{width_of_names}}" + "".join(f"{cell:>12}" for cell in cells))
+        print_fn(f"labels: {LABELS[self.label_mode]}")
+        print_fn(f"images: {height}x{width} (height x width), {self.image.color_mode}, {RESIZE[self.image.resize]}")
+        print_fn(self._steps_line("train", len(self.train_examples), self.steps))
+        if self.validation_examples is not None:
+            line = self._steps_line("validation", len(self.validation_examples), self.validation_steps)
+            print_fn(f"{line}; never shuffled, never augmented")
+        print_fn(f"cache: {self.cache}")
+        for note in self.notes:
+            print_fn(f"note: {note}")
+        for bad in self.skipped:
+            print_fn(f"skipped: {bad.path}: {bad.reason}")
+
+    def show_batch(
+        self, path: str | os.PathLike[str] | None = None, *, split: str = "train", count: int = 16
+    ) -> Figure:
+        """Draw pictures of one batch just as the model gets them, each under its class.
+
+        `train` is left where it is: the epoch that comes next is the same with or without a look.
+
+        Args:
+            path: where a PNG is saved; `None` leaves it to the notebook to show the figure that is returned.
+            split: `"train"` (augmented) or `"validation"`.
+            count: the most pictures drawn.
+        """
+        dataset = self.validation if split == "validation" else self.train
+        if dataset is None:
+            raise ValueError("split='validation': these data have no validation photos. Received: 'validation'")
+        epoch = int(self.epoch)
+        batch = next(iter(dataset.take(1).as_numpy_iterator()))
+        self.epoch.assign(epoch)
+        images, labels = batch if self.label_mode is not None else (batch, None)
+        names = self._names_of(labels)
+        figure = draw_batch(np.asarray(images)[:count], names, self.image.rescale)
+        if path is not None:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(path, dpi=110)
+        return figure
+
+    def _names_of(self, labels: Any) -> list[str]:
+        if self.label_mode is None:
+            return []
+        array = np.asarray(labels)
+        numbers = array.argmax(axis=1) if self.label_mode == "categorical" else array.reshape(-1).astype(int)
+        return [self.class_names[number] for number in numbers]

@@ -1,0 +1,168 @@
+"""The straight column from examples to batches: one builder for training, one for evaluation.
+
+    positions -> examples -> uint8 pictures (decoded, or gathered from the memory cache) -> float32 -> labels
+
+`make_train` shuffles and augments; `make_eval` does neither: it measures, so it must not move.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pipeline.augment.compiled import augmentation
+from pipeline.augment.draw import example_keys
+from pipeline.augment.foreign import foreign_augmentation
+from pipeline.config import Augment, ImageConfig, LoaderConfig
+from pipeline.images.load import read_picture
+from pipeline.order import example_at, step_positions, steps_per_epoch
+
+__all__ = ["Pixels", "make_eval", "make_train"]
+
+AUTO = tf.data.AUTOTUNE
+no_autograph = tf.autograph.experimental.do_not_convert
+
+
+@dataclasses.dataclass(frozen=True)
+class Pixels:
+    """Where pictures come from by index, with their labels.
+
+    Args:
+        paths: string `[N]`.
+        labels: `[N, ...]`, or `None`.
+        image: how they are decoded and resized.
+        cached: uint8 `[N, H, W, C]` from `pipeline.cache.memory.share`, or `None` to decode at each use.
+    """
+
+    paths: tf.Tensor
+    labels: NDArray[np.generic] | None
+    image: ImageConfig
+    cached: tf.Tensor | None = None
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return int(self.paths.shape[0])
+
+    def batches(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
+        """(epoch scalar, index `[B]`) to (uint8 `[B, H, W, C]`, index `[B]`, epoch scalar)."""
+        if self.cached is not None:
+            return positions.map(self._gather, AUTO)
+        single = positions.map(_repeat_epoch, AUTO).unbatch()
+        return single.map(self._read, AUTO).batch(batch_size).map(_first_epoch, AUTO)
+
+    @no_autograph
+    def _gather(self, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        return tf.gather(self.cached, index), index, epoch
+
+    @no_autograph
+    def _read(self, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        return read_picture(tf.gather(self.paths, index), self.image), index, epoch
+
+
+@no_autograph
+def _repeat_epoch(epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    return tf.fill(tf.shape(index), epoch), index
+
+
+@no_autograph
+def _first_epoch(images: tf.Tensor, index: tf.Tensor, epochs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    return images, index, epochs[0]
+
+
+def _epoch_steps(epoch: tf.Variable, steps: int) -> tf.data.Dataset:
+    """(epoch, step) for each step of one epoch; each new iteration takes the next epoch.
+
+    The variable is read and advanced once, when an iteration begins, and travels with the elements from there:
+    two iterations at once have an epoch each, and one that is under way is not disturbed. Whoever wants to
+    choose the epoch assigns the variable before the iteration begins.
+    """
+
+    @no_autograph
+    def begin(_: tf.Tensor) -> tf.data.Dataset:
+        now = epoch.assign_add(1) - 1
+        return tf.data.Dataset.range(steps).map(no_autograph(lambda step: (now, step)))
+
+    return tf.data.Dataset.range(1).flat_map(begin)
+
+
+def _finish(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
+    options = tf.data.Options()
+    options.deterministic = True
+    stream = stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AUTO)
+    return stream.with_options(options)
+
+
+def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:
+    return images if labels is None else (images, tf.gather(tf.constant(labels), index))
+
+
+def make_train(
+    pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, epoch: tf.Variable
+) -> tf.data.Dataset:
+    """Shuffled, augmented batches; a new order and new draws each epoch, the same in each run.
+
+    Args:
+        pixels: the examples.
+        loader: batch size, whether to shuffle, whether a partial last batch is dropped.
+        augment: a `pipeline.Augment`, or a Keras layer or a list of them.
+        seed: the root seed.
+        epoch: int64 scalar variable that says which epoch the next iteration is; iterations advance it.
+
+    Returns:
+        One epoch of (images float32 `[B, H, W, C]`, labels), or of images where there are no labels; its
+        cardinality is known.
+    """
+    count, batch_size, rescale = pixels.count, loader.batch_size, pixels.image.rescale
+    steps = steps_per_epoch(count, batch_size, drop_remainder=loader.drop_remainder)
+    make = augmentation if isinstance(augment, Augment) else foreign_augmentation
+    augmented = make(augment, rescale)
+    plain = isinstance(augment, Augment) and augment.is_identity
+
+    @no_autograph
+    def order(now: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        positions = step_positions(step, count, batch_size)
+        return now, example_at(positions, count, seed=seed, epoch=now, shuffle=loader.shuffle)
+
+    @no_autograph
+    def finish(images: tf.Tensor, index: tf.Tensor, now: tf.Tensor) -> Any:
+        images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
+        if plain:
+            images = _rescaled(images, rescale)
+        else:
+            images = augmented(images, example_keys(index, now, seed))
+        return _with_labels(images, index, pixels.labels)
+
+    positions = _epoch_steps(epoch, steps).map(order, AUTO)
+    return _finish(pixels.batches(positions, batch_size).map(finish, AUTO), steps)
+
+
+def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
+    """Batches in the order of the examples, rescaled and otherwise untouched; the last may be partial.
+
+    Returns:
+        (images float32 `[B, H, W, C]`, labels), or images where there are no labels; its cardinality is known.
+    """
+    count = pixels.count
+    steps = steps_per_epoch(count, batch_size)
+
+    @no_autograph
+    def order(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.constant(0, tf.int64), step_positions(step, count, batch_size)
+
+    @no_autograph
+    def finish(images: tf.Tensor, index: tf.Tensor, _: tf.Tensor) -> Any:
+        images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
+        return _with_labels(_rescaled(images, pixels.image.rescale), index, pixels.labels)
+
+    positions = tf.data.Dataset.range(steps).map(order, AUTO)
+    return _finish(pixels.batches(positions, batch_size).map(finish, AUTO), steps)
+
+
+def _rescaled(images: tf.Tensor, rescale: float | None) -> tf.Tensor:
+    images = tf.cast(images, tf.float32)
+    return images if rescale is None else images * tf.constant(rescale, tf.float32)

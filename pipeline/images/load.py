@@ -1,0 +1,116 @@
+"""One picture from bytes or a file: decode, colour and resize in the order that training uses (D4)."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import tensorflow as tf
+
+from pipeline.config import ImageConfig
+from pipeline.errors import InputError, MissingPathError
+from pipeline.images.decode import MESSAGE, decode
+from pipeline.images.resize import resize_image
+
+__all__ = ["load_image", "picture", "read_picture", "reason"]
+
+
+def _grey(image: tf.Tensor) -> tf.Tensor:
+    """uint8 RGB to uint8 `[H, W, 1]` by ITU-R 601 luma in 16-bit fixed point, as Pillow's `convert("L")`."""
+    weighted = tf.cast(image, tf.int32) * tf.constant([19595, 38470, 7471])
+    luma = tf.bitwise.right_shift(tf.reduce_sum(weighted, axis=2, keepdims=True) + 0x8000, 16)
+    return tf.cast(luma, tf.uint8)
+
+
+def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False) -> tf.Tensor:
+    """Encoded bytes (scalar string) to uint8 `[height, width, C]`, as `image` says.
+
+    `decode="fast"` lets libjpeg drop resolution that the resize would drop anyway; `decode="exact"` decodes
+    every pixel and filters over all of them, which is Pillow's bilinear resize to one level.
+
+    With `full_size` the picture is not resized: uint8 `[H, W, C]`.
+    """
+    exact = full_size or image.decode == "exact"
+    pixels = decode(
+        data,
+        channels=4 if image.color_mode == "rgba" else 3,
+        size=None if exact else image.image_size,
+        resize=image.resize,
+        exif=image.exif,
+    )
+    if image.color_mode == "grayscale":
+        pixels = _grey(pixels)
+    if not full_size:
+        pixels = resize_image(
+            pixels, image.image_size, image.resize, pad_value=image.pad_value, antialias=image.decode == "exact"
+        )
+        pixels.set_shape([*image.image_size, image.channels])
+    return pixels
+
+
+def read_picture(path: tf.Tensor, image: ImageConfig) -> tf.Tensor:
+    """A file's path (scalar string) to uint8 `[height, width, C]`, as `image` says."""
+    return picture(tf.io.read_file(path), image)
+
+
+def reason(error: BaseException) -> str:
+    """What a decoder or the file system says went wrong: one short line without TensorFlow's wrapping."""
+    text = str(getattr(error, "message", error))
+    ours = re.search(rf"{MESSAGE}(.*?)['\"]", text)
+    if ours:
+        return ours.group(1)
+    text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:\w*\]", " ", text)
+    return " ".join(text.split()).removesuffix(" name:")[:300] or type(error).__name__
+
+
+def load_image(
+    source: str | os.PathLike[str] | bytes,
+    image_size: int | tuple[int, int] | None = None,
+    resize: Literal["stretch", "pad", "crop"] = "stretch",
+    decode: Literal["fast", "exact"] = "fast",
+    *,
+    pad_value: int | Literal["edge"] = 0,
+    exif: bool = True,
+    color_mode: Literal["rgb", "grayscale", "rgba"] = "rgb",
+) -> np.ndarray:
+    """Load one picture just as training and prediction load it.
+
+    Args:
+        source: path of a JPEG, PNG, BMP, GIF or WebP file, or its bytes.
+        image_size: `(height, width)` in pixels, or one integer for a square; `None` keeps the picture's own.
+        resize: `"stretch"` fills the size and may distort, `"pad"` adds bars, `"crop"` cuts the edges.
+        decode: `"fast"` or `"exact"`, see `pipeline.images.load.picture`.
+        pad_value: level of the bars, 0 to 255, or `"edge"`.
+        exif: turn a JPEG upright as its EXIF says.
+        color_mode: `"rgb"`, `"grayscale"` or `"rgba"`.
+
+    Returns:
+        uint8 `[height, width, C]`, C being 3, 1 or 4.
+
+    Raises:
+        MissingPathError: there is no such file.
+        InputError: it is not a readable picture, or an argument is wrong.
+    """
+    image = ImageConfig(
+        size=(1, 1) if image_size is None else image_size,
+        resize=resize,
+        decode=decode,
+        pad_value=pad_value,
+        exif=exif,
+        color_mode=color_mode,
+    )
+    if isinstance(source, bytes):
+        name, data = f"{len(source)} bytes", source
+    else:
+        name = os.fspath(source)
+        if not Path(name).is_file():
+            raise MissingPathError(f"no such picture file. Received: {name!r}")
+        data = Path(name).read_bytes()
+    try:
+        with tf.device("CPU:0"):
+            return np.asarray(picture(tf.constant(data), image, full_size=image_size is None))
+    except tf.errors.OpError as error:
+        raise InputError(f"cannot read the picture {name!r}: {reason(error)}") from None

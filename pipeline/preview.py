@@ -1,0 +1,42 @@
+"""A batch of pictures as one figure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["draw_batch"]
+
+CELL = 1.6  # inches a picture
+
+
+def draw_batch(images: NDArray[np.float32], names: Sequence[str], rescale: float | None) -> Figure:
+    """Draw pictures in a grid.
+
+    Args:
+        images: float32 `[B, H, W, C]`, C 1, 3 or 4.
+        names: a title a picture, or none at all.
+        rescale: the factor that the levels 0-255 were multiplied by; undone here.
+    """
+    from matplotlib.figure import Figure
+
+    columns = min(len(images), 8)
+    rows = math.ceil(len(images) / columns)
+    figure = Figure(figsize=(CELL * columns, (CELL + 0.2) * rows), layout="constrained")
+    levels = np.clip(np.rint(images / (1.0 if rescale is None else rescale)), 0, 255).astype(np.uint8)
+    axes = np.atleast_1d(np.asarray(figure.subplots(rows, columns), object)).reshape(-1)
+    for position, axis in enumerate(axes):
+        axis.set_axis_off()
+        if position < len(levels):
+            picture = levels[position]
+            axis.imshow(picture[:, :, 0] if picture.shape[2] == 1 else picture, cmap="gray", vmin=0, vmax=255)
+            if names:
+                axis.set_title(names[position], fontsize=9)
+    return figure

@@ -1,0 +1,189 @@
+"""A folder of photos: each first-level folder is a class, its pictures lie anywhere below it.
+
+This is the contract of `keras.utils.image_dataset_from_directory`; classes are numbered in the order of their
+sorted names. What is passed over (hidden names, linked folders, other files) is counted and said.
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.errors import InputError, MissingPathError
+from pipeline.sources.examples import Examples
+
+__all__ = ["EXTENSIONS", "check_same_classes", "scan_directory"]
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp")
+# Folder names that hold a split, not a class: meeting them means that the folder above was meant.
+SPLIT_NAMES = frozenset({"train", "training", "validation", "valid", "val", "test", "testing"})
+
+
+class _Passed:
+    """Counts what a scan passes over, with one example of each kind."""
+
+    def __init__(self) -> None:
+        self.count: collections.Counter[str] = collections.Counter()
+        self.first: dict[str, str] = {}
+
+    def add(self, kind: str, path: str) -> None:
+        self.count[kind] += 1
+        self.first.setdefault(kind, path)
+
+    def notes(self) -> tuple[str, ...]:
+        return tuple(f"passed over {n} {kind} (the first: {self.first[kind]})" for kind, n in self.count.items())
+
+
+def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
+    """A folder's entries by name, without the hidden ones."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except PermissionError:
+        raise InputError(f"cannot open the folder {folder!r}: permission denied; make it readable") from None
+    visible = [entry for entry in found if not entry.name.startswith(".")]
+    for entry in found:
+        if entry.name.startswith("."):
+            passed.add("hidden files or folders", entry.path)
+    return visible
+
+
+def _is_folder(entry: os.DirEntry[str], follow_links: bool, passed: _Passed) -> bool:
+    if entry.is_symlink() and entry.is_dir() and not follow_links:
+        passed.add("linked folders; follow_links=True reads them", entry.path)
+        return False
+    return entry.is_dir()
+
+
+def _pictures(folder: str, follow_links: bool, passed: _Passed, above: tuple[str, ...] = ()) -> Iterator[str]:
+    """Paths of the pictures below `folder`: files by name first, then folder by folder."""
+    here = os.path.realpath(folder)
+    if here in above:
+        passed.add("links that lead back to a folder above them", folder)
+        return
+    folders = []
+    for entry in _listed(folder, passed):
+        if entry.name.lower().endswith(EXTENSIONS) and not entry.is_dir():
+            yield entry.path
+        elif entry.is_dir():
+            folders.append(entry)
+        else:
+            passed.add(f"files that are not {' '.join(e[1:] for e in EXTENSIONS)}", entry.path)
+    for entry in folders:
+        if _is_folder(entry, follow_links, passed):
+            yield from _pictures(entry.path, follow_links, passed, (*above, here))
+
+
+def _root(directory: str | os.PathLike[str]) -> str:
+    root = os.fspath(directory)
+    if not os.path.exists(root):
+        around = Path(root).resolve().parent
+        hint = f"; {str(around)!r} exists" if around.is_dir() else ""
+        raise MissingPathError(f"no such folder of photos. Received: {root!r}{hint}")
+    if not os.path.isdir(root):
+        raise InputError(f"a folder of photos is wanted, with one folder a class in it. Received a file: {root!r}")
+    return root
+
+
+def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: bool, passed: _Passed) -> list[str]:
+    """Names of the class folders in the order of their labels."""
+    entries = _listed(root, passed)
+    found = [entry.name for entry in entries if _is_folder(entry, follow_links, passed)]
+    for entry in entries:
+        if not entry.is_dir():
+            kind = "pictures that lie in no class folder" if entry.name.lower().endswith(EXTENSIONS) else "files"
+            passed.add(f"{kind} directly in the folder", entry.path)
+    if not found:
+        raise InputError(
+            f"{root!r} holds no class folders: put the photos of each class into a folder of its own, "
+            f"such as {os.path.join(root, 'cats')} and {os.path.join(root, 'dogs')}"
+        )
+    if class_names is None:
+        return found
+    missing = [name for name in class_names if name not in found]
+    if missing:
+        raise InputError(f"class_names names folders that {root!r} does not hold: {missing}. It holds: {found}")
+    for name in found:
+        if name not in class_names:
+            passed.add("folders that class_names does not name", os.path.join(root, name))
+    return list(class_names)
+
+
+def _check_classes(root: str, names: list[str], groups: list[list[str]], one_class: bool) -> None:
+    splits = [name for name in names if name.lower() in SPLIT_NAMES]
+    if splits and len(splits) == len(names):
+        raise InputError(
+            f"{root!r} holds {names}, which are splits, not classes: name {os.path.join(root, splits[0])!r} itself"
+        )
+    if not any(groups):
+        kinds = " ".join(extension[1:] for extension in EXTENSIONS)
+        raise InputError(f"no photos below {root!r} (looked for {kinds}, in the folders {names})")
+    empty = [name for name, paths in zip(names, groups, strict=True) if not paths]
+    if empty:
+        raise InputError(
+            f"class folders without a photo in {root!r}: {empty}. Put photos into them, remove them, "
+            "or name the classes that count with class_names"
+        )
+    if len(names) == 1 and not one_class:
+        raise InputError(
+            f"{root!r} holds one class only, {names[0]!r}; a classifier needs two or more. "
+            "Name the folder above it, or set label_mode to none to read photos without labels"
+        )
+
+
+def _nesting_notes(root: str, names: list[str], groups: list[list[str]]) -> Iterator[str]:
+    """Says where a class folder holds its pictures in folders of its own alone."""
+    for name, paths in zip(names, groups, strict=True):
+        prefix = os.path.join(root, name) + os.sep
+        below = {path[len(prefix) :].split(os.sep, 1)[0] for path in paths if os.sep in path[len(prefix) :]}
+        if len(below) > 1 and all(os.sep in path[len(prefix) :] for path in paths):
+            shown = ", ".join(sorted(below)[:3])
+            yield f"class {name!r} holds its photos in {len(below)} folders ({shown} …); all of them count as {name!r}"
+
+
+def scan_directory(
+    directory: str | os.PathLike[str],
+    *,
+    class_names: Sequence[str] | None = None,
+    follow_links: bool = False,
+    one_class: bool = False,
+) -> Examples:
+    """List the photos of a folder; none is opened.
+
+    Args:
+        directory: a folder with one folder a class.
+        class_names: the classes in the order of their labels; `None` takes all folders, sorted by name.
+        follow_links: whether linked folders are entered. Linked files are read either way.
+        one_class: whether a single class is accepted.
+
+    Returns:
+        The examples, class by class, sorted by path within each.
+
+    Raises:
+        MissingPathError: there is no such folder.
+        InputError: it holds no classes, no photos, a class without photos, or one class only.
+    """
+    root = _root(directory)
+    passed = _Passed()
+    names = _class_folders(root, class_names, follow_links, passed)
+    groups = [list(_pictures(os.path.join(root, name), follow_links, passed)) for name in names]
+    _check_classes(root, names, groups, one_class)
+    labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(paths) for paths in groups])
+    notes = (*passed.notes(), *_nesting_notes(root, names, groups))
+    return Examples(tuple(path for paths in groups for path in paths), labels, tuple(names), notes)
+
+
+def check_same_classes(train: Examples, validation: Examples, where: str) -> None:
+    """Refuse validation photos whose classes are not the training photos'."""
+    if train.class_names == validation.class_names:
+        return
+    only_train = sorted(set(train.class_names) - set(validation.class_names))
+    only_validation = sorted(set(validation.class_names) - set(train.class_names))
+    raise InputError(
+        f"training and validation photos have different classes: {only_train} only in training, "
+        f"{only_validation} only in {where!r}. Give both the same class folders"
+    )
