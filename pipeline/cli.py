@@ -1,0 +1,192 @@
+"""A command's way in and out: arguments to a checked configuration, errors to one line and an exit code.
+
+`jsonargparse` writes `--help` from the dataclasses and reads each option by its field's type. YAML files are
+read by `pipeline.config.document`, and what may stand where is decided by the dataclasses alone: their
+message names the field, the value received and what is allowed.
+
+Exit codes: 0 done; 1 done, with failures named; 2 wrong use or bad input; 130 Ctrl-C; 141 stdout closed.
+"""
+
+import dataclasses
+import difflib
+import os
+import sys
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
+
+from jsonargparse import ArgumentError, ArgumentParser
+
+from pipeline.config import checks, document
+from pipeline.config.document import dump
+from pipeline.errors import InputError
+
+__all__ = ["dump", "parse", "run_command"]
+
+T = TypeVar("T")
+
+_HELP = ("-h", "--help")
+_PRINT_CONFIG = "--print_config"
+_NULLS = ("null", "Null", "NULL", "~")
+
+
+def parse(config_class: type[T], argv: Sequence[str] | None = None, *, prog: str, description: str) -> T:
+    """The configuration that the arguments ask for: defaults, then `--config` files, then single fields.
+
+    A field given as `--GROUP.FIELD VALUE` wins over a file wherever it stands; of two files the later wins. A
+    bool may be given without a value (`--overwrite`), a group as a YAML file or a mapping
+    (`--image '{size: 64}'`).
+    `--help` and `--print_config` write to stdout and leave with exit code 0.
+
+    Args:
+        config_class: A dataclass that checks itself; fields that are dataclasses are its groups.
+        argv: The arguments; None means those of the process.
+        prog: The command as people type it, for `--help`.
+        description: What the command does, for `--help`.
+
+    Raises:
+        InputError: One line that names what is wrong; `run_command` prints it and exits with 2.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(config_class, prog, description)
+    if any(argument in _HELP for argument in arguments):
+        parser.print_help()
+        raise SystemExit(0)
+    kinds = _kinds(config_class)
+    config = _build(config_class, _values(parser, kinds, _options(arguments, kinds)))
+    if _PRINT_CONFIG in arguments:
+        sys.stdout.write(dump(config))
+        raise SystemExit(0)
+    return config
+
+
+def run_command(main: Callable[[], int]) -> NoReturn:
+    """Runs `main` and leaves with its exit code; bad input becomes one line on stderr and 2.
+
+    An exception that is no `InputError` keeps its traceback: it is a bug, and bugs must be visible.
+    """
+    try:
+        code = main()
+        sys.stdout.flush()  # here, where a reader that left early is still ours to handle
+    except InputError as error:
+        print("error: " + " ".join(str(error).split()), file=sys.stderr)  # noqa: T201
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        # What is still buffered has no reader; without this Python complains about it on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    sys.exit(code)
+
+
+def _parser(config_class: type, prog: str, description: str) -> ArgumentParser:
+    parser = ArgumentParser(
+        prog=prog,
+        usage=f"{prog} [--config FILE] [--GROUP.FIELD VALUE ...]",
+        description=description,
+        exit_on_error=False,
+        allow_abbrev=False,
+        print_config=None,
+    )
+    parser.add_argument(
+        "--config", metavar="FILE", help="YAML file of fields; single fields given beside it win."
+    )
+    parser.add_argument(_PRINT_CONFIG, action="store_true", help="Print the resolved configuration and exit.")
+    parser.add_class_arguments(config_class, None)
+    return parser
+
+
+def _kinds(config_class: type, prefix: str = "") -> dict[str, Any]:
+    """The type of every field by its dotted name; groups are there beside their own fields."""
+    kinds: dict[str, Any] = {}
+    hints = typing.get_type_hints(config_class)
+    for field in dataclasses.fields(config_class):
+        kinds[prefix + field.name] = hints[field.name]
+        if dataclasses.is_dataclass(hints[field.name]):
+            kinds |= _kinds(hints[field.name], f"{prefix}{field.name}.")
+    return kinds
+
+
+def _options(arguments: list[str], kinds: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The arguments as (dotted name, text), in order; every option takes one value."""
+    options: list[tuple[str, str]] = []
+    rest = [argument for argument in arguments if argument != _PRINT_CONFIG]
+    while rest:
+        name, separator, text = rest.pop(0).partition("=")
+        if not name.startswith("--"):
+            hint = " (write a list without spaces, [150,200], or in quotes)" if options else ""
+            raise InputError(
+                f"an option must start with --{hint}. Received: {checks.shown(name + separator + text)}"
+            )
+        name = _known(name[2:], [*kinds, "config"], "--")
+        if not separator and rest and not rest[0].startswith("--"):
+            separator, text = "=", rest.pop(0)
+        if not separator and kinds.get(name) is not bool:
+            raise InputError(f"--{name} must be followed by a value. Received: nothing")
+        options.append((name, text if separator else "true"))
+    return options
+
+
+def _known(name: str, names: Sequence[str], prefix: str = "") -> str:
+    if name in names:
+        return name
+    close = difflib.get_close_matches(name, names, n=1) or [n for n in names if n.endswith("." + name)][:1]
+    hint = f"did you mean {prefix}{close[0]}?" if close else f"it must be one of those that {_HELP[1]} lists."
+    raise InputError(f"{prefix}{name} is not a field; {hint} Received: {checks.shown(prefix + name)}")
+
+
+def _values(
+    parser: ArgumentParser, kinds: Mapping[str, Any], options: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    """The value of each field that a file or an option gives, by its dotted name."""
+    values: dict[str, Any] = {}
+    for name, text in options:
+        if name == "config":
+            values |= _flat(document.read(text), kinds)
+    for name, text in options:
+        if name != "config" and dataclasses.is_dataclass(kinds[name]):
+            group = document.value(text) if text.startswith("{") else document.read(text)
+            values |= _flat({name: group}, kinds)
+        elif name != "config":
+            values[name] = _typed(parser, name, text)
+    return values
+
+
+def _flat(mapping: Mapping[Any, Any], kinds: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A file's nested mapping as values by dotted name; a key that is no field is an error."""
+    values: dict[str, Any] = {}
+    for key, value in mapping.items():
+        name = _known(f"{prefix}{key}", list(kinds))
+        if not dataclasses.is_dataclass(kinds[name]):
+            values[name] = value
+        elif isinstance(value, Mapping):
+            values |= _flat(value, kinds, f"{name}.")
+        else:
+            raise checks.refusal(name, "a mapping of its fields to values", value)
+    return values
+
+
+def _typed(parser: ArgumentParser, name: str, text: str) -> Any:
+    """The text of an option as its field's type; where it is none, as YAML, for the dataclass to refuse."""
+    try:
+        value = parser.parse_args([f"--{name}={text}"], defaults=False)[name]
+    except ArgumentError:
+        return document.value(text)
+    # For a `str | None` jsonargparse takes whatever YAML has for null, such as a folder called "# 1".
+    return text if value is None and text not in _NULLS else value
+
+
+def _build(config_class: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
+    """The dataclass with its defaults and, in their place, the given values."""
+    given: dict[str, Any] = {}
+    hints = typing.get_type_hints(config_class)
+    for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
+        name = prefix + field.name
+        if dataclasses.is_dataclass(hints[field.name]):
+            given[field.name] = _build(typing.cast(type, hints[field.name]), values, name + ".")
+        elif name in values:
+            given[field.name] = values[name]
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise InputError(f"{name} must be given: --{name} VALUE. Received: nothing")
+    return config_class(**given)

@@ -1,0 +1,37 @@
+"""What can be configured, as frozen dataclasses that check themselves; imports no TensorFlow and no NumPy."""
+
+from pipeline.config.augment import Augment, FillMode, Shift
+from pipeline.config.inputs import (
+    Cache,
+    ColorMode,
+    DataConfig,
+    Decode,
+    ImageConfig,
+    LabelMode,
+    LoaderConfig,
+    OnError,
+    Resize,
+    Verify,
+)
+from pipeline.config.training import FitConfig, ModelConfig, Optimizer, TrainConfig, settled_seed
+
+__all__ = [
+    "Augment",
+    "Cache",
+    "ColorMode",
+    "DataConfig",
+    "Decode",
+    "FillMode",
+    "FitConfig",
+    "ImageConfig",
+    "LabelMode",
+    "LoaderConfig",
+    "ModelConfig",
+    "OnError",
+    "Optimizer",
+    "Resize",
+    "Shift",
+    "TrainConfig",
+    "Verify",
+    "settled_seed",
+]

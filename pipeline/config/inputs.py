@@ -1,0 +1,233 @@
+"""What is read and how it becomes batches: folders and labels, images, the loader."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pipeline.config import checks
+from pipeline.errors import InputError
+
+__all__ = [
+    "Cache",
+    "ColorMode",
+    "DataConfig",
+    "Decode",
+    "ImageConfig",
+    "LabelMode",
+    "LoaderConfig",
+    "OnError",
+    "Resize",
+    "Verify",
+]
+
+LabelMode = Literal["auto", "binary", "int", "categorical"]
+OnError = Literal["raise", "skip"]
+Verify = Literal["auto", "always", "never"]
+Resize = Literal["stretch", "pad", "crop"]
+Decode = Literal["fast", "exact"]
+ColorMode = Literal["rgb", "grayscale", "rgba"]
+Cache = Literal["none", "memory", "auto"]
+
+_CHANNELS: dict[str, int] = {"rgb": 3, "grayscale": 1, "rgba": 4}
+_LARGEST_SIDE = 65_535  # pixels; the most that a JPEG can declare
+_FRACTION_TEXT = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which photos to read and what their labels are. Checked when constructed.
+
+    Args:
+        train: Folder of training photos, one folder a class in it; null means the drawn sample.
+        validation: Folder of validation photos, with the same classes.
+        validation_split: Share of the training photos kept for validation, between 0 and 1; not together
+            with `validation`.
+        label_mode: Labels of a batch: "binary" float32 [B, 1], "int" int32 [B], "categorical" one-hot float32
+            [B, N], "none" or null no labels; "auto" is "binary" for two classes and "int" for more.
+        class_names: The classes in the order of their numbers; null means the sorted folder names.
+        on_error: A photo that cannot be read ends the run ("raise") or is dropped and listed ("skip").
+        verify: Whether every photo is decoded once before the first step; "auto" does so for fewer than
+            20,000.
+        follow_links: Whether symbolic links in the folders are followed.
+        download: Fetches the public cats-and-dogs set (69 MB) into data/ and reads it where no folder is
+            given.
+
+    Raises:
+        InputError: A value is not allowed; the message names the field.
+    """
+
+    train: str | None = None
+    validation: str | None = None
+    validation_split: float | None = None
+    label_mode: Literal["auto", "binary", "int", "categorical", "none"] | None = "auto"
+    class_names: tuple[str, ...] | None = None
+    on_error: OnError = "raise"
+    verify: Verify = "auto"
+    follow_links: bool = False
+    download: bool = False
+
+    def __post_init__(self) -> None:
+        checks.settle(
+            self,
+            train=checks.path("data.train", self.train, "the path of a folder of photos, or null"),
+            validation=_validation(self.validation),
+            validation_split=_split(self.validation_split),
+            label_mode=_label_mode(self.label_mode),
+            class_names=_class_names(self.class_names),
+            on_error=checks.choice("data.on_error", self.on_error, get_args(OnError)),
+            verify=checks.choice("data.verify", self.verify, get_args(Verify)),
+            follow_links=checks.flag("data.follow_links", self.follow_links),
+            download=checks.flag("data.download", self.download),
+        )
+        if self.validation is not None and self.validation_split is not None:
+            raise InputError(
+                "data.validation_split must be null where data.validation names a folder: photos come from "
+                f"one or the other. Received: validation={checks.shown(self.validation)}, "
+                f"validation_split={self.validation_split}"
+            )
+
+
+@dataclass(frozen=True)
+class ImageConfig:
+    """How a file becomes pixels. Checked when constructed.
+
+    Args:
+        size: Height and width of the images in pixels, [height, width]; one integer means a square.
+        resize: How a photo of another shape is made to fit: "stretch" it, "pad" it, or "crop" its centre.
+        pad_value: What "pad" puts beside the photo: a level 0-255, or "edge" to repeat its border.
+        decode: "fast" lets libjpeg shrink a large JPEG while it decodes; "exact" decodes every pixel.
+        exif: Whether a photo is turned the way its EXIF orientation says.
+        color_mode: Channels of the images: "rgb" 3, "grayscale" 1, "rgba" 4.
+        rescale: Factor that turns levels 0-255 into the model's float32 input; null leaves 0-255.
+
+    Raises:
+        InputError: A value is not allowed; the message names the field.
+    """
+
+    size: int | tuple[int, int] = (150, 150)
+    resize: Resize = "stretch"
+    pad_value: int | Literal["edge"] = 0
+    decode: Decode = "fast"
+    exif: bool = True
+    color_mode: ColorMode = "rgb"
+    rescale: float | None = 1 / 255
+
+    def __post_init__(self) -> None:
+        checks.settle(
+            self,
+            size=_size(self.size),
+            resize=checks.choice("image.resize", self.resize, get_args(Resize)),
+            pad_value=_pad_value(self.pad_value),
+            decode=checks.choice("image.decode", self.decode, get_args(Decode)),
+            exif=checks.flag("image.exif", self.exif),
+            color_mode=checks.choice("image.color_mode", self.color_mode, get_args(ColorMode)),
+            rescale=_rescale(self.rescale),
+        )
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """`size` as (height, width) in pixels, with the type to say so."""
+        return (self.size, self.size) if isinstance(self.size, int) else self.size
+
+    @property
+    def channels(self) -> int:
+        """Channels of the images: 1, 3 or 4."""
+        return _CHANNELS[self.color_mode]
+
+
+@dataclass(frozen=True)
+class LoaderConfig:
+    """How images are gathered into batches. Checked when constructed.
+
+    Args:
+        batch_size: Images a batch.
+        shuffle: Whether the training photos come in a new random order each epoch.
+        drop_remainder: Whether the last batch of an epoch is dropped when it is not full.
+        cache: Keeps decoded images, uint8: in "memory", nowhere ("none"), or where they fit ("auto").
+
+    Raises:
+        InputError: A value is not allowed; the message names the field.
+    """
+
+    batch_size: int = 32
+    shuffle: bool = True
+    drop_remainder: bool = False
+    cache: Cache = "auto"
+
+    def __post_init__(self) -> None:
+        checks.settle(
+            self,
+            batch_size=checks.integer(
+                "loader.batch_size", self.batch_size, "an integer of at least 1", low=1
+            ),
+            shuffle=checks.flag("loader.shuffle", self.shuffle),
+            drop_remainder=checks.flag("loader.drop_remainder", self.drop_remainder),
+            cache=_cache(self.cache),
+        )
+
+
+def _validation(value: Any) -> str | None:
+    field, allowed = "data.validation", "the path of a folder of photos, or null"
+    if checks.is_finite(value) or (isinstance(value, str) and _FRACTION_TEXT.fullmatch(value)):
+        hint = "; to keep a share of the training photos, set data.validation_split instead"
+        named = f" (a folder of that name is written './{value}')" if isinstance(value, str) else ""
+        raise checks.refusal(field, allowed + hint + named, value)
+    return checks.path(field, value, allowed)
+
+
+def _split(value: Any) -> float | None:
+    allowed = (
+        "null or a number between 0 and 1, both excluded (0.2 keeps a fifth of the photos for validation)"
+    )
+    if value is None or (checks.is_finite(value) and 0 < value < 1):
+        return None if value is None else float(value)
+    raise checks.refusal("data.validation_split", allowed, value)
+
+
+def _label_mode(value: Any) -> LabelMode | None:
+    if value is None or value == "none":
+        return None
+    mode: LabelMode = checks.choice("data.label_mode", value, get_args(LabelMode), ', or "none" (no labels)')
+    return mode
+
+
+def _class_names(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = checks.listed(value)
+    if not names or not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
+        allowed = "null or a list of distinct names like [cats, dogs]; a name like '1' is quoted"
+        raise checks.refusal("data.class_names", allowed, value)
+    return names
+
+
+def _size(value: Any) -> tuple[int, int]:
+    sides = (value, value) if checks.is_integer(value) else checks.listed(value)
+    if (
+        sides is not None
+        and len(sides) == 2
+        and all(checks.is_integer(side) and 1 <= side <= _LARGEST_SIDE for side in sides)
+    ):
+        return int(sides[0]), int(sides[1])
+    allowed = f"one integer or [height, width], from 1 to {_LARGEST_SIDE} pixels (image_size in Python)"
+    raise checks.refusal("image.size", allowed, value)
+
+
+def _pad_value(value: Any) -> int | str:
+    if isinstance(value, str) and value == "edge":
+        return value
+    return checks.integer("image.pad_value", value, 'an integer from 0 to 255, or "edge"', low=0, high=255)
+
+
+def _rescale(value: Any) -> float | None:
+    if value is None or (checks.is_finite(value) and value > 0):
+        return None if value is None else float(value)
+    allowed = f"null or a finite number greater than 0 (1/255 is written {1 / 255!r})"
+    raise checks.refusal("image.rescale", allowed, value)
+
+
+def _cache(value: Any) -> Cache:
+    allowed: tuple[Cache, ...] = get_args(Cache)
+    also = ' ("disk" is not in this version yet)' if value == "disk" else ""
+    cache: Cache = checks.choice("loader.cache", value, allowed, also)
+    return cache
