@@ -70,7 +70,13 @@ class _Loaded:
 
 
 def _load(
-    examples: Examples, data: DataConfig, image: ImageConfig, mode: LabelMode, choice: Choice, verify: bool, title: str
+    examples: Examples,
+    data: DataConfig,
+    image: ImageConfig,
+    mode: LabelMode,
+    choice: Choice,
+    verify: bool,
+    title: str,
 ) -> _Loaded:
     bad: list[Unreadable] = []
     array: NDArray[np.uint8] | None = None

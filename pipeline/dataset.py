@@ -24,6 +24,8 @@ from pipeline.order import example_at, step_positions, steps_per_epoch
 __all__ = ["Pixels", "make_eval", "make_train"]
 
 AUTO = tf.data.AUTOTUNE
+# Batches made ahead. AUTOTUNE lets this buffer grow to dozens of float32 batches whenever the model is slower.
+PREFETCH = 2
 no_autograph = tf.autograph.experimental.do_not_convert
 
 
@@ -70,7 +72,9 @@ def _repeat_epoch(epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Ten
 
 
 @no_autograph
-def _first_epoch(images: tf.Tensor, index: tf.Tensor, epochs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def _first_epoch(
+    images: tf.Tensor, index: tf.Tensor, epochs: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     return images, index, epochs[0]
 
 
@@ -93,7 +97,7 @@ def _epoch_steps(epoch: tf.Variable, steps: int) -> tf.data.Dataset:
 def _finish(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     options = tf.data.Options()
     options.deterministic = True
-    stream = stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(AUTO)
+    stream = stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(PREFETCH)
     return stream.with_options(options)
 
 

@@ -43,5 +43,8 @@ def example_at(positions: tf.Tensor, count: int, *, seed: int, epoch: tf.Tensor,
     size = tf.shape(positions)[0]
     seeds = tf.tile(tf.stack([tf.constant(seed, tf.int64), epoch, tf.constant(0, tf.int64)])[None], [size, 1])
     return tf.raw_ops.RandomIndexShuffle(
-        index=positions, seed=seeds, max_index=tf.fill([size], tf.constant(count - 1, tf.int64)), rounds=ROUNDS
+        index=positions,
+        seed=seeds,
+        max_index=tf.fill([size], tf.constant(count - 1, tf.int64)),
+        rounds=ROUNDS,
     )

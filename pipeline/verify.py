@@ -38,7 +38,9 @@ class Unreadable:
     reason: str
 
 
-def _readable(paths: list[bytes], image: ImageConfig, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+def _readable(
+    paths: list[bytes], image: ImageConfig, keep: bool
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
     """Batches of (index, picture) of the photos that can be read; without `keep`, of (index, one level)."""
 
     @tf.autograph.experimental.do_not_convert

@@ -31,7 +31,10 @@ def can_compile() -> bool:
             probe(tf.constant(0.0))
     except (tf.errors.OpError, NotImplementedError, ValueError) as error:
         text = str(error).splitlines()[0][:160]
-        print(f"warning: XLA cannot compile here ({text}); augmentation runs uncompiled, slower", file=sys.stderr)  # noqa: T201
+        print(
+            f"warning: XLA cannot compile here ({text}); augmentation runs uncompiled, slower",
+            file=sys.stderr,
+        )  # noqa: T201
         return False
     return True
 

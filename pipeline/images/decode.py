@@ -128,7 +128,9 @@ def _decode_any(
     ]
     finish = _with_alpha if channels == 4 else lambda image: image[:, :, :3]
     kinds = tf.stack([tf.where(_starts_with(data, magic), kind, len(MAGIC)) for kind, magic in MAGIC])
-    return tf.switch_case(tf.reduce_min(kinds), [lambda branch=branch: finish(branch()) for branch in branches])
+    return tf.switch_case(
+        tf.reduce_min(kinds), [lambda branch=branch: finish(branch()) for branch in branches]
+    )
 
 
 def decode(

@@ -45,7 +45,11 @@ def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False) -> 
         pixels = _grey(pixels)
     if not full_size:
         pixels = resize_image(
-            pixels, image.image_size, image.resize, pad_value=image.pad_value, antialias=image.decode == "exact"
+            pixels,
+            image.image_size,
+            image.resize,
+            pad_value=image.pad_value,
+            antialias=image.decode == "exact",
         )
         pixels.set_shape([*image.image_size, image.channels])
     return pixels

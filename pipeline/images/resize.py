@@ -14,7 +14,9 @@ import tensorflow as tf
 __all__ = ["resize_image"]
 
 
-def _bilinear(image: tf.Tensor, height: tf.Tensor | int, width: tf.Tensor | int, antialias: bool) -> tf.Tensor:
+def _bilinear(
+    image: tf.Tensor, height: tf.Tensor | int, width: tf.Tensor | int, antialias: bool
+) -> tf.Tensor:
     """uint8 `[H, W, C]` to uint8 `[height, width, C]`.
 
     With `antialias` this is Pillow's `BILINEAR` to one level (a triangle filter as wide as the reduction);
@@ -42,7 +44,9 @@ def _pad(image: tf.Tensor, size: tuple[int, int], value: int | str, antialias: b
     inner = [_scaled(height, scale, size[0]), _scaled(width, scale, size[1])]
     image = _bilinear(image, *inner, antialias)
     # Pillow's ImageOps.pad rounds the half of an odd rest to even, as tf.round does.
-    before = [tf.cast(tf.round(tf.cast(size[axis] - inner[axis], tf.float32) / 2), tf.int32) for axis in (0, 1)]
+    before = [
+        tf.cast(tf.round(tf.cast(size[axis] - inner[axis], tf.float32) / 2), tf.int32) for axis in (0, 1)
+    ]
     if value == "edge":
         for axis in (0, 1):
             index = tf.clip_by_value(tf.range(size[axis]) - before[axis], 0, inner[axis] - 1)
@@ -59,7 +63,11 @@ def _crop_antialiased(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     scale = tf.reduce_max(tf.constant(size, tf.float32) / sides)
     translation = (tf.constant(size, tf.float32) - sides * scale) / 2
     scaled = tf.raw_ops.ScaleAndTranslate(
-        images=image[None], size=size, scale=tf.stack([scale, scale]), translation=translation, kernel_type="triangle"
+        images=image[None],
+        size=size,
+        scale=tf.stack([scale, scale]),
+        translation=translation,
+        kernel_type="triangle",
     )
     return _to_uint8(scaled[0])
 

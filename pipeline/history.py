@@ -1,0 +1,50 @@
+"""A fit's history: one CSV row an epoch, and the picture of it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+__all__ = ["draw_history", "read_history", "write_row"]
+
+
+def write_row(path: Path, row: dict[str, float]) -> None:
+    """Append one epoch; the first row brings the header."""
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(row))
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """All epochs' rows."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def draw_history(rows: list[dict[str, float]], path: Path) -> None:
+    """Draw loss and accuracy over the epochs, training and validation, and save a PNG.
+
+    The best epoch by validation accuracy is marked. Training pictures are augmented and measured while the
+    weights still move, so the training curve may lie below the validation curve at first.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    epochs = [row["epoch"] for row in rows]
+    for axis, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        axis.plot(epochs, [row[name] for row in rows], "o-", markersize=3, label="training")
+        if f"val_{name}" in rows[0]:
+            axis.plot(epochs, [row[f"val_{name}"] for row in rows], "o-", markersize=3, label="validation")
+        axis.set(title=name, xlabel="epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.grid(alpha=0.3)
+        if f"val_{name}" in rows[0] and name == "accuracy":
+            best = max(rows, key=lambda row: row["val_accuracy"])
+            label = f"best: {best['val_accuracy']:.3f} in epoch {best['epoch']:.0f}, kept in model.keras"
+            axis.axvline(best["epoch"], color="grey", linestyle=":", label=label)
+        axis.legend()
+    figure.savefig(path, dpi=110)

@@ -1,0 +1,1 @@
+"""Networks, and the head and loss that follow from the data."""

@@ -1,0 +1,115 @@
+"""A run's folder: made before training begins, and what lies in it."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import InputError
+
+if TYPE_CHECKING:
+    from pipeline.verify import Unreadable
+
+__all__ = [
+    "RECORD",
+    "check_output",
+    "new_run",
+    "write_classes",
+    "write_record",
+    "write_skipped",
+    "write_text",
+]
+
+# The file that makes a folder a run; --overwrite deletes no folder without it.
+RECORD = "run.json"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file aside and rename it: it is there whole or not at all."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
+
+
+def _free_name(now: datetime.datetime) -> Path:
+    """runs/DATE-TIME, with a number behind it where that is taken."""
+    name = now.strftime("%Y%m%d-%H%M%S")
+    folder, number = Path("runs") / name, 1
+    while folder.exists():
+        number += 1
+        folder = Path("runs") / f"{name}-{number}"
+    return folder
+
+
+def check_output(output: str | None, overwrite: bool) -> None:
+    """Refuse an `output` that must not be written to; nothing is changed.
+
+    Raises:
+        InputError: it is a file, holds something and `overwrite` is off, or holds something that is no run.
+    """
+    folder = Path(output or "")
+    if output is None or not folder.exists():
+        return
+    if not folder.is_dir():
+        raise InputError(f"output must be a folder. Received a file: {output!r}")
+    if not any(folder.iterdir()):
+        return
+    if not overwrite:
+        raise InputError(
+            f"output exists already: {output!r}; name another folder, or replace it with --overwrite"
+        )
+    if not (folder / RECORD).is_file():
+        raise InputError(
+            f"--overwrite deletes only an earlier run, and {output!r} holds no {RECORD}; name another folder"
+        )
+
+
+def new_run(output: str | None, overwrite: bool, config_yaml: str) -> Path:
+    """Make a run's folder with its `config.yaml` and a `run.json` that says it has begun.
+
+    Args:
+        output: the folder, or `None` for `runs/DATE-TIME`.
+        overwrite: whether an earlier run there may be deleted.
+        config_yaml: the resolved configuration.
+
+    Raises:
+        InputError: there is something already, or the folder cannot be made.
+    """
+    folder = _free_name(datetime.datetime.now()) if output is None else Path(output)
+    check_output(output, overwrite)
+    if overwrite and folder.exists():
+        shutil.rmtree(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / "config.yaml", config_yaml)
+        write_record(folder, {"finished": False})
+    except OSError as error:
+        raise InputError(f"output cannot be written: {str(folder)!r}: {error.strerror}") from None
+    return folder
+
+
+def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write `run.json`."""
+    write_text(folder / RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_classes(folder: Path, class_names: Sequence[str], label_mode: str | None) -> None:
+    """Write `classes.json`: the names in the order of their labels."""
+    content = {"class_names": list(class_names), "label_mode": label_mode}
+    write_text(folder / "classes.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_skipped(folder: Path, skipped: Sequence[Unreadable]) -> None:
+    """Write `skipped.csv`, path and reason of each photo that was left out, where there is one."""
+    if not skipped:
+        return
+    with (folder / "skipped.csv").open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "reason"])
+        writer.writerows([bad.path, bad.reason] for bad in skipped)
