@@ -25,7 +25,7 @@ __all__ = ["Pixels", "make_eval", "make_train"]
 
 AUTO = tf.data.AUTOTUNE
 # Batches made ahead. AUTOTUNE lets this buffer grow to dozens of float32 batches whenever the model is slower.
-PREFETCH = 2
+PREFETCH = 1
 no_autograph = tf.autograph.experimental.do_not_convert
 
 
@@ -54,28 +54,21 @@ class Pixels:
         """(epoch scalar, index `[B]`) to (uint8 `[B, H, W, C]`, index `[B]`, epoch scalar)."""
         if self.cached is not None:
             return positions.map(self._gather, AUTO)
-        single = positions.map(_repeat_epoch, AUTO).unbatch()
-        return single.map(self._read, AUTO).batch(batch_size).map(_first_epoch, AUTO)
+        # One number an example, epoch * count + index, is cheaper to take apart and batch again than two.
+        numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index), AUTO)
+        return numbers.unbatch().map(self._read, AUTO).batch(batch_size).map(self._take_apart).prefetch(1)
 
     @no_autograph
     def _gather(self, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         return tf.gather(self.cached, index), index, epoch
 
     @no_autograph
-    def _read(self, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        return read_picture(tf.gather(self.paths, index), self.image), index, epoch
+    def _read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return read_picture(tf.gather(self.paths, number % self.count), self.image), number
 
-
-@no_autograph
-def _repeat_epoch(epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    return tf.fill(tf.shape(index), epoch), index
-
-
-@no_autograph
-def _first_epoch(
-    images: tf.Tensor, index: tf.Tensor, epochs: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    return images, index, epochs[0]
+    @no_autograph
+    def _take_apart(self, images: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        return images, numbers % self.count, numbers[0] // self.count
 
 
 def _epoch_steps(epoch: tf.Variable, steps: int) -> tf.data.Dataset:
@@ -142,7 +135,7 @@ def make_train(
         return _with_labels(images, index, pixels.labels)
 
     positions = _epoch_steps(epoch, steps).map(order, AUTO)
-    return _finish(pixels.batches(positions, batch_size).map(finish, AUTO), steps)
+    return _finish(pixels.batches(positions, batch_size).map(finish), steps)
 
 
 def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
@@ -164,7 +157,7 @@ def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
         return _with_labels(_rescaled(images, pixels.image.rescale), index, pixels.labels)
 
     positions = tf.data.Dataset.range(steps).map(order, AUTO)
-    return _finish(pixels.batches(positions, batch_size).map(finish, AUTO), steps)
+    return _finish(pixels.batches(positions, batch_size).map(finish), steps)
 
 
 def _rescaled(images: tf.Tensor, rescale: float | None) -> tf.Tensor:

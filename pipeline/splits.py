@@ -10,6 +10,17 @@ from pipeline.sources.examples import Examples
 __all__ = ["split_examples"]
 
 
+def _check_sides(train: Examples, validation: Examples, validation_split: float) -> None:
+    """Refuse a side without an example of some class: too small a class rounds to none."""
+    for side, name in ((train, "training"), (validation, "validation")):
+        gone = [one for one, count in zip(side.class_names, side.counts(), strict=True) if count == 0]
+        if gone:
+            raise InputError(
+                f"validation_split={validation_split} leaves no {name} photo of {gone}; choose another share, "
+                "add photos of it, or name a validation folder"
+            )
+
+
 def split_examples(examples: Examples, validation_split: float, seed: int) -> tuple[Examples, Examples]:
     """Split at random, stratified by class; the same seed and files give the same split.
 
@@ -38,7 +49,9 @@ def split_examples(examples: Examples, validation_split: float, seed: int) -> tu
         )
     except ValueError as error:
         raise InputError(
-            f"validation_split={validation_split} leaves a class of {len(examples)} photos without an example on "
+            f"validation_split={validation_split} of {len(examples)} photos leaves a class without an example on "
             f"one side ({error}); choose another share or name a validation folder"
         ) from None
-    return examples.subset(np.sort(train)), examples.subset(np.sort(validation))
+    sides = examples.subset(np.sort(train)), examples.subset(np.sort(validation))
+    _check_sides(*sides, validation_split)
+    return sides

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ AUTO_LIMIT = 20_000
 BATCH = 64
 NAMED = 3
 # Raised when decoding changes what it accepts: what was found by an earlier version is not trusted then.
-VERSION = 1
+VERSION = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +54,30 @@ def _readable(
     yield from stream.batch(BATCH).prefetch(2).as_numpy_iterator()
 
 
+def _why(error: tf.errors.OpError | UnicodeDecodeError, path: str) -> str:
+    """Why the photo at `path` cannot be read, without the path."""
+    if isinstance(error, UnicodeDecodeError):  # a path that is not UTF-8 stands in TensorFlow's message
+        return reason(OSError(os.fsdecode(error.object))).removeprefix(f"{path}; ")
+    return reason(error).removeprefix(f"{path}; ")
+
+
+def _second_look(
+    examples: Examples, index: Sequence[int], image: ImageConfig, into: NDArray[np.uint8] | None
+) -> list[Unreadable]:
+    """Read the photos at `index` one by one: which cannot be read, and why."""
+    found = []
+    for one in index:
+        path = examples.paths[one]
+        try:
+            pixels = read_picture(tf.constant(os.fsencode(path)), image).numpy()
+        except (tf.errors.OpError, UnicodeDecodeError) as error:
+            found.append(Unreadable(one, path, _why(error, path)))
+            continue
+        if into is not None:
+            into[one] = pixels
+    return found
+
+
 def read_all(
     examples: Examples, image: ImageConfig, into: NDArray[np.uint8] | None, title: str
 ) -> list[Unreadable]:
@@ -75,16 +100,7 @@ def read_all(
             if into is not None:
                 into[index] = pixels
             advance(len(index))
-    found = []
-    for index in np.flatnonzero(~seen):
-        try:
-            pixels = read_picture(tf.constant(paths[index]), image).numpy()
-        except tf.errors.OpError as error:
-            found.append(Unreadable(int(index), examples.paths[index], reason(error)))
-            continue
-        if into is not None:
-            into[index] = pixels
-    return found
+    return _second_look(examples, np.flatnonzero(~seen).tolist(), image, into)
 
 
 def _record_folder() -> Path:
@@ -93,43 +109,49 @@ def _record_folder() -> Path:
 
 
 def _fingerprint(examples: Examples, image: ImageConfig) -> str:
-    """Of the files as they lie there (path, size, time of change) and of what decides whether they can be read."""
+    """Of the files as they lie there (path, size, times of change) and of what decides whether they can be read."""
     digest = hashlib.sha256(repr((VERSION, tf.__version__, image)).encode())
     for path in examples.path_bytes():
         status = os.stat(path)
-        digest.update(repr((os.path.abspath(path), status.st_size, status.st_mtime_ns)).encode())
+        # The inode's time shows what size and mtime do not: new permissions, a copy that kept the old times.
+        marks = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        digest.update(repr((os.path.abspath(path), *marks)).encode())
     return digest.hexdigest()
 
 
-def _recall(record: Path, examples: Examples) -> list[Unreadable] | None:
+def _recall(record: Path, count: int) -> list[int] | None:
+    """Indices of the photos that could not be read; `None` where there is no record or it is damaged."""
     try:
-        rows = json.loads(record.read_text())
-        return [Unreadable(int(index), examples.paths[int(index)], str(why)) for index, why in rows]
-    except (OSError, ValueError, TypeError, IndexError):
+        rows = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
+    sound = isinstance(rows, list) and all(type(index) is int and 0 <= index < count for index in rows)
+    return rows if sound else None
 
 
 def _remember(record: Path, found: list[Unreadable]) -> None:
     """Best effort: where the folder cannot be written, the next run reads the photos again."""
-    try:
+    with contextlib.suppress(OSError):
         record.parent.mkdir(parents=True, exist_ok=True)
         aside = record.with_suffix(f".{os.getpid()}")
-        aside.write_text(json.dumps([(bad.index, bad.reason) for bad in found]))
+        aside.write_text(json.dumps([bad.index for bad in found]), encoding="utf-8")
         aside.replace(record)
-    except OSError:
-        return
 
 
 def find_unreadable(examples: Examples, image: ImageConfig, title: str) -> list[Unreadable]:
-    """Read every photo, unless these very files were read before by this version: then recall what was found."""
+    """Read every photo, unless these very files were read before by this version.
+
+    Then only those that could not be read are looked at again: a share may have been away.
+    """
     try:
         record = _record_folder() / f"{_fingerprint(examples, image)}.json"
     except OSError:  # a file that vanished since the scan: reading names it
         return read_all(examples, image, None, title)
-    found = _recall(record, examples)
-    if found is None:
-        found = read_all(examples, image, None, title)
-        _remember(record, found)
+    suspects = _recall(record, len(examples))
+    if suspects is not None:
+        return _second_look(examples, suspects, image, None)
+    found = read_all(examples, image, None, title)
+    _remember(record, found)
     return found
 
 

@@ -14,6 +14,7 @@ __all__ = ["MEMORY_SHARE", "Choice", "available_memory", "choose_cache"]
 # Share of the free memory that a cache may take without being asked; the model needs the rest.
 MEMORY_SHARE = 0.5
 CGROUP = Path("/sys/fs/cgroup")
+OWN_GROUP = Path("/proc/self/cgroup")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,22 +32,52 @@ def _number(file: Path) -> int | None:
         return None
 
 
-def _cgroup_free(root: Path) -> int | None:
-    """Bytes that a control group still allows this process; `None` where there is no limit (versions 2 and 1)."""
-    for limit_name, usage_name in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+def _groups(root: Path, own: Path, controller: str, below: str) -> list[Path]:
+    """The process's control group, where `own` has a line of `controller`, and every one above it to the root."""
+    top = root / below
+    try:
+        lines = [line.split(":", 2) for line in own.read_text().splitlines()]
+    except OSError:
+        return [top]
+    for line in lines:
+        if len(line) == 3 and controller in line[1].split(",") and ".." not in line[2]:
+            group = top / line[2].lstrip("/")
+            return [group, *(above for above in group.parents if above.is_relative_to(top))]
+    return [top]
+
+
+def _droppable(group: Path, name: str) -> int:
+    """Bytes of file pages that the kernel gives back when memory runs short; they count as used until then."""
+    try:
+        lines = (group / "memory.stat").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith(name + " "))
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _cgroup_free(root: Path, own: Path) -> int | None:
+    """Bytes that control groups still allow this process; `None` where there is no limit (versions 2 and 1)."""
+    free = []
+    for groups, limit_name, usage_name, droppable in (
+        (_groups(root, own, "", ""), "memory.max", "memory.current", "inactive_file"),
+        (
+            _groups(root, own, "memory", "memory"),
+            "memory.limit_in_bytes",
+            "memory.usage_in_bytes",
+            "total_inactive_file",
+        ),
     ):
-        limit, usage = _number(root / limit_name), _number(root / usage_name)
-        if limit is not None and usage is not None:
-            return max(limit - usage, 0)
-    return None
+        for group in groups:
+            limit, usage = _number(group / limit_name), _number(group / usage_name)
+            if limit is not None and usage is not None:
+                free.append(max(limit - usage + min(_droppable(group, droppable), usage), 0))
+    return min(free, default=None)
 
 
-def available_memory(cgroup: Path = CGROUP) -> int:
-    """Bytes of memory that can be taken without swapping, a container's limit included."""
+def available_memory(cgroup: Path = CGROUP, own: Path = OWN_GROUP) -> int:
+    """Bytes of memory that can be taken without swapping, a container's or a batch system's limit included."""
     free = int(psutil.virtual_memory().available)
-    limit = _cgroup_free(cgroup)
+    limit = _cgroup_free(cgroup, own)
     return free if limit is None else min(free, limit)
 
 

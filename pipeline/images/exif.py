@@ -14,6 +14,7 @@ HEADER_BYTES = 1 << 18
 ORIENTATION_TAG = 0x0112
 START_OF_SCAN = 0xDA
 APP1 = 0xE1
+FILL = 0xFF  # any number of these may stand before a marker
 # Bytes between a segment's marker and its TIFF header: marker 2, length 2, "Exif\0\0" 6.
 TIFF_OFFSET = 10
 EXIF_NAME = tuple(b"Exif\0\0")
@@ -24,13 +25,14 @@ class _Bytes:
 
     def __init__(self, data: tf.Tensor) -> None:
         head = tf.strings.substr(data, 0, HEADER_BYTES)
-        self.values = tf.io.decode_raw(head, tf.uint8)
-        self.size = tf.size(self.values)
+        self.size = tf.strings.length(head)
+        self.values = tf.io.decode_raw(
+            tf.strings.join([head, "\0"]), tf.uint8
+        )  # the 0 that is read past its end
 
     def at(self, position: tf.Tensor) -> tf.Tensor:
         inside = tf.logical_and(position >= 0, position < self.size)
-        value = self.values[tf.clip_by_value(position, 0, tf.maximum(self.size - 1, 0))]
-        return tf.where(inside, tf.cast(value, tf.int32), 0)
+        return tf.cast(self.values[tf.where(inside, position, self.size)], tf.int32)
 
     def number(self, position: tf.Tensor, length: int, little: tf.Tensor | bool) -> tf.Tensor:
         parts = [self.at(position + k) for k in range(length)]
@@ -52,6 +54,7 @@ def _find_tiff(read: _Bytes) -> tf.Tensor:
 
     def step(position: tf.Tensor, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         after = position + 2 + tf.maximum(read.number(position + 2, 2, False), 2)
+        after = tf.where(tf.equal(read.at(position + 1), FILL), position + 1, after)
         return after, tf.where(is_exif(position), position + TIFF_OFFSET, found)
 
     return tf.while_loop(searching, step, (tf.constant(2), tf.constant(-1)), parallel_iterations=1)[1]

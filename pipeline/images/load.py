@@ -17,6 +17,9 @@ from pipeline.images.resize import resize_image
 
 __all__ = ["load_image", "picture", "read_picture", "reason"]
 
+# Lines of an error's text that say where in the graph it happened, which is no help to whoever owns the photo.
+TRACE = re.compile(r"\s*(Graph execution error|Detected at node|File \"|Original stack trace|\d+ root error)")
+
 
 def _grey(image: tf.Tensor) -> tf.Tensor:
     """uint8 RGB to uint8 `[H, W, 1]` by ITU-R 601 luma in 16-bit fixed point, as Pillow's `convert("L")`."""
@@ -63,9 +66,11 @@ def read_picture(path: tf.Tensor, image: ImageConfig) -> tf.Tensor:
 def reason(error: BaseException) -> str:
     """What a decoder or the file system says went wrong: one short line without TensorFlow's wrapping."""
     text = str(getattr(error, "message", error))
-    ours = re.search(rf"{MESSAGE}(.*?)['\"]", text)
+    ours = re.search(rf"{MESSAGE}(.*?)['\"\]]", text)
     if ours:
         return ours.group(1)
+    text = "\n".join(line for line in text.splitlines() if not TRACE.match(line))
+    text = re.sub(r"Error in user-defined function.*?Iterator::[\w:\[\]]*: ", "", text)
     text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:\w*\]", " ", text)
     return " ".join(text.split()).removesuffix(" name:")[:300] or type(error).__name__
 

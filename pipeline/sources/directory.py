@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -54,25 +55,49 @@ def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
     return visible
 
 
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or a link to one; a link that leads to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_special(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a pipe, a socket or a device, which may keep its reader waiting for ever."""
+    if entry.is_file(follow_symlinks=False):
+        return False
+    try:
+        return not stat.S_ISREG(entry.stat().st_mode)
+    except OSError:  # a link that leads nowhere: it is listed, and reading it names it
+        return False
+
+
 def _is_folder(entry: os.DirEntry[str], follow_links: bool, passed: _Passed) -> bool:
-    if entry.is_symlink() and entry.is_dir() and not follow_links:
+    folder = _leads_to_folder(entry)
+    if folder and entry.is_symlink() and not follow_links:
         passed.add("linked folders; follow_links=True reads them", entry.path)
         return False
-    return entry.is_dir()
+    return folder
 
 
-def _pictures(folder: str, follow_links: bool, passed: _Passed, above: tuple[str, ...] = ()) -> Iterator[str]:
-    """Paths of the pictures below `folder`: files by name first, then folder by folder."""
+def _pictures(folder: str, follow_links: bool, passed: _Passed, above: tuple[str, ...]) -> Iterator[str]:
+    """Paths of the pictures below `folder`: files by name first, then folder by folder.
+
+    `above` are the folders that lead here, by their real paths: a link back to one of them is not entered.
+    """
     here = os.path.realpath(folder)
     if here in above:
         passed.add("links that lead back to a folder above them", folder)
         return
     folders = []
     for entry in _listed(folder, passed):
-        if entry.name.lower().endswith(EXTENSIONS) and not entry.is_dir():
-            yield entry.path
-        elif entry.is_dir():
+        if _leads_to_folder(entry):
             folders.append(entry)
+        elif _is_special(entry):
+            passed.add("things that are neither files nor folders", entry.path)
+        elif entry.name.lower().endswith(EXTENSIONS):
+            yield entry.path
         else:
             passed.add(f"files that are not {' '.join(e[1:] for e in EXTENSIONS)}", entry.path)
     for entry in folders:
@@ -100,7 +125,7 @@ def _class_folders(
     entries = _listed(root, passed)
     found = [entry.name for entry in entries if _is_folder(entry, follow_links, passed)]
     for entry in entries:
-        if not entry.is_dir():
+        if not _leads_to_folder(entry):
             kind = (
                 "pictures that lie in no class folder" if entry.name.lower().endswith(EXTENSIONS) else "files"
             )
@@ -180,7 +205,8 @@ def scan_directory(
     root = _root(directory)
     passed = _Passed()
     names = _class_folders(root, class_names, follow_links, passed)
-    groups = [list(_pictures(os.path.join(root, name), follow_links, passed)) for name in names]
+    above = (os.path.realpath(root),)
+    groups = [list(_pictures(os.path.join(root, name), follow_links, passed, above)) for name in names]
     _check_classes(root, names, groups, one_class)
     labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(paths) for paths in groups])
     notes = (*passed.notes(), *_nesting_notes(root, names, groups))

@@ -1,0 +1,136 @@
+"""Which cache is used, and what a container allows, from control groups laid out as the kernel does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.cache.choice import available_memory, choose_cache
+from pipeline.errors import InputError
+
+GB = 10**9
+UNLIMITED = 9223372036854771712  # what version 1 writes where there is no limit
+
+
+def lay(folder: Path, files: dict[str, object]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, value in files.items():
+        (folder / name).write_text(f"{value}\n")
+
+
+def v2(folder: Path, limit: object, used: int, stat: str = "anon 1\ninactive_file 0") -> None:
+    lay(folder, {"memory.max": limit, "memory.current": used, "memory.stat": stat})
+
+
+def v1(folder: Path, limit: object, used: int, stat: str = "cache 1\ntotal_inactive_file 0") -> None:
+    lay(
+        folder, {"memory.limit_in_bytes": limit, "memory.usage_in_bytes": used, "memory.stat": stat}
+    )
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "cgroup"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """What /proc/self/cgroup says, of a process in no group of its own until a test writes it."""
+    file = tmp_path / "own"
+    file.write_text("0::/\n")
+    return file
+
+
+# The limits below are far under any machine's free memory, so that the group decides.
+
+
+def test_a_version_2_limit_counts(root: Path, own: Path) -> None:
+    v2(root, 3_000_000, 1_000_000)
+    assert available_memory(root, own) == 2_000_000
+
+
+def test_a_version_1_limit_counts(root: Path, own: Path) -> None:
+    v1(root / "memory", 3_000_000, 1_000_000)
+    assert available_memory(root, own) == 2_000_000
+
+
+def test_file_pages_that_the_kernel_would_drop_count_as_free(root: Path, own: Path) -> None:
+    v2(root, 3_000_000, 2_900_000, "anon 100000\nfile 9\ninactive_file 2500000\nactive_file 7")
+    assert available_memory(root, own) == 2_600_000
+
+
+def test_the_same_in_version_1_where_the_total_of_the_groups_below_counts(root: Path, own: Path) -> None:
+    v1(root / "memory", 3_000_000, 2_900_000, "inactive_file 5\ntotal_inactive_file 2500000")
+    assert available_memory(root, own) == 2_600_000
+
+
+def test_the_group_that_the_process_is_in_and_those_above_it_count(root: Path, own: Path) -> None:
+    """A batch system limits a group of its own below the root, where nothing is limited."""
+    own.write_text("0::/system.slice/job_7/step_0\n")
+    v2(root / "system.slice" / "job_7" / "step_0", "max", 1_000_000)
+    v2(root / "system.slice" / "job_7", 5_000_000, 1_500_000)
+    v2(root / "system.slice", "max", 1_500_000)
+    assert available_memory(root, own) == 3_500_000
+
+
+def test_the_same_in_version_1(root: Path, own: Path) -> None:
+    own.write_text("12:pids:/other\n4:memory:/slurm/job_7\n0::/\n")
+    v1(root / "memory" / "slurm" / "job_7", 4_000_000, 1_000_000)
+    v1(root / "memory" / "slurm", UNLIMITED, 1_000_000)
+    v1(root / "memory", UNLIMITED, 1_000_000)
+    lay(root / "memory" / "other", {"memory.limit_in_bytes": 5, "memory.usage_in_bytes": 0})
+    assert available_memory(root, own) == 3_000_000
+
+
+def test_a_group_that_is_over_its_limit_leaves_nothing(root: Path, own: Path) -> None:
+    v2(root, 1_000_000, 1_500_000)
+    assert available_memory(root, own) == 0
+
+
+@pytest.mark.parametrize("limit", ["max", UNLIMITED, "nonsense"])
+def test_without_a_limit_the_machine_s_free_memory_counts(root: Path, own: Path, limit: object) -> None:
+    v2(root, limit, 1_000_000)
+    v1(root / "memory", limit, 1_000_000)
+    assert 0.5 < available_memory(root, own) / psutil.virtual_memory().available < 2
+
+
+def test_without_groups_the_machine_s_free_memory_counts(tmp_path: Path) -> None:
+    free = available_memory(tmp_path / "none", tmp_path / "nothing")
+    assert 0.5 < free / psutil.virtual_memory().available < 2
+
+
+def test_here_and_now_it_is_some_of_this_machine_s_memory() -> None:
+    assert 0 < available_memory() <= psutil.virtual_memory().total
+
+
+# ---- the choice
+
+
+@given(st.integers(0, 10**15), st.integers(0, 10**15))
+def test_auto_takes_memory_up_to_half_of_what_is_free(needed: int, available: int) -> None:
+    assert choose_cache("auto", needed, available).cache == ("memory" if 2 * needed <= available else "none")
+
+
+def test_auto_says_what_it_chose_and_why() -> None:
+    chosen = choose_cache("auto", 135_000_000, 4 * GB)
+    assert chosen.reason == "memory (auto): 135 MB of 4.0 GB free, within the half that it may take"
+    refused = choose_cache("auto", 3 * GB, 4 * GB)
+    assert refused.reason == "none (auto): 3.0 GB of 4.0 GB free, more than the half that it may take"
+
+
+def test_none_is_none() -> None:
+    chosen = choose_cache("none", 1, GB)
+    assert chosen.cache == "none"
+    assert "as asked" in chosen.reason
+
+
+def test_memory_as_asked_may_take_all_that_is_free_and_no_more() -> None:
+    chosen = choose_cache("memory", GB, GB)
+    assert chosen.cache == "memory"
+    assert "as asked: 1.0 GB of 1.0 GB free" in chosen.reason
+    with pytest.raises(InputError, match=r"needs 2\.0 GB of 1\.0 GB free; use cache='none' or a smaller"):
+        choose_cache("memory", 2 * GB, GB)

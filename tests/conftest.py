@@ -1,0 +1,121 @@
+"""What the tests share: real photos, PngSuite, small drawn pictures, and an own cache folder for each."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+class Draw(Protocol):
+    """Draws an RGB picture with smooth areas, an edge and some grain; the same for the same arguments."""
+
+    def __call__(self, height: int, width: int, seed: int = 0) -> Image.Image: ...
+
+
+class PhotoFolder(Protocol):
+    """Makes a folder with `count` JPEGs of `(height, width)` in a folder for each class."""
+
+    def __call__(self, classes: dict[str, int], size: tuple[int, int] = (40, 30), seed: int = 0) -> Path: ...
+
+
+@pytest.fixture(scope="session")
+def photos() -> Path:
+    """The folder of real cats and dogs, with `train` and `validation` in it."""
+    return _shared("photos")
+
+
+@pytest.fixture(scope="session")
+def pngsuite() -> Path:
+    """The folder of PngSuite's files."""
+    return _shared("hostile/pngsuite")
+
+
+def _shared(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"../shared/{name} is not beside the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def draw_picture() -> Draw:
+    return _draw
+
+
+@pytest.fixture(scope="session")
+def photo_folder(tmp_path_factory: pytest.TempPathFactory) -> PhotoFolder:
+    def make(classes: dict[str, int], size: tuple[int, int] = (40, 30), seed: int = 0) -> Path:
+        root = tmp_path_factory.mktemp("photos")
+        numbers = itertools.count(seed)
+        for name, count in classes.items():
+            (root / name).mkdir(parents=True)
+            for k in range(count):
+                _draw(*size, seed=next(numbers)).save(root / name / f"{k:04d}.jpg", quality=90)
+        return root
+
+    return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def session_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fixtures that outlive a test leave the user's own cache alone as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_cache(
+    session_cache: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that a test remembers is found by another test or by the user."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
+def _draw(height: int, width: int, seed: int = 0) -> Image.Image:
+    random = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width]
+    phase = random.uniform(0, 2 * np.pi, 3)
+    turns = random.uniform(0.5, 3, (2, 3))
+    waves = np.sin(phase + 2 * np.pi * (y[..., None] * turns[0] / height + x[..., None] * turns[1] / width))
+    levels = 128 + 90 * waves
+    top, left = int(random.integers(height)), int(random.integers(width))
+    levels[top : top + max(1, height // 3), left : left + max(1, width // 3)] = random.integers(0, 256, 3)
+    levels += random.normal(0, 6, levels.shape)
+    return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """An empty folder that every user may enter; pytest's own are closed to all but theirs."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def as_nobody() -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """While `with as_nobody():` holds, permissions count: root, as whom containers run, may read anything."""
+
+    @contextlib.contextmanager
+    def drop() -> Iterator[None]:
+        before = os.geteuid()
+        if before == 0:
+            os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(before)
+
+    return drop
