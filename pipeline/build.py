@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from pipeline.augment.foreign import foreign_augmentation
 from pipeline.cache.choice import Choice, available_memory, choose_cache
 from pipeline.cache.memory import allocate, share
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
@@ -58,6 +59,15 @@ def _keep_rows(array: NDArray[np.uint8], bad: list[Unreadable]) -> NDArray[np.ui
         if row != old:
             array[row] = array[old]
     return array[: len(kept)]
+
+
+def _check_batch(count: int, loader: LoaderConfig) -> None:
+    """Refuse an epoch without a batch."""
+    if loader.drop_remainder and count < loader.batch_size:
+        raise InputError(
+            f"loader.batch_size must be at most the {count} training photos where loader.drop_remainder drops a "
+            f"partial batch: no batch is left. Received: {loader.batch_size}"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +124,9 @@ def build(
         InputError: a folder's contents or a value cannot be used; the message says which and the way out.
     """
     image, loader = image or ImageConfig(), loader or LoaderConfig()
+    augment = Augment() if augment is None else augment
+    if not isinstance(augment, Augment):
+        foreign_augmentation(augment, None)  # refused before the photos are read
     seed = settled_seed(seed)
     if seed is None:
         seed = secrets.randbelow(2**31)
@@ -126,10 +139,9 @@ def build(
     needed = count * int(np.prod(image.image_size)) * image.channels
     choice = choose_cache(loader.cache, needed, available_memory())
     verify = data.verify == "always" or (data.verify == "auto" and count < AUTO_LIMIT)
-    if augment is None:
-        augment = Augment()
     with tf.device("CPU:0"):
         loaded = _load(train, data, image, mode, choice, verify, "training")
+        _check_batch(len(loaded.examples), loader)
         epoch = tf.Variable(0, dtype=tf.int64, trainable=False, name="epoch")
         batches = make_train(loaded.pixels, loader, augment, seed=seed, epoch=epoch)
         measured = None

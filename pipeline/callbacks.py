@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from pathlib import Path
@@ -47,9 +48,10 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         """The first of equals is kept."""
         logs = logs or {}
         score = float(logs["val_accuracy"]) if "val_accuracy" in logs else -float(logs["loss"])
+        score = -math.inf if math.isnan(score) else score
         if self.best is None or score > self.best:
-            self.best, self.best_epoch = score, epoch
             save_model(self.model, self.path)
+            self.best, self.best_epoch = score, epoch
 
 
 class Record(keras.callbacks.Callback):  # type: ignore[misc]

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.config import ImageConfig, LoaderConfig
+from pipeline.errors import InputError
 from pipeline.labels import LabelMode
 from pipeline.preview import draw_batch
 from pipeline.sources.examples import Examples
@@ -177,12 +178,17 @@ class ImageData:
             path: where a PNG is saved; `None` leaves it to the notebook to show the figure that is returned.
             split: `"train"` (augmented) or `"validation"`.
             count: the most pictures drawn.
+
+        Raises:
+            InputError: there is no such split, or `count` is below 1.
         """
-        dataset = self.validation if split == "validation" else self.train
+        datasets = {"train": self.train, "validation": self.validation}
+        dataset = datasets.get(split)
         if dataset is None:
-            raise ValueError(
-                "split='validation': these data have no validation photos. Received: 'validation'"
-            )
+            there = [name for name, one in datasets.items() if one is not None]
+            raise InputError(f"split must be one of those that these data have: {there}. Received: {split!r}")
+        if count < 1:
+            raise InputError(f"count must be an integer of at least 1. Received: {count!r}")
         epoch = int(self.epoch)
         batch = next(iter(dataset.take(1).as_numpy_iterator()))
         self.epoch.assign(epoch)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import keras
@@ -24,6 +21,7 @@ from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.history import draw_history, read_history
 from pipeline.images.load import reason
+from pipeline.interrupt import Interrupts
 from pipeline.models.cnn import build_cnn, compile_model
 from pipeline.models.head import Head, head_for
 from pipeline.progress import say
@@ -31,25 +29,6 @@ from pipeline.run import new_run, write_classes, write_record, write_skipped
 from pipeline.verify import read_all, refuse_unreadable
 
 __all__ = ["train"]
-
-INTERRUPTED = 130
-TERMINATED = 143
-
-
-class _Terminated(KeyboardInterrupt):
-    """SIGTERM came: like Ctrl-C, with an exit code of its own."""
-
-
-@contextlib.contextmanager
-def _sigterm_interrupts() -> Iterator[None]:
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise _Terminated
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _model(config: TrainConfig, data: ImageData) -> tuple[keras.Model, Head]:
@@ -61,7 +40,7 @@ def _model(config: TrainConfig, data: ImageData) -> tuple[keras.Model, Head]:
     return model, head
 
 
-def _name_unreadable(data: ImageData, error: tf.errors.OpError) -> InputError:
+def _name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeError) -> InputError:
     """What a data error in the middle of training means: which photos cannot be read now, if that is it."""
     for examples in (data.train_examples, data.validation_examples):
         if examples is not None:
@@ -71,11 +50,11 @@ def _name_unreadable(data: ImageData, error: tf.errors.OpError) -> InputError:
 
 def _fit(
     config: TrainConfig, model: keras.Model, data: ImageData, callbacks: list[keras.callbacks.Callback]
-) -> int:
-    """Fit; the exit code says how it ended."""
+) -> bool:
+    """Fit; whether it ended by itself, and not by a signal."""
     try:
         # stdout carries data only; Keras' progress goes where messages go.
-        with contextlib.redirect_stdout(sys.stderr), _sigterm_interrupts():
+        with contextlib.redirect_stdout(sys.stderr):
             model.fit(
                 data.train,
                 validation_data=data.validation,
@@ -84,17 +63,22 @@ def _fit(
                 shuffle=False,  # the data set shuffles itself; True only makes Keras warn
                 verbose=1 if sys.stderr.isatty() else 2,
             )
-    except KeyboardInterrupt as interrupt:
-        return TERMINATED if isinstance(interrupt, _Terminated) else INTERRUPTED
-    except tf.errors.OpError as error:
+    except KeyboardInterrupt:
+        return False
+    except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
         raise _name_unreadable(data, error) from error
-    return 0
+    return True
 
 
-def _callbacks(config: TrainConfig, data: ImageData, folder: Path) -> tuple[KeepBest, Record, list[Any]]:
+def _callbacks(
+    config: TrainConfig, data: ImageData, folder: Path, interrupts: Interrupts
+) -> tuple[KeepBest, Record, list[Any]]:
     best = KeepBest(folder / "model.keras")
     record = Record(folder / "history.csv", len(data.train_examples))
-    callbacks: list[Any] = [PinEpoch(data.epoch), best, record]
+    # An epoch's end is written whole: the best model, and the history that says so.
+    hold = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: interrupts.hold())
+    release = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: interrupts.release())
+    callbacks: list[Any] = [PinEpoch(data.epoch), hold, best, record, release]
     if config.train.early_stopping is not None:
         monitor = "loss" if data.validation is None else "val_loss"
         callbacks.append(
@@ -136,6 +120,16 @@ def _record(data: ImageData, best: KeepBest, record: Record, seconds: float, fol
     }
 
 
+def _farewell(result: dict[str, Any]) -> str:
+    """Where what was saved, and how good it is, in one line."""
+    word = "saved" if result["finished"] else "interrupted; saved"
+    if not result["best_epoch"]:
+        return f"{word} in {result['output']}: model.keras and last.keras, before an epoch was finished"
+    score = "" if result["val_accuracy"] is None else f", validation accuracy {result['val_accuracy']}"
+    best = f"model.keras (best, epoch {result['best_epoch']}{score})"
+    return f"{word} in {result['output']}: {best}, last.keras, history.png"
+
+
 def train(config: TrainConfig) -> tuple[int, dict[str, Any]]:
     """Train as configured.
 
@@ -152,16 +146,14 @@ def train(config: TrainConfig) -> tuple[int, dict[str, Any]]:
     data.summary(print_fn=say)
     model, _ = _model(config, data)
     folder = new_run(config.output, config.overwrite, dump(dataclasses.replace(config, seed=data.seed)))
-    best, record, callbacks = _callbacks(config, data, folder)
-    begun = time.perf_counter()
-    code = _fit(config, model, data, callbacks)
-    seconds = time.perf_counter() - begun
-    _save(folder, model, data, best)
-    result = {"finished": code == 0, **_record(data, best, record, seconds, folder)}
-    write_record(folder, result)
-    word = "saved" if code == 0 else "interrupted; saved"
-    score = "" if result["val_accuracy"] is None else f", validation accuracy {result['val_accuracy']}"
-    say(
-        f"{word} in {folder}: model.keras (best, epoch {result['best_epoch']}{score}), last.keras, history.png"
-    )
-    return code, result
+    with Interrupts() as interrupts:
+        best, record, callbacks = _callbacks(config, data, folder, interrupts)
+        begun = time.perf_counter()
+        finished = _fit(config, model, data, callbacks)
+        seconds = time.perf_counter() - begun
+        interrupts.hold()  # for good: what comes now finds the run ending
+        _save(folder, model, data, best)
+        result = {"finished": finished, **_record(data, best, record, seconds, folder)}
+        write_record(folder, result)
+    say(_farewell(result))
+    return 0 if finished else interrupts.exit_code, result

@@ -31,19 +31,36 @@ RECORD = "run.json"
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file aside and rename it: it is there whole or not at all."""
+    """Write a file aside and rename it: it is there whole or not at all.
+
+    What UTF-8 cannot hold, a byte of a file's name that is none, is written as JSON and YAML escape it: `\\udcff`.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(text, encoding="utf-8")
+    aside.write_text(text, encoding="utf-8", errors="backslashreplace")
     aside.replace(path)
 
 
-def _free_name(now: datetime.datetime) -> Path:
-    """runs/DATE-TIME, with a number behind it where that is taken."""
-    name = now.strftime("%Y%m%d-%H%M%S")
-    folder, number = Path("runs") / name, 1
-    while folder.exists():
-        number += 1
-        folder = Path("runs") / f"{name}-{number}"
+def _make_named_by_time() -> Path:
+    """Make runs/DATE-TIME, with a number behind it where that is taken; two runs never get the same."""
+    name = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    number = 1
+    while True:
+        folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            if not folder.is_dir():  # it is runs itself that is a file
+                raise
+            number += 1
+            continue
+        return folder
+
+
+def _make_named(output: str, overwrite: bool) -> Path:
+    folder = Path(output)
+    if overwrite and folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
@@ -54,12 +71,15 @@ def check_output(output: str | None, overwrite: bool) -> None:
         InputError: it is a file, holds something and `overwrite` is off, or holds something that is no run.
     """
     folder = Path(output or "")
-    if output is None or not folder.exists():
+    if output is None or not os.path.lexists(folder):
         return
     if not folder.is_dir():
         raise InputError(f"output must be a folder. Received a file: {output!r}")
-    if not any(folder.iterdir()):
-        return
+    try:
+        if not os.listdir(folder):
+            return
+    except OSError as error:
+        raise InputError(f"output cannot be opened: {output!r}: {error.strerror}") from None
     if not overwrite:
         raise InputError(
             f"output exists already: {output!r}; name another folder, or replace it with --overwrite"
@@ -81,16 +101,14 @@ def new_run(output: str | None, overwrite: bool, config_yaml: str) -> Path:
     Raises:
         InputError: there is something already, or the folder cannot be made.
     """
-    folder = _free_name(datetime.datetime.now()) if output is None else Path(output)
     check_output(output, overwrite)
-    if overwrite and folder.exists():
-        shutil.rmtree(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = _make_named_by_time() if output is None else _make_named(output, overwrite)
         write_text(folder / "config.yaml", config_yaml)
         write_record(folder, {"finished": False})
     except OSError as error:
-        raise InputError(f"output cannot be written: {str(folder)!r}: {error.strerror}") from None
+        where = "runs" if output is None else output
+        raise InputError(f"output cannot be written: {where!r}: {error.strerror or error}") from None
     return folder
 
 

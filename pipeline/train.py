@@ -26,7 +26,7 @@ DEFAULT_SPLIT = 0.2
 
 def _sample(data: DataConfig) -> DataConfig:
     """The drawn sample's folders; it is drawn the first time."""
-    from pipeline.sources.sample import DEFAULT_VALIDATION, DEFAULT_TRAIN, draw_sample
+    from pipeline.sources.sample import DEFAULT_TRAIN, DEFAULT_VALIDATION, draw_sample
 
     with progress("Drawing the sample (first time only)", DEFAULT_TRAIN + DEFAULT_VALIDATION) as advance:
         folder = draw_sample(DATA / "sample", progress=advance)
@@ -80,7 +80,9 @@ def main() -> int:
     from pipeline.fit import train
 
     code, record = train(config)
-    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
+    line = json.dumps(record, ensure_ascii=False) + "\n"
+    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
     return code
 
 

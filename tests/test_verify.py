@@ -221,7 +221,8 @@ def test_other_options_other_files_and_another_order_have_records_of_their_own(t
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[1, ", "null", "{}", '""', "7", '["1"]', "[9]", "[-1]", "[1e999]", "[[1]]", "[true]", b"\xff\xfe"]
+    "content",
+    ["", "[1, ", "null", "{}", '""', "7", '["1"]', "[9]", "[-1]", "[1e999]", "[[1]]", "[true]", b"\xff\xfe"],
 )
 def test_a_damaged_record_is_read_over(tmp_path: Path, bad: dict[str, Path], content: str | bytes) -> None:
     examples = listed(save(tmp_path / "a.jpg"), bad["text"])

@@ -34,7 +34,7 @@ def can_compile() -> bool:
         print(
             f"warning: XLA cannot compile here ({text}); augmentation runs uncompiled, slower",
             file=sys.stderr,
-        )  # noqa: T201
+        )
         return False
     return True
 

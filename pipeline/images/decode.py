@@ -75,7 +75,19 @@ def _any_jpeg(data: tf.Tensor, size: tuple[int, int] | None, resize: str, exif: 
 
 
 def _png(data: tf.Tensor, channels: int) -> tf.Tensor:
-    return tf.io.decode_png(data, channels=channels)
+    image = tf.io.decode_png(data, channels=channels)
+    if channels == 3:
+        return image
+    shallow = tf.reduce_any(tf.equal(_head(data, 24, 1), [b"\1", b"\2", b"\4"]))
+    return tf.cond(shallow, lambda: _opaque(image, data), lambda: image)
+
+
+def _opaque(image: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
+    """TensorFlow gives a PNG of 1, 2 or 4 bits without alpha an alpha of 1, 3 or 15; make that 255."""
+    has_alpha = tf.equal(tf.shape(tf.io.decode_png(data, channels=0))[2], 4)
+    alpha = image[:, :, 3:]
+    opaque = tf.where(tf.logical_or(has_alpha, alpha < 1), alpha, tf.constant(255, tf.uint8))
+    return tf.concat([image[:, :, :3], opaque], axis=2)
 
 
 def _require(condition: tf.Tensor, message: str, data: tf.Tensor) -> tf.Tensor:

@@ -27,9 +27,7 @@ def v2(folder: Path, limit: object, used: int, stat: str = "anon 1\ninactive_fil
 
 
 def v1(folder: Path, limit: object, used: int, stat: str = "cache 1\ntotal_inactive_file 0") -> None:
-    lay(
-        folder, {"memory.limit_in_bytes": limit, "memory.usage_in_bytes": used, "memory.stat": stat}
-    )
+    lay(folder, {"memory.limit_in_bytes": limit, "memory.usage_in_bytes": used, "memory.stat": stat})
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -71,6 +73,19 @@ def read(data: bytes) -> int:
     return int(orientation(tf.constant(data)))
 
 
+@functools.cache
+def reader() -> Callable[[tf.Tensor], tf.Tensor]:
+    """`orientation` in a graph, which is where it runs, and a hundred times faster than op by op."""
+    graph: Callable[[tf.Tensor], tf.Tensor] = tf.function(
+        orientation, input_signature=[tf.TensorSpec([], tf.string)]
+    )
+    return graph
+
+
+def read_in_graph(data: bytes) -> int:
+    return int(reader()(tf.constant(data)))
+
+
 def decoded(data: bytes, **options: Any) -> NDArray[np.uint8]:
     pixels: NDArray[np.uint8] = decode(tf.constant(data), **options).numpy()
     return pixels
@@ -96,7 +111,7 @@ def test_what_pillow_writes_is_read(value: int) -> None:
     np.testing.assert_array_equal(decoded(out.getvalue()), upright(out.getvalue()))
 
 
-PLACES = {
+PLACES: dict[str, Callable[[bytes], bytes]] = {
     "before JFIF": lambda tag: insert(jpeg(), tag, at=START_OF_IMAGE),
     "without JFIF": lambda tag: jpeg()[:START_OF_IMAGE] + tag + jpeg()[JFIF_END:],
     "after JFIF": lambda tag: insert(jpeg(), tag),
@@ -150,7 +165,7 @@ def test_damaged_metadata_never_stops_a_photo(noise: bytes, data: st.DataObject)
     start = data.draw(st.integers(0, len(body)))
     body[start : start + len(noise)] = noise
     broken = insert(jpeg(), segment(0xE1, bytes(body)))
-    assert 1 <= read(broken) <= 8
+    assert 1 <= read_in_graph(broken) <= 8
     pixels = decoded(broken)
     assert sorted(pixels.shape[:2]) == [21, 34]
 
@@ -164,18 +179,20 @@ def test_any_bytes_have_an_orientation(noise: bytes) -> None:
         b"\xff\xd8\xff\xe1" + noise,
         b"\xff\xd8\xff\xe1\0\x20Exif\0\0" + noise,
     ):
-        assert 1 <= read(data) <= 8
+        assert 1 <= read_in_graph(data) <= 8
 
 
-@pytest.mark.parametrize("cut", range(2, 60))
-def test_a_file_that_ends_within_its_metadata_has_an_orientation(cut: int) -> None:
-    assert 1 <= read(insert(jpeg(), exif(6))[:cut]) <= 8
+def test_a_file_that_ends_within_its_metadata_has_an_orientation() -> None:
+    whole = insert(jpeg(), exif(6))
+    for cut in range(100):
+        assert 1 <= read_in_graph(whole[:cut]) <= 8
+    assert read(b"") == 1
 
 
 def test_a_directory_that_points_to_itself_or_far_away_ends() -> None:
     for offset in (0, 1, 0x7FFFFFFF, 0xFFFFFFFF, 0xFFFFFFF8):
         body = b"Exif\0\0II*\0" + struct.pack("<I", offset) + b"\xff" * 40
-        assert 1 <= read(insert(jpeg(), segment(0xE1, body))) <= 8
+        assert 1 <= read_in_graph(insert(jpeg(), segment(0xE1, body))) <= 8
 
 
 @pytest.mark.parametrize("value", ORIENTATIONS)

@@ -1,0 +1,369 @@
+"""`pipeline.images.decode`: bytes to pixels, against Pillow."""
+
+from __future__ import annotations
+
+import functools
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from pipeline.images.decode import RATIOS, decode
+from pipeline.images.load import reason
+
+Pixels = NDArray[np.uint8]
+HEIGHT, WIDTH = 23, 31  # odd, so that a padded block or row shows
+
+
+def noise(channels: int, seed: int = 0) -> Pixels:
+    return np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, channels), np.uint8)
+
+
+def smooth(height: int = HEIGHT, width: int = WIDTH, seed: int = 0) -> Image.Image:
+    small = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    return Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
+
+
+def encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, file_format, **options)
+    return out.getvalue()
+
+
+def grey(seed: int = 0) -> Image.Image:
+    return Image.fromarray(noise(1, seed)[..., 0])
+
+
+def grey_alpha() -> Image.Image:
+    return Image.merge("LA", (grey(0), grey(1)))
+
+
+def by_pillow(data: bytes, mode: str = "RGB") -> Pixels:
+    return np.asarray(Image.open(io.BytesIO(data)).convert(mode))
+
+
+@functools.cache
+def in_map(**options: Any) -> Callable[[list[bytes]], list[Pixels]]:
+    """`decode` inside `Dataset.map`, built once for these options."""
+    files = tf.Variable([b""], shape=[None], dtype=tf.string)
+    count = tf.Variable(0, dtype=tf.int64)
+    numbers = tf.data.Dataset.range(1).flat_map(lambda _: tf.data.Dataset.range(count))
+    dataset = numbers.map(lambda k: decode(tf.gather(files, k), **options), num_parallel_calls=2)
+
+    def run(data: list[bytes]) -> list[Pixels]:
+        files.assign(data)
+        count.assign(len(data))
+        return list(dataset.as_numpy_iterator())
+
+    return run
+
+
+@functools.cache
+def in_graph(**options: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+    """`decode` as one graph, for many calls: beginning to iterate over a dataset is slow."""
+    function: Any = tf.function(
+        lambda data: decode(data, **options), input_signature=[tf.TensorSpec([], tf.string)]
+    )
+    compiled: Callable[[tf.Tensor], tf.Tensor] = function
+    return compiled
+
+
+def both_ways(data: bytes, **options: Any) -> Pixels:
+    """Called directly and inside `Dataset.map`: the same pixels."""
+    pixels: Pixels = decode(tf.constant(data), **options).numpy()
+    np.testing.assert_array_equal(in_map(**options)([data])[0], pixels)
+    assert pixels.dtype == np.uint8
+    return pixels
+
+
+JPEGS: dict[str, Callable[[], bytes]] = {
+    "4:2:0": lambda: encoded(smooth(), "JPEG", quality=90),
+    "4:2:2": lambda: encoded(smooth(), "JPEG", subsampling=1),
+    "4:4:4": lambda: encoded(smooth(), "JPEG", subsampling=0),
+    "noise": lambda: encoded(Image.fromarray(noise(3)), "JPEG", quality=75),
+    "progressive": lambda: encoded(smooth(), "JPEG", progressive=True),
+    "grey": lambda: encoded(grey(), "JPEG"),
+    "CMYK": lambda: encoded(smooth().convert("CMYK"), "JPEG"),
+    "RGB inside": lambda: encoded(smooth(), "JPEG", keep_rgb=True),
+    "restart markers": lambda: encoded(smooth(), "JPEG", restart_marker_blocks=1),
+    "own tables, low quality": lambda: encoded(smooth(), "JPEG", optimize=True, quality=5),
+    "one pixel": lambda: encoded(smooth(1, 1), "JPEG"),
+    "one row": lambda: encoded(smooth(1, 100), "JPEG"),
+    "one column": lambda: encoded(smooth(100, 1), "JPEG"),
+}
+OTHERS: dict[str, Callable[[], bytes]] = {
+    "PNG grey": lambda: encoded(grey(), "PNG"),
+    "PNG 1 bit": lambda: encoded(grey().convert("1"), "PNG"),
+    "PNG LA": lambda: encoded(grey_alpha(), "PNG"),
+    "PNG RGB": lambda: encoded(Image.fromarray(noise(3)), "PNG"),
+    "PNG RGBA": lambda: encoded(Image.fromarray(noise(4)), "PNG"),
+    "PNG palette": lambda: encoded(Image.fromarray(noise(3)).quantize(200), "PNG"),
+    "PNG palette of 4 bits": lambda: encoded(Image.fromarray(noise(3)).quantize(13), "PNG"),
+    "PNG palette with a transparent colour": lambda: encoded(
+        Image.fromarray(noise(3)).quantize(17), "PNG", transparency=3
+    ),
+    "GIF": lambda: encoded(Image.fromarray(noise(3)).quantize(200), "GIF"),
+    "GIF grey": lambda: encoded(grey(), "GIF"),
+    "GIF animated": lambda: encoded(
+        Image.fromarray(noise(3)).quantize(200),
+        "GIF",
+        save_all=True,
+        append_images=[Image.fromarray(noise(3, 1)).quantize(200)],
+    ),
+    "WebP lossless RGB": lambda: encoded(Image.fromarray(noise(3)), "WEBP", lossless=True),
+    "WebP lossless RGBA": lambda: encoded(Image.fromarray(noise(4)), "WEBP", lossless=True, exact=True),
+    "WebP lossy": lambda: encoded(smooth(), "WEBP", quality=80),
+    "BMP 24": lambda: encoded(Image.fromarray(noise(3)), "BMP"),
+    "BMP 32": lambda: encoded(Image.fromarray(noise(4)), "BMP"),
+}
+
+
+def some_photos(photos: Path, count: int) -> list[bytes]:
+    files = sorted(photos.rglob("*.jpg"))
+    assert len(files) >= 1000
+    return [path.read_bytes() for path in files[:: len(files) // count][:count]]
+
+
+def test_real_photos_equal_pillow_bit_for_bit(photos: Path) -> None:
+    files = some_photos(photos, 40)
+    for data, mapped in zip(files, in_map()(files), strict=True):
+        np.testing.assert_array_equal(mapped, by_pillow(data))
+
+
+@pytest.mark.parametrize("name", JPEGS)
+@pytest.mark.parametrize("exif", [True, False])
+def test_jpegs_equal_pillow_bit_for_bit(name: str, exif: bool) -> None:
+    data = JPEGS[name]()
+    np.testing.assert_array_equal(both_ways(data, exif=exif), by_pillow(data))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_formats_equal_pillow_whatever_the_file_is_called(name: str) -> None:
+    data = OTHERS[name]()
+    np.testing.assert_array_equal(both_ways(data), by_pillow(data))
+    np.testing.assert_array_equal(decode(tf.constant(data), exif=False, size=(5, 5)), by_pillow(data))
+
+
+# TensorFlow reads the alpha of a 32-bit BMP, Pillow does not: left out here, stated below.
+@pytest.mark.parametrize("name", [*(name for name in OTHERS if name != "BMP 32"), *JPEGS])
+def test_four_channels_equal_pillow(name: str) -> None:
+    data = {**OTHERS, **JPEGS}[name]()
+    found = both_ways(data, channels=4)
+    np.testing.assert_array_equal(found, by_pillow(data, "RGBA"))
+    if "RGBA" in name or "LA" in name:
+        assert np.unique(found[..., 3]).size > 100
+    elif "transparent" not in name:
+        assert np.all(found[..., 3] == 255)
+
+
+def test_a_bmp_of_32_bits_keeps_its_fourth_byte_as_alpha() -> None:
+    levels = noise(4)
+    found = both_ways(encoded(Image.fromarray(levels), "BMP"), channels=4)
+    np.testing.assert_array_equal(found, levels)
+
+
+def test_png_suite_equals_pillow(pngsuite: Path) -> None:
+    """Every valid file; those with a broken header or checksum (x*) are refused."""
+    files = sorted(pngsuite.glob("*.png"))
+    assert len(files) > 150
+    for path in files:
+        data = path.read_bytes()
+        if path.name.startswith("x"):
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                decode(tf.constant(data))
+            continue
+        with Image.open(path) as image:
+            sixteen_bit_grey = image.mode.startswith("I")
+            # Pillow clips 16-bit grey to 255 instead of scaling it; the high byte is what 8 bits mean.
+            wanted = np.asarray(image) >> 8 if sixteen_bit_grey else by_pillow(data)
+        found = decode(tf.constant(data)).numpy()
+        if sixteen_bit_grey:
+            wanted = np.repeat(wanted[..., None], 3, axis=2)
+        np.testing.assert_array_equal(found, wanted, path.name)
+        # Pillow forgets the transparent grey of a PNG that is not 8 bits deep.
+        if not sixteen_bit_grey and path.name != "tbbn0g04.png":
+            found = decode(tf.constant(data), channels=4).numpy()
+            np.testing.assert_array_equal(found, by_pillow(data, "RGBA"), path.name)
+
+
+def refused(data: bytes, **options: Any) -> str:
+    """Refused with the same reason directly and inside `Dataset.map`."""
+    with pytest.raises(tf.errors.InvalidArgumentError) as direct:
+        decode(tf.constant(data), **options)
+    with pytest.raises(tf.errors.InvalidArgumentError) as mapped:
+        in_map(**options)([data])
+    assert reason(mapped.value) == reason(direct.value)
+    return reason(direct.value)
+
+
+PALETTE_BMP = {
+    "colours": lambda: encoded(Image.fromarray(noise(3)).quantize(20), "BMP"),
+    "grey": lambda: encoded(grey(), "BMP"),
+    "1 bit": lambda: encoded(grey().convert("1"), "BMP"),
+}
+
+
+@pytest.mark.parametrize("name", PALETTE_BMP)
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_palette_bmp_is_refused_not_read_wrongly(name: str, channels: int) -> None:
+    text = refused(PALETTE_BMP[name](), channels=channels)
+    assert text == "a BMP that has not 24 or 32 bits a pixel is not read; convert it to PNG"
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_an_animated_webp_is_refused_without_a_crash(channels: int) -> None:
+    frames = [Image.fromarray(noise(3, seed)) for seed in range(5)]
+    data = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+    text = refused(data, channels=channels)
+    assert text == "an animated WebP is not read; save its first frame as PNG"
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_what_is_no_picture_is_refused(channels: int) -> None:
+    assert refused(b"", channels=channels) == "the file is empty"
+    unknown = "not a JPEG, PNG, BMP, GIF or WebP picture"
+    tiff = encoded(smooth(), "TIFF")
+    for data in (b"hello, I am a text\n" * 20, b"\0", b"\xff", b"\xff\xd8", b"B", b"GIF", b"\0" * 1000, tiff):
+        assert refused(data, channels=channels) == unknown
+
+
+TRUNCATED = {
+    "JPEG": JPEGS["4:2:0"],
+    "JPEG progressive": JPEGS["progressive"],
+    **{
+        name: OTHERS[name]
+        for name in ("PNG RGB", "PNG palette", "GIF", "WebP lossless RGB", "WebP lossy", "BMP 24", "BMP 32")
+    },
+}
+
+
+@pytest.mark.parametrize("name", TRUNCATED)
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_truncated_file_is_refused_at_any_length(name: str, channels: int) -> None:
+    data = TRUNCATED[name]()
+    run = in_graph(channels=channels, size=(5, 5))
+    lengths = sorted({*range(80), *range(80, len(data) - 20, max(1, len(data) // 60)), len(data) - 20})
+    read = []
+    for length in lengths:
+        try:
+            run(tf.constant(data[:length]))
+        except tf.errors.InvalidArgumentError:
+            continue
+        read.append(length)
+    assert read == [], f"of {len(data)} bytes"
+
+
+def test_a_png_of_its_header_alone_is_refused() -> None:
+    data = OTHERS["PNG RGB"]()
+    refused(data[:8])
+    refused(data[:33])
+    refused(data[:33] + data[-12:])
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from([*JPEGS, *OTHERS]),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=6),
+    st.sampled_from([3, 4]),
+)
+def test_damaged_bytes_give_a_picture_or_an_error_never_a_crash(
+    name: str, changes: list[tuple[float, int]], channels: int
+) -> None:
+    data = bytearray({**JPEGS, **OTHERS}[name]())
+    for place, value in changes:
+        data[int(place * (len(data) - 1))] = value
+    # A header may now declare a picture of gigabytes, which would test this machine's memory.
+    with Image.open(io.BytesIO({**JPEGS, **OTHERS}[name]())) as whole:
+        assume(declared_pixels(bytes(data), whole.size[0] * whole.size[1]) < 10**7)
+    try:
+        pixels = in_graph(channels=channels)(tf.constant(bytes(data)))
+    except tf.errors.InvalidArgumentError:
+        return
+    assert pixels.shape[2] == channels
+
+
+def declared_pixels(data: bytes, otherwise: int) -> int:
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return image.size[0] * image.size[1]
+    except Exception:  # noqa: BLE001 - Pillow gives up on damage in many ways
+        return otherwise
+
+
+def least(height: int, width: int, size: tuple[int, int], resize: str) -> tuple[int, int]:
+    """The sides that the resize keeps of a picture: what is decoded must not be smaller."""
+    if resize == "pad":
+        scale = min(size[0] / height, size[1] / width)
+        return round(height * scale), round(width * scale)
+    return size
+
+
+@functools.cache
+def jpeg(height: int, width: int) -> bytes:
+    return encoded(smooth(height, width), "JPEG")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(1, 300),
+    st.integers(1, 300),
+    st.integers(1, 150),
+    st.integers(1, 150),
+    st.sampled_from(["stretch", "pad", "crop"]),
+)
+def test_libjpeg_never_reduces_below_what_the_resize_keeps(
+    height: int, width: int, target_height: int, target_width: int, resize: str
+) -> None:
+    size = (target_height, target_width)
+    found = decode(tf.constant(jpeg(height, width)), size=size, resize=resize).numpy()
+    wanted = least(height, width, size, resize)
+    for axis, side in enumerate((height, width)):
+        assert found.shape[axis] >= min(side, wanted[axis])
+    # And it is one of libjpeg's sizes: the largest reduction allowed, not a timid one.
+    scale = (min if resize == "pad" else max)(size[0] / height, size[1] / width)
+    ratio = max(ratio for ratio in RATIOS if ratio == 1 or scale * ratio <= 1)
+    assert found.shape == (-(-height // ratio), -(-width // ratio), 3)
+
+
+@pytest.mark.parametrize("ratio", [2, 4, 8])
+@pytest.mark.parametrize("spare", [0, 1, 5])
+def test_a_reduced_photo_is_the_one_that_pillow_drafts(ratio: int, spare: int) -> None:
+    size = (30, 40)
+    data = encoded(smooth(30 * ratio + spare, 40 * ratio + spare), "JPEG")
+    with Image.open(io.BytesIO(data)) as image:
+        image.draft("RGB", (size[1], size[0]))
+        drafted = np.asarray(image)
+    found = both_ways(data, size=size)
+    assert found.shape[0] == -(-(30 * ratio + spare) // ratio)
+    np.testing.assert_array_equal(found, drafted)
+
+
+def test_real_photos_are_reduced_as_pillow_drafts_them(photos: Path) -> None:
+    files = some_photos(photos, 20)
+    reduced = 0
+    for data, found in zip(files, in_map(size=(100, 100))(files), strict=True):
+        with Image.open(io.BytesIO(data)) as image:
+            whole = image.size
+            image.draft("RGB", (100, 100))
+            np.testing.assert_array_equal(found, np.asarray(image))
+        if min(whole) >= 200:
+            reduced += 1
+            assert found.shape[0] * 2 <= whole[1] + 1
+    assert reduced > 10
+
+
+def test_a_photo_just_below_twice_the_target_is_read_whole() -> None:
+    assert both_ways(jpeg(60, 80), size=(30, 40)).shape == (30, 40, 3)
+    assert both_ways(jpeg(59, 80), size=(30, 40)).shape == (59, 80, 3)
+    assert both_ways(jpeg(60, 79), size=(30, 40)).shape == (60, 79, 3)
+    # Padded, the photo's width alone decides: it ends up 40 x 20 in the middle.
+    assert both_ways(jpeg(40, 80), size=(40, 40), resize="pad").shape == (20, 40, 3)
+    assert both_ways(jpeg(40, 80), size=(40, 40), resize="crop").shape == (40, 80, 3)

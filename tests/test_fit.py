@@ -1,0 +1,163 @@
+"""One run from a configuration; what signals do to its files. The command around it is in test_train.py."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import keras
+import pytest
+import tensorflow as tf
+
+from pipeline import fit, from_directory
+from pipeline.callbacks import KeepBest
+from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
+from pipeline.errors import InputError
+from pipeline.history import read_history
+
+if TYPE_CHECKING:
+    from conftest import PhotoFolder
+
+
+@pytest.fixture(scope="module")
+def folder(photo_folder: PhotoFolder) -> Path:
+    return photo_folder({"cats": 6, "dogs": 6})
+
+
+@pytest.fixture
+def config(folder: Path, tmp_path: Path) -> TrainConfig:
+    """Two epochs of a small network, validated on the training photos."""
+    return TrainConfig(
+        data=DataConfig(train=str(folder), validation=str(folder)),
+        image=ImageConfig(size=12),
+        loader=LoaderConfig(batch_size=4, cache="memory"),
+        model=ModelConfig(filters=(2,), dense=()),
+        train=FitConfig(epochs=2),
+        output=str(tmp_path / "run"),
+    )
+
+
+def record(config: TrainConfig) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(Path(str(config.output), "run.json").read_text())
+    return content
+
+
+def names(config: TrainConfig) -> set[str]:
+    return {path.name for path in Path(str(config.output)).iterdir()}
+
+
+WHOLE = {"config.yaml", "run.json", "classes.json", "history.csv", "history.png", "model.keras", "last.keras"}
+
+
+def test_a_run_gives_its_record_and_leaves_stdout_alone(
+    config: TrainConfig, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, result = fit.train(config)
+    assert code == 0
+    assert result == record(config)
+    assert result["finished"] is True
+    assert names(config) == WHOLE
+    assert capfd.readouterr().out == ""
+
+
+def test_without_validation_the_best_is_by_loss_and_no_accuracy_is_said(config: TrainConfig) -> None:
+    """Early stopping watches the training loss then."""
+    config = dataclasses.replace(
+        config,
+        data=dataclasses.replace(config.data, validation=None),
+        train=FitConfig(epochs=9, optimizer="sgd", learning_rate=1e-30, early_stopping=1),
+        loader=LoaderConfig(batch_size=12, cache="memory"),
+    )
+    code, result = fit.train(config)
+    rows = read_history(Path(str(config.output), "history.csv"))
+    assert code == 0
+    assert len(rows) == result["epochs"] < 9
+    assert (result["val_accuracy"], result["validation_examples"]) == (None, 0)
+    losses = [row["loss"] for row in rows]
+    assert result["best_epoch"] == 1 + losses.index(min(losses))
+    assert set(rows[0]) == {"epoch", "accuracy", "loss", "seconds"}
+
+
+def test_the_epochs_of_the_data_are_the_epochs_of_the_fit(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever else reads the data in between: a callback of ours pins them."""
+    began: list[int] = []
+
+    class Watching(fit.PinEpoch):
+        def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+            self.epoch.assign_add(17)
+            super().on_epoch_begin(epoch, logs)
+            began.append(int(self.epoch))
+
+    monkeypatch.setattr(fit, "PinEpoch", Watching)
+    fit.train(config)
+    assert began == [0, 1]
+
+
+# ---- signals
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_an_epoch_is_written_waits_until_it_is(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    """The model and the history of the epoch are both there, or neither."""
+
+    class Struck(KeepBest):
+        def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+            os.kill(os.getpid(), number)
+            super().on_epoch_end(epoch, logs)
+
+    monkeypatch.setattr(fit, "KeepBest", Struck)
+    left, result = fit.train(dataclasses.replace(config, train=FitConfig(epochs=50)))
+    assert left == code
+    assert result == record(config)
+    assert (result["finished"], result["epochs"], result["best_epoch"]) == (False, 1, 1)
+    assert names(config) == WHOLE
+    assert [row["epoch"] for row in read_history(Path(str(config.output), "history.csv"))] == [1]
+    assert keras.models.load_model(Path(str(config.output), "model.keras")).count_params() > 0
+
+
+def test_a_signal_while_the_run_s_end_is_written_finds_it_ended(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = fit.write_classes
+
+    def struck(*arguments: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        write(*arguments)
+
+    monkeypatch.setattr(fit, "write_classes", struck)
+    code, result = fit.train(config)
+    assert (code, result["finished"]) == (0, True)
+    assert names(config) == WHOLE
+    assert record(config) == result
+
+
+# ---- errors
+
+
+def test_an_error_in_the_data_is_one_line_whatever_it_is(folder: Path, photo_folder: PhotoFolder) -> None:
+    error = tf.errors.InvalidArgumentError(None, None, "Graph execution error:\n\nno such thing [Op:Foo]")
+    data = from_directory(folder, image_size=8, cache="none", verify="never")
+    found = fit._name_unreadable(data, error)
+    assert isinstance(found, InputError)
+    assert str(found) == "training stopped on an error that no photo explains: no such thing"
+    other = photo_folder({"cats": 2, "dogs": 2})
+    data = from_directory(folder, other, image_size=8, cache="none", verify="never")
+    (other / "dogs" / "0001.jpg").unlink()
+    with pytest.raises(InputError, match=r"1 of 4 photos cannot be read: .*0001\.jpg: .*No such file"):
+        fit._name_unreadable(data, error)
+
+
+def test_a_configuration_that_cannot_be_makes_no_folder(config: TrainConfig) -> None:
+    with pytest.raises(InputError, match="too small for model.filters"):
+        fit.train(dataclasses.replace(config, model=ModelConfig(filters=(2,) * 5)))
+    with pytest.raises(InputError, match="label_mode must name labels"):
+        fit.train(dataclasses.replace(config, data=dataclasses.replace(config.data, label_mode=None)))
+    assert not Path(str(config.output)).exists()

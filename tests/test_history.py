@@ -1,0 +1,83 @@
+"""`history.csv` and its picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from PIL import Image
+
+from pipeline.history import draw_history, read_history, write_row
+
+ROWS: list[dict[str, float]] = [
+    {"epoch": 1, "accuracy": 0.5, "loss": 0.7, "val_accuracy": 0.5, "val_loss": 0.69, "seconds": 3},
+    {"epoch": 2, "accuracy": 0.6, "loss": 0.6, "val_accuracy": 0.75, "val_loss": 0.5, "seconds": 2},
+    {"epoch": 3, "accuracy": 0.8, "loss": 0.4, "val_accuracy": 0.625, "val_loss": 0.6, "seconds": 2},
+]
+
+
+@given(st.lists(st.floats(allow_nan=False), min_size=1, max_size=5))
+def test_what_is_written_reads_back(tmp_path_factory: pytest.TempPathFactory, losses: list[float]) -> None:
+    path = tmp_path_factory.mktemp("history") / "history.csv"
+    rows = [{"epoch": float(k), "loss": loss} for k, loss in enumerate(losses)]
+    for row in rows:
+        write_row(path, row)
+    assert read_history(path) == rows
+    assert path.read_text().count("epoch") == 1  # one header
+
+
+def test_each_row_is_there_as_soon_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    for count, row in enumerate(ROWS, 1):
+        write_row(path, row)
+        assert read_history(path) == ROWS[:count]
+    assert path.read_bytes().startswith(b"epoch,accuracy,loss,val_accuracy,val_loss,seconds")
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures that are saved; they are saved all the same."""
+    figures: list[Figure] = []
+    save = Figure.savefig
+
+    def keep(figure: Figure, *arguments: Any, **options: Any) -> None:
+        figures.append(figure)
+        save(figure, *arguments, **options)
+
+    monkeypatch.setattr(Figure, "savefig", keep)
+    return figures
+
+
+def test_the_picture_shows_both_curves_and_the_best_epoch(tmp_path: Path, drawn: list[Figure]) -> None:
+    draw_history(ROWS, tmp_path / "history.png")
+    with Image.open(tmp_path / "history.png") as picture:
+        assert picture.format == "PNG"
+        assert len(set(picture.convert("L").get_flattened_data())) > 10
+    loss, accuracy = drawn[0].axes
+    for axis, name in ((loss, "loss"), (accuracy, "accuracy")):
+        training, validation = axis.lines[:2]
+        assert list(training.get_xdata()) == [1, 2, 3]
+        assert list(training.get_ydata()) == [row[name] for row in ROWS]
+        assert list(validation.get_ydata()) == [row[f"val_{name}"] for row in ROWS]
+        assert axis.get_title() == name
+    assert accuracy.lines[2].get_label() == "best: 0.750 in epoch 2, kept in model.keras"
+    assert list(accuracy.lines[2].get_xdata()) == [2, 2]
+
+
+def test_the_first_of_equal_epochs_is_the_best_as_for_the_model(tmp_path: Path, drawn: list[Figure]) -> None:
+    rows = [*ROWS, {**ROWS[1], "epoch": 4}]
+    draw_history(rows, tmp_path / "history.png")
+    assert "in epoch 2" in str(drawn[0].axes[1].lines[2].get_label())
+
+
+@pytest.mark.parametrize("rows", [ROWS[:1], [{"epoch": 1, "accuracy": 0.5, "loss": float("nan")}]])
+def test_one_epoch_no_validation_and_a_loss_that_is_no_number_are_drawn(
+    tmp_path: Path, drawn: list[Figure], rows: list[dict[str, float]]
+) -> None:
+    draw_history(rows, tmp_path / "history.png")
+    assert (tmp_path / "history.png").stat().st_size > 1000
+    assert len(drawn[0].axes[0].lines) == (2 if "val_loss" in rows[0] else 1)

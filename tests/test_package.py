@@ -1,0 +1,66 @@
+"""`import pipeline`: names at once, TensorFlow when it is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pipeline
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAVY = ("tensorflow", "keras", "numpy", "pandas", "matplotlib", "sklearn", "PIL")
+
+
+def loaded_after(code: str) -> set[str]:
+    """Which heavy modules a new process has loaded after `code`."""
+    script = f"import sys\n{code}\nprint(*(name for name in {HEAVY} if name in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_the_import_loads_nothing_heavy() -> None:
+    assert loaded_after("import pipeline") == set()
+
+
+def test_neither_does_a_configuration_or_an_error() -> None:
+    code = "import pipeline; pipeline.Augment(rotation_range=40); pipeline.InputError; dir(pipeline)"
+    assert loaded_after(code) == set()
+
+
+@pytest.mark.parametrize("name", pipeline.__all__)
+def test_every_public_name_is_there_and_has_a_docstring(name: str) -> None:
+    assert getattr(pipeline, name).__doc__
+
+
+def test_dir_lists_the_public_names() -> None:
+    assert dir(pipeline) == sorted(pipeline.__all__)
+    assert len(set(pipeline.__all__)) == len(pipeline.__all__)
+
+
+def test_star_imports_them() -> None:
+    names: dict[str, object] = {}
+    exec("from pipeline import *", names)
+    assert set(pipeline.__all__) <= set(names)
+
+
+def test_another_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'pipeline' has no attribute 'from_folder'"):
+        pipeline.from_folder  # noqa: B018
+
+
+def test_a_name_is_the_same_object_each_time() -> None:
+    assert pipeline.from_directory is pipeline.from_directory
+    assert pipeline.layers is sys.modules["pipeline.layers"]
+
+
+def test_the_version_is_the_distribution_s() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == pipeline.__version__

@@ -1,0 +1,487 @@
+"""The command, in real processes: folders in, a run's folder and one line of JSON out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline import cli, from_directory
+from pipeline.cli import run_command
+from pipeline.config import TrainConfig
+from pipeline.history import read_history
+from pipeline.train import main
+
+if TYPE_CHECKING:
+    from conftest import PhotoFolder
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = ["--image.size", "24", "--model.filters", "[4]", "--model.dense", "[8]"]
+CLASSES = {"고양이": 10, "개": 14}
+
+
+@pytest.fixture(scope="module")
+def training(photo_folder: PhotoFolder) -> Path:
+    return photo_folder(CLASSES)
+
+
+@pytest.fixture(scope="module")
+def validation(photo_folder: PhotoFolder) -> Path:
+    return photo_folder({"고양이": 4, "개": 3}, seed=100)
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
+def start(folder: Path, *argv: str | Path, **more: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "pipeline.train", *map(str, argv)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=folder, env=environment(**more), stdout=pipe, stderr=pipe)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def command(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """The command in this process, given in a folder of its own: (exit code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*argv: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["train", *map(str, argv)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            run_command(main)
+        return (int(left.value.code or 0), *capfd.readouterr())
+
+    return run
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+def refused(result: tuple[int, str, str]) -> str:
+    """Ends with 2, nothing on stdout, one `error:` line and no traceback; the line."""
+    code, out, err = result
+    assert (code, out) == (2, ""), err
+    assert "Traceback" not in err
+    errors = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1, err
+    assert err.endswith(errors[0] + "\n")
+    return errors[0]
+
+
+# ---- one run, looked at from all sides
+
+
+class Run:
+    """A finished process and its folder."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
+        out, err = process.communicate()
+        self.folder, self.code, self.out = folder, process.returncode, out
+        self.err = err.decode()
+
+    @property
+    def record(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        return content
+
+
+@pytest.fixture(scope="module")
+def arguments(training: Path, validation: Path) -> list[str]:
+    folders = ["--data.train", str(training), "--data.validation", str(validation)]
+    rest = ["--train.epochs", "2", "--loader.batch_size", "5", "--seed", "15", "--output", "out/first"]
+    return [*folders, *SMALL, *rest, "--augment.rotation_range", "20"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, arguments: list[str]) -> Run:
+    """A run in a terminal that knows ASCII alone, with classes named in Korean."""
+    folder = tmp_path_factory.mktemp("work")
+    return Run(folder / "out" / "first", start(folder, *arguments, PYTHONIOENCODING="ascii"))
+
+
+def test_it_ends_well_with_one_line_of_json_on_stdout(run: Run) -> None:
+    assert run.code == 0, run.err
+    lines = run.out.decode("utf-8").splitlines()
+    assert len(lines) == 1
+    assert json.loads(lines[0]) == run.record
+
+
+def test_the_record_says_what_was_done(run: Run) -> None:
+    record = run.record
+    assert record["finished"] is True
+    expected = {
+        "examples": 24,
+        "validation_examples": 7,
+        "classes": ["개", "고양이"],
+        "epochs": 2,
+        "steps": 5,
+    }
+    assert {name: record[name] for name in expected} == expected
+    assert (record["skipped"], record["seed"], record["output"]) == (0, 15, "out/first")
+    assert record["cache"].startswith("memory (auto):")
+    assert record["seconds"] > 0
+    assert record["images_per_second"] > 0
+    assert record["best_epoch"] in (1, 2)
+    assert record["versions"]["keras"] == keras.__version__
+
+
+def test_the_folder_holds_what_it_should_and_nothing_else(run: Run) -> None:
+    names = {
+        "config.yaml",
+        "history.csv",
+        "history.png",
+        "model.keras",
+        "last.keras",
+        "classes.json",
+        "run.json",
+    }
+    assert set(tree(run.folder)) == names
+    with Image.open(run.folder / "history.png") as picture:
+        assert picture.size == (1100, 440)
+    classes = json.loads((run.folder / "classes.json").read_text(encoding="utf-8"))
+    assert classes == {"class_names": ["개", "고양이"], "label_mode": "binary"}
+
+
+def test_its_configuration_reads_back_equal(run: Run, arguments: list[str]) -> None:
+    def parsed(*argv: str) -> TrainConfig:
+        return cli.parse(TrainConfig, argv, prog="train", description="")
+
+    assert parsed("--config", str(run.folder / "config.yaml")) == parsed(*arguments)
+
+
+def test_the_history_has_a_row_an_epoch(run: Run) -> None:
+    rows = read_history(run.folder / "history.csv")
+    assert [row["epoch"] for row in rows] == [1, 2]
+    assert set(rows[0]) == {"epoch", "accuracy", "loss", "val_accuracy", "val_loss", "seconds"}
+    best = max(rows, key=lambda row: row["val_accuracy"])
+    assert run.record["best_epoch"] == best["epoch"]
+    assert run.record["val_accuracy"] == pytest.approx(best["val_accuracy"], abs=1e-4)
+
+
+def accuracy(model: Path, folder: Path) -> float:
+    data = from_directory(folder, image_size=24, cache="none", verify="never")
+    return float(keras.models.load_model(model).evaluate(data.train, verbose=0, return_dict=True)["accuracy"])
+
+
+def test_the_best_model_reaches_the_accuracy_that_is_said(run: Run, validation: Path) -> None:
+    """Evaluated in another process, on photos read anew."""
+    assert accuracy(run.folder / "model.keras", validation) == pytest.approx(
+        run.record["val_accuracy"], abs=1e-4
+    )
+
+
+def test_the_last_model_is_the_last_epoch_s(run: Run, validation: Path) -> None:
+    last = read_history(run.folder / "history.csv")[-1]["val_accuracy"]
+    assert accuracy(run.folder / "last.keras", validation) == pytest.approx(last, abs=1e-4)
+
+
+def test_people_are_told_what_happens_on_stderr(run: Run) -> None:
+    assert "Traceback" not in run.err
+    for words in (
+        "labels: binary, float32 [B, 1]",
+        "train: 24 photos = 4 batches of 5 + 1 of 4 = 5 steps",
+        "model: ",
+        "sigmoid over 1 output, binary_crossentropy (from the labels)",
+        "Epoch 2/2",
+        "saved in out/first: model.keras (best, epoch ",
+    ):
+        assert words in run.err
+    assert "oneDNN" not in run.err
+
+
+# ---- an output that is there
+
+
+def test_an_output_that_is_there_is_refused_before_anything_is_read(command: Command, run: Run) -> None:
+    before = tree(run.folder)
+    line = refused(command("--data.train", "nowhere", "--output", run.folder))
+    assert repr(str(run.folder)) in line
+    assert "--overwrite" in line
+    assert tree(run.folder) == before
+
+
+def test_overwrite_deletes_nothing_that_is_no_run(command: Command, tmp_path: Path, training: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter1.tex").write_text("years of work")
+    line = refused(command("--data.train", training, "--output", "thesis", "--overwrite"))
+    assert "'thesis' holds no run.json" in line
+    assert tree(tmp_path) == {"thesis/chapter1.tex": b"years of work"}
+
+
+def test_overwrite_trains_again_and_the_same_seed_gives_the_same_history(
+    command: Command, run: Run, arguments: list[str], tmp_path: Path
+) -> None:
+    """In another process than the first."""
+    shutil.copytree(run.folder, tmp_path / "out" / "first")
+    (tmp_path / "out" / "first" / "note.txt").write_text("of the old run")
+    code, out, err = command(*arguments, "--overwrite")
+    assert code == 0, err
+    files = tree(tmp_path / "out" / "first")
+    assert "note.txt" not in files
+    assert files["run.json"] != tree(run.folder)["run.json"]
+
+    def history(folder: Path) -> list[dict[str, float]]:
+        rows = read_history(folder / "history.csv")
+        return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
+
+    assert history(tmp_path / "out" / "first") == history(run.folder)
+    first, again = (
+        keras.models.load_model(f / "last.keras") for f in (run.folder, tmp_path / "out" / "first")
+    )
+    for one, other in zip(first.get_weights(), again.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+
+
+# ---- other runs
+
+
+def test_four_classes_early_stopping_a_drawn_seed_and_a_run_by_date(
+    command: Command, photo_folder: PhotoFolder, tmp_path: Path
+) -> None:
+    """Nothing can be learnt at that rate, so the second epoch is no better than the first, and the last."""
+    four = photo_folder({"a": 5, "b": 5, "c": 5, "d": 5})
+    code, out, err = command(
+        "--data.train", four, *SMALL, "--train.early_stopping", "1", "--train.epochs", "50",
+        "--train.optimizer", "sgd", "--train.learning_rate", "1e-30", "--seed", "null",
+    )  # fmt: skip
+    assert code == 0, err
+    (folder,) = (tmp_path / "runs").iterdir()
+    record = json.loads(out)
+    assert record["output"] == f"runs/{folder.name}"
+    assert (record["epochs"], record["finished"], record["best_epoch"]) == (2, True, 1)
+    assert (record["examples"], record["validation_examples"]) == (16, 4)
+    assert "20% of the training photos are kept for it" in err
+    assert "softmax over 4 outputs, sparse_categorical_crossentropy" in err
+    model = keras.models.load_model(folder / "model.keras")
+    assert model.output_shape == (None, 4)
+    assert model.layers[-1].activation.__name__ == "softmax"
+    assert f"seed: {record['seed']} (drawn" in err
+    assert f"\nseed: {record['seed']}\n" in (folder / "config.yaml").read_text()
+
+
+def test_one_photo_a_class_is_too_few_to_keep_some_for_validation(command: Command, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        Image.new("RGB", (30, 30)).save(tmp_path / "in" / name / "x.jpg")
+    assert "too few of ['a', 'b']" in refused(command("--data.train", "in", *SMALL))
+
+
+def test_skipped_photos_are_counted_and_listed_even_under_names_that_are_no_utf_8(
+    command: Command, photo_folder: PhotoFolder, tmp_path: Path
+) -> None:
+    root = photo_folder({"cats": 6, "dogs": 6})
+    bad = os.path.join(os.fsencode(root), b"dogs", b"\xff.jpg")
+    Path(os.fsdecode(bad)).write_bytes(b"text")
+    Path(os.fsdecode(bad + b".jpg")).symlink_to("nowhere")
+    code, out, err = command(
+        "--data.train", root, *SMALL, "--train.epochs", "1", "--data.on_error", "skip", "--output", "run"
+    )
+    assert code == 0, err
+    record = json.loads(out)
+    assert record == json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert record["skipped"] == 2
+    assert {os.fsencode(one["path"]) for one in record["skipped_photos"]} == {bad, bad + b".jpg"}
+    assert record["examples"] + record["validation_examples"] == 12
+    assert bad + b"," in (tmp_path / "run" / "skipped.csv").read_bytes()
+
+
+# ---- signals
+
+
+def until(process: subprocess.Popen[bytes], beginning: bytes) -> list[bytes]:
+    """Lines of stderr up to one that begins so."""
+    assert process.stderr is not None
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if line.startswith(beginning):
+            return lines
+    raise AssertionError(b"".join(lines).decode())
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(signal.SIGINT, 130, b"Epoch 3/"), (signal.SIGTERM, 143, b"Epoch 1/")]
+)
+def test_a_signal_in_mid_training_saves_and_says_where(
+    tmp_path: Path, training: Path, validation: Path, number: int, code: int, said: bytes
+) -> None:
+    """Ctrl-C after two whole epochs; SIGTERM in the first, where nothing is kept yet."""
+    folders = ["--data.train", training, "--data.validation", validation]
+    process = start(tmp_path, *folders, *SMALL, "--train.epochs", "1000000", "--output", "run")
+    until(process, said)
+    process.send_signal(number)
+    run = Run(tmp_path / "run", process)
+    assert run.code == code, run.err
+    assert "Traceback" not in run.err
+    assert "interrupted; saved in run:" in run.err
+    record = run.record
+    assert json.loads(run.out) == record
+    assert record["finished"] is False
+    history = run.folder / "history.csv"
+    rows = read_history(history) if history.exists() else []
+    assert len(rows) == record["epochs"]
+    assert len(rows) >= 2 or said == b"Epoch 1/"
+    assert not [name for name in tree(run.folder) if name.startswith(".")]
+    assert keras.models.load_model(run.folder / "last.keras").count_params() > 0
+    if rows:
+        assert (run.folder / "history.png").is_file()
+        best = max(rows, key=lambda row: row["val_accuracy"])
+        assert record["best_epoch"] == best["epoch"]
+        assert accuracy(run.folder / "model.keras", validation) == pytest.approx(
+            best["val_accuracy"], abs=1e-4
+        )
+    else:
+        assert (run.folder / "model.keras").is_file()
+        assert "before an epoch was finished" in run.err
+
+
+def test_a_photo_that_goes_away_in_mid_training_is_named(tmp_path: Path, photo_folder: PhotoFolder) -> None:
+    root = photo_folder({"cats": 6, "dogs": 6})
+    lazy = ["--data.verify", "never", "--loader.cache", "none"]
+    process = start(
+        tmp_path, "--data.train", root, *SMALL, *lazy, "--train.epochs", "1000000", "--output", "run"
+    )
+    until(process, b"model: ")
+    gone = sorted((root / "cats").iterdir())
+    for path in gone:  # whichever the split kept for training, one of them is read in the next epoch
+        path.unlink()
+    run = Run(tmp_path / "run", process)
+    line = refused((run.code, run.out.decode(), run.err))
+    assert "photos cannot be read" in line
+    assert any(str(path) in line for path in gone)
+    assert "No such file" in line
+    assert run.record == {"finished": False}
+
+
+# ---- bad input: one line, exit code 2, before training
+
+
+@pytest.fixture
+def bad(photo_folder: PhotoFolder) -> Path:
+    """Two classes with a corrupt JPEG among the good ones."""
+    root = photo_folder({"cats": 3, "dogs": 3})
+    path = root / "dogs" / "0001.jpg"
+    path.write_bytes(path.read_bytes()[:200])
+    return root
+
+
+def test_a_corrupt_photo_in_a_real_process(tmp_path: Path, bad: Path) -> None:
+    process = start(
+        tmp_path, "--data.train", bad, *SMALL, "--data.validation_split", "0.4", "--output", "run"
+    )
+    out, err = process.communicate()
+    line = refused((process.returncode, out.decode(), err.decode()))
+    assert f"photos cannot be read: {bad / 'dogs' / '0001.jpg'}: " in line
+    assert "on_error" in line
+    assert tree(tmp_path) == {}
+
+
+def test_a_text_named_jpg_is_named(command: Command, bad: Path, tmp_path: Path) -> None:
+    (bad / "dogs" / "0001.jpg").write_text("no picture")
+    line = refused(command("--data.train", bad, *SMALL, "--loader.cache", "none"))
+    assert f"{bad / 'dogs' / '0001.jpg'}: not a JPEG, PNG, BMP, GIF or WebP picture" in line
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_photo_without_permission_is_named(
+    command: Command, open_folder: Path, as_nobody: Callable[[], AbstractContextManager[None]]
+) -> None:
+    for name in ("cats", "dogs"):
+        (open_folder / name).mkdir()
+        for k in range(2):
+            Image.new("RGB", (30, 30)).save(open_folder / name / f"{k}.jpg")
+    (open_folder / "cats" / "1.jpg").chmod(0)
+    arguments = ("--data.train", open_folder, "--data.validation", open_folder, *SMALL)
+    with as_nobody():
+        line = refused(command(*arguments))
+    assert f"{open_folder / 'cats' / '1.jpg'}: " in line
+    assert "ermission denied" in line
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--data.train", "no/such"], ["'no/such'", "--data.train DIR", "--data.download true"]),
+        (["--data.train", "{in}", "--data.validation", "no/such"], ["'no/such'"]),
+        (["--data.train", "empty"], ["'empty' holds no class folders"]),
+        (["--data.train", "{in}", "--image.size", "0"], ["image.size", "Received: 0"]),
+        (["--data.train", "{in}", "--image.size", "big"], ["image.size", "Received: 'big'"]),
+        (["--data.train", "{in}", "--image.size", "8"], ["too small for model.filters", "Received: 8x8"]),
+        (["--data.train", "{in}", "--loader.batch_size", "0"], ["batch_size", "Received: 0"]),
+        (["--data.train", "{in}", "--loader.batchsize", "8"], ["did you mean --loader.batch_size?"]),
+        (["--data.train", "{in}", "--data.validation", "1.5"], ["validation_split instead", "Received: '1.5'"]),
+        (["--data.train", "{in}", "--data.validation_split", "1.5"], ["between 0 and 1", "Received: 1.5"]),
+        (["--data.train", "{in}", "--data.validation", "{four}"], ["different classes", "['개', '고양이']"]),
+        (["--data.train", "{in}", "--data.label_mode", "none"], ["label_mode must name labels"]),
+        (["--data.train", "{in}", "--loader.cache", "disk"], ["loader.cache", "Received: 'disk'"]),
+        (["--data.train", "{in}", "--output", "file"], ["must be a folder", "'file'"]),
+        (["--config", str(ROOT / "configs" / "cats_dogs.yaml")], ["--data.train DIR", "--data.download true"]),
+        (["--config", "nowhere.yaml"], ["'nowhere.yaml'", "must be a YAML file"]),
+        (["--config", "unknown.yaml"], ["loader.batchsize is not a field", "loader.batch_size"]),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line_and_nothing_is_made(
+    command: Command, training: Path, four: Path, tmp_path: Path, argv: list[str], words: list[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "unknown.yaml").write_text("loader:\n  batchsize: 8\n")
+    before = tree(tmp_path)
+    line = refused(
+        command(*(word.replace("{in}", str(training)).replace("{four}", str(four)) for word in argv))
+    )
+    assert not [word for word in words if word not in line], line
+    assert tree(tmp_path) == before
+
+
+@pytest.fixture(scope="module")
+def four(photo_folder: PhotoFolder) -> Path:
+    return photo_folder({"a": 2, "b": 2, "c": 2, "d": 2})
+
+
+# ---- before TensorFlow
+
+
+def test_help_needs_nothing_heavy(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-X", "importtime", "-m", "pipeline.train", "--help"]
+    done = subprocess.run(
+        arguments, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "pipeline.config" in imported
+    assert not imported & {"tensorflow", "keras", "numpy", "pandas", "matplotlib", "sklearn"}
+    for words in ("python -m pipeline.train", "--data.train", "--augment.rotation_range", "--output"):
+        assert words in done.stdout
+
+
+@pytest.mark.slow
+def test_without_an_argument_it_draws_a_sample_and_learns_it(tmp_path: Path) -> None:
+    """As the README says it; the sample's own tests look at what is drawn."""
+    run = Run(tmp_path, start(tmp_path))
+    assert run.code == 0, run.err
+    record = json.loads(run.out)
+    assert "the drawn sample" in run.err
+    assert record["classes"] == ["cats", "dogs"]
+    assert record["val_accuracy"] >= 0.9
+    assert (tmp_path / "data" / "sample" / "train" / "cats").is_dir()
+    assert (tmp_path / record["output"] / "model.keras").is_file()
