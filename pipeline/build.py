@@ -1,4 +1,4 @@
-"""Configuration to `ImageData`: scan, split, verify, choose a cache, fill it, build the two data sets (D7)."""
+"""Configuration to `ImageData`: scan, split, verify, choose and fill a cache, build two data sets (D7)."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _check_batch(count: int, loader: LoaderConfig) -> None:
     """Refuse an epoch without a batch."""
     if loader.drop_remainder and count < loader.batch_size:
         raise InputError(
-            f"loader.batch_size must be at most the {count} training photos where loader.drop_remainder drops a "
-            f"partial batch: no batch is left. Received: {loader.batch_size}"
+            f"loader.batch_size must be at most the {count} training photos where "
+            f"loader.drop_remainder drops a partial batch: no batch is left. Received: {loader.batch_size}"
         )
 
 
@@ -197,24 +197,27 @@ def from_directory(
         image_size: `(height, width)` in pixels, or one integer for a square.
         resize: `"stretch"` (may distort), `"pad"` (bars) or `"crop"` (centre).
         pad_value: level of the bars, 0 to 255, or `"edge"`.
-        decode: `"fast"`: libjpeg drops resolution that the resize drops anyway; `"exact"`: every pixel counts.
+        decode: `"fast"`: libjpeg drops resolution that the resize drops anyway; `"exact"`: all pixels count.
         exif: turn JPEGs upright as their EXIF says.
         color_mode: `"rgb"`, `"grayscale"` or `"rgba"`.
         rescale: factor on the levels 0-255; `None` leaves them.
         batch_size: photos a batch.
         shuffle: another order of all training photos each epoch.
         drop_remainder: drop a partial last batch of an epoch.
-        cache: decoded photos in `"memory"`, `"none"`, or `"auto"`: memory while they fit half of what is free.
+        cache: decoded photos in `"memory"`, `"none"`, or `"auto"`: memory while they fit half of what is
+            free.
         seed: from which every random choice follows; `None` draws one and says it.
         augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training photos only.
-        label_mode: `"auto"`: `"binary"` for two classes, `"int"` for more; `"categorical"` is one-hot; `None`: none.
+        label_mode: `"auto"`: `"binary"` for two classes, `"int"` for more; `"categorical"` is one-hot;
+            `None`: no labels.
         class_names: the classes in the order of their labels; `None`: the sorted folder names.
         on_error: `"raise"` for a photo that cannot be read, or `"skip"`: left out and listed in `skipped`.
         verify: read every photo once before training: `"always"`, `"never"`, `"auto"` below 20,000 photos.
         follow_links: enter linked folders.
 
     Returns:
-        An `ImageData`: `train` and `validation` are `tf.data.Dataset`s of (images float32 `[B, H, W, C]`, labels).
+        An `ImageData`: `train` and `validation` are `tf.data.Dataset`s of (images float32 `[B, H, W, C]`,
+        labels).
 
     Raises:
         MissingPathError: a folder is not there.

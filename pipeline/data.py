@@ -56,8 +56,8 @@ class ImageData:
         augment: what happens to training pictures.
         label_mode: what the labels look like, settled.
         seed: from which all random choices follow.
-        epoch: int64 variable, the epoch that the next iteration of `train` will be. Iterations advance it; assign
-            it to choose.
+        epoch: int64 variable, the epoch that the next iteration of `train` will be. Iterations advance it;
+            assign it to choose.
         cache: which cache is used and why, one line.
         skipped: photos left out because they cannot be read, with `on_error="skip"`.
         notes: what the scan passed over, one line each.
@@ -126,7 +126,7 @@ class ImageData:
 
     @property
     def class_weight(self) -> dict[int, float]:
-        """Weights for `model.fit(class_weight=…)` that let each class count the same: N / (classes * count)."""
+        """Weights for `model.fit(class_weight=…)` that let classes count the same: N / (classes * count)."""
         counts = self.train_examples.counts()
         return {label: float(counts.sum() / (len(counts) * count)) for label, count in enumerate(counts)}
 

@@ -9,9 +9,9 @@ __all__ = ["Interrupts"]
 
 
 class Interrupts:
-    """While this context holds, SIGINT and SIGTERM raise `KeyboardInterrupt`, or wait where `hold` was called.
+    """In this context SIGINT and SIGTERM raise `KeyboardInterrupt`, or wait where `hold` was called.
 
-    A signal that the process was started to ignore, as a shell's background jobs ignore Ctrl-C, stays ignored.
+    A signal that the process was started to ignore stays ignored, as Ctrl-C in a shell's background jobs.
     """
 
     def __init__(self) -> None:
@@ -52,5 +52,5 @@ class Interrupts:
 
     @property
     def exit_code(self) -> int:
-        """The shell's code for what was received: 130 after Ctrl-C, 143 after SIGTERM; 0 where nothing was."""
+        """The shell's code for what came: 130 after Ctrl-C, 143 after SIGTERM; 0 where nothing did."""
         return 0 if self.received is None else 128 + self.received

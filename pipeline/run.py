@@ -33,7 +33,7 @@ RECORD = "run.json"
 def write_text(path: Path, text: str) -> None:
     """Write a file aside and rename it: it is there whole or not at all.
 
-    What UTF-8 cannot hold, a byte of a file's name that is none, is written as JSON and YAML escape it: `\\udcff`.
+    What UTF-8 cannot hold, a byte of a file's name that is none, is escaped as in JSON and YAML: `\\udcff`.
     """
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -16,8 +16,8 @@ def _check_sides(train: Examples, validation: Examples, validation_split: float)
         gone = [one for one, count in zip(side.class_names, side.counts(), strict=True) if count == 0]
         if gone:
             raise InputError(
-                f"validation_split={validation_split} leaves no {name} photo of {gone}; choose another share, "
-                "add photos of it, or name a validation folder"
+                f"validation_split={validation_split} leaves no {name} photo of {gone}; choose another "
+                "share, add photos of it, or name a validation folder"
             )
 
 
@@ -49,8 +49,8 @@ def split_examples(examples: Examples, validation_split: float, seed: int) -> tu
         )
     except ValueError as error:
         raise InputError(
-            f"validation_split={validation_split} of {len(examples)} photos leaves a class without an example on "
-            f"one side ({error}); choose another share or name a validation folder"
+            f"validation_split={validation_split} of {len(examples)} photos leaves a class without "
+            f"an example on one side ({error}); choose another share or name a validation folder"
         ) from None
     sides = examples.subset(np.sort(train)), examples.subset(np.sort(validation))
     _check_sides(*sides, validation_split)

@@ -17,8 +17,8 @@ from pipeline.run import check_output
 __all__ = ["main"]
 
 DESCRIPTION = (
-    "Train a classifier on photos, one folder a class. Without a folder it draws a sample of cats and dogs and "
-    "trains on that. Progress goes to stderr; the last line on stdout is one JSON object."
+    "Train a classifier on photos, one folder a class. Without a folder it draws a sample of cats and dogs "
+    "and trains on that. Progress goes to stderr; the last line on stdout is one JSON object."
 )
 DATA = Path("data")
 DEFAULT_SPLIT = 0.2
@@ -31,7 +31,8 @@ def _sample(data: DataConfig) -> DataConfig:
     with progress("Drawing the sample (first time only)", DEFAULT_TRAIN + DEFAULT_VALIDATION) as advance:
         folder = draw_sample(DATA / "sample", progress=advance)
     say(
-        f"data: the drawn sample in {folder} (drawn, not photographed); --data.train DIR takes your own photos"
+        f"data: the drawn sample in {folder} (drawn, not photographed); "
+        "--data.train DIR takes your own photos"
     )
     if data.validation is not None or data.validation_split is not None:
         return dataclasses.replace(data, train=str(folder / "train"))

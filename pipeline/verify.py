@@ -1,4 +1,4 @@
-"""Read every photo once, in parallel: find the ones that cannot be read, and fill the memory cache on the way (D11)."""
+"""Read every photo once, in parallel: find those that cannot be read, and fill the memory cache (D11)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _readable(
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
     """Batches of (index, picture) of the photos that can be read; without `keep`, of (index, one level)."""
 
-    @tf.autograph.experimental.do_not_convert
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def read(index: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pixels = read_picture(path, image)
         return index, pixels if keep else pixels[0, 0, 0]
@@ -109,7 +109,7 @@ def _record_folder() -> Path:
 
 
 def _fingerprint(examples: Examples, image: ImageConfig) -> str:
-    """Of the files as they lie there (path, size, times of change) and of what decides whether they can be read."""
+    """Of the files as they lie there (path, size, times) and of what decides whether they can be read."""
     digest = hashlib.sha256(repr((VERSION, tf.__version__, image)).encode())
     for path in examples.path_bytes():
         status = os.stat(path)

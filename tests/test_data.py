@@ -51,7 +51,7 @@ def test_examples_are_a_row_each(data: ImageData, folder: Path, other: Path) -> 
     assert set(table["path"]) == {str(path) for root in (folder, other) for path in root.rglob("*.jpg")}
     for row in table.itertuples():
         assert Path(str(row.path)).parent.name == row.class_name
-        assert data.class_names[row.label] == row.class_name  # type: ignore[call-overload]
+        assert data.class_names.index(str(row.class_name)) == row.label
         assert (row.split == "train") == str(row.path).startswith(str(folder))
         assert row.size == os.path.getsize(str(row.path))
 

@@ -14,10 +14,11 @@ import pytest
 import tensorflow as tf
 
 from pipeline import fit, from_directory
-from pipeline.callbacks import KeepBest
+from pipeline.callbacks import KeepBest, PinEpoch
 from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
 from pipeline.errors import InputError
 from pipeline.history import read_history
+from pipeline.run import write_classes
 
 if TYPE_CHECKING:
     from conftest import PhotoFolder
@@ -88,7 +89,7 @@ def test_the_epochs_of_the_data_are_the_epochs_of_the_fit(
     """Whatever else reads the data in between: a callback of ours pins them."""
     began: list[int] = []
 
-    class Watching(fit.PinEpoch):
+    class Watching(PinEpoch):
         def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
             self.epoch.assign_add(17)
             super().on_epoch_begin(epoch, logs)
@@ -126,11 +127,10 @@ def test_a_signal_while_an_epoch_is_written_waits_until_it_is(
 def test_a_signal_while_the_run_s_end_is_written_finds_it_ended(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = fit.write_classes
 
     def struck(*arguments: Any) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
-        write(*arguments)
+        write_classes(*arguments)
 
     monkeypatch.setattr(fit, "write_classes", struck)
     code, result = fit.train(config)
@@ -156,7 +156,7 @@ def test_an_error_in_the_data_is_one_line_whatever_it_is(folder: Path, photo_fol
 
 
 def test_a_configuration_that_cannot_be_makes_no_folder(config: TrainConfig) -> None:
-    with pytest.raises(InputError, match="too small for model.filters"):
+    with pytest.raises(InputError, match=r"too small for model\.filters"):
         fit.train(dataclasses.replace(config, model=ModelConfig(filters=(2,) * 5)))
     with pytest.raises(InputError, match="label_mode must name labels"):
         fit.train(dataclasses.replace(config, data=dataclasses.replace(config.data, label_mode=None)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,12 +61,12 @@ def test_the_picture_shows_both_curves_and_the_best_epoch(tmp_path: Path, drawn:
     loss, accuracy = drawn[0].axes
     for axis, name in ((loss, "loss"), (accuracy, "accuracy")):
         training, validation = axis.lines[:2]
-        assert list(training.get_xdata()) == [1, 2, 3]
-        assert list(training.get_ydata()) == [row[name] for row in ROWS]
-        assert list(validation.get_ydata()) == [row[f"val_{name}"] for row in ROWS]
+        assert np.asarray(training.get_xdata()).tolist() == [1, 2, 3]
+        assert np.asarray(training.get_ydata()).tolist() == [row[name] for row in ROWS]
+        assert np.asarray(validation.get_ydata()).tolist() == [row[f"val_{name}"] for row in ROWS]
         assert axis.get_title() == name
     assert accuracy.lines[2].get_label() == "best: 0.750 in epoch 2, kept in model.keras"
-    assert list(accuracy.lines[2].get_xdata()) == [2, 2]
+    assert np.asarray(accuracy.lines[2].get_xdata()).tolist() == [2, 2]
 
 
 def test_the_first_of_equal_epochs_is_the_best_as_for_the_model(tmp_path: Path, drawn: list[Figure]) -> None:

@@ -42,10 +42,12 @@ def test_what_each_mode_s_labels_look_like() -> None:
     two, four = np.array([0, 1, 1], np.int32), np.array([3, 0, 2], np.int32)
     binary = encode_labels(two, "binary", 2)
     assert binary is not None
-    assert (binary.dtype, binary.tolist()) == (np.float32, [[0.0], [1.0], [1.0]])
+    assert binary.dtype == np.float32
+    assert binary.tolist() == [[0.0], [1.0], [1.0]]
     number = encode_labels(four, "int", 4)
     assert number is not None
-    assert (number.dtype, number.tolist()) == (np.int32, [3, 0, 2])
+    assert number.dtype == np.int32
+    assert number.tolist() == [3, 0, 2]
     one_hot = encode_labels(four, "categorical", 4)
     assert one_hot is not None
     assert one_hot.dtype == np.float32

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from conftest import PhotoFolder
 
 ROOT = Path(__file__).resolve().parents[1]
+CATS_DOGS = ROOT / "configs" / "cats_dogs.yaml"
 SMALL = ["--image.size", "24", "--model.filters", "[4]", "--model.dense", "[8]"]
 CLASSES = {"고양이": 10, "개": 14}
 
@@ -233,7 +234,7 @@ def test_overwrite_trains_again_and_the_same_seed_gives_the_same_history(
     """In another process than the first."""
     shutil.copytree(run.folder, tmp_path / "out" / "first")
     (tmp_path / "out" / "first" / "note.txt").write_text("of the old run")
-    code, out, err = command(*arguments, "--overwrite")
+    code, _, err = command(*arguments, "--overwrite")
     assert code == 0, err
     files = tree(tmp_path / "out" / "first")
     assert "note.txt" not in files
@@ -325,7 +326,7 @@ def test_a_signal_in_mid_training_saves_and_says_where(
     tmp_path: Path, training: Path, validation: Path, number: int, code: int, said: bytes
 ) -> None:
     """Ctrl-C after two whole epochs; SIGTERM in the first, where nothing is kept yet."""
-    folders = ["--data.train", training, "--data.validation", validation]
+    folders = ["--data.train", str(training), "--data.validation", str(validation)]
     process = start(tmp_path, *folders, *SMALL, "--train.epochs", "1000000", "--output", "run")
     until(process, said)
     process.send_signal(number)
@@ -428,13 +429,13 @@ def test_a_photo_without_permission_is_named(
         (["--data.train", "{in}", "--image.size", "8"], ["too small for model.filters", "Received: 8x8"]),
         (["--data.train", "{in}", "--loader.batch_size", "0"], ["batch_size", "Received: 0"]),
         (["--data.train", "{in}", "--loader.batchsize", "8"], ["did you mean --loader.batch_size?"]),
-        (["--data.train", "{in}", "--data.validation", "1.5"], ["validation_split instead", "Received: '1.5'"]),
+        (["--data.train", "{in}", "--data.validation", "1.5"], ["data.validation_split", "Received: '1.5'"]),
         (["--data.train", "{in}", "--data.validation_split", "1.5"], ["between 0 and 1", "Received: 1.5"]),
         (["--data.train", "{in}", "--data.validation", "{four}"], ["different classes", "['개', '고양이']"]),
         (["--data.train", "{in}", "--data.label_mode", "none"], ["label_mode must name labels"]),
         (["--data.train", "{in}", "--loader.cache", "disk"], ["loader.cache", "Received: 'disk'"]),
         (["--data.train", "{in}", "--output", "file"], ["must be a folder", "'file'"]),
-        (["--config", str(ROOT / "configs" / "cats_dogs.yaml")], ["--data.train DIR", "--data.download true"]),
+        (["--config", str(CATS_DOGS)], ["--data.train DIR", "--data.download true"]),
         (["--config", "nowhere.yaml"], ["'nowhere.yaml'", "must be a YAML file"]),
         (["--config", "unknown.yaml"], ["loader.batchsize is not a field", "loader.batch_size"]),
     ],

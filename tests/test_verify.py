@@ -275,18 +275,24 @@ def test_rows_close_up_around_those_that_are_left_out(case: tuple[int, set[int]]
 
 @pytest.mark.parametrize("cache", ["none", "memory"])
 def test_what_is_left_keeps_its_label_its_row_and_its_path(tmp_path: Path, cache: str) -> None:
-    """21 photos of three classes, each class a colour: a row that slipped would show another class's colour."""
+    """21 photos, each class a colour: a row that slipped would show another class's colour."""
     paths = [save(tmp_path / "abc"[k % 3] / f"{k:02d}.jpg", COLOURS[k % 3]) for k in range(21)]
     gone = {paths[k] for k in (0, 3, 4, 8, 20)}
     for path in gone:
         path.write_bytes(b"no picture")
     data = from_directory(
-        tmp_path, image_size=8, batch_size=3, cache=cache, on_error="skip", label_mode="int", validation=tmp_path  # type: ignore[arg-type]
-    )  # fmt: skip
+        tmp_path,
+        tmp_path,
+        image_size=8,
+        batch_size=3,
+        cache=cache,  # type: ignore[arg-type]
+        on_error="skip",
+        label_mode="int",
+    )
     assert {bad.path for bad in data.skipped} == set(map(str, gone))
     assert len(data.skipped) == 2 * len(gone)  # of each split
     assert (data.steps, data.validation_steps) == (6, 6)  # 16 photos are left
-    assert not data.skipped[0].path in set(data.examples["path"])
+    assert data.skipped[0].path not in set(data.examples["path"])
     assert data.counts["train"].tolist() == [5, 6, 5]
     assert data.validation is not None
     for dataset in (data.train, data.validation):

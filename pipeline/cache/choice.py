@@ -33,7 +33,7 @@ def _number(file: Path) -> int | None:
 
 
 def _groups(root: Path, own: Path, controller: str, below: str) -> list[Path]:
-    """The process's control group, where `own` has a line of `controller`, and every one above it to the root."""
+    """The control group that `own` names for `controller`, and every one above it to the root."""
     top = root / below
     try:
         lines = [line.split(":", 2) for line in own.read_text().splitlines()]
@@ -47,7 +47,7 @@ def _groups(root: Path, own: Path, controller: str, below: str) -> list[Path]:
 
 
 def _droppable(group: Path, name: str) -> int:
-    """Bytes of file pages that the kernel gives back when memory runs short; they count as used until then."""
+    """Bytes of file pages that the kernel drops when memory runs short; they count as used until then."""
     try:
         lines = (group / "memory.stat").read_text().splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith(name + " "))
@@ -56,7 +56,7 @@ def _droppable(group: Path, name: str) -> int:
 
 
 def _cgroup_free(root: Path, own: Path) -> int | None:
-    """Bytes that control groups still allow this process; `None` where there is no limit (versions 2 and 1)."""
+    """Bytes that control groups of versions 2 and 1 still allow; `None` where there is no limit."""
     free = []
     for groups, limit_name, usage_name, droppable in (
         (_groups(root, own, "", ""), "memory.max", "memory.current", "inactive_file"),
@@ -75,7 +75,7 @@ def _cgroup_free(root: Path, own: Path) -> int | None:
 
 
 def available_memory(cgroup: Path = CGROUP, own: Path = OWN_GROUP) -> int:
-    """Bytes of memory that can be taken without swapping, a container's or a batch system's limit included."""
+    """Bytes of memory that can be taken without swapping, a container's or batch system's limit included."""
     free = int(psutil.virtual_memory().available)
     limit = _cgroup_free(cgroup, own)
     return free if limit is None else min(free, limit)

@@ -1,10 +1,12 @@
-"""Encoded bytes to a uint8 picture at full size, or at libjpeg's reduced size where the target allows it (D4).
+"""Encoded bytes to a uint8 picture at full size, or at libjpeg's reduced size where the target allows (D4).
 
 The hot path is a plain JPEG (JFIF, no EXIF): one shape read and one decode. Everything else goes through
-`_decode_any`. JPEG is always decoded with `INTEGER_ACCURATE`, which equals Pillow's bit for bit and costs nothing.
+`_decode_any`. JPEG is always decoded with `INTEGER_ACCURATE`, which equals Pillow's bit for bit and costs
+nothing.
 
 Rules: an animation gives its first frame; alpha is dropped, as `PIL.Image.convert("RGB")` drops it; grey is
-repeated over the channels. What TensorFlow would read wrongly (palette BMP) or crash on (animated WebP) is refused.
+repeated over the channels. What TensorFlow would read wrongly (palette BMP) or crash on (animated WebP) is
+refused.
 """
 
 from __future__ import annotations
@@ -26,14 +28,14 @@ MESSAGE = "picture: "
 RATIOS = (1, 2, 4, 8)
 JPEG, PNG, BMP, GIF, WEBP = range(5)
 MAGIC = ((JPEG, b"\xff\xd8\xff"), (PNG, b"\x89PNG\r\n\x1a\n"), (BMP, b"BM"), (GIF, b"GIF8"), (WEBP, b"RIFF"))
-# Bytes 0-5 and 20-21 of a JPEG whose JFIF header is followed at once by its tables: it carries no metadata. As
-# three little-endian int64 under a mask this is one comparison; each op less is 2 % of the time a photo takes.
+# Bytes 0-5 and 20-21 of a JPEG whose JFIF header is followed at once by its tables: it carries no metadata.
+# As three little-endian int64 under a mask this is one comparison; each op less is 2 % of a photo's time.
 PLAIN = struct.unpack("<3q", b"\xff\xd8\xff\xe0\x00\x10" + b"\0" * 14 + b"\xff\xdb" + b"\0" * 2)
 PLAIN_MASK = struct.unpack("<3q", b"\xff" * 6 + b"\0" * 14 + b"\xff" * 2 + b"\0" * 2)
 
 
 def _head(data: tf.Tensor, position: int, length: int) -> tf.Tensor:
-    """`length` bytes at `position`; zeros where the data end before, since substr refuses a position behind it."""
+    """`length` bytes at `position`; zeros behind the data's end, where substr refuses to read."""
     head = tf.strings.substr(data, 0, position + length)
     return tf.strings.substr(tf.strings.join([head, "\0" * (position + length)]), position, length)
 
@@ -91,7 +93,7 @@ def _opaque(image: tf.Tensor, data: tf.Tensor) -> tf.Tensor:
 
 
 def _require(condition: tf.Tensor, message: str, data: tf.Tensor) -> tf.Tensor:
-    """`data`, once `condition` holds; otherwise an error whose text `pipeline.images.load.reason` gives back."""
+    """`data`, once `condition` holds; otherwise an error with a text that `images.load.reason` gives back."""
     with tf.control_dependencies([tf.debugging.Assert(condition, [f"{MESSAGE}{message}"])]):
         return tf.identity(data)
 
@@ -108,7 +110,7 @@ def _gif(data: tf.Tensor) -> tf.Tensor:
 
 
 def _webp(data: tf.Tensor) -> tf.Tensor:
-    # TensorFlow 2.21 writes past its buffer on an animated WebP; the flag stands in byte 20 of the VP8X header.
+    # TensorFlow 2.21 writes past its buffer on an animated WebP; the flag is in byte 20 of the VP8X header.
     flags = tf.cast(tf.io.decode_raw(_head(data, 20, 1), tf.uint8)[0], tf.int32)
     animated = tf.logical_and(tf.equal(_head(data, 12, 4), b"VP8X"), tf.bitwise.bitwise_and(flags, 2) > 0)
     message = "an animated WebP is not read; save its first frame as PNG"
@@ -155,15 +157,13 @@ def _otherwise(
     Kept, since tracing takes a second and `load_image` decodes without a graph of its own.
     """
 
-    @tf.function(
+    call: Callable[[tf.Tensor], tf.Tensor] = tf.function(
+        lambda data: _decode_any(data, channels, size, resize, exif),
         autograph=False,
         input_signature=[tf.TensorSpec([], tf.string)],
         experimental_attributes={"_noinline": True},
     )
-    def decode_any(data: tf.Tensor) -> tf.Tensor:
-        return _decode_any(data, channels, size, resize, exif)
-
-    return decode_any
+    return call
 
 
 def decode(

@@ -17,7 +17,7 @@ from pipeline.images.resize import resize_image
 
 __all__ = ["load_image", "picture", "read_picture", "reason"]
 
-# Lines of an error's text that say where in the graph it happened, which is no help to whoever owns the photo.
+# Lines of an error's text that say where in the graph it happened, which is no help to a photo's owner.
 TRACE = re.compile(r"\s*(Graph execution error|Detected at node|File \"|Original stack trace|\d+ root error)")
 
 

@@ -39,10 +39,10 @@ def _scaled(length: tf.Tensor, scale: tf.Tensor, limit: int | tf.Tensor) -> tf.T
 
 def _pad(image: tf.Tensor, size: tuple[int, int], value: int | str, antialias: bool) -> tf.Tensor:
     height, width = tf.unstack(tf.shape(image)[:2])
-    ratios = [target / tf.cast(side, tf.float64) for target, side in zip(size, (height, width), strict=True)]
-    scale = tf.minimum(*ratios)
-    inner = [_scaled(height, scale, size[0]), _scaled(width, scale, size[1])]
-    image = _bilinear(image, *inner, antialias)
+    # In this order of operations an exact half rounds as in Pillow's ImageOps.pad.
+    tall, wide = tf.cast(height, tf.float64), tf.cast(width, tf.float64)
+    inner = [_scaled(size[1], tall / wide, size[0]), _scaled(size[0], wide / tall, size[1])]
+    image = _bilinear(image, inner[0], inner[1], antialias)
     # Pillow's ImageOps.pad rounds the half of an odd rest to even, as tf.round does.
     before = [
         tf.cast(tf.round(tf.cast(size[axis] - inner[axis], tf.float32) / 2), tf.int32) for axis in (0, 1)
@@ -58,7 +58,7 @@ def _pad(image: tf.Tensor, size: tuple[int, int], value: int | str, antialias: b
 
 
 def _crop_antialiased(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """The largest centred window with the target's aspect ratio, to a fraction of a pixel: `PIL.ImageOps.fit`."""
+    """The largest centred window with the target's aspect ratio, by fractions of a pixel: `ImageOps.fit`."""
     sides = tf.cast(tf.shape(image)[:2], tf.float32)
     scale = tf.reduce_max(tf.constant(size, tf.float32) / sides)
     translation = (tf.constant(size, tf.float32) - sides * scale) / 2

@@ -22,8 +22,8 @@ def _check_size(model: ModelConfig, height: int, width: int) -> None:
         side = (side - KERNEL + 1) // POOL
         if side < 1:
             raise InputError(
-                f"image.size is too small for model.filters: after {number} of {len(model.filters)} convolutions "
-                f"nothing is left. Received: {height}x{width}; use larger images or fewer filters"
+                f"image.size is too small for model.filters: after {number} of {len(model.filters)} convolutions"
+                f" nothing is left. Received: {height}x{width}; use larger images or fewer filters"
             )
 
 
@@ -52,7 +52,7 @@ def build_cnn(model: ModelConfig, input_shape: tuple[int, int, int], head: Head)
 
 
 def compile_model(model: keras.Model, fit: FitConfig, head: Head) -> None:
-    """Set optimizer, loss and accuracy; compiled by XLA on a GPU only (on a CPU that is three times slower)."""
+    """Set optimizer, loss and accuracy; XLA compiles on a GPU only, as on a CPU it is three times slower."""
     optimizers = {
         "rmsprop": keras.optimizers.RMSprop,
         "adam": keras.optimizers.Adam,

@@ -152,7 +152,8 @@ def _check_classes(root: str, names: list[str], groups: list[list[str]], one_cla
     splits = [name for name in names if name.lower() in SPLIT_NAMES]
     if splits and len(splits) == len(names):
         raise InputError(
-            f"{root!r} holds {names}, which are splits, not classes: name {os.path.join(root, splits[0])!r} itself"
+            f"{root!r} holds {names}, which are splits, not classes: "
+            f"name {os.path.join(root, splits[0])!r} itself"
         )
     if not any(groups):
         kinds = " ".join(extension[1:] for extension in EXTENSIONS)
@@ -177,7 +178,8 @@ def _nesting_notes(root: str, names: list[str], groups: list[list[str]]) -> Iter
         below = {path[len(prefix) :].split(os.sep, 1)[0] for path in paths if os.sep in path[len(prefix) :]}
         if len(below) > 1 and all(os.sep in path[len(prefix) :] for path in paths):
             shown = ", ".join(sorted(below)[:3])
-            yield f"class {name!r} holds its photos in {len(below)} folders ({shown} …); all of them count as {name!r}"
+            where = f"{len(below)} folders ({shown} …)"
+            yield f"class {name!r} holds its photos in {where}; all of them count as {name!r}"
 
 
 def scan_directory(

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 3, 4]))
 def test_every_array_stands_on_a_64_byte_boundary(count: int, height: int, width: int, channels: int) -> None:
     array = allocate(count, (height, width, channels))
-    assert (array.shape, array.dtype) == ((count, height, width, channels), np.uint8)
+    assert array.shape == (count, height, width, channels)
+    assert array.dtype == np.uint8
     assert array.ctypes.data % 64 == 0
     assert array.flags.c_contiguous
     array[:] = 7

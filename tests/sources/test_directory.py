@@ -213,7 +213,7 @@ def test_links_back_to_a_folder_above_end(two: Path) -> None:
 @pytest.mark.parametrize("follow_links", [False, True])
 @pytest.mark.parametrize("name", ["self", "self.jpg"])
 def test_a_link_to_itself_ends(two: Path, name: str, follow_links: bool) -> None:
-    """In a class it is a photo that cannot be read, where it is named like one; among the classes it is none."""
+    """Named like a photo it is one that cannot be read, in a class; among the classes it is none."""
     (two / name).symlink_to(name)
     (two / "cats" / name).symlink_to(name)
     paths = [Path(path).name for path in scan_directory(two, follow_links=follow_links).paths]
@@ -237,7 +237,7 @@ def test_names_in_any_script_and_in_none_are_listed_and_read(tmp_path: Path) -> 
     for folder in (b"caf\xe9", "개".encode()):
         os.mkdir(os.path.join(os.fsencode(tmp_path), folder))
     for name in names:
-        shutil.copy(source, os.path.join(os.fsencode(tmp_path), b"caf\xe9", name))
+        shutil.copy(source, tmp_path / os.fsdecode(b"caf\xe9") / os.fsdecode(name))
     shutil.copy(source, tmp_path / "개" / "x.jpg")
     examples = scan_directory(tmp_path)
     assert {os.path.basename(path) for path in examples.path_bytes()} == {*names, b"x.jpg"}

@@ -56,8 +56,7 @@ class Coat:
 def choose_coat(rng: np.random.Generator) -> Coat:
     """A coat drawn with `rng`."""
     base, other = (_BASES[i] for i in rng.choice(len(_BASES), 2, replace=False))
-    jitter = rng.integers(-14, 15, 3)
-    base = tuple(int(np.clip(c + j, 18, 240)) for c, j in zip(base, jitter, strict=True))  # type: ignore[assignment]
+    base = mix(base, WHITE if rng.random() < 0.5 else BLACK, 0.15 * rng.random())
     pattern = _PATTERNS[rng.integers(len(_PATTERNS))]
     if pattern == "stripes":
         other = mix(base, BLACK, 0.5) if sum(base) > 200 else mix(base, WHITE, 0.3)
