@@ -23,9 +23,7 @@ MEMORY_TARGET = ("pipeline-augmented", "generator-augmented", 1.15)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the benchmarks."""
-    parser.addoption(
-        "--data", default=None, help="folder of photos, one folder a class (default: the real photos)"
-    )
+    parser.addoption("--data", default=None, help="folder of photos, one folder a class (default: the real photos)")
     parser.addoption("--quick", action="store_true", help="5 short rounds an arm")
 
 
@@ -73,6 +71,4 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if arm in peaks and against in peaks:
         ratio = peaks[arm] / peaks[against]
         verdict = "met" if ratio <= most else f"missed by {ratio - most:.2f}"
-        terminalreporter.write_line(
-            f"peak memory, {arm} / {against}: {ratio:.2f} (at most {most}: {verdict})"
-        )
+        terminalreporter.write_line(f"peak memory, {arm} / {against}: {ratio:.2f} (at most {most}: {verdict})")

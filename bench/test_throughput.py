@@ -57,6 +57,7 @@ class Worker:
 
 @pytest.fixture
 def worker(request: pytest.FixtureRequest, folder: str) -> Iterator[Worker]:
+    """The arm in a process of its own, ended after the test."""
     started = Worker(request.param, folder)
     yield started
     started.close()
@@ -70,6 +71,7 @@ def _batches(arm: str) -> int:
 
 @pytest.mark.parametrize(("worker", "arm"), [(arm, arm) for arm in ARMS], indirect=["worker"], ids=list(ARMS))
 def test_throughput(benchmark: Any, worker: Worker, arm: str, request: pytest.FixtureRequest) -> None:
+    """Images a second of one arm."""
     batches = _batches(arm)
     worker.draw(max(batches, 20))
     rounds = QUICK_ROUNDS if request.config.getoption("--quick") else ROUNDS

@@ -89,9 +89,7 @@ def _parser(config_class: type, prog: str, description: str) -> ArgumentParser:
         allow_abbrev=False,
         print_config=None,
     )
-    parser.add_argument(
-        "--config", metavar="FILE", help="YAML file of fields; single fields given beside it win."
-    )
+    parser.add_argument("--config", metavar="FILE", help="YAML file of fields; single fields given beside it win.")
     parser.add_argument(_PRINT_CONFIG, action="store_true", help="Print the resolved configuration and exit.")
     parser.add_class_arguments(config_class, None)
     return parser
@@ -116,9 +114,7 @@ def _options(arguments: list[str], kinds: Mapping[str, Any]) -> list[tuple[str, 
         name, separator, text = rest.pop(0).partition("=")
         if not name.startswith("--"):
             hint = " (write a list without spaces, [150,200], or in quotes)" if options else ""
-            raise InputError(
-                f"an option must start with --{hint}. Received: {checks.shown(name + separator + text)}"
-            )
+            raise InputError(f"an option must start with --{hint}. Received: {checks.shown(name + separator + text)}")
         name = _known(name[2:], [*kinds, "config"], "--")
         if not separator and rest and not rest[0].startswith("--"):
             separator, text = "=", rest.pop(0)
@@ -136,9 +132,7 @@ def _known(name: str, names: Sequence[str], prefix: str = "") -> str:
     raise InputError(f"{prefix}{name} is not a field; {hint} Received: {checks.shown(prefix + name)}")
 
 
-def _values(
-    parser: ArgumentParser, kinds: Mapping[str, Any], options: Sequence[tuple[str, str]]
-) -> dict[str, Any]:
+def _values(parser: ArgumentParser, kinds: Mapping[str, Any], options: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The value of each field that a file or an option gives, by its dotted name."""
     values: dict[str, Any] = {}
     for name, text in options:

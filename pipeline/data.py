@@ -148,15 +148,11 @@ class ImageData:
         width_of_names = max(len("class"), *(len(name) for name in self.class_names))
         table = [("class", "label", *(split for split, _ in self._splits()))]
         counts = [examples.counts() for _, examples in self._splits()]
-        table += [
-            (name, str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)
-        ]
+        table += [(name, str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)]
         for name, *cells in table:
             print_fn(f"{name:<{width_of_names}}" + "".join(f"{cell:>12}" for cell in cells))
         print_fn(f"labels: {LABELS[self.label_mode]}")
-        print_fn(
-            f"images: {height}x{width} (height x width), {self.image.color_mode}, {RESIZE[self.image.resize]}"
-        )
+        print_fn(f"images: {height}x{width} (height x width), {self.image.color_mode}, {RESIZE[self.image.resize]}")
         print_fn(self._steps_line("train", len(self.train_examples), self.steps))
         if self.validation_examples is not None:
             line = self._steps_line("validation", len(self.validation_examples), self.validation_steps)

@@ -8,7 +8,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import tensorflow as tf
@@ -26,7 +27,12 @@ __all__ = ["Pixels", "make_eval", "make_train"]
 AUTO = tf.data.AUTOTUNE
 # Batches made ahead, not AUTOTUNE's choice for the same reason: a float32 batch of 100 photos is 27 MB.
 PREFETCH = 1
-no_autograph = tf.autograph.experimental.do_not_convert
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def no_autograph(function: F) -> F:
+    """`function` as it is written: none of ours has Python control flow that depends on a tensor."""
+    return cast(F, tf.autograph.experimental.do_not_convert(function))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,9 +106,7 @@ def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic
     return images if labels is None else (images, tf.gather(tf.constant(labels), index))
 
 
-def make_train(
-    pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, epoch: tf.Variable
-) -> tf.data.Dataset:
+def make_train(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
     """Shuffled, augmented batches; a new order and new draws each epoch, the same in each run.
 
     Args:
@@ -130,10 +134,7 @@ def make_train(
     @no_autograph
     def finish(images: tf.Tensor, index: tf.Tensor, now: tf.Tensor) -> Any:
         images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
-        if plain:
-            images = _rescaled(images, rescale)
-        else:
-            images = augmented(images, example_keys(index, now, seed))
+        images = _rescaled(images, rescale) if plain else augmented(images, example_keys(index, now, seed))
         return _with_labels(images, index, pixels.labels)
 
     positions = _epoch_steps(epoch, steps).map(order, AUTO)

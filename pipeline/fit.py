@@ -48,9 +48,7 @@ def _name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeEr
     return InputError(f"training stopped on an error that no photo explains: {reason(error)}")
 
 
-def _fit(
-    config: TrainConfig, model: keras.Model, data: ImageData, callbacks: list[keras.callbacks.Callback]
-) -> bool:
+def _fit(config: TrainConfig, model: keras.Model, data: ImageData, callbacks: list[keras.callbacks.Callback]) -> bool:
     """Fit; whether it ended by itself, and not by a signal."""
     try:
         # stdout carries data only; Keras' progress goes where messages go.

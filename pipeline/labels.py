@@ -25,9 +25,7 @@ def settle_label_mode(asked: str | None, classes: int) -> LabelMode:
     if asked == "auto":
         return "binary" if classes == 2 else "int"
     if asked == "binary" and classes != 2:
-        raise InputError(
-            f"label_mode='binary' needs two classes, and there are {classes}; use 'int' or 'categorical'"
-        )
+        raise InputError(f"label_mode='binary' needs two classes, and there are {classes}; use 'int' or 'categorical'")
     if asked not in ("binary", "int", "categorical"):
         raise InputError(f"label_mode must be auto, binary, int, categorical or None. Received: {asked!r}")
     return asked  # type: ignore[return-value]  # narrowed to the three by the line above

@@ -24,13 +24,14 @@ class RandomAffine(keras.layers.Layer):
     shape and scale. H, W and C must be known.
 
     Like Keras' own random layers it acts unless it is called with `training=False`: in `Dataset.map` and in
-    `fit`, but not in `evaluate` and `predict`, where it is the identity. In a model it needs the TensorFlow backend; in `Dataset.map`
-    any backend will do. Draws come from a Keras `SeedGenerator`: with a `seed` the layer repeats, but a draw
-    depends on the calls before it. `pipeline.from_directory(augment=…)` draws by (seed, epoch, example) instead.
+    `fit`, but not in `evaluate` and `predict`, where it is the identity. In a model it needs the TensorFlow
+    backend; in `Dataset.map` any backend will do. Draws come from a Keras `SeedGenerator`: with a `seed` the
+    layer repeats, but a draw depends on the calls before it. `pipeline.from_directory(augment=…)` draws by
+    (seed, epoch, example) instead.
 
     Args:
         seed: of the layer's seed generator; `None` takes one from Keras.
-        **arguments: the fields of `pipeline.Augment`, such as `rotation_range=40`, and `name` and `dtype` of a layer.
+        **arguments: the fields of `pipeline.Augment`, such as `rotation_range=40`, and a layer's own (`name`, …).
 
     Raises:
         InputError: a range is not allowed.
@@ -62,9 +63,7 @@ class RandomAffine(keras.layers.Layer):
         single = len(images.shape) == 3
         batch = images[None] if single else images
         if None in batch.shape[1:]:
-            raise InputError(
-                f"RandomAffine needs pictures of one known size. Received: shape {tuple(images.shape)}"
-            )
+            raise InputError(f"RandomAffine needs pictures of one known size. Received: shape {tuple(images.shape)}")
         if batch.dtype != tf.uint8:
             batch = tf.cast(batch, tf.float32)
         augmented = self._augmented(batch, self._keys(tf.shape(batch, tf.int64)[0]))

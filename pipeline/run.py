@@ -81,9 +81,7 @@ def check_output(output: str | None, overwrite: bool) -> None:
     except OSError as error:
         raise InputError(f"output cannot be opened: {output!r}: {error.strerror}") from None
     if not overwrite:
-        raise InputError(
-            f"output exists already: {output!r}; name another folder, or replace it with --overwrite"
-        )
+        raise InputError(f"output exists already: {output!r}; name another folder, or replace it with --overwrite")
     if not (folder / RECORD).is_file():
         raise InputError(
             f"--overwrite deletes only an earlier run, and {output!r} holds no {RECORD}; name another folder"

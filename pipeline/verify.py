@@ -78,9 +78,7 @@ def _second_look(
     return found
 
 
-def read_all(
-    examples: Examples, image: ImageConfig, into: NDArray[np.uint8] | None, title: str
-) -> list[Unreadable]:
+def read_all(examples: Examples, image: ImageConfig, into: NDArray[np.uint8] | None, title: str) -> list[Unreadable]:
     """Read every photo of `examples`.
 
     Args:

@@ -86,9 +86,7 @@ def test_class_names_set_what_is_0(folder: Path) -> None:
 
 @pytest.mark.parametrize("cache", ["none", "memory"])
 @pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
-def test_validation_is_load_image_rescaled_whatever_the_augmentation(
-    folder: Path, cache: Any, resize: Any
-) -> None:
+def test_validation_is_load_image_rescaled_whatever_the_augmentation(folder: Path, cache: Any, resize: Any) -> None:
     data = from_directory(
         folder,
         folder,

@@ -286,10 +286,7 @@ def test_ctrl_c_is_130() -> None:
 def test_a_reader_that_leaves_is_no_traceback() -> None:
     body = "sys.stdin.read()\nprint('x' * 100_000)"
     lines = "\n".join("    " + line for line in body.splitlines())
-    script = (
-        "import sys\nfrom pipeline import cli\n"
-        f"def main() -> int:\n{lines}\n    return 0\ncli.run_command(main)\n"
-    )
+    script = f"import sys\nfrom pipeline import cli\ndef main() -> int:\n{lines}\n    return 0\ncli.run_command(main)\n"
     with subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=ROOT,

@@ -121,9 +121,7 @@ def test_the_summary_says_what_there_is(data: ImageData) -> None:
 def test_the_summary_s_sum_holds_without_a_rest_and_with_one_dropped(folder: Path) -> None:
     even = from_directory(folder, image_size=8, batch_size=7, cache="none", verify="never")
     assert "train: 14 photos = 2 batches of 7 = 2 steps" in lines(even)
-    dropped = from_directory(
-        folder, image_size=8, batch_size=4, drop_remainder=True, cache="none", verify="never"
-    )
+    dropped = from_directory(folder, image_size=8, batch_size=4, drop_remainder=True, cache="none", verify="never")
     assert "train: 14 photos = 3 batches of 4 = 3 steps, 2 photos sit out each epoch" in lines(dropped)
     assert dropped.steps == 3
 

@@ -120,9 +120,7 @@ def test_the_same_inside_a_dataset() -> None:
 @given(st.integers(1, 300), st.integers(1, 320))
 def test_steps_cover_an_epoch_exactly(count: int, batch_size: int) -> None:
     steps = steps_per_epoch(count, batch_size)
-    batches = [
-        step_positions(tf.constant(step, tf.int64), count, batch_size).numpy() for step in range(steps)
-    ]
+    batches = [step_positions(tf.constant(step, tf.int64), count, batch_size).numpy() for step in range(steps)]
     np.testing.assert_array_equal(np.concatenate(batches), np.arange(count))
     assert [len(batch) for batch in batches[:-1]] == [batch_size] * (steps - 1)
     assert 1 <= len(batches[-1]) <= batch_size

@@ -12,9 +12,7 @@ from pipeline.preview import draw_batch
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_every_picture_is_drawn_once_at_its_own_levels(count: int, channels: int) -> None:
     levels = np.random.default_rng(count).integers(0, 256, (count, 5, 4, channels), np.uint8)
-    figure = draw_batch(
-        levels.astype(np.float32) / np.float32(255), [f"class {k}" for k in range(count)], 1 / 255
-    )
+    figure = draw_batch(levels.astype(np.float32) / np.float32(255), [f"class {k}" for k in range(count)], 1 / 255)
     drawn = [axis for axis in figure.axes if axis.images]
     assert len(drawn) == count
     for k, axis in enumerate(drawn):

@@ -31,9 +31,7 @@ def pairs(examples: Examples) -> list[tuple[str, int]]:
     st.integers(0, 2**31 - 1),
     st.integers(0, 9),
 )
-def test_disjoint_complete_stratified_repeatable(
-    counts: list[int], share: float, seed: int, order: int
-) -> None:
+def test_disjoint_complete_stratified_repeatable(counts: list[int], share: float, seed: int, order: int) -> None:
     examples = made(*counts, order=order)
     try:
         train, validation = split_examples(examples, share, seed)

@@ -46,9 +46,7 @@ def test_known_noise_is_dropped_and_the_rest_passed_on_in_order() -> None:
 
 
 def test_what_was_said_before_an_error_is_passed_on() -> None:
-    done = run(
-        "with _without_noise():\n    os.write(2, b'libfoo.so is missing\\n')\n    raise ImportError('x')"
-    )
+    done = run("with _without_noise():\n    os.write(2, b'libfoo.so is missing\\n')\n    raise ImportError('x')")
     assert done.returncode == 1
     assert done.stderr.startswith("libfoo.so is missing\nTraceback")
 

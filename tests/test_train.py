@@ -185,9 +185,7 @@ def accuracy(model: Path, folder: Path) -> float:
 
 def test_the_best_model_reaches_the_accuracy_that_is_said(run: Run, validation: Path) -> None:
     """Evaluated in another process, on photos read anew."""
-    assert accuracy(run.folder / "model.keras", validation) == pytest.approx(
-        run.record["val_accuracy"], abs=1e-4
-    )
+    assert accuracy(run.folder / "model.keras", validation) == pytest.approx(run.record["val_accuracy"], abs=1e-4)
 
 
 def test_the_last_model_is_the_last_epoch_s(run: Run, validation: Path) -> None:
@@ -245,9 +243,7 @@ def test_overwrite_trains_again_and_the_same_seed_gives_the_same_history(
         return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
     assert history(tmp_path / "out" / "first") == history(run.folder)
-    first, again = (
-        keras.models.load_model(f / "last.keras") for f in (run.folder, tmp_path / "out" / "first")
-    )
+    first, again = (keras.models.load_model(f / "last.keras") for f in (run.folder, tmp_path / "out" / "first"))
     for one, other in zip(first.get_weights(), again.get_weights(), strict=True):
         assert np.array_equal(one, other)
 
@@ -347,9 +343,7 @@ def test_a_signal_in_mid_training_saves_and_says_where(
         assert (run.folder / "history.png").is_file()
         best = max(rows, key=lambda row: row["val_accuracy"])
         assert record["best_epoch"] == best["epoch"]
-        assert accuracy(run.folder / "model.keras", validation) == pytest.approx(
-            best["val_accuracy"], abs=1e-4
-        )
+        assert accuracy(run.folder / "model.keras", validation) == pytest.approx(best["val_accuracy"], abs=1e-4)
     else:
         assert (run.folder / "model.keras").is_file()
         assert "before an epoch was finished" in run.err
@@ -358,9 +352,7 @@ def test_a_signal_in_mid_training_saves_and_says_where(
 def test_a_photo_that_goes_away_in_mid_training_is_named(tmp_path: Path, photo_folder: PhotoFolder) -> None:
     root = photo_folder({"cats": 6, "dogs": 6})
     lazy = ["--data.verify", "never", "--loader.cache", "none"]
-    process = start(
-        tmp_path, "--data.train", root, *SMALL, *lazy, "--train.epochs", "1000000", "--output", "run"
-    )
+    process = start(tmp_path, "--data.train", root, *SMALL, *lazy, "--train.epochs", "1000000", "--output", "run")
     until(process, b"model: ")
     gone = sorted((root / "cats").iterdir())
     for path in gone:  # whichever the split kept for training, one of them is read in the next epoch
@@ -386,9 +378,7 @@ def bad(photo_folder: PhotoFolder) -> Path:
 
 
 def test_a_corrupt_photo_in_a_real_process(tmp_path: Path, bad: Path) -> None:
-    process = start(
-        tmp_path, "--data.train", bad, *SMALL, "--data.validation_split", "0.4", "--output", "run"
-    )
+    process = start(tmp_path, "--data.train", bad, *SMALL, "--data.validation_split", "0.4", "--output", "run")
     out, err = process.communicate()
     line = refused((process.returncode, out.decode(), err.decode()))
     assert f"photos cannot be read: {bad / 'dogs' / '0001.jpg'}: " in line
@@ -447,9 +437,7 @@ def test_bad_input_is_one_line_and_nothing_is_made(
     (tmp_path / "file").write_text("x")
     (tmp_path / "unknown.yaml").write_text("loader:\n  batchsize: 8\n")
     before = tree(tmp_path)
-    line = refused(
-        command(*(word.replace("{in}", str(training)).replace("{four}", str(four)) for word in argv))
-    )
+    line = refused(command(*(word.replace("{in}", str(training)).replace("{four}", str(four)) for word in argv)))
     assert not [word for word in words if word not in line], line
     assert tree(tmp_path) == before
 
@@ -464,9 +452,7 @@ def four(photo_folder: PhotoFolder) -> Path:
 
 def test_help_needs_nothing_heavy(tmp_path: Path) -> None:
     arguments = [sys.executable, "-X", "importtime", "-m", "pipeline.train", "--help"]
-    done = subprocess.run(
-        arguments, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(arguments, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
     assert "pipeline.config" in imported

@@ -67,9 +67,7 @@ def bad(tmp_path: Path) -> dict[str, Path]:
 # ---- what is found
 
 
-def test_each_kind_is_found_with_its_path_and_a_reason_of_one_line(
-    tmp_path: Path, bad: dict[str, Path]
-) -> None:
+def test_each_kind_is_found_with_its_path_and_a_reason_of_one_line(tmp_path: Path, bad: dict[str, Path]) -> None:
     good = [save(tmp_path / f"good{k}.jpg") for k in range(3)]
     examples = listed(good[0], *list(bad.values())[:4], good[1], *list(bad.values())[4:], good[2])
     found = read_all(examples, IMAGE, None, "reading")
@@ -136,9 +134,7 @@ def test_the_error_names_the_first_three_and_counts_the_rest() -> None:
     with pytest.raises(InputError) as caught:
         refuse_unreadable(found, 100)
     text = str(caught.value)
-    assert text.startswith(
-        "5 of 100 photos cannot be read: /photos/0.jpg: reason 0; /photos/1.jpg: reason 1;"
-    )
+    assert text.startswith("5 of 100 photos cannot be read: /photos/0.jpg: reason 0; /photos/1.jpg: reason 1;")
     assert "/photos/3.jpg" not in text
     assert "and 2 more" in text
     assert "on_error='skip'" in text
@@ -195,9 +191,7 @@ def replace_with_the_same_size_and_time(path: Path) -> None:
     aside.replace(path)
 
 
-@pytest.mark.parametrize(
-    "change", [touch_later, grow_with_the_same_time, replace_with_the_same_size_and_time]
-)
+@pytest.mark.parametrize("change", [touch_later, grow_with_the_same_time, replace_with_the_same_size_and_time])
 def test_a_changed_file_makes_the_record_void(tmp_path: Path, change: Callable[[Path], None]) -> None:
     examples = listed(save(tmp_path / "a.jpg"), save(tmp_path / "b.jpg"))
     assert find_unreadable(examples, IMAGE, "checking") == []
@@ -251,9 +245,7 @@ def test_where_nothing_can_be_written_the_photos_are_read_each_time(
         assert len(find_unreadable(listed(bad["text"]), IMAGE, "checking")) == 1
 
 
-def test_without_xdg_cache_home_it_is_the_home_s_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_xdg_cache_home_it_is_the_home_s_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     monkeypatch.setenv("HOME", str(tmp_path))
     find_unreadable(listed(save(tmp_path / "a.jpg")), IMAGE, "checking")

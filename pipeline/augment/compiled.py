@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import sys
 from collections.abc import Callable
+from typing import cast
 
 import tensorflow as tf
 
@@ -14,6 +14,7 @@ from pipeline.augment.geometry import matrices
 from pipeline.augment.parameters import Parameters, parameters
 from pipeline.augment.warp import warp
 from pipeline.config import Augment
+from pipeline.progress import say
 
 __all__ = ["augment_batch", "augmentation", "can_compile"]
 
@@ -31,10 +32,7 @@ def can_compile() -> bool:
             probe(tf.constant(0.0))
     except (tf.errors.OpError, NotImplementedError, ValueError) as error:
         text = str(error).splitlines()[0][:160]
-        print(
-            f"warning: XLA cannot compile here ({text}); augmentation runs uncompiled, slower",
-            file=sys.stderr,
-        )
+        say(f"warning: XLA cannot compile here ({text}); augmentation runs uncompiled, slower")
         return False
     return True
 
@@ -88,4 +86,4 @@ def augmentation(augment: Augment, rescale: float | None) -> Callable[[tf.Tensor
     def compiled(images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
         return augment_batch(images, keys, augment, rescale)
 
-    return compiled
+    return cast(Callable[[tf.Tensor, tf.Tensor], tf.Tensor], compiled)

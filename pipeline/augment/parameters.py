@@ -68,12 +68,8 @@ def parameters(u: tf.Tensor, augment: Augment, height: int, width: int) -> Param
     brightness = augment.brightness_range or (1.0, 1.0)
     return Parameters(
         rotation=_symmetric(column["rotation"], math.radians(augment.rotation_range)),
-        width_shift=_shift(
-            column["width_shift"], column["width_shift_sign"], augment.width_shift_range, width
-        ),
-        height_shift=_shift(
-            column["height_shift"], column["height_shift_sign"], augment.height_shift_range, height
-        ),
+        width_shift=_shift(column["width_shift"], column["width_shift_sign"], augment.width_shift_range, width),
+        height_shift=_shift(column["height_shift"], column["height_shift_sign"], augment.height_shift_range, height),
         shear=_symmetric(column["shear"], math.radians(augment.shear_range)),
         zoom_width=_between(column["zoom_width"], *augment.zoom),
         zoom_height=_between(column["zoom_height"], *augment.zoom),

@@ -54,9 +54,7 @@ def _inside(c: tf.Tensor, length: int) -> tf.Tensor:
     return tf.logical_and(c >= 0.0, c <= length - 1.0)
 
 
-def warp(
-    images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", cval: float = 0.0
-) -> tf.Tensor:
+def warp(images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", cval: float = 0.0) -> tf.Tensor:
     """Warp a batch.
 
     Args:

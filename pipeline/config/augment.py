@@ -98,9 +98,7 @@ def _shift(field: str, value: Any) -> Shift:
     items = checks.listed(value)
     if items and all(map(checks.is_finite, items)):
         return tuple(map(float, items))
-    if checks.is_integer(
-        value
-    ):  # stays an int: Keras draws whole pixels for it, and fractions of them for a float
+    if checks.is_integer(value):  # stays an int: Keras draws whole pixels for it, and fractions of them for a float
         return checks.integer(field, value, _SHIFT, low=0)
     return checks.number(field, value, _SHIFT, low=0)
 

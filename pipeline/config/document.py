@@ -42,9 +42,7 @@ class _Loader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"'{key.value}' is there twice", problem_mark=key.start_mark
-                )
+                raise yaml.MarkedYAMLError(problem=f"'{key.value}' is there twice", problem_mark=key.start_mark)
             seen.add(str(key.value))
         return super().construct_mapping(node, deep)
 
@@ -89,9 +87,7 @@ def read(path: str | Path) -> dict[str, Any]:
         return dict(content)
     if content is None:
         return {}
-    raise InputError(
-        f"config {shown} must hold a mapping of fields to values. Received: {checks.shown(content)}"
-    )
+    raise InputError(f"config {shown} must hold a mapping of fields to values. Received: {checks.shown(content)}")
 
 
 def value(text: str) -> Any:

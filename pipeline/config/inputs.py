@@ -157,9 +157,7 @@ class LoaderConfig:
     def __post_init__(self) -> None:
         checks.settle(
             self,
-            batch_size=checks.integer(
-                "loader.batch_size", self.batch_size, "an integer of at least 1", low=1
-            ),
+            batch_size=checks.integer("loader.batch_size", self.batch_size, "an integer of at least 1", low=1),
             shuffle=checks.flag("loader.shuffle", self.shuffle),
             drop_remainder=checks.flag("loader.drop_remainder", self.drop_remainder),
             cache=_cache(self.cache),
@@ -176,9 +174,7 @@ def _validation(value: Any) -> str | None:
 
 
 def _split(value: Any) -> float | None:
-    allowed = (
-        "null or a number between 0 and 1, both excluded (0.2 keeps a fifth of the photos for validation)"
-    )
+    allowed = "null or a number between 0 and 1, both excluded (0.2 keeps a fifth of the photos for validation)"
     if value is None or (checks.is_finite(value) and 0 < value < 1):
         return None if value is None else float(value)
     raise checks.refusal("data.validation_split", allowed, value)

@@ -32,12 +32,8 @@ class ModelConfig:
     def __post_init__(self) -> None:
         checks.settle(
             self,
-            filters=checks.integers(
-                "model.filters", self.filters, "a list of one or more integers >= 1", least=1
-            ),
-            dense=checks.integers(
-                "model.dense", self.dense, "a list of integers >= 1, which may be empty", least=0
-            ),
+            filters=checks.integers("model.filters", self.filters, "a list of one or more integers >= 1", least=1),
+            dense=checks.integers("model.dense", self.dense, "a list of integers >= 1, which may be empty", least=0),
             dropout=_dropout(self.dropout),
         )
 

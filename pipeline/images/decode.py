@@ -129,9 +129,7 @@ def _unknown(data: tf.Tensor) -> tf.Tensor:
     return tf.zeros([1, 1, tf.where(tf.equal(never, b""), 3, 3)], tf.uint8)
 
 
-def _decode_any(
-    data: tf.Tensor, channels: int, size: tuple[int, int] | None, resize: str, exif: bool
-) -> tf.Tensor:
+def _decode_any(data: tf.Tensor, channels: int, size: tuple[int, int] | None, resize: str, exif: bool) -> tf.Tensor:
     """Any supported format, by its first bytes; the file's extension is not asked."""
     branches: list[Callable[[], tf.Tensor]] = [
         lambda: _any_jpeg(data, size, resize, exif),
@@ -143,9 +141,7 @@ def _decode_any(
     ]
     finish = _with_alpha if channels == 4 else lambda image: image[:, :, :3]
     kinds = tf.stack([tf.where(_starts_with(data, magic), kind, len(MAGIC)) for kind, magic in MAGIC])
-    return tf.switch_case(
-        tf.reduce_min(kinds), [lambda branch=branch: finish(branch()) for branch in branches]
-    )
+    return tf.switch_case(tf.reduce_min(kinds), [lambda branch=branch: finish(branch()) for branch in branches])
 
 
 @functools.cache

@@ -26,9 +26,7 @@ class _Bytes:
     def __init__(self, data: tf.Tensor) -> None:
         head = tf.strings.substr(data, 0, HEADER_BYTES)
         self.size = tf.strings.length(head)
-        self.values = tf.io.decode_raw(
-            tf.strings.join([head, "\0"]), tf.uint8
-        )  # the 0 that is read past its end
+        self.values = tf.io.decode_raw(tf.strings.join([head, "\0"]), tf.uint8)  # the 0 that is read past its end
 
     def at(self, position: tf.Tensor) -> tf.Tensor:
         inside = tf.logical_and(position >= 0, position < self.size)

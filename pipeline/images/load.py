@@ -71,7 +71,7 @@ def reason(error: BaseException) -> str:
         return ours.group(1)
     text = "\n".join(line for line in text.splitlines() if not TRACE.match(line))
     text = re.sub(r"Error in user-defined function.*?Iterator::[\w:\[\]]*: ", "", text)
-    text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:\w*\]", " ", text)
+    text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:[^\]]*\]", " ", text)
     return " ".join(text.split()).removesuffix(" name:")[:300] or type(error).__name__
 
 

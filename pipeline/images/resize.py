@@ -14,9 +14,7 @@ import tensorflow as tf
 __all__ = ["resize_image"]
 
 
-def _bilinear(
-    image: tf.Tensor, height: tf.Tensor | int, width: tf.Tensor | int, antialias: bool
-) -> tf.Tensor:
+def _bilinear(image: tf.Tensor, height: tf.Tensor | int, width: tf.Tensor | int, antialias: bool) -> tf.Tensor:
     """uint8 `[H, W, C]` to uint8 `[height, width, C]`.
 
     With `antialias` this is Pillow's `BILINEAR` to one level (a triangle filter as wide as the reduction);
@@ -44,9 +42,7 @@ def _pad(image: tf.Tensor, size: tuple[int, int], value: int | str, antialias: b
     inner = [_scaled(size[1], tall / wide, size[0]), _scaled(size[0], wide / tall, size[1])]
     image = _bilinear(image, inner[0], inner[1], antialias)
     # Pillow's ImageOps.pad rounds the half of an odd rest to even, as tf.round does.
-    before = [
-        tf.cast(tf.round(tf.cast(size[axis] - inner[axis], tf.float32) / 2), tf.int32) for axis in (0, 1)
-    ]
+    before = [tf.cast(tf.round(tf.cast(size[axis] - inner[axis], tf.float32) / 2), tf.int32) for axis in (0, 1)]
     if value == "edge":
         for axis in (0, 1):
             index = tf.clip_by_value(tf.range(size[axis]) - before[axis], 0, inner[axis] - 1)

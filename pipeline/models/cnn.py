@@ -22,8 +22,8 @@ def _check_size(model: ModelConfig, height: int, width: int) -> None:
         side = (side - KERNEL + 1) // POOL
         if side < 1:
             raise InputError(
-                f"image.size is too small for model.filters: after {number} of {len(model.filters)} convolutions"
-                f" nothing is left. Received: {height}x{width}; use larger images or fewer filters"
+                f"image.size is too small for model.filters: nothing is left after {number} of "
+                f"{len(model.filters)} convolutions. Received: {height}x{width}; use larger images or fewer filters"
             )
 
 

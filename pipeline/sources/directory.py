@@ -36,9 +36,7 @@ class _Passed:
         self.first.setdefault(kind, path)
 
     def notes(self) -> tuple[str, ...]:
-        return tuple(
-            f"passed over {n} {kind} (the first: {self.first[kind]})" for kind, n in self.count.items()
-        )
+        return tuple(f"passed over {n} {kind} (the first: {self.first[kind]})" for kind, n in self.count.items())
 
 
 def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
@@ -112,23 +110,17 @@ def _root(directory: str | os.PathLike[str]) -> str:
         hint = f"; {str(around)!r} exists" if around.is_dir() else ""
         raise MissingPathError(f"no such folder of photos. Received: {root!r}{hint}")
     if not os.path.isdir(root):
-        raise InputError(
-            f"a folder of photos is wanted, with one folder a class in it. Received a file: {root!r}"
-        )
+        raise InputError(f"a folder of photos is wanted, with one folder a class in it. Received a file: {root!r}")
     return root
 
 
-def _class_folders(
-    root: str, class_names: Sequence[str] | None, follow_links: bool, passed: _Passed
-) -> list[str]:
+def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: bool, passed: _Passed) -> list[str]:
     """Names of the class folders in the order of their labels."""
     entries = _listed(root, passed)
     found = [entry.name for entry in entries if _is_folder(entry, follow_links, passed)]
     for entry in entries:
         if not _leads_to_folder(entry):
-            kind = (
-                "pictures that lie in no class folder" if entry.name.lower().endswith(EXTENSIONS) else "files"
-            )
+            kind = "pictures that lie in no class folder" if entry.name.lower().endswith(EXTENSIONS) else "files"
             passed.add(f"{kind} directly in the folder", entry.path)
     if not found:
         raise InputError(
@@ -139,9 +131,7 @@ def _class_folders(
         return found
     missing = [name for name in class_names if name not in found]
     if missing:
-        raise InputError(
-            f"class_names names folders that {root!r} does not hold: {missing}. It holds: {found}"
-        )
+        raise InputError(f"class_names names folders that {root!r} does not hold: {missing}. It holds: {found}")
     for name in found:
         if name not in class_names:
             passed.add("folders that class_names does not name", os.path.join(root, name))
@@ -152,8 +142,7 @@ def _check_classes(root: str, names: list[str], groups: list[list[str]], one_cla
     splits = [name for name in names if name.lower() in SPLIT_NAMES]
     if splits and len(splits) == len(names):
         raise InputError(
-            f"{root!r} holds {names}, which are splits, not classes: "
-            f"name {os.path.join(root, splits[0])!r} itself"
+            f"{root!r} holds {names}, which are splits, not classes: name {os.path.join(root, splits[0])!r} itself"
         )
     if not any(groups):
         kinds = " ".join(extension[1:] for extension in EXTENSIONS)

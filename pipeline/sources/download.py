@@ -28,9 +28,7 @@ _TOP = "cats_and_dogs_filtered"
 _PHOTO = re.compile(_TOP + r"/(train|validation)/(cats|dogs)/[^/\\]+\.jpg")
 _SKIPPED = f"{_TOP}/vectorize.py"
 _JPEG = b"\xff\xd8\xff"
-_TIMEOUT = (
-    60  # seconds without a byte; urllib has no limit of its own, and a dead network would hang for ever
-)
+_TIMEOUT = 60  # seconds without a byte; urllib has no limit of its own, and a dead network would hang for ever
 _LARGEST_RATIO = 2  # unpacked bytes to packed ones; JPEGs hardly shrink, so more is an archive that lies
 _UNPACKING = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError)
 
@@ -57,9 +55,7 @@ def download_cats_and_dogs(
     if folder.exists():
         _check_counts(folder, counts, f"move {folder} away and run again")
         return folder
-    by_hand = (
-        f"download {url} by hand to {archive} and run again, or point --data.train to a folder of photos"
-    )
+    by_hand = f"download {url} by hand to {archive} and run again, or point --data.train to a folder of photos"
     try:
         into.mkdir(parents=True, exist_ok=True)
         if not archive.is_file() or archive.stat().st_size != size:

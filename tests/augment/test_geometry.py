@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras.src.legacy.preprocessing import image as original
+from numpy.typing import NDArray
 
 from pipeline.augment.geometry import matrices
 from pipeline.augment.parameters import Parameters
@@ -31,10 +32,11 @@ def _parameters(**given: float) -> Parameters:
     return Parameters(**{name: tf.constant([value], tf.float32) for name, value in {**NEUTRAL, **given}.items()})
 
 
-def _picture(height: int, width: int) -> np.ndarray:
+def _picture(height: int, width: int) -> NDArray[np.uint8]:
     y, x = np.mgrid[:height, :width]
     waves = [127 + 120 * np.sin(y / (5 + k) + k) * np.cos(x / (7 - k)) for k in range(3)]
-    return np.rint(np.stack(waves, axis=-1)).astype(np.uint8)
+    smooth: NDArray[np.uint8] = np.rint(np.stack(waves, axis=-1)).astype(np.uint8)
+    return smooth
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -23,7 +25,8 @@ def _smooth(height: int, width: int) -> NDArray[np.uint8]:
     """A picture without steps, so that a coordinate off by 1e-5 shows as next to nothing."""
     y, x = np.mgrid[:height, :width]
     waves = [127 + 120 * np.sin(y / (5 + k) + k) * np.cos(x / (7 - k)) for k in range(3)]
-    return np.rint(np.stack(waves, axis=-1)).astype(np.uint8)
+    smooth: NDArray[np.uint8] = np.rint(np.stack(waves, axis=-1)).astype(np.uint8)
+    return smooth
 
 
 def _random_matrices(count: int, height: int, width: int, seed: int) -> Matrices:
@@ -42,7 +45,12 @@ def _scipy(image: NDArray[np.uint8], row: NDArray[np.float64], mode: str, cval: 
     a, b, c, d, e, f = row
     channels = [
         ndimage.affine_transform(
-            image[..., k].astype(np.float32), np.array([[a, b], [d, e]]), (c, f), order=1, mode=mode, cval=cval
+            image[..., k].astype(np.float32),
+            np.array([[a, b], [d, e]]),
+            (c, f),
+            order=1,
+            mode=mode,
+            cval=cval,
         )
         for k in range(image.shape[2])
     ]
@@ -71,9 +79,7 @@ def _off_border(row: NDArray[np.float64], height: int, width: int, mode: str) ->
 def test_float32_coordinates_match_scipy_to_one_level(mode: str) -> None:
     height, width = 61, 47
     image, rows = _smooth(height, width), _random_matrices(24, height, width, seed=1)
-    ours = warp(
-        tf.constant(np.stack([image] * len(rows))), tf.constant(rows, tf.float32), fill_mode=mode, cval=33.0
-    )
+    ours = warp(tf.constant(np.stack([image] * len(rows))), tf.constant(rows, tf.float32), fill_mode=mode, cval=33.0)
     for row, picture in zip(rows, ours.numpy(), strict=True):
         difference = np.abs(picture - _scipy(image, row, mode, 33.0)).max(axis=-1)
         if mode in ("constant", "wrap"):
@@ -93,13 +99,9 @@ def test_float64_coordinates_match_scipy_on_noise_everywhere(mode: str) -> None:
 @pytest.mark.parametrize("mode", FILL_MODES)
 def test_identity_and_flips_move_pixels_untouched(mode: str) -> None:
     image = _noise((9, 12, 3))
-    rows = np.array(
-        [[1, 0, 0, 0, 1, 0], [1, 0, 0, 0, -1, 11], [-1, 0, 8, 0, 1, 0], [-1, 0, 8, 0, -1, 11]], np.float32
-    )
+    rows = np.array([[1, 0, 0, 0, 1, 0], [1, 0, 0, 0, -1, 11], [-1, 0, 8, 0, 1, 0], [-1, 0, 8, 0, -1, 11]], np.float32)
     ours = warp(tf.constant(np.stack([image] * 4)), tf.constant(rows), fill_mode=mode).numpy()
-    for picture, expected in zip(
-        ours, (image, image[:, ::-1], image[::-1], image[::-1, ::-1]), strict=True
-    ):
+    for picture, expected in zip(ours, (image, image[:, ::-1], image[::-1], image[::-1, ::-1]), strict=True):
         np.testing.assert_array_equal(picture, expected.astype(np.float32))
 
 
@@ -119,7 +121,7 @@ def test_batch_size_does_not_change_a_bit(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), 12]
     parts = [
         compiled(tf.constant(images[low:high]), tf.constant(rows[low:high])).numpy()
-        for low, high in zip(edges, edges[1:], strict=False)
+        for low, high in itertools.pairwise(edges)
     ]
     np.testing.assert_array_equal(whole, np.concatenate(parts))
 

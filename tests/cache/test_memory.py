@@ -93,9 +93,7 @@ print(empty / array.nbytes, (resident() - before) / array.nbytes)
 
 def test_memory_grows_by_the_pictures_and_little_else() -> None:
     """200 MB of pictures; a copy would make the ratio 2."""
-    done = subprocess.run(
-        [sys.executable, "-c", GROWTH], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", GROWTH], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     empty, full = map(float, done.stdout.split())
     assert empty < 0.05  # pages are taken as they are written

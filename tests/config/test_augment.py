@@ -60,9 +60,7 @@ def test_lists_and_arrays_of_yaml_and_numpy_become_tuples() -> None:
     listed: Any = [-3, 2.5]
     augment = Augment(width_shift_range=listed, height_shift_range=np.array([1, 2]), zoom_range=[0.8, 1.2])  # type: ignore[arg-type]
     assert (augment.width_shift_range, augment.height_shift_range) == ((-3.0, 2.5), (1.0, 2.0))
-    assert hash(augment) == hash(
-        Augment(width_shift_range=(-3, 2.5), height_shift_range=(1, 2), zoom_range=(0.8, 1.2))
-    )
+    assert hash(augment) == hash(Augment(width_shift_range=(-3, 2.5), height_shift_range=(1, 2), zoom_range=(0.8, 1.2)))
 
 
 def test_zoom_gives_the_two_factors() -> None:

@@ -76,9 +76,7 @@ CONFIGS = st.builds(
     ),
     loader=st.builds(LoaderConfig, cache=st.sampled_from(["none", "memory", "auto"])),
     model=st.builds(ModelConfig, dense=st.lists(st.integers(1, 999)).map(tuple), dropout=st.floats(0, 0.99)),
-    train=st.builds(
-        FitConfig, learning_rate=st.floats(1e-300, 1e300), early_stopping=st.sampled_from([None, 3])
-    ),
+    train=st.builds(FitConfig, learning_rate=st.floats(1e-300, 1e300), early_stopping=st.sampled_from([None, 3])),
     seed=st.one_of(st.none(), st.integers(0, 2**31 - 1)),
     output=PATHS,
 )
@@ -93,9 +91,7 @@ def rebuilt(content: dict[str, Any]) -> TrainConfig:
         "model": ModelConfig,
         "train": FitConfig,
     }
-    return TrainConfig(
-        **{key: groups[key](**item) if key in groups else item for key, item in content.items()}
-    )
+    return TrainConfig(**{key: groups[key](**item) if key in groups else item for key, item in content.items()})
 
 
 @given(CONFIGS)

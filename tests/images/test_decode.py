@@ -69,9 +69,7 @@ def in_map(**options: Any) -> Callable[[list[bytes]], list[Pixels]]:
 @functools.cache
 def in_graph(**options: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     """`decode` as one graph, for many calls: beginning to iterate over a dataset is slow."""
-    function: Any = tf.function(
-        lambda data: decode(data, **options), input_signature=[tf.TensorSpec([], tf.string)]
-    )
+    function: Any = tf.function(lambda data: decode(data, **options), input_signature=[tf.TensorSpec([], tf.string)])
     compiled: Callable[[tf.Tensor], tf.Tensor] = function
     return compiled
 

@@ -50,9 +50,9 @@ def exif(value: int, order: str = "<", **layout: int) -> bytes:
 def jpeg(height: int = 21, width: int = 34) -> bytes:
     """A JPEG without EXIF that looks different from every side: it begins with a JFIF header of 20 bytes."""
     y, x = np.mgrid[0:height, 0:width]
-    levels = np.stack(
-        [y * 255 // height, x * 255 // width, (height - y + x) * 255 // (height + width)], axis=2
-    ).astype(np.uint8)
+    levels = np.stack([y * 255 // height, x * 255 // width, (height - y + x) * 255 // (height + width)], axis=2).astype(
+        np.uint8
+    )
     out = io.BytesIO()
     Image.fromarray(levels).save(out, "JPEG", quality=95, subsampling=0)
     data = out.getvalue()
@@ -76,9 +76,7 @@ def read(data: bytes) -> int:
 @functools.cache
 def reader() -> Callable[[tf.Tensor], tf.Tensor]:
     """`orientation` in a graph, which is where it runs, and a hundred times faster than op by op."""
-    graph: Callable[[tf.Tensor], tf.Tensor] = tf.function(
-        orientation, input_signature=[tf.TensorSpec([], tf.string)]
-    )
+    graph: Callable[[tf.Tensor], tf.Tensor] = tf.function(orientation, input_signature=[tf.TensorSpec([], tf.string)])
     return graph
 
 

@@ -86,9 +86,7 @@ def test_antialiased_in_a_dataset(resize: str, size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("resize", MODES)
 @settings(max_examples=40, deadline=None)
 @given(sides, sides)
-def test_a_picture_of_the_right_size_stays_as_it_is(
-    antialias: bool, resize: str, height: int, width: int
-) -> None:
+def test_a_picture_of_the_right_size_stays_as_it_is(antialias: bool, resize: str, height: int, width: int) -> None:
     image = noise(height, width)
     np.testing.assert_array_equal(ours(image, (height, width), resize, antialias=antialias), image)
 

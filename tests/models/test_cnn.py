@@ -82,7 +82,7 @@ def test_a_picture_too_small_is_refused_with_the_way_out() -> None:
     with pytest.raises(InputError) as caught:
         build_cnn(ModelConfig(), (21, 150, 3), BINARY)
     text = str(caught.value)
-    assert "after 3 of 3 convolutions nothing is left" in text
+    assert "nothing is left after 3 of 3 convolutions" in text
     assert "Received: 21x150; use larger images or fewer filters" in text
     build_cnn(ModelConfig(dense=()), (22, 22, 3), BINARY)
 

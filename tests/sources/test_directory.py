@@ -266,9 +266,7 @@ def test_the_same_files_and_labels_as_keras(tmp_path: Path) -> None:
     labels = [int(label) for _, label in theirs]
     ours = scan_directory(tmp_path)
     assert list(ours.class_names) == theirs.class_names
-    assert set(zip(ours.paths, ours.labels.tolist(), strict=True)) == set(
-        zip(theirs.file_paths, labels, strict=True)
-    )
+    assert set(zip(ours.paths, ours.labels.tolist(), strict=True)) == set(zip(theirs.file_paths, labels, strict=True))
 
 
 def test_the_same_files_and_labels_as_keras_on_real_photos(photos: Path) -> None:

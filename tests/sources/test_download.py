@@ -46,9 +46,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
         server.shutdown()
 
 
-def archive(
-    *extra: tuple[str | zipfile.ZipInfo, bytes], photo: bytes = JPEG, parts: dict[str, int] = COUNTS
-) -> bytes:
+def archive(*extra: tuple[str | zipfile.ZipInfo, bytes], photo: bytes = JPEG, parts: dict[str, int] = COUNTS) -> bytes:
     """An archive of the set's shape with `extra` members."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as written:
@@ -94,9 +92,7 @@ def test_fetches_and_unpacks_the_photos_and_nothing_else(
 
 def test_what_is_there_needs_no_network(served: Served, tmp_path: Path) -> None:
     size = served.put(archive())
-    again: Callable[[], Path] = partial(
-        download_cats_and_dogs, tmp_path, url=served.url, size=size, counts=COUNTS
-    )
+    again: Callable[[], Path] = partial(download_cats_and_dogs, tmp_path, url=served.url, size=size, counts=COUNTS)
     again()
     assert len(served.asked) == 1
     again()

@@ -13,9 +13,7 @@ from pipeline.sources.examples import Examples
 
 def made(labels: list[int], classes: int) -> Examples:
     paths = tuple(f"photo{i}.jpg" for i in range(len(labels)))
-    return Examples(
-        paths, np.array(labels, np.int32), tuple(f"class{k}" for k in range(classes)), ("a note",)
-    )
+    return Examples(paths, np.array(labels, np.int32), tuple(f"class{k}" for k in range(classes)), ("a note",))
 
 
 @given(st.lists(st.integers(0, 3), max_size=20), st.data())

@@ -112,7 +112,12 @@ def test_colour_does_not_tell_the_class(sample: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [({"train": 3}, "train"), ({"validation": 0}, "validation"), ({"train": True}, "train"), ({"seed": -1}, "seed")],
+    [
+        ({"train": 3}, "train"),
+        ({"validation": 0}, "validation"),
+        ({"train": True}, "train"),
+        ({"seed": -1}, "seed"),
+    ],
 )
 def test_bad_arguments_are_named(tmp_path: Path, arguments: dict[str, int], named: str) -> None:
     with pytest.raises(InputError, match=rf"{named} must be .*Received: "):

@@ -51,9 +51,7 @@ def _muzzle(pen: Pen, coat: Coat, turn: float, rng: np.random.Generator) -> None
         pen.mark(oval(turn + side * 0.17, 0.42, 0.24, 0.19), pale)
     pen.mark(oval(turn, 0.58, 0.16, 0.12), pale)
     nose = mix(PINK, BLACK, float(rng.choice([0.1, 0.25, 0.75])))
-    pen.line(
-        [(turn, 0.3), (turn, 0.44), (turn - 0.13, 0.53), (turn - 0.24, 0.49)], mix(pale, BLACK, 0.7), 0.03
-    )
+    pen.line([(turn, 0.3), (turn, 0.44), (turn - 0.13, 0.53), (turn - 0.24, 0.49)], mix(pale, BLACK, 0.7), 0.03)
     pen.line([(turn, 0.44), (turn + 0.13, 0.53), (turn + 0.24, 0.49)], mix(pale, BLACK, 0.7), 0.03)
     pen.mark(smooth([(turn - 0.17, 0.2), (turn + 0.17, 0.2), (turn, 0.4)], 2), nose)
 
@@ -65,13 +63,9 @@ def _eyes(pen: Pen, coat: Coat, turn: float, rng: np.random.Generator) -> None:
     for side in (-1, 1):
         x, y = side * 0.44 + turn * 0.6, -0.1
         if asleep:
-            pen.line(
-                [(x - 0.2, y), (x - 0.08, y + 0.09), (x + 0.08, y + 0.09), (x + 0.2, y)], coat.line, 0.05
-            )
+            pen.line([(x - 0.2, y), (x - 0.08, y + 0.09), (x + 0.08, y + 0.09), (x + 0.2, y)], coat.line, 0.05)
             continue
-        almond = np.array(
-            [(-0.3, 0.06), (-0.12, -0.24), (0.16, -0.26), (0.32, -0.08), (0.16, 0.2), (-0.12, 0.2)]
-        )
+        almond = np.array([(-0.3, 0.06), (-0.12, -0.24), (0.16, -0.26), (0.32, -0.08), (0.16, 0.2), (-0.12, 0.2)])
         almond = almond * (side * size, size)
         pen.mark(smooth((almond * 1.14 + (x, y)).tolist()), mix(coat.line, BLACK, 0.5))
         pen.mark(smooth((almond * 0.94 + (x, y)).tolist()), iris)

@@ -88,9 +88,7 @@ def _stripes(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
         for y in (0.05, 0.25, 0.45):
             pen.line([(side * 1.0, y), (side * 0.8, y + 0.02), (side * 0.62, y - 0.06)], coat.second, width)
         for y in (1.3, 1.65, 2.0, 2.35):
-            pen.line(
-                [(side * 1.5, y - 0.1), (side * 0.95, y + 0.1), (side * 0.5, y)], coat.second, width * 1.4
-            )
+            pen.line([(side * 1.5, y - 0.1), (side * 0.95, y + 0.1), (side * 0.5, y)], coat.second, width * 1.4)
 
 
 def _blaze(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:

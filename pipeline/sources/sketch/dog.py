@@ -58,9 +58,7 @@ def _eyes(pen: Pen, coat: Coat, turn: float, rng: np.random.Generator) -> None:
     for side in (-1, 1):
         x, y = side * 0.4 + turn * 0.6, -0.2
         if asleep:
-            pen.line(
-                [(x - 0.18, y), (x - 0.07, y + 0.08), (x + 0.07, y + 0.08), (x + 0.18, y)], coat.line, 0.05
-            )
+            pen.line([(x - 0.18, y), (x - 0.07, y + 0.08), (x + 0.07, y + 0.08), (x + 0.18, y)], coat.line, 0.05)
             continue
         pen.mark(oval(x, y, size * 1.2, size * 1.12), mix(coat.line, BLACK, 0.5))
         pen.mark(oval(x, y, size, size), iris)

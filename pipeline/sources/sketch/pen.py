@@ -25,10 +25,7 @@ OVERSAMPLE = 2
 _SIDES = 36
 # Rounded, because the last bit of a sine differs between C libraries.
 _CIRCLE: Outline = np.round(
-    [
-        (math.cos(2 * math.pi * side / _SIDES), math.sin(2 * math.pi * side / _SIDES))
-        for side in range(_SIDES)
-    ],
+    [(math.cos(2 * math.pi * side / _SIDES), math.sin(2 * math.pi * side / _SIDES)) for side in range(_SIDES)],
     9,
 )
 
@@ -64,7 +61,8 @@ def tufted(outline: Outline, fuzz: float, rng: np.random.Generator) -> Outline:
     length = np.sqrt((outwards * outwards).sum(axis=1, keepdims=True)) + 1e-6
     push = rng.random((len(dense), 1)) * fuzz
     push[::2] *= 0.15
-    return dense + outwards / length * push
+    fringed: Outline = dense + outwards / length * push
+    return fringed
 
 
 @dataclasses.dataclass(frozen=True)

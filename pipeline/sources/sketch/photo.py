@@ -81,8 +81,7 @@ def _surface(size: tuple[int, int], rng: np.random.Generator) -> Gray:
     """Walls, cloth and lawns: three octaves of noise blended."""
     width, height = size
     octaves = [
-        _noise(width // step, height // step, rng).resize(size, Image.Resampling.BILINEAR)
-        for step in (48, 12, 3)
+        _noise(width // step, height // step, rng).resize(size, Image.Resampling.BILINEAR) for step in (48, 12, 3)
     ]
     return np.asarray(Image.blend(Image.blend(octaves[0], octaves[1], 0.5), octaves[2], 0.4))
 
