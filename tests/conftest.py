@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +28,12 @@ class PhotoFolder(Protocol):
     """Makes a folder with `count` JPEGs of `(height, width)` in a folder for each class."""
 
     def __call__(self, classes: dict[str, int], size: tuple[int, int] = (40, 30), seed: int = 0) -> Path: ...
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C through: a shell's background jobs ignore it, and what the tests start would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

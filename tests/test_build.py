@@ -159,6 +159,15 @@ def test_without_a_seed_one_is_drawn_and_said(folder: Path, capsys: pytest.Captu
     assert capsys.readouterr().err == ""
 
 
+def test_linked_folders_are_read_on_request(folder: Path, tmp_path: Path) -> None:
+    for name in ("cats", "dogs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "linked").symlink_to(folder / name)
+    assert light(tmp_path, follow_links=True).counts["train"].tolist() == [9, 7]
+    with pytest.raises(InputError, match="no photos below"):
+        light(tmp_path)
+
+
 def test_any_keras_layer_or_list_of_them_augments(folder: Path) -> None:
     flip = keras.layers.RandomFlip("horizontal")
     contrast = keras.layers.RandomContrast(0.2)
@@ -229,6 +238,13 @@ def test_a_value_that_cannot_be_is_refused_with_the_way_out(
 ) -> None:
     message = refused(folder, **options)
     assert not [word for word in words if word not in message], message
+
+
+def test_a_wrong_augmentation_is_refused_before_photos_are_read(photo_folder: PhotoFolder) -> None:
+    """Reading thousands takes minutes; here it would meet the one that cannot be read first."""
+    root = photo_folder({"cats": 2, "dogs": 2})
+    (root / "cats" / "0000.jpg").write_bytes(b"text")
+    assert "augment must be" in refused(root, augment="flip")
 
 
 def test_binary_labels_want_two_classes(four: Path) -> None:

@@ -88,12 +88,17 @@ def foreign_augmentation(augment: Any, rescale: float | None) -> Callable[[tf.Te
     """
     layers = _as_layers(augment)
 
-    def apply(images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        images = tf.cast(images, tf.float32)
-        with _seeded(layers, keys[0]):
+    def run(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        with _seeded(layers, key):
             for layer in layers:
                 images = layer(images, training=True) if _takes_training(layer) else layer(images)
+        return images
+
+    def apply(images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
         images = tf.cast(images, tf.float32)
+        if not all(layer.built for layer in layers):
+            run(images, keys[0])  # Keras builds a layer by a call of its own, whose draws must not be counted
+        images = tf.cast(run(images, keys[0]), tf.float32)
         return images if rescale is None else images * tf.constant(rescale, tf.float32)
 
     return apply

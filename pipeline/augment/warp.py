@@ -71,7 +71,8 @@ def warp(images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", 
     batch = tf.shape(images)[0]
     row = tf.range(height, dtype=matrices.dtype)[None, :, None]
     column = tf.range(width, dtype=matrices.dtype)[None, None, :]
-    a, b, c, d, e, f = (matrices[:, k, None, None] for k in range(6))
+    # Two slices: uncompiled, TensorFlow's optimizer loses the new axes of one slice behind the stack of `matrices`.
+    a, b, c, d, e, f = (matrices[:, k][:, None, None] for k in range(6))
     y = tf.reshape((c + a * row) + b * column, [batch, height * width])
     x = tf.reshape((f + d * row) + e * column, [batch, height * width])
     top, bottom, between_rows = _corners(y, height, fill_mode)

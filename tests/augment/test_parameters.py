@@ -102,10 +102,10 @@ def test_zoom_draws_each_axis_for_itself(given_range: Any, low: float, high: flo
 
 @pytest.mark.parametrize("axis", ["width", "height"])
 def test_an_integer_shift_draws_whole_pixels_below_it(axis: str) -> None:
-    augment = Augment(**{f"{axis}_shift_range": 4})
+    setting: dict[str, Any] = {f"{axis}_shift_range": 4}
     for sign, negative in ((0.2, True), (0.7, False)):
         draws = [0.0, 0.2499, 0.25, 0.5, 0.75, LARGEST]
-        found = values(augment, only(f"{axis}_shift", draws, **{f"{axis}_shift_sign": sign}))
+        found = values(Augment(**setting), only(f"{axis}_shift", draws, **{f"{axis}_shift_sign": sign}))
         wanted = np.array([0, 0, 1, 2, 3, 3]) * (-1 if negative else 1)
         np.testing.assert_array_equal(found[f"{axis}_shift"], wanted)
         neutral_but(found, f"{axis}_shift")
@@ -134,7 +134,8 @@ def test_a_shift_of_nothing_is_nothing(given_range: Any) -> None:
 
 @pytest.mark.parametrize(("side", "name"), [("horizontal", "flip_width"), ("vertical", "flip_height")])
 def test_flips_are_drawn_for_exactly_half_of_all_draws(side: str, name: str) -> None:
-    found = values(Augment(**{f"{side}_flip": True}), only(f"{side}_flip", EDGES))
+    setting: dict[str, Any] = {f"{side}_flip": True}
+    found = values(Augment(**setting), only(f"{side}_flip", EDGES))
     np.testing.assert_array_equal(found[name], [-1, -1, -1, 1, 1, 1])
     neutral_but(found, name)
 
@@ -174,13 +175,13 @@ def test_the_meanings_are_those_of_keras() -> None:
     ranges: dict[str, Any] = {
         "rotation_range": 40,
         "width_shift_range": 0.2,
-        "height_shift_range": (0.1, 0.3),
+        "height_shift_range": 0.3,
         "shear_range": 10,
         "zoom_range": (0.7, 1.4),
         "channel_shift_range": 25,
         "brightness_range": (0.5, 1.5),
     }
-    state = np.random.get_state()
+    state = np.random.get_state()  # Keras' generator draws from NumPy's global one
     np.random.seed(0)
     generator = ImageDataGenerator(**ranges)
     drawn = [generator.get_random_transform((HEIGHT, WIDTH, 3)) for _ in range(3000)]

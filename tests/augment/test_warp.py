@@ -18,7 +18,8 @@ Matrices = NDArray[np.float64]
 
 
 def _noise(shape: tuple[int, ...], seed: int = 0) -> NDArray[np.uint8]:
-    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    levels: NDArray[np.uint8] = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    return levels
 
 
 def _smooth(height: int, width: int) -> NDArray[np.uint8]:
