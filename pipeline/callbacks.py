@@ -23,7 +23,7 @@ def save_model(model: keras.Model, path: Path) -> None:
     aside.replace(path)
 
 
-class PinEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+class PinEpoch(keras.callbacks.Callback):
     """Sets which epoch of the data comes next, whatever else has read from them in between."""
 
     def __init__(self, epoch: tf.Variable) -> None:
@@ -35,7 +35,7 @@ class PinEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships n
         self.epoch.assign(epoch)
 
 
-class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
+class KeepBest(keras.callbacks.Callback):
     """Saves the model of the best epoch: highest validation accuracy, or lowest loss without validation."""
 
     def __init__(self, path: Path) -> None:
@@ -54,7 +54,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
             self.best, self.best_epoch = score, epoch
 
 
-class Record(keras.callbacks.Callback):  # type: ignore[misc]
+class Record(keras.callbacks.Callback):
     """Appends each epoch to `history.csv` and measures the training pictures' rate, validation apart.
 
     The first epoch's rate holds compilation; `images_per_second` leaves it out where there is another.

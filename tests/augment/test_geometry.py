@@ -7,6 +7,9 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given as drawn_from
+from hypothesis import settings
+from hypothesis import strategies as st
 from keras.src.legacy.preprocessing import image as original
 from numpy.typing import NDArray
 
@@ -90,3 +93,65 @@ def test_keras_own_generator_moves_the_other_axis() -> None:
     row, column = np.argwhere(moved[..., 0] > 0)[0]
     assert row == 4
     assert column != 4
+
+
+def _composed(height: int, width: int, given: dict[str, float]) -> list[float]:
+    """R @ T @ S @ Z @ F about the centre in float64, in (x, y), then as rows over (row, column)."""
+    turn, lean = given["rotation"], given["shear"]
+    rotation = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    shift = np.array([[1, 0, given["width_shift"]], [0, 1, given["height_shift"]], [0, 0, 1]])
+    shear = np.array([[1, -np.sin(lean), 0], [0, np.cos(lean), 0], [0, 0, 1]])
+    zoom = np.diag([given["zoom_width"], given["zoom_height"], 1])
+    flip = np.diag([given["flip_width"], given["flip_height"], 1])
+    centre = np.array([[1, 0, (width - 1) / 2], [0, 1, (height - 1) / 2], [0, 0, 1]])
+    (e, d, f), (b, a, c), _ = (centre @ rotation @ shift @ shear @ zoom @ flip @ np.linalg.inv(centre)).tolist()
+    return [a, b, c, d, e, f]
+
+
+@settings(max_examples=100, deadline=None)
+@drawn_from(
+    st.tuples(st.integers(1, 300), st.integers(1, 300)),
+    st.tuples(*[st.floats(-3.2, 3.2)] * 2),
+    st.tuples(*[st.floats(-99, 99)] * 2),
+    st.tuples(*[st.floats(0.1, 3)] * 2),
+    st.tuples(*[st.sampled_from([-1.0, 1.0])] * 2),
+)
+def test_any_picture_has_the_composed_matrix_about_its_own_centre(
+    size: tuple[int, int],
+    angles: tuple[float, ...],
+    shifts: tuple[float, ...],
+    zooms: tuple[float, ...],
+    flips: tuple[float, ...],
+) -> None:
+    names = [
+        "rotation",
+        "shear",
+        "width_shift",
+        "height_shift",
+        "zoom_width",
+        "zoom_height",
+        "flip_width",
+        "flip_height",
+    ]
+    given_values = dict(zip(names, (*angles, *shifts, *zooms, *flips), strict=True))
+    wanted = _composed(*size, given_values)
+    single = matrices(_parameters(**given_values), *size).numpy()[0]
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, wanted, rtol=2e-6, atol=2e-3)  # in pixels, of pictures up to 300
+    precise = {name: tf.constant([value], tf.float64) for name, value in {**NEUTRAL, **given_values}.items()}
+    np.testing.assert_allclose(matrices(Parameters(**precise), *size).numpy()[0], wanted, rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("compile_it", [True, False])
+def test_matrices_and_warp_in_one_graph(compile_it: bool) -> None:
+    """Uncompiled, TensorFlow's optimizer once lost an axis between the two."""
+    images = tf.constant(np.stack([_picture(20, 30)] * 3))
+    names = NEUTRAL.keys() - {"rotation"}
+    turned = Parameters(
+        rotation=tf.constant([0.0, 0.3, math.pi]), **{name: tf.fill([3], NEUTRAL[name]) for name in names}
+    )
+    graph = tf.function(lambda p: warp(images, matrices(p, 20, 30)), jit_compile=compile_it, autograph=False)
+    found = graph(turned).numpy()
+    np.testing.assert_allclose(found, warp(images, matrices(turned, 20, 30)), atol=0.01)
+    np.testing.assert_array_equal(found[0], images[0].numpy().astype(np.float32))
+    assert np.abs(found[2] - images[2].numpy()[::-1, ::-1]).max() < 0.05

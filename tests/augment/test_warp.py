@@ -156,3 +156,38 @@ def test_in_a_dataset_map_it_is_the_same() -> None:
     images, rows = _noise((6, 10, 10, 3)), _random_matrices(6, 10, 10, 10).astype(np.float32)
     mapped = tf.data.Dataset.from_tensors((images, rows)).map(lambda x, m: warp(x, m))
     np.testing.assert_allclose(next(iter(mapped)).numpy(), warp(tf.constant(images), tf.constant(rows)), atol=1e-3)
+
+
+@pytest.mark.parametrize("mode", FILL_MODES)
+@pytest.mark.parametrize("shape", [(1, 6), (6, 1), (1, 1), (2, 2)])
+def test_pictures_one_pixel_wide_match_scipy(mode: str, shape: tuple[int, int]) -> None:
+    image, rows = _noise((*shape, 3), 7), _random_matrices(16, *shape, 8)
+    ours = warp(tf.constant(np.stack([image] * 16)), tf.constant(rows), fill_mode=mode, cval=5.0).numpy()
+    for row, picture in zip(rows, ours, strict=True):
+        assert np.abs(picture - _scipy(image, row, mode, 5.0)).max() <= 1e-3
+
+
+@pytest.mark.parametrize("mode", FILL_MODES)
+def test_coordinates_on_whole_pixels_far_beyond_the_border_match_scipy(mode: str) -> None:
+    """Where the modes fold back: each border, each period and each mirror is met exactly."""
+    image = _noise((5, 4, 1))
+    shifts = [(y, x) for y in range(-21, 22) for x in (-13, -9, -4, -3, 0, 3, 4, 6, 12)]
+    rows = np.array([[1, 0, y, 0, 1, x] for y, x in shifts], np.float64)
+    for dtype in (tf.float32, tf.float64):
+        pictures = tf.constant(np.stack([image] * len(rows)))
+        ours = warp(pictures, tf.constant(rows, dtype), fill_mode=mode, cval=9.0).numpy()
+        for row, picture in zip(rows, ours, strict=True):
+            np.testing.assert_array_equal(picture, _scipy(image, row, mode, 9.0), str(row))
+
+
+@pytest.mark.parametrize("mode", FILL_MODES)
+@pytest.mark.parametrize("compile_it", [True, False])
+def test_in_a_graph_it_still_matches_scipy(mode: str, compile_it: bool) -> None:
+    image, rows = _smooth(33, 50), _random_matrices(16, 33, 50, seed=12)
+    graph = tf.function(lambda x, m: warp(x, m, fill_mode=mode, cval=33.0), jit_compile=compile_it, autograph=False)
+    ours = graph(tf.constant(np.stack([image] * 16)), tf.constant(rows, tf.float32)).numpy()
+    for row, picture in zip(rows, ours, strict=True):
+        difference = np.abs(picture - _scipy(image, row, mode, 33.0)).max(axis=-1)
+        if mode in ("constant", "wrap"):
+            difference = difference[_off_border(row, 33, 50, mode)]
+        assert difference.max() <= 1.0
