@@ -33,17 +33,24 @@ def _generator(folder: str, augmented: bool) -> Iterator[Any]:
     return (batch for batch in flow if len(batch[0]) == BATCH)
 
 
-def _keras_layers(folder: str, augmented: bool, cached: bool) -> Iterator[Any]:
+def _five_layers() -> list[Any]:
+    """The notebook's augmentation as Keras layers; a shear of 0.2 degrees is all but nothing, as in the notebook."""
     import keras
-    import tensorflow as tf
 
-    layers = [
+    return [
         keras.layers.RandomFlip("horizontal"),
         keras.layers.RandomRotation(40 / 360, fill_mode="nearest"),
         keras.layers.RandomTranslation(0.2, 0.2, fill_mode="nearest"),
         keras.layers.RandomShear(0.2 / 90, 0.0, fill_mode="nearest"),
         keras.layers.RandomZoom(0.2, 0.2, fill_mode="nearest"),
     ]
+
+
+def _keras_layers(folder: str, augmented: bool, cached: bool) -> Iterator[Any]:
+    import keras
+    import tensorflow as tf
+
+    layers = _five_layers() if augmented else []
     auto = tf.data.AUTOTUNE
     photos = keras.utils.image_dataset_from_directory(
         folder, label_mode="binary", image_size=SIZE, batch_size=None if cached else BATCH, seed=SEED
@@ -54,17 +61,19 @@ def _keras_layers(folder: str, augmented: bool, cached: bool) -> Iterator[Any]:
         photos = photos.repeat().unbatch().batch(BATCH, drop_remainder=True)
 
     def finish(images: Any, labels: Any) -> tuple[Any, Any]:
-        for layer in layers if augmented else []:
+        for layer in layers:
             images = layer(images, training=True)
         return images / 255.0, labels
 
     return iter(photos.map(finish, auto).prefetch(auto))
 
 
-def _pipeline(folder: str, augmented: bool, cache: str, decode: str = "fast") -> Iterator[Any]:
+def _pipeline(
+    folder: str, augmented: bool, cache: str, decode: str = "fast", keras_layers: bool = False
+) -> Iterator[Any]:
     import pipeline
 
-    augment = pipeline.Augment(
+    augment: Any = pipeline.Augment(
         rotation_range=40,
         width_shift_range=0.2,
         height_shift_range=0.2,
@@ -72,6 +81,8 @@ def _pipeline(folder: str, augmented: bool, cache: str, decode: str = "fast") ->
         zoom_range=0.2,
         horizontal_flip=True,
     )
+    if keras_layers:
+        augment = _five_layers()
     data = pipeline.from_directory(
         folder,
         image_size=SIZE,
@@ -96,6 +107,7 @@ ARMS: dict[str, Callable[[str], Iterator[Any]]] = {
     "pipeline-augmented": lambda folder: _pipeline(folder, True, "none"),
     "pipeline-plain": lambda folder: _pipeline(folder, False, "none"),
     "pipeline-exact-augmented": lambda folder: _pipeline(folder, True, "none", "exact"),
+    "pipeline-with-keras-layers-augmented": lambda folder: _pipeline(folder, True, "none", keras_layers=True),
     "pipeline-memory-augmented": lambda folder: _pipeline(folder, True, "memory"),
     "pipeline-memory-plain": lambda folder: _pipeline(folder, False, "memory"),
 }

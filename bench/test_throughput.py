@@ -66,6 +66,8 @@ def worker(request: pytest.FixtureRequest, folder: str) -> Iterator[Worker]:
 def _batches(arm: str) -> int:
     if arm.startswith("pipeline-memory") or arm.endswith("cached-plain"):
         return MEMORY
+    if arm == "pipeline-with-keras-layers-augmented":
+        return SLOW
     return FAST if arm.startswith("pipeline") or "plain" in arm else SLOW
 
 

@@ -115,6 +115,12 @@ def test_a_single_picture() -> None:
     np.testing.assert_array_equal(layer()(FLOATS[0], training=False), FLOATS[0])
 
 
+def test_one_layer_takes_pictures_of_any_size_in_turn() -> None:
+    augmenting = layer()
+    for shape in ((2, 12, 15, 3), (3, 12, 15, 3), (2, 20, 9, 3), (12, 15, 3), (2, 9, 9, 1)):
+        assert augmenting(np.zeros(shape, np.float32)).shape == shape
+
+
 def test_a_seed_repeats_and_calls_and_pictures_differ() -> None:
     first, second = layer(), layer()
     run = [first(FLOATS).numpy() for _ in range(3)]

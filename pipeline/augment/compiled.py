@@ -82,7 +82,7 @@ def augment_batch(images: tf.Tensor, keys: tf.Tensor, augment: Augment, rescale:
 def augmentation(augment: Augment, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """`(images, keys) -> images` for `Dataset.map`, compiled where the platform can. See `augment_batch`."""
 
-    @tf.function(jit_compile=can_compile(), autograph=False, reduce_retracing=True)
+    @tf.function(jit_compile=can_compile(), autograph=False)
     def compiled(images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
         return augment_batch(images, keys, augment, rescale)
 

@@ -43,7 +43,9 @@ def run(
     return found
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name == "RandAugment" else []) for name in LAYERS]
+)
 def test_the_same_twice_and_at_any_parallelism_but_not_in_another_epoch(name: str) -> None:
     augment = LAYERS[name]()
     first = run(augment)
