@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pipeline.augment.compiled import augmentation
+from pipeline.augment.compiled import augmentation, rescaling
 from pipeline.augment.draw import example_keys
 from pipeline.augment.foreign import foreign_augmentation
 from pipeline.config import Augment, ImageConfig, LoaderConfig
@@ -106,6 +106,16 @@ def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic
     return images if labels is None else (images, tf.gather(tf.constant(labels), index))
 
 
+def _transform(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """(uint8 images, keys) to float32 images."""
+    if not isinstance(augment, Augment):
+        return foreign_augmentation(augment, rescale)
+    if augment.is_identity:
+        rescaled = rescaling(rescale)
+        return lambda images, _keys: rescaled(images)
+    return augmentation(augment, rescale)
+
+
 def make_train(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
     """Shuffled, augmented batches; a new order and new draws each epoch, the same in each run.
 
@@ -120,11 +130,9 @@ def make_train(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int,
         One epoch of (images float32 `[B, H, W, C]`, labels), or of images where there are no labels; its
         cardinality is known.
     """
-    count, batch_size, rescale = pixels.count, loader.batch_size, pixels.image.rescale
+    count, batch_size = pixels.count, loader.batch_size
     steps = steps_per_epoch(count, batch_size, drop_remainder=loader.drop_remainder)
-    make = augmentation if isinstance(augment, Augment) else foreign_augmentation
-    augmented = make(augment, rescale)
-    plain = isinstance(augment, Augment) and augment.is_identity
+    transform = _transform(augment, pixels.image.rescale)
 
     @no_autograph
     def order(now: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -134,8 +142,7 @@ def make_train(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int,
     @no_autograph
     def finish(images: tf.Tensor, index: tf.Tensor, now: tf.Tensor) -> Any:
         images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
-        images = _rescaled(images, rescale) if plain else augmented(images, example_keys(index, now, seed))
-        return _with_labels(images, index, pixels.labels)
+        return _with_labels(transform(images, example_keys(index, now, seed)), index, pixels.labels)
 
     positions = _epoch_steps(epoch, steps).map(order, AUTO)
     return _finish(pixels.batches(positions, batch_size).map(finish), steps)
@@ -147,7 +154,7 @@ def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
     Returns:
         (images float32 `[B, H, W, C]`, labels), or images where there are no labels; its cardinality is known.
     """
-    count = pixels.count
+    count, rescaled = pixels.count, rescaling(pixels.image.rescale)
     steps = steps_per_epoch(count, batch_size)
 
     @no_autograph
@@ -157,12 +164,7 @@ def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
     @no_autograph
     def finish(images: tf.Tensor, index: tf.Tensor, _: tf.Tensor) -> Any:
         images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
-        return _with_labels(_rescaled(images, pixels.image.rescale), index, pixels.labels)
+        return _with_labels(rescaled(images), index, pixels.labels)
 
     positions = tf.data.Dataset.range(steps).map(order, AUTO)
     return _finish(pixels.batches(positions, batch_size).map(finish), steps)
-
-
-def _rescaled(images: tf.Tensor, rescale: float | None) -> tf.Tensor:
-    images = tf.cast(images, tf.float32)
-    return images if rescale is None else images * tf.constant(rescale, tf.float32)

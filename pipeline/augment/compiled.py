@@ -16,7 +16,7 @@ from pipeline.augment.warp import warp
 from pipeline.config import Augment
 from pipeline.progress import say
 
-__all__ = ["augment_batch", "augmentation", "can_compile"]
+__all__ = ["augment_batch", "augmentation", "can_compile", "rescaling"]
 
 
 @functools.cache
@@ -87,3 +87,14 @@ def augmentation(augment: Augment, rescale: float | None) -> Callable[[tf.Tensor
         return augment_batch(images, keys, augment, rescale)
 
     return cast(Callable[[tf.Tensor, tf.Tensor], tf.Tensor], compiled)
+
+
+def rescaling(rescale: float | None) -> Callable[[tf.Tensor], tf.Tensor]:
+    """`images -> float32 images * rescale` for `Dataset.map`; compiled, a pass over memory instead of two."""
+
+    @tf.function(jit_compile=can_compile(), autograph=False)
+    def compiled(images: tf.Tensor) -> tf.Tensor:
+        floats = tf.cast(images, tf.float32)
+        return floats if rescale is None else floats * tf.constant(rescale, tf.float32)
+
+    return cast(Callable[[tf.Tensor], tf.Tensor], compiled)

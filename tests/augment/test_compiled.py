@@ -144,12 +144,11 @@ def test_uncompiled_equals_compiled(fill_mode: Any, ranges: dict[str, Any]) -> N
     augment = Augment(**ranges, fill_mode=fill_mode, cval=30)
     compiled = augmented(images, augment, 1 / 255)
     plain = augment_batch(tf.constant(images), keys(16), augment, 1 / 255).numpy()
-    difference = np.abs(compiled - plain)
+    difference = np.abs(compiled - plain) * 255  # in levels; it grows with the side: 0.013 at 150 x 150 of noise
     if fill_mode in ("constant", "wrap"):  # a coordinate on the border may fall on its other side
-        assert np.mean(difference > 0.005 / 255) < 1e-3
+        assert np.mean(difference > 0.005) < 1e-3
     else:
-        assert difference.max() <= 0.02 / 255
-        assert np.mean(difference > 0.005 / 255) < 1e-3
+        assert difference.max() <= 0.005
 
 
 @settings(max_examples=25, deadline=None)
