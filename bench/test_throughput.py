@@ -63,7 +63,8 @@ def worker(request: pytest.FixtureRequest, folder: str) -> Iterator[Worker]:
     started.close()
 
 
-def _batches(arm: str) -> int:
+def batches_of(arm: str) -> int:
+    """Batches a round."""
     if arm.startswith("pipeline-memory") or arm.endswith("cached-plain"):
         return MEMORY
     if arm == "pipeline-with-keras-layers-augmented":
@@ -74,7 +75,7 @@ def _batches(arm: str) -> int:
 @pytest.mark.parametrize(("worker", "arm"), [(arm, arm) for arm in ARMS], indirect=["worker"], ids=list(ARMS))
 def test_throughput(benchmark: Any, worker: Worker, arm: str, request: pytest.FixtureRequest) -> None:
     """Images a second of one arm."""
-    batches = _batches(arm)
+    batches = batches_of(arm)
     worker.draw(max(batches, 20))
     rounds = QUICK_ROUNDS if request.config.getoption("--quick") else ROUNDS
     answer = benchmark.pedantic(worker.draw, args=(batches,), rounds=rounds, warmup_rounds=0)

@@ -1,0 +1,45 @@
+"""Two arms in turn, round by round: `python -m bench.paired ARM AGAINST [FOLDER] [ROUNDS]`.
+
+Each arm runs in a process of its own that is stopped (SIGSTOP) while the other draws: a drift of the machine's speed
+falls on both, and neither fills its buffers in the other's time. Prints images a second of each (median and range) and the ratio pair by pair.
+"""
+
+from __future__ import annotations
+
+import signal
+import statistics
+import sys
+
+from bench.conftest import PHOTOS
+from bench.test_throughput import Worker, batches_of
+
+ROUNDS = 7
+
+
+def _shown(values: list[float]) -> str:
+    return f"median {statistics.median(values):,.2f} ({min(values):,.2f} to {max(values):,.2f})"
+
+
+def main(arm: str, against: str, folder: str = str(PHOTOS), rounds: str = str(ROUNDS)) -> None:
+    """Measure and print."""
+    workers = {name: Worker(name, folder) for name in (arm, against)}
+    rates: dict[str, list[float]] = {name: [] for name in workers}
+    for name, worker in workers.items():
+        worker.draw(max(batches_of(name), 20))
+        worker.process.send_signal(signal.SIGSTOP)
+    for _ in range(int(rounds)):
+        for name, worker in workers.items():
+            worker.process.send_signal(signal.SIGCONT)
+            answer = worker.draw(batches_of(name))
+            worker.process.send_signal(signal.SIGSTOP)
+            rates[name].append(answer["images"] / answer["seconds"])
+    for name, worker in workers.items():
+        worker.process.send_signal(signal.SIGCONT)
+        worker.close()
+        print(f"{name}: {_shown(rates[name])} images/s")
+    ratios = [mine / theirs for mine, theirs in zip(rates[arm], rates[against], strict=True)]
+    print(f"{arm} / {against}: {_shown(ratios)}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:5])
