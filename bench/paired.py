@@ -1,7 +1,8 @@
 """Two arms in turn, round by round: `python -m bench.paired ARM AGAINST [FOLDER] [ROUNDS]`.
 
-Each arm runs in a process of its own that is stopped (SIGSTOP) while the other draws: a drift of the machine's speed
-falls on both, and neither fills its buffers in the other's time. Prints images a second of each (median and range) and the ratio pair by pair.
+Each arm runs in a process of its own that is stopped (SIGSTOP) while the other draws: a drift of the machine's
+speed falls on both, and neither fills its buffers in the other's time. Prints images a second of each (median and
+range) and the ratio pair by pair.
 """
 
 from __future__ import annotations
