@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +33,7 @@ def widest(folder: Path) -> Path:
 
 def draws(path: Path, count: int) -> np.ndarray:
     """`count` random draws of the notebook's augmentation on one photo: uint8 `[count, SIZE, SIZE, 3]`."""
-    layer = pipeline.layers.RandomAffine(
-        seed=3, **{name: getattr(NOTEBOOK, name) for name in NOTEBOOK.__dataclass_fields__}
-    )
+    layer = pipeline.layers.RandomAffine(seed=3, **dataclasses.asdict(NOTEBOOK))
     photo = pipeline.load_image(path, SIZE, "pad", pad_value="edge")
     return np.rint(layer(np.stack([photo] * count), training=True)).astype(np.uint8)
 

@@ -103,6 +103,20 @@ def _load(
     return _Loaded(kept, Pixels(tf.constant(kept.path_bytes()), labels, image, cached), tuple(bad))
 
 
+def _seed_or_drawn(seed: int | None) -> int:
+    settled = settled_seed(seed)
+    if settled is None:
+        settled = secrets.randbelow(2**31)
+        say(f"seed: {settled} (drawn; give it to repeat this run)")
+    return settled
+
+
+def _choose(count: int, image: ImageConfig, asked: str) -> Choice:
+    """The cache for `count` photos, training and validation together."""
+    needed = count * int(np.prod(image.image_size)) * image.channels
+    return choose_cache(asked, needed, available_memory())
+
+
 def build(
     data: DataConfig,
     image: ImageConfig | None = None,
@@ -127,17 +141,13 @@ def build(
     augment = Augment() if augment is None else augment
     if not isinstance(augment, Augment):
         foreign_augmentation(augment, None)  # refused before the photos are read
-    seed = settled_seed(seed)
-    if seed is None:
-        seed = secrets.randbelow(2**31)
-        say(f"seed: {seed} (drawn; give it to repeat this run)")
+    seed = _seed_or_drawn(seed)
     train, validation, notes = _scan(data)
     if data.validation_split is not None:
         train, validation = split_examples(train, data.validation_split, seed)
     mode = settle_label_mode(data.label_mode, len(train.class_names))
     count = len(train) + (0 if validation is None else len(validation))
-    needed = count * int(np.prod(image.image_size)) * image.channels
-    choice = choose_cache(loader.cache, needed, available_memory())
+    choice = _choose(count, image, loader.cache)
     verify = data.verify == "always" or (data.verify == "auto" and count < AUTO_LIMIT)
     with tf.device("CPU:0"):
         loaded = _load(train, data, image, mode, choice, verify, "training")
