@@ -58,15 +58,16 @@ def warp(images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", 
     """Warp a batch.
 
     Args:
-        images: `[B, H, W, C]` uint8 (fast) or float32; H, W and C static.
+        images: `[B, H, W, C]` uint8 (fast), float32 or float64; H, W and C static.
         matrices: `[B, 6]` as `pipeline.augment.geometry.matrices` gives them. Their dtype is that of the
             coordinates: float32, or float64 to follow SciPy across a border to the last bit at a cost of a quarter.
         fill_mode: what lies beyond the border, one of `FILL_MODES`, as SciPy defines them.
         cval: the value beyond it for `"constant"`; no blending with it, as in SciPy.
 
     Returns:
-        float32 `[B, H, W, C]`, on the scale of `images`.
+        float32 `[B, H, W, C]`, or float64 where `images` are; on the scale of `images`.
     """
+    dtype = tf.float64 if images.dtype == tf.float64 else tf.float32
     height, width, channels = images.shape[1:]
     batch = tf.shape(images)[0]
     row = tf.range(height, dtype=matrices.dtype)[None, :, None]
@@ -77,12 +78,12 @@ def warp(images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", 
     x = tf.reshape((f + d * row) + e * column, [batch, height * width])
     top, bottom, between_rows = _corners(y, height, fill_mode)
     left, right, between_columns = _corners(x, width, fill_mode)
-    vertical = tf.cast(between_rows, tf.float32)[..., None]
-    horizontal = tf.cast(between_columns, tf.float32)[..., None]
+    vertical = tf.cast(between_rows, dtype)[..., None]
+    horizontal = tf.cast(between_columns, dtype)[..., None]
     pixels = tf.reshape(images, [batch, height * width, channels])
 
     def take(rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
-        return tf.cast(tf.gather(pixels, rows * width + columns, batch_dims=1), tf.float32)
+        return tf.cast(tf.gather(pixels, rows * width + columns, batch_dims=1), dtype)
 
     def lerp(first: tf.Tensor, second: tf.Tensor, fraction: tf.Tensor) -> tf.Tensor:
         return first + (second - first) * fraction
@@ -92,5 +93,5 @@ def warp(images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", 
     values = lerp(upper, lower, vertical)
     if fill_mode == "constant":
         known = tf.logical_and(_inside(y, height), _inside(x, width))[..., None]
-        values = tf.where(known, values, tf.constant(cval, tf.float32))
+        values = tf.where(known, values, tf.constant(cval, dtype))
     return tf.reshape(values, [batch, height, width, channels])

@@ -15,13 +15,13 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.images.decode import MESSAGE, decode
 from pipeline.images.resize import resize_image
 
-__all__ = ["load_image", "picture", "read_picture", "reason"]
+__all__ = ["grey", "load_image", "picture", "read_picture", "reason"]
 
 # Lines of an error's text that say where in the graph it happened, which is no help to a photo's owner.
 TRACE = re.compile(r"\s*(Graph execution error|Detected at node|File \"|Original stack trace|\d+ root error)")
 
 
-def _grey(image: tf.Tensor) -> tf.Tensor:
+def grey(image: tf.Tensor) -> tf.Tensor:
     """uint8 RGB to uint8 `[H, W, 1]` by ITU-R 601 luma in 16-bit fixed point, as Pillow's `convert("L")`."""
     weighted = tf.cast(image, tf.int32) * tf.constant([19595, 38470, 7471])
     luma = tf.bitwise.right_shift(tf.reduce_sum(weighted, axis=2, keepdims=True) + 0x8000, 16)
@@ -45,7 +45,7 @@ def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False) -> 
         exif=image.exif,
     )
     if image.color_mode == "grayscale":
-        pixels = _grey(pixels)
+        pixels = grey(pixels)
     if not full_size:
         pixels = resize_image(
             pixels,

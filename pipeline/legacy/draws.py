@@ -1,0 +1,189 @@
+"""Random transformations: what `ImageDataGenerator.get_random_transform` draws, for one picture or for a batch.
+
+The order in which numbers are taken from NumPy's state is the contract (design D8): rotation, height shift, width
+shift, shear, two zooms, two flips, channel shift, brightness, each only where it is asked for, but the flips always.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Ranges", "Transforms", "draw_batch", "draw_one"]
+
+
+class Ranges(Protocol):
+    """What is read of a generator; its attributes may be changed between two batches."""
+
+    rotation_range: float
+    width_shift_range: Any
+    height_shift_range: Any
+    shear_range: float
+    zoom_range: Sequence[float]
+    channel_shift_range: float
+    horizontal_flip: bool
+    vertical_flip: bool
+    brightness_range: Sequence[float] | None
+
+
+def _shift(extent: Any, length: int, random: np.random.RandomState) -> Any:
+    """A shift in pixels: one of a list, or below an integer, either with a random sign, or within a float."""
+    if not extent:
+        return 0
+    try:
+        shift = random.choice(extent)
+        shift *= random.choice([-1, 1])
+    except ValueError:  # a float is nothing to choose from
+        shift = random.uniform(-extent, extent)
+    return shift * length if np.max(extent) < 1 else shift
+
+
+def draw_one(ranges: Ranges, height: int, width: int, random: np.random.RandomState) -> dict[str, Any]:
+    """The parameters of one picture of `height` x `width` pixels, as `apply_transform` takes them."""
+    theta = random.uniform(-ranges.rotation_range, ranges.rotation_range) if ranges.rotation_range else 0
+    tx = _shift(ranges.height_shift_range, height, random)
+    ty = _shift(ranges.width_shift_range, width, random)
+    shear = random.uniform(-ranges.shear_range, ranges.shear_range) if ranges.shear_range else 0
+    low, high = ranges.zoom_range
+    zx, zy = (1, 1) if low == 1 and high == 1 else random.uniform(low, high, 2)
+    flip_horizontal = (random.random_sample() < 0.5) * ranges.horizontal_flip
+    flip_vertical = (random.random_sample() < 0.5) * ranges.vertical_flip
+    shift, brightness = None, None
+    if ranges.channel_shift_range != 0:
+        shift = random.uniform(-ranges.channel_shift_range, ranges.channel_shift_range)
+    if ranges.brightness_range is not None:
+        brightness = random.uniform(ranges.brightness_range[0], ranges.brightness_range[1])
+    return {
+        "theta": theta,
+        "tx": tx,
+        "ty": ty,
+        "shear": shear,
+        "zx": zx,
+        "zy": zy,
+        "flip_horizontal": flip_horizontal,
+        "flip_vertical": flip_vertical,
+        "channel_shift_intensity": shift,
+        "brightness": brightness,
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Transforms:
+    """The parameters of B pictures, each `[B]`; shifts in pixels, angles in degrees.
+
+    `channel_shift` and `brightness` are `None` where no picture has them.
+    """
+
+    theta: NDArray[np.float64]
+    tx: NDArray[np.float64]
+    ty: NDArray[np.float64]
+    shear: NDArray[np.float64]
+    zx: NDArray[np.float64]
+    zy: NDArray[np.float64]
+    flip_horizontal: NDArray[np.bool_]
+    flip_vertical: NDArray[np.bool_]
+    channel_shift: NDArray[np.float64] | None = None
+    brightness: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.theta)
+
+    def __getitem__(self, part: slice) -> Transforms:
+        """Those of a part of the batch."""
+        values = (getattr(self, field.name) for field in dataclasses.fields(self))
+        return Transforms(*(None if value is None else value[part] for value in values))
+
+    def row(self, place: int) -> dict[str, Any]:
+        """Those of one picture, as `apply_transform` takes them."""
+        return {
+            **{name: getattr(self, name)[place] for name in ("theta", "tx", "ty", "shear", "zx", "zy")},
+            "flip_horizontal": self.flip_horizontal[place],
+            "flip_vertical": self.flip_vertical[place],
+            "channel_shift_intensity": None if self.channel_shift is None else float(self.channel_shift[place]),
+            "brightness": None if self.brightness is None else float(self.brightness[place]),
+        }
+
+    @property
+    def moves(self) -> bool:
+        """Whether any picture is warped or flipped."""
+        zero = (self.theta, self.tx, self.ty, self.shear, self.flip_horizontal, self.flip_vertical)
+        return bool(any(np.any(value) for value in zero) or np.any(self.zx != 1) or np.any(self.zy != 1))
+
+    @classmethod
+    def stacked(cls, rows: Sequence[Mapping[str, Any]]) -> Transforms:
+        """Of `draw_one`'s dictionaries; what one lacks is left as it is, as in `apply_transform`."""
+
+        def column(name: str, default: float) -> NDArray[np.float64]:
+            return np.array([row.get(name, default) for row in rows], np.float64)
+
+        def flags(name: str) -> NDArray[np.bool_]:
+            return np.array([bool(row.get(name, False)) for row in rows], np.bool_)
+
+        def optional(name: str) -> NDArray[np.float64] | None:
+            return column(name, 0) if rows and all(row.get(name) is not None for row in rows) else None
+
+        return cls(
+            *(column(name, 0) for name in ("theta", "tx", "ty", "shear")),
+            *(column(name, 1) for name in ("zx", "zy")),
+            *(flags(name) for name in ("flip_horizontal", "flip_vertical")),
+            *(optional(name) for name in ("channel_shift_intensity", "brightness")),
+        )
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value)
+
+
+def _one_draw_each(ranges: Ranges) -> bool:
+    """Whether each parameter takes one uniform number: then a batch's can be taken in one go."""
+    shifts = (ranges.height_shift_range, ranges.width_shift_range)
+    numbers = [ranges.rotation_range, ranges.shear_range, ranges.channel_shift_range, *ranges.zoom_range]
+    numbers += ranges.brightness_range or []
+    floats = all(isinstance(value, (float, np.floating)) or (_is_plain(value) and value == 0) for value in shifts)
+    return floats and all(_is_plain(value) for value in [*numbers, *shifts])
+
+
+def draw_batch(ranges: Ranges, height: int, width: int, count: int, random: np.random.RandomState) -> Transforms:
+    """The parameters of `count` pictures: `draw_one` as often, and the same numbers, in one go where that can be."""
+    if not _one_draw_each(ranges):
+        return Transforms.stacked([draw_one(ranges, height, width, random) for _ in range(count)])
+    spans: list[tuple[str, float, float]] = []
+
+    def around_zero(name: str, extent: float) -> None:
+        if extent:
+            spans.append((name, -extent, extent))
+
+    around_zero("theta", ranges.rotation_range)
+    around_zero("tx", ranges.height_shift_range)
+    around_zero("ty", ranges.width_shift_range)
+    around_zero("shear", ranges.shear_range)
+    low, high = ranges.zoom_range
+    if not (low == 1 and high == 1):
+        spans += [("zx", low, high), ("zy", low, high)]
+    spans += [("flip_horizontal", 0, 1), ("flip_vertical", 0, 1)]
+    around_zero("channel_shift", ranges.channel_shift_range)
+    if ranges.brightness_range is not None:
+        spans.append(("brightness", ranges.brightness_range[0], ranges.brightness_range[1]))
+    uniform = random.random_sample((count, len(spans)))
+    drawn = {name: low + (high - low) * uniform[:, k] for k, (name, low, high) in enumerate(spans)}
+    return _settled(drawn, ranges, height, width, count)
+
+
+def _settled(
+    drawn: dict[str, NDArray[np.float64]], ranges: Ranges, height: int, width: int, count: int
+) -> Transforms:
+    """Numbers drawn to parameters: shares to pixels, flips to yes or no, and what was not drawn left out."""
+    nothing = np.zeros(count)
+    if "tx" in drawn and ranges.height_shift_range < 1:
+        drawn["tx"] *= height
+    if "ty" in drawn and ranges.width_shift_range < 1:
+        drawn["ty"] *= width
+    for name, wanted in (("flip_horizontal", ranges.horizontal_flip), ("flip_vertical", ranges.vertical_flip)):
+        drawn[name] = (drawn[name] < 0.5) & bool(wanted)
+    defaults = {"theta": nothing, "tx": nothing, "ty": nothing, "shear": nothing, "zx": nothing + 1, "zy": nothing + 1}
+    return Transforms(**(defaults | drawn))  # type: ignore[arg-type]  # the flips are bool by now

@@ -1,0 +1,437 @@
+"""`ImageDataGenerator`: Keras' signature, draws and pixels."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.legacy.arrays import NumpyArrayIterator
+from pipeline.legacy.dataframe import DataFrameIterator
+from pipeline.legacy.directory import DirectoryIterator
+from pipeline.legacy.draws import draw_one
+from pipeline.legacy.normalization import fit_statistics, standardize
+from pipeline.legacy.randomness import global_state, lent
+from pipeline.legacy.transforms import (
+    apply_affine_transform,
+    apply_brightness_shift,
+    apply_channel_shift,
+    flip_axis,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ImageDataGenerator"]
+
+Image = NDArray[Any]
+
+
+def _checked_zoom(zoom_range: Any) -> list[float]:
+    if isinstance(zoom_range, (float, int)):
+        return [1 - zoom_range, 1 + zoom_range]
+    if len(zoom_range) == 2 and all(isinstance(value, (float, int)) for value in zoom_range):
+        return [zoom_range[0], zoom_range[1]]
+    raise ValueError(f"`zoom_range` should be a float or a tuple or list of two floats. Received: {zoom_range}")
+
+
+def _check(data_format: str, validation_split: float, brightness_range: Any) -> None:
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(
+            '`data_format` should be `"channels_last"` (channel after row and column) or `"channels_first"` '
+            f"(channel before row and column). Received: {data_format}"
+        )
+    if validation_split and not 0 < validation_split < 1:
+        raise ValueError(f"`validation_split` must be strictly between 0 and 1. Received: {validation_split}")
+    if brightness_range is None:
+        return
+    if not isinstance(brightness_range, (tuple, list)) or len(brightness_range) != 2:
+        raise ValueError(f"`brightness_range should be tuple or list of two floats. Received: {brightness_range}")
+
+
+def _warn_override(setting: str, overridden: str) -> None:
+    warnings.warn(
+        f"This ImageDataGenerator specifies `{setting}`, which overrides setting of `{overridden}`.", stacklevel=4
+    )
+
+
+class ImageDataGenerator:
+    """Batches of augmented, normalised pictures: the drop-in for Keras' deprecated class of this name.
+
+    The same seed gives the same pictures in the same order with the same draws, several times faster, and leaves
+    NumPy's global random state as it was. The contract is `keras/src/legacy/preprocessing/image.py` of Keras 3;
+    `docs/legacy.md` compares both, argument by argument. All arguments are attributes and may be changed.
+
+    Args:
+        featurewise_center: subtract the data set's mean (`fit` finds it).
+        samplewise_center: subtract each picture's own mean.
+        featurewise_std_normalization: divide by the data set's standard deviation.
+        samplewise_std_normalization: divide by each picture's own.
+        zca_whitening: decorrelate the pixels (`fit` finds the matrix).
+        zca_epsilon: added to the singular values.
+        rotation_range: degrees; angles are drawn from minus to plus it.
+        width_shift_range: a float below 1: a share of the side; a float from 1 on: pixels; an integer n: one of
+            0 to n-1 pixels; a list: one of it; the last two with a random sign.
+        height_shift_range: the same. (As in Keras 3, `height_shift_range` moves columns and `width_shift_range`
+            rows; `pipeline.Augment` does what the names say.)
+        brightness_range: two factors to draw from; 1 leaves a picture as it is.
+        shear_range: degrees.
+        zoom_range: two factors, or a float z for 1-z to 1+z; both axes are drawn apart; below 1 enlarges.
+        channel_shift_range: levels that all channels are raised or lowered by together.
+        fill_mode: `"nearest"`, `"constant"`, `"reflect"`, `"wrap"`, or another mode of SciPy.
+        cval: the value beyond the border for `"constant"`.
+        horizontal_flip: left to right, every second time.
+        vertical_flip: top to bottom, every second time.
+        rescale: factor on the values, after the augmentation.
+        preprocessing_function: called with each augmented picture, `[H, W, C]`; gives one of the same shape.
+        data_format: `"channels_last"` or `"channels_first"`; `None` is Keras' setting.
+        validation_split: the share, of each class and from its beginning, that `subset="validation"` gives.
+        interpolation_order: of the warp's spline; 1 is the fast one.
+        dtype: of the batches; `None` is Keras' `floatx`.
+
+    Raises:
+        ValueError: an argument is not as said above.
+    """
+
+    def __init__(
+        self,
+        featurewise_center: bool = False,
+        samplewise_center: bool = False,
+        featurewise_std_normalization: bool = False,
+        samplewise_std_normalization: bool = False,
+        zca_whitening: bool = False,
+        zca_epsilon: float = 1e-6,
+        rotation_range: float = 0,
+        width_shift_range: Any = 0.0,
+        height_shift_range: Any = 0.0,
+        brightness_range: Sequence[float] | None = None,
+        shear_range: float = 0.0,
+        zoom_range: float | Sequence[float] = 0.0,
+        channel_shift_range: float = 0.0,
+        fill_mode: str = "nearest",
+        cval: float = 0.0,
+        horizontal_flip: bool = False,
+        vertical_flip: bool = False,
+        rescale: float | None = None,
+        preprocessing_function: Callable[[Image], Image] | None = None,
+        data_format: str | None = None,
+        validation_split: float = 0.0,
+        interpolation_order: int = 1,
+        dtype: Any = None,
+    ) -> None:
+        data_format = data_format or keras.config.image_data_format()
+        _check(data_format, validation_split, brightness_range)
+        self.featurewise_center = featurewise_center
+        self.samplewise_center = samplewise_center
+        self.featurewise_std_normalization = featurewise_std_normalization
+        self.samplewise_std_normalization = samplewise_std_normalization
+        self.zca_whitening = zca_whitening
+        self.zca_epsilon = zca_epsilon
+        self.rotation_range = rotation_range
+        self.width_shift_range = width_shift_range
+        self.height_shift_range = height_shift_range
+        self.brightness_range = brightness_range
+        self.shear_range = shear_range
+        self.zoom_range = _checked_zoom(zoom_range)
+        self.channel_shift_range = channel_shift_range
+        self.fill_mode = fill_mode
+        self.cval = cval
+        self.horizontal_flip = horizontal_flip
+        self.vertical_flip = vertical_flip
+        self.rescale = rescale
+        self.preprocessing_function = preprocessing_function
+        self.dtype = keras.config.floatx() if dtype is None else dtype
+        self.interpolation_order = interpolation_order
+        self.data_format = data_format
+        first = data_format == "channels_first"
+        self.channel_axis, self.row_axis, self.col_axis = (1, 2, 3) if first else (3, 1, 2)
+        self._validation_split = validation_split
+        self.mean: Image | None = None
+        self.std: Image | None = None
+        self.zca_whitening_matrix: Image | None = None
+        self._settle_overrides()
+
+    def _settle_overrides(self) -> None:
+        """Switch on what a setting needs, and off what it replaces, with a warning each."""
+        std = self.featurewise_std_normalization
+        if self.zca_whitening and not self.featurewise_center:
+            self.featurewise_center = True
+            _warn_override("zca_whitening", "featurewise_center")
+        if self.zca_whitening and std:
+            self.featurewise_std_normalization = False
+            _warn_override("zca_whitening", "featurewise_std_normalization")
+        if std and not self.featurewise_center:
+            self.featurewise_center = True
+            _warn_override("featurewise_std_normalization", "featurewise_center")
+        if self.samplewise_std_normalization and not self.samplewise_center:
+            self.samplewise_center = True
+            _warn_override("samplewise_std_normalization", "samplewise_center")
+
+    def flow(
+        self,
+        x: Any,
+        y: Any = None,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        sample_weight: Any = None,
+        seed: int | None = None,
+        save_to_dir: str | os.PathLike[str] | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        ignore_class_split: bool = False,
+        subset: str | None = None,
+    ) -> NumpyArrayIterator:
+        """Batches of pictures from an array.
+
+        Args:
+            x: `[N, H, W, C]` (or `[N, C, H, W]`), or a tuple of it and of one or more arrays that go along.
+            y: labels, `[N, ...]`.
+            batch_size: pictures in a batch; the last may have fewer.
+            shuffle: another order each epoch.
+            sample_weight: `[N]`.
+            seed: of order and draws; `None` draws from NumPy's global state.
+            save_to_dir: an existing folder that every picture given is saved to.
+            save_prefix: of the names there.
+            save_format: their extension.
+            ignore_class_split: do not check that both subsets hold all classes.
+            subset: `"training"` or `"validation"` of `validation_split`; validation is the first share.
+
+        Raises:
+            ValueError: lengths, rank or subset do not fit.
+        """
+        return NumpyArrayIterator(
+            x,
+            y,
+            self,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            sample_weight=sample_weight,
+            seed=seed,
+            data_format=self.data_format,
+            save_to_dir=save_to_dir,
+            save_prefix=save_prefix,
+            save_format=save_format,
+            ignore_class_split=ignore_class_split,
+            subset=subset,
+            dtype=self.dtype,
+        )
+
+    def flow_from_directory(
+        self,
+        directory: str | os.PathLike[str],
+        target_size: tuple[int, int] = (256, 256),
+        color_mode: str = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: str | None = "categorical",
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        save_to_dir: str | os.PathLike[str] | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        follow_links: bool = False,
+        subset: str | None = None,
+        interpolation: str = "nearest",
+        keep_aspect_ratio: bool = False,
+    ) -> DirectoryIterator:
+        """Batches of pictures from a folder with a folder a class; see `DirectoryIterator` for the arguments."""
+        return DirectoryIterator(
+            directory,
+            self,
+            target_size=target_size,
+            color_mode=color_mode,
+            classes=classes,
+            class_mode=class_mode,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            data_format=self.data_format,
+            save_to_dir=save_to_dir,
+            save_prefix=save_prefix,
+            save_format=save_format,
+            follow_links=follow_links,
+            subset=subset,
+            interpolation=interpolation,
+            keep_aspect_ratio=keep_aspect_ratio,
+            dtype=self.dtype,
+        )
+
+    def flow_from_dataframe(
+        self,
+        dataframe: pd.DataFrame,
+        directory: str | os.PathLike[str] | None = None,
+        x_col: str = "filename",
+        y_col: str | list[str] = "class",
+        weight_col: str | None = None,
+        target_size: tuple[int, int] = (256, 256),
+        color_mode: str = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: str | None = "categorical",
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        save_to_dir: str | os.PathLike[str] | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        subset: str | None = None,
+        interpolation: str = "nearest",
+        validate_filenames: bool = True,
+        keep_aspect_ratio: bool = False,
+        **kwargs: Any,
+    ) -> DataFrameIterator:
+        """Batches of pictures from a table of files; see `DataFrameIterator` for the arguments."""
+        class_mode = _without_older_spellings(class_mode, kwargs)
+        return DataFrameIterator(
+            dataframe,
+            directory,
+            self,
+            x_col=x_col,
+            y_col=y_col,
+            weight_col=weight_col,
+            target_size=target_size,
+            color_mode=color_mode,
+            classes=classes,
+            class_mode=class_mode,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            data_format=self.data_format,
+            save_to_dir=save_to_dir,
+            save_prefix=save_prefix,
+            save_format=save_format,
+            subset=subset,
+            interpolation=interpolation,
+            keep_aspect_ratio=keep_aspect_ratio,
+            dtype=self.dtype,
+            validate_filenames=validate_filenames,
+        )
+
+    def standardize(self, x: Image) -> Image:
+        """Normalise a picture or a batch as configured; `x` itself is changed (copy it first to keep it)."""
+        return standardize(self, x)
+
+    def get_random_transform(self, img_shape: Sequence[int], seed: int | None = None) -> dict[str, Any]:
+        """Draw the parameters of one transformation.
+
+        Args:
+            img_shape: of the picture, with its channels.
+            seed: draws from a state of its own; `None` draws from NumPy's global state.
+
+        Returns:
+            what `apply_transform` takes: `theta`, `tx`, `ty`, `shear`, `zx`, `zy`, `flip_horizontal`,
+            `flip_vertical`, `channel_shift_intensity`, `brightness`.
+        """
+        random = global_state() if seed is None else np.random.RandomState(seed)
+        return draw_one(self, img_shape[self.row_axis - 1], img_shape[self.col_axis - 1], random)
+
+    def apply_transform(self, x: Image, transform_parameters: dict[str, Any]) -> Image:
+        """Transform one picture: affine, channel shift, flips, brightness.
+
+        Args:
+            x: three axes, in the order of `data_format`.
+            transform_parameters: from `get_random_transform`; what is missing is left as it is.
+
+        Returns:
+            an array of the same shape.
+        """
+        rows, columns, channels = self.row_axis - 1, self.col_axis - 1, self.channel_axis - 1
+        get = transform_parameters.get
+        x = apply_affine_transform(
+            x,
+            get("theta", 0),
+            get("tx", 0),
+            get("ty", 0),
+            get("shear", 0),
+            get("zx", 1),
+            get("zy", 1),
+            row_axis=rows,
+            col_axis=columns,
+            channel_axis=channels,
+            fill_mode=self.fill_mode,
+            cval=self.cval,
+            order=self.interpolation_order,
+        )
+        shift, brightness = get("channel_shift_intensity"), get("brightness")
+        if shift is not None:
+            x = apply_channel_shift(x, shift, channels)
+        if get("flip_horizontal", False):
+            x = flip_axis(x, columns)
+        if get("flip_vertical", False):
+            x = flip_axis(x, rows)
+        if brightness is not None:
+            # Keras' own fails where the channels come first; Pillow wants them last.
+            bright = apply_brightness_shift(np.moveaxis(x, channels, 2), brightness, False)
+            x = np.moveaxis(bright, 2, channels)
+        return x
+
+    def random_transform(self, x: Image, seed: int | None = None) -> Image:
+        """`apply_transform` with `get_random_transform`'s parameters."""
+        return self.apply_transform(x, self.get_random_transform(x.shape, seed))
+
+    def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
+        """Find what featurewise normalisation and ZCA whitening need, from sample pictures.
+
+        Args:
+            x: `[N, H, W, C]` (or `[N, C, H, W]`); `rescale` is applied to it.
+            augment: take augmented pictures instead.
+            rounds: how often each is augmented.
+            seed: of that; `None` draws from NumPy's global state.
+
+        Raises:
+            ValueError: `x` has not four axes.
+        """
+        x = np.array(x, dtype=self.dtype)
+        if x.ndim != 4:
+            raise ValueError(f"Input to `.fit()` should have rank 4. Got array with shape: {x.shape}")
+        channels = x.shape[self.channel_axis]
+        if channels not in (1, 3, 4):
+            warnings.warn(
+                "Expected input to be images (as Numpy array) following the data format convention "
+                f'"{self.data_format}" (channels on axis {self.channel_axis}), i.e. expected either 1, 3 or 4 channels '
+                f"on axis {self.channel_axis}. However, it was passed an array with shape {x.shape} "
+                f"({channels} channels).",
+                stacklevel=2,
+            )
+        if self.rescale:
+            x *= self.rescale
+        if augment:
+            with contextlib.nullcontext() if seed is None else lent(np.random.RandomState(seed)):
+                x = self._augmented(x, rounds)
+        fit_statistics(self, x)
+
+    @property
+    def _is_overridden(self) -> bool:
+        """Whether a subclass or the user put something else in the place of a method that iterators call."""
+        names = ("get_random_transform", "apply_transform", "standardize")
+        own = ImageDataGenerator
+        return any(getattr(type(self), name) is not getattr(own, name) or name in vars(self) for name in names)
+
+    def _augmented(self, x: Image, rounds: int) -> Image:
+        augmented = np.zeros((rounds * len(x), *x.shape[1:]), dtype=self.dtype)
+        for place in range(rounds * len(x)):
+            augmented[place] = self.random_transform(x[place % len(x)])
+        return augmented
+
+
+def _without_older_spellings(class_mode: str | None, kwargs: dict[str, Any]) -> str | None:
+    """Warn of arguments that Keras keeps for old scripts, and give `class_mode`'s present name."""
+    advice = {
+        "has_ext": "filenames in the dataframe have to match the exact filenames in disk.",
+        "sort": "batches will be created in the same order than the filenames provided if `shuffle` is set to `False`.",
+        "drop_duplicates": "you can drop duplicates by using the pandas.DataFrame.drop_duplicates method.",
+    }
+    for name in kwargs:
+        if name in advice:
+            warnings.warn(f"{name} is deprecated, {advice[name]}", DeprecationWarning, stacklevel=3)
+        else:
+            warnings.warn(f"flow_from_dataframe() has no argument {name!r}; it is ignored.", stacklevel=3)
+    if class_mode == "other":
+        warnings.warn('`class_mode="other"` is deprecated, please use `class_mode="raw"`.', DeprecationWarning, 3)
+        return "raw"
+    return class_mode

@@ -1,0 +1,169 @@
+"""`Iterator`: which examples a batch is made of, in the order and with the reseeding of Keras' own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.legacy.randomness import global_state, lent
+
+__all__ = ["EXTENSIONS", "Index", "Iterator"]
+
+EXTENSIONS = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff")
+Index = NDArray[np.intp]
+
+
+class Iterator(keras.utils.PyDataset):
+    """Base of the iterators: an endless stream by `next()`, and the batches of an epoch by index.
+
+    `model.fit`, `evaluate` and `predict` take it on every Keras backend. Threads may share it: each batch's order
+    and draws are settled under one lock.
+
+    A subclass of one's own defines `_get_batches_of_transformed_samples(index_array)`; what that draws from
+    `np.random` follows from `seed`, as in Keras, but NumPy's global state is given back afterwards.
+
+    Args:
+        n: examples in all.
+        batch_size: examples in a batch; the last of an epoch may have fewer.
+        shuffle: another order each epoch.
+        seed: of order and draws: batch number b (counted over all epochs) is made from `seed + b`. `None` takes
+            both from NumPy's global state.
+        **kwargs: `workers`, `use_multiprocessing` and `max_queue_size` of `keras.utils.PyDataset`.
+    """
+
+    white_list_formats = EXTENSIONS
+
+    def __init__(self, n: int, batch_size: int, shuffle: bool, seed: int | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.n = n
+        self.batch_size = batch_size
+        self.seed = seed
+        self.shuffle = shuffle
+        self.batch_index = 0
+        self.total_batches_seen = 0
+        self.lock = threading.Lock()
+        self.index_array: Index | None = None
+        self.index_generator = self._flow_index()
+        self._private = np.random.RandomState(seed)
+
+    @property
+    def _random(self) -> np.random.RandomState:
+        """Where this iterator's draws come from."""
+        return global_state() if self.seed is None else self._private
+
+    def _reseed(self) -> None:
+        if self.seed is not None:
+            self._private.seed(self.seed + self.total_batches_seen)
+
+    def _set_index_array(self) -> None:
+        self.index_array = self._random.permutation(self.n) if self.shuffle else np.arange(self.n)
+
+    def set_index_array(self) -> None:
+        """Settle the order of an epoch: drawn anew with `shuffle`, ascending without."""
+        self._set_index_array()
+
+    def on_epoch_end(self) -> None:
+        """Settle the order of the next epoch; Keras calls it between two."""
+        self._set_index_array()
+
+    def reset(self) -> None:
+        """Let `next()` begin an epoch."""
+        self.batch_index = 0
+
+    def __len__(self) -> int:
+        """Batches in an epoch, a partial last one included."""
+        return -(-self.n // self.batch_size)
+
+    def _flow_index(self) -> Generator[Index, None, None]:
+        """The examples of each next batch, without end."""
+        self.reset()
+        while True:
+            self._reseed()
+            if self.batch_index == 0:
+                self._set_index_array()
+            assert self.index_array is not None  # for the type checker: set at every epoch's beginning
+            first = (self.batch_index * self.batch_size) % self.n if self.n else 0
+            self.batch_index = self.batch_index + 1 if self.n > first + self.batch_size else 0
+            self.total_batches_seen += 1
+            yield self.index_array[first : first + self.batch_size]
+
+    def __iter__(self) -> Iterator:
+        return self
+
+    def __next__(self) -> Any:
+        with self.lock:
+            index_array = next(self.index_generator)
+            finish = self._begin(index_array)
+            self._expect_next()
+        return finish()
+
+    def next(self) -> Any:
+        """The next batch, as older scripts ask for it."""
+        return next(self)
+
+    def __getitem__(self, idx: int) -> Any:
+        """Batch `idx` of the present epoch; a negative one counts from the end.
+
+        Raises:
+            ValueError: there are not so many. (Not `IndexError`: Keras' own type.)
+        """
+        if not -len(self) <= idx < len(self):
+            raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {len(self)}")
+        idx %= len(self)
+        with self.lock:
+            self._reseed()
+            self.total_batches_seen += 1
+            if self.index_array is None:
+                self._set_index_array()
+            assert self.index_array is not None  # for the type checker
+            finish = self._begin(self.index_array[self.batch_size * idx : self.batch_size * (idx + 1)])
+            self._expect_after(idx)
+        return finish()
+
+    def _begin(self, index_array: Index) -> Callable[[], Any]:
+        """Settle, under the lock, all that is random in a batch; what is left to do needs no lock."""
+        with lent(self._random):
+            batch = self._get_batches_of_transformed_samples(index_array)
+        return lambda: batch
+
+    def _get_batches_of_transformed_samples(self, index_array: Index) -> Any:
+        """The batch that is made of the examples `index_array`."""
+        raise NotImplementedError
+
+    def _expect_next(self) -> None:
+        """Called, under the lock, when the examples of a batch of `next()` are settled."""
+
+    def _expect_after(self, idx: int) -> None:
+        """Called, under the lock, when those of batch `idx` are."""
+
+    def _upcoming(self, batches: int) -> list[Index]:
+        """The examples of the batches that `next()` would give next, if nothing is changed until then."""
+        found: list[Index] = []
+        if type(self)._set_index_array is not Iterator._set_index_array:
+            return found
+        order, batch_index, seen = self.index_array, self.batch_index, self.total_batches_seen
+        while len(found) < batches and self.n:
+            if batch_index == 0 and self.shuffle:
+                if found and self.seed is None:
+                    break  # the draws of the batches between are not known yet
+                order = self._foreseen(seen)
+            elif batch_index == 0:
+                order = np.arange(self.n)
+            assert order is not None  # for the type checker: an epoch under way has one
+            first = (batch_index * self.batch_size) % self.n
+            batch_index = batch_index + 1 if self.n > first + self.batch_size else 0
+            seen += 1
+            found.append(order[first : first + self.batch_size])
+        return found
+
+    def _foreseen(self, seen: int) -> Index:
+        """The order that an epoch would get whose first batch is number `seen`."""
+        random = np.random.RandomState(None if self.seed is None else self.seed + seen)
+        if self.seed is None:
+            random.set_state(global_state().get_state(legacy=False))
+        return random.permutation(self.n)

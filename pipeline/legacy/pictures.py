@@ -1,0 +1,208 @@
+"""From a batch's examples to its arrays: draw, load, transform, normalise, save; on all cores where that may be.
+
+Three ways, one result:
+- fast: a batch's draws in one go, then chunk by chunk on the worker threads;
+- with a `preprocessing_function`: chunks as above, then the function picture by picture in the caller's thread, each
+  time with NumPy's state as Keras would have it there. If the function draws from it, so that the draws of the
+  pictures behind it change, the rest goes
+- one by one, as Keras works, which is also the way for generators whose methods are overridden.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.legacy.compiled import Kernel, transformed
+from pipeline.legacy.draws import Transforms, draw_batch, draw_one
+from pipeline.legacy.iterator import Index, Iterator
+from pipeline.legacy.normalization import normalize
+from pipeline.legacy.randomness import global_state, has_moved, lent
+from pipeline.legacy.reading import chunks
+from pipeline.legacy.workers import is_forked, submit
+
+__all__ = ["Part", "PictureIterator"]
+
+# For fewer pictures, SciPy is done before XLA has compiled.
+WORTH_COMPILING = 16
+# A part of a batch, and what gives its pictures: `[m, H, W, C]`, channels last whatever the data format.
+Part = tuple[slice, Callable[[], Any]]
+Image = NDArray[Any]
+
+
+class PictureIterator(Iterator):
+    """What the three iterators share. They say where pictures come from and what goes beside them."""
+
+    image_data_generator: Any
+    data_format: str
+    dtype: Any
+    save_to_dir: str | os.PathLike[str] | None
+    save_prefix: str
+    save_format: str
+    # A saved picture's name ends with a draw below this.
+    _names_below: int
+
+    def _parts(self, index_array: Index) -> list[Part]:
+        """A batch's parts; loading may have begun."""
+        raise NotImplementedError
+
+    def _picture_shape(self) -> tuple[int, ...]:
+        """Of one picture, in the order of the data format."""
+        raise NotImplementedError
+
+    def _working_dtype(self) -> Any:
+        """In which pictures are transformed and normalised."""
+        raise NotImplementedError
+
+    def _with_labels(self, batch: Image, index_array: Index) -> Any:
+        """What `next()` returns for the pictures `batch`."""
+        raise NotImplementedError
+
+    def _get_batches_of_transformed_samples(self, index_array: Index) -> Any:
+        return self._begin(index_array)()
+
+    def _begin(self, index_array: Index) -> Callable[[], Any]:
+        method = "_get_batches_of_transformed_samples"
+        if getattr(type(self), method) is not getattr(PictureIterator, method):
+            return super()._begin(index_array)
+        generator = self.image_data_generator
+        if generator is None:
+            batch_of = functools.partial(self._in_parts, index_array, None, self._parts(index_array))
+        elif getattr(generator, "_is_overridden", True) or generator.data_format != self.data_format:
+            batch_of = self._settled(self._one_by_one, index_array)
+        elif generator.preprocessing_function:
+            batch_of = self._settled(self._with_function, index_array)
+        else:
+            rows, columns = self._sides()
+            transforms = draw_batch(generator, rows, columns, len(index_array), self._random)
+            batch_of = functools.partial(self._in_parts, index_array, transforms, self._parts(index_array))
+        names = self._drawn_names(index_array)
+        return lambda: self._finished(batch_of(), index_array, names)
+
+    def _settled(self, make: Callable[[Index], Image], index_array: Index) -> Callable[[], Image]:
+        """`make`, done at once: code of the user's runs under the lock, and `np.random` is this iterator's in it."""
+        with lent(self._random):
+            batch = make(index_array)
+        return lambda: batch
+
+    def _sides(self) -> tuple[int, int]:
+        shape, generator = self._picture_shape(), self.image_data_generator
+        return shape[generator.row_axis - 1], shape[generator.col_axis - 1]
+
+    def _empty(self, count: int) -> Image:
+        return np.zeros((count, *self._picture_shape()), dtype=self.dtype)
+
+    def _laid_out(self, images: Image) -> Image:
+        """Channels last to the data format."""
+        return np.moveaxis(images, -1, 1) if self.data_format == "channels_first" else images
+
+    # The fast way.
+
+    def _in_parts(self, index_array: Index, transforms: Transforms | None, parts: Sequence[Part]) -> Image:
+        batch = np.empty((len(index_array), *self._picture_shape()), dtype=self.dtype)
+        kernel = self._kernel(transforms)
+
+        def fill(part: slice, load: Callable[[], Any]) -> None:
+            own = None if transforms is None else transforms[part]
+            images = self._transformed(load(), own, kernel)
+            if self.image_data_generator is None:
+                batch[part] = images
+            else:
+                normalize(self.image_data_generator, images, batch[part], self._working_dtype())
+
+        if len(parts) == 1:
+            fill(*parts[0])
+        else:
+            for filling in [submit(fill, *part) for part in parts]:
+                filling.result()
+        return batch
+
+    def _kernel(self, transforms: Transforms | None) -> Kernel | None:
+        if transforms is None:
+            return None
+        kernel = Kernel.of(transforms, self.image_data_generator.fill_mode, self.image_data_generator.cval)
+        return None if kernel.idle else kernel
+
+    def _transformed(self, images: Any, transforms: Transforms | None, kernel: Kernel | None) -> Image:
+        """`[m, H, W, C]` to `[m, ...]` in the data format; uint8 where nothing is to be done to bytes."""
+        if transforms is None or kernel is None:
+            return self._laid_out(np.asarray(images))
+        dtype = np.dtype(self._working_dtype())
+        exact = np.dtype(np.float32) if dtype == np.float16 else dtype
+        if not (images.dtype == np.uint8 and exact == np.float32):
+            images = np.asarray(images).astype(exact, copy=False)
+        order = self.image_data_generator.interpolation_order
+        compile_it = self.n >= WORTH_COMPILING and not is_forked() and exact.kind == "f" and kernel.fits(images, order)
+        if compile_it:
+            return self._laid_out(transformed(kernel, images, transforms, chunks(self.batch_size, self.batch_size)[0]))
+        apply = self.image_data_generator.apply_transform
+        pictures = self._laid_out(np.asarray(images)).astype(exact, copy=False)
+        return np.stack([apply(picture, transforms.row(place)) for place, picture in enumerate(pictures)])
+
+    # The ways through the user's code.
+
+    def _loaded(self, index_array: Index) -> Image:
+        """All pictures of a batch, in the data format and the dtype that the generator's methods get."""
+        parts = [np.asarray(load()) for _, load in self._parts(index_array)]
+        pictures = np.concatenate(parts) if parts else self._empty(0)
+        return self._laid_out(pictures).astype(self._working_dtype())
+
+    def _one_by_one(self, index_array: Index) -> Image:
+        batch = self._empty(len(index_array))
+        self._transform_each(self._loaded(index_array), batch)
+        return batch
+
+    def _transform_each(self, pictures: Image, batch: Image) -> None:
+        generator = self.image_data_generator
+        for place, x in enumerate(pictures):
+            parameters = generator.get_random_transform(x.shape)
+            batch[place] = generator.standardize(generator.apply_transform(x, parameters))
+
+    def _with_function(self, index_array: Index) -> Image:
+        generator, random, count = self.image_data_generator, global_state(), len(index_array)
+        rows, states = [], []
+        for _ in range(count):
+            rows.append(draw_one(generator, *self._sides(), random))
+            states.append(random.get_state(legacy=False))
+        transforms, batch = Transforms.stacked(rows), self._empty(count)
+        kernel = self._kernel(transforms)
+        parts = self._parts(index_array)
+        working = [
+            (part, submit(lambda part, load: self._transformed(load(), transforms[part], kernel), part, load))
+            for part, load in parts
+        ]
+        for part, images in working:
+            for place, image in zip(range(part.start, part.stop), images.result(), strict=True):
+                random.set_state(states[place])
+                # A copy: the function may keep what it is given, and may change it.
+                batch[place] = generator.standardize(np.array(image, self._working_dtype()))
+                if has_moved(random, states[place]):
+                    rest = index_array[place + 1 :]
+                    self._transform_each(self._loaded(rest), batch[place + 1 :])
+                    return batch
+        return batch
+
+    # What comes after.
+
+    def _drawn_names(self, index_array: Index) -> list[str]:
+        if not self.save_to_dir:
+            return []
+        marks = (self._random.randint(self._names_below) for _ in index_array)
+        return [
+            f"{self.save_prefix}_{j}_{mark}.{self.save_format}" for j, mark in zip(index_array, marks, strict=True)
+        ]
+
+    def _finished(self, batch: Image, index_array: Index, names: Sequence[str]) -> Any:
+        def save(image: Image, name: str) -> None:
+            assert self.save_to_dir is not None  # for the type checker: without it there are no names
+            keras.utils.array_to_img(image, self.data_format, scale=True).save(os.path.join(self.save_to_dir, name))
+
+        for saving in [submit(save, image, name) for image, name in zip(batch, names, strict=False)]:
+            saving.result()
+        return self._with_labels(batch, index_array)

@@ -1,0 +1,60 @@
+"""Batches of files, read a chunk at a time on the worker threads, and those expected next read ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from pipeline.legacy.decoding import Decoding, FileReader
+from pipeline.legacy.workers import cores, is_forked, submit
+
+__all__ = ["ReadAhead", "chunks"]
+
+# Pictures of one call: enough for the call's own cost to vanish, few enough to stay in the processor's cache.
+LARGEST_CHUNK = 24
+Part = tuple[slice, Future[Any]]
+
+
+def chunks(count: int, batch_size: int) -> tuple[int, list[slice]]:
+    """(pictures in a chunk, the parts of a batch of `count`); chunks of one batch size are of one size."""
+    parts = -(-batch_size // LARGEST_CHUNK)
+    size = max(1, -(-batch_size // parts))
+    return size, [slice(first, min(first + size, count)) for first in range(0, count, size)]
+
+
+class ReadAhead:
+    """Reads batches of files; keeps what was asked for in advance until it is taken or no longer expected.
+
+    A batch is known by its paths alone, so what was foreseen wrongly costs time and is never served.
+    """
+
+    def __init__(self, how: Decoding, batch_size: int) -> None:
+        """`how` the files become arrays, in batches of `batch_size`."""
+        self.how, self.batch_size = how, batch_size
+        self._reader = FileReader(how, chunks(batch_size, batch_size)[0])
+        self._ahead: dict[tuple[str, ...], list[Part]] = {}
+
+    def batches(self) -> int:
+        """How many batches to read ahead: one, or so many small ones that no thread runs out of work."""
+        return max(1, 2 * cores() * LARGEST_CHUNK // (3 * self.batch_size))
+
+    def _start(self, paths: Sequence[str]) -> list[Part]:
+        _, parts = chunks(len(paths), self.batch_size)
+        return [(part, submit(self._reader.read, paths[part])) for part in parts]
+
+    def take(self, paths: Sequence[str]) -> list[Part]:
+        """The parts of a batch, each with what gives its `[m, H, W, C]`. Under the iterator's lock, as `expect`."""
+        return self._ahead.pop(tuple(paths), None) or self._start(paths)
+
+    def expect(self, batches: Sequence[Sequence[str]]) -> None:
+        """Read these next, and forget what else was expected."""
+        if is_forked():
+            return
+        wanted = {tuple(paths): paths for paths in batches}
+        for gone in self._ahead.keys() - wanted.keys():
+            for _, reading in self._ahead.pop(gone):
+                reading.cancel()
+        for key, paths in wanted.items():
+            if key not in self._ahead:
+                self._ahead[key] = self._start(paths)
