@@ -9,37 +9,44 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline import layers
+    from pipeline import layers, legacy
     from pipeline.build import from_directory
     from pipeline.config import Augment
     from pipeline.data import ImageData
     from pipeline.errors import InputError, MissingPathError
     from pipeline.images.load import load_image
+    from pipeline.legacy.generator import ImageDataGenerator
+    from pipeline.legacy.image_dataset.builder import image_dataset_from_directory
 
 __version__ = "0.1.0"
 __all__ = [
     "Augment",
     "ImageData",
+    "ImageDataGenerator",
     "InputError",
     "MissingPathError",
     "from_directory",
+    "image_dataset_from_directory",
     "layers",
+    "legacy",
     "load_image",
 ]
 
 _HOMES = {
     "Augment": "pipeline.config",
     "ImageData": "pipeline.data",
+    "ImageDataGenerator": "pipeline.legacy.generator",
     "InputError": "pipeline.errors",
     "MissingPathError": "pipeline.errors",
     "from_directory": "pipeline.build",
+    "image_dataset_from_directory": "pipeline.legacy.image_dataset.builder",
     "load_image": "pipeline.images.load",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name == "layers":
-        return importlib.import_module("pipeline.layers")
+    if name in ("layers", "legacy"):
+        return importlib.import_module(f"pipeline.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

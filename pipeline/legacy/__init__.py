@@ -10,16 +10,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keras.preprocessing.image import smart_resize
     from keras.utils import array_to_img, img_to_array, load_img, save_img
 
     from pipeline.legacy.arrays import NumpyArrayIterator
     from pipeline.legacy.dataframe import DataFrameIterator
     from pipeline.legacy.directory import DirectoryIterator
     from pipeline.legacy.generator import ImageDataGenerator
-    from pipeline.legacy.image_dataset import image_dataset_from_directory
+    from pipeline.legacy.image_dataset.builder import image_dataset_from_directory
     from pipeline.legacy.iterator import Iterator
     from pipeline.legacy.listing import list_pictures, validate_filename
+    from pipeline.legacy.resizing import smart_resize
     from pipeline.legacy.transforms import (
         apply_affine_transform,
         apply_brightness_shift,
@@ -66,12 +66,11 @@ _HOMES = {
     "dataframe": ["DataFrameIterator"],
     "directory": ["DirectoryIterator"],
     "generator": ["ImageDataGenerator"],
-    "image_dataset": ["image_dataset_from_directory"],
+    "image_dataset.builder": ["image_dataset_from_directory"],
     "iterator": ["Iterator"],
     "listing": ["list_pictures", "validate_filename"],
-    "transforms": [
-        name for name in __all__ if name.startswith(("apply_", "random_")) or name in ("flip_axis",)
-    ]
+    "resizing": ["smart_resize"],
+    "transforms": [name for name in __all__ if name.startswith(("apply_", "random_")) or name in ("flip_axis",)]
     + ["transform_matrix_offset_center"],
 }
 _FROM_KERAS = ("array_to_img", "img_to_array", "load_img", "save_img")

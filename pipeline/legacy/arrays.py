@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 import warnings
 from typing import Any
@@ -13,9 +14,12 @@ from numpy.typing import NDArray
 
 from pipeline.legacy.iterator import Index
 from pipeline.legacy.pictures import Part, PictureIterator
-from pipeline.legacy.reading import chunks
+from pipeline.legacy.reading import chunk_size, chunks
 
 __all__ = ["NumpyArrayIterator"]
+
+# Values of one call: few enough to stay in the processor's cache, many enough for the call's own cost to vanish.
+CHUNK_VALUES = 1_600_000
 
 
 def _check_lengths(x: Any, beside: list[NDArray[Any]], y: Any, sample_weight: Any) -> None:
@@ -115,8 +119,7 @@ class NumpyArrayIterator(PictureIterator):
         kept = np.array(x) if as_bytes else np.asarray(x, dtype=self.dtype)
         if kept.ndim != 4:
             raise ValueError(
-                "Input data in `NumpyArrayIterator` should have rank 4. "
-                f"You passed an array with shape {kept.shape}"
+                f"Input data in `NumpyArrayIterator` should have rank 4. You passed an array with shape {kept.shape}"
             )
         axis = 3 if self.data_format == "channels_last" else 1
         if kept.shape[axis] not in (1, 3, 4):
@@ -144,8 +147,11 @@ class NumpyArrayIterator(PictureIterator):
         return self.dtype
 
     def _parts(self, index_array: Index) -> list[Part]:
-        _, parts = chunks(len(index_array), self.batch_size)
+        parts = chunks(len(index_array), chunk_size(self.batch_size, self._largest_chunk()))
         return [(part, functools.partial(self._taken, index_array[part])) for part in parts]
+
+    def _largest_chunk(self) -> int:
+        return CHUNK_VALUES // max(1, math.prod(self._picture_shape()))
 
     def _taken(self, index_array: Index) -> NDArray[Any]:
         taken = self._pixels[index_array]

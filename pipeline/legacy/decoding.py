@@ -106,8 +106,10 @@ def _read_jpeg(path: tf.Tensor, divisor: tf.Tensor, how: Decoding) -> tuple[tf.T
         ours = tf.logical_and(channels <= 3, _is_usual(sides, how))  # four channels are CMYK
         return tf.cond(ours, lambda: _decoded(data, sides, how, divisor), lambda: zeros), ours
 
+    picture: tuple[tf.Tensor, tf.Tensor]
     is_jpeg = tf.equal(tf.strings.substr(data, 0, 3), b"\xff\xd8\xff")
-    return tf.cond(is_jpeg, measured, lambda: (zeros, tf.constant(False)))
+    picture = tf.cond(is_jpeg, measured, lambda: (zeros, tf.constant(False)))
+    return picture
 
 
 @functools.lru_cache(maxsize=16)
@@ -123,15 +125,13 @@ def _jpeg_reader(count: int, how: Decoding) -> Callable[[tf.Tensor], tuple[tf.Te
         experimental_attributes={"_noinline": True},
     )
 
-    @tf.function(
-        autograph=False, input_signature=[tf.TensorSpec([count], tf.string), tf.TensorSpec([2], tf.float64)]
-    )
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([count], tf.string), tf.TensorSpec([2], tf.float64)])
     def read(paths: tf.Tensor, divisor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pictures, flags = zip(*(read_one(path, divisor) for path in tf.unstack(paths)), strict=True)
         return tf.stack(pictures), tf.stack(flags)
 
-    size = tf.constant(how.target_size, tf.float64)
-    return lambda paths: read(paths, size)
+    call, size = read.get_concrete_function(), tf.constant(how.target_size, tf.float64)
+    return lambda paths: call(paths, size)
 
 
 def _read_by_pillow(path: str, how: Decoding) -> NDArray[Any]:

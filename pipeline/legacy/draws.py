@@ -24,7 +24,7 @@ class Ranges(Protocol):
     width_shift_range: Any
     height_shift_range: Any
     shear_range: float
-    zoom_range: Sequence[float]
+    zoom_range: list[float]
     channel_shift_range: float
     horizontal_flip: bool
     vertical_flip: bool
@@ -95,8 +95,10 @@ class Transforms:
 
     def __getitem__(self, part: slice) -> Transforms:
         """Those of a part of the batch."""
-        values = (getattr(self, field.name) for field in dataclasses.fields(self))
-        return Transforms(*(None if value is None else value[part] for value in values))
+        names = (field.name for field in dataclasses.fields(self))
+        values: dict[str, Any] = {name: getattr(self, name) for name in names}
+        parts: dict[str, Any] = {name: None if value is None else value[part] for name, value in values.items()}
+        return Transforms(**parts)
 
     def row(self, place: int) -> dict[str, Any]:
         """Those of one picture, as `apply_transform` takes them."""
@@ -128,10 +130,16 @@ class Transforms:
             return column(name, 0) if rows and all(row.get(name) is not None for row in rows) else None
 
         return cls(
-            *(column(name, 0) for name in ("theta", "tx", "ty", "shear")),
-            *(column(name, 1) for name in ("zx", "zy")),
-            *(flags(name) for name in ("flip_horizontal", "flip_vertical")),
-            *(optional(name) for name in ("channel_shift_intensity", "brightness")),
+            theta=column("theta", 0),
+            tx=column("tx", 0),
+            ty=column("ty", 0),
+            shear=column("shear", 0),
+            zx=column("zx", 1),
+            zy=column("zy", 1),
+            flip_horizontal=flags("flip_horizontal"),
+            flip_vertical=flags("flip_vertical"),
+            channel_shift=optional("channel_shift_intensity"),
+            brightness=optional("brightness"),
         )
 
 
@@ -174,16 +182,15 @@ def draw_batch(ranges: Ranges, height: int, width: int, count: int, random: np.r
     return _settled(drawn, ranges, height, width, count)
 
 
-def _settled(
-    drawn: dict[str, NDArray[np.float64]], ranges: Ranges, height: int, width: int, count: int
-) -> Transforms:
+def _settled(drawn: dict[str, NDArray[np.float64]], ranges: Ranges, height: int, width: int, count: int) -> Transforms:
     """Numbers drawn to parameters: shares to pixels, flips to yes or no, and what was not drawn left out."""
     nothing = np.zeros(count)
+    settled: dict[str, Any] = dict.fromkeys(("theta", "tx", "ty", "shear"), nothing)
+    settled |= {"zx": nothing + 1, "zy": nothing + 1} | drawn
     if "tx" in drawn and ranges.height_shift_range < 1:
-        drawn["tx"] *= height
+        settled["tx"] = drawn["tx"] * height
     if "ty" in drawn and ranges.width_shift_range < 1:
-        drawn["ty"] *= width
+        settled["ty"] = drawn["ty"] * width
     for name, wanted in (("flip_horizontal", ranges.horizontal_flip), ("flip_vertical", ranges.vertical_flip)):
-        drawn[name] = (drawn[name] < 0.5) & bool(wanted)
-    defaults = {"theta": nothing, "tx": nothing, "ty": nothing, "shear": nothing, "zx": nothing + 1, "zy": nothing + 1}
-    return Transforms(**(defaults | drawn))  # type: ignore[arg-type]  # the flips are bool by now
+        settled[name] = (drawn[name] < 0.5) & bool(wanted)
+    return Transforms(**settled)

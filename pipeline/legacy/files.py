@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from pipeline.legacy.decoding import CHANNELS, Decoding
 from pipeline.legacy.iterator import Index
 from pipeline.legacy.pictures import Part, PictureIterator
-from pipeline.legacy.reading import ReadAhead
+from pipeline.legacy.reading import LARGEST_CHUNK, ReadAhead
 
-__all__ = ["FileIterator", "INTERPOLATIONS", "announce"]
+__all__ = ["INTERPOLATIONS", "FileIterator", "announce"]
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 
@@ -94,6 +94,9 @@ class FileIterator(PictureIterator):
 
     def _picture_shape(self) -> tuple[int, ...]:
         return self.image_shape
+
+    def _largest_chunk(self) -> int:
+        return LARGEST_CHUNK
 
     def _working_dtype(self) -> Any:
         return keras.config.floatx()

@@ -159,14 +159,14 @@ class ImageDataGenerator:
 
     def _settle_overrides(self) -> None:
         """Switch on what a setting needs, and off what it replaces, with a warning each."""
-        std = self.featurewise_std_normalization
-        if self.zca_whitening and not self.featurewise_center:
+        std, center = self.featurewise_std_normalization, self.featurewise_center
+        if self.zca_whitening and not center:
             self.featurewise_center = True
             _warn_override("zca_whitening", "featurewise_center")
         if self.zca_whitening and std:
             self.featurewise_std_normalization = False
             _warn_override("zca_whitening", "featurewise_std_normalization")
-        if std and not self.featurewise_center:
+        if std and not center:
             self.featurewise_center = True
             _warn_override("featurewise_std_normalization", "featurewise_center")
         if self.samplewise_std_normalization and not self.samplewise_center:

@@ -51,6 +51,15 @@ class Iterator(keras.utils.PyDataset):
         self.index_generator = self._flow_index()
         self._private = np.random.RandomState(seed)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what cannot be copied to another process: lock, generator, what is being read."""
+        return {name: value for name, value in vars(self).items() if name not in ("lock", "index_generator", "_ahead")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.lock = threading.Lock()
+        self.index_generator = self._indices()
+
     @property
     def _random(self) -> np.random.RandomState:
         """Where this iterator's draws come from."""
@@ -80,8 +89,11 @@ class Iterator(keras.utils.PyDataset):
         return -(-self.n // self.batch_size)
 
     def _flow_index(self) -> Generator[Index, None, None]:
-        """The examples of each next batch, without end."""
+        """The examples of each next batch, without end, from the beginning of an epoch."""
         self.reset()
+        yield from self._indices()
+
+    def _indices(self) -> Generator[Index, None, None]:
         while True:
             self._reseed()
             if self.batch_index == 0:

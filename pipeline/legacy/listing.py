@@ -41,9 +41,7 @@ def _walk(directory: str, follow_links: bool) -> Iteration[tuple[str, str]]:
                 yield root, name
 
 
-def files_of_class(
-    directory: str, share: tuple[float, float] | None, follow_links: bool
-) -> list[str]:
+def files_of_class(directory: str, share: tuple[float, float] | None, follow_links: bool) -> list[str]:
     """A class' pictures, as paths that begin with the class' folder.
 
     Args:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Sequence
+from collections.abc import Iterator as Iteration
 from typing import Any
 
 import keras
@@ -24,7 +25,8 @@ from pipeline.legacy.draws import Transforms, draw_batch, draw_one
 from pipeline.legacy.iterator import Index, Iterator
 from pipeline.legacy.normalization import normalize
 from pipeline.legacy.randomness import global_state, has_moved, lent
-from pipeline.legacy.reading import chunks
+from pipeline.legacy.reading import chunk_size
+from pipeline.legacy.stream import dataset_of
 from pipeline.legacy.workers import is_forked, submit
 
 __all__ = ["Part", "PictureIterator"]
@@ -52,6 +54,10 @@ class PictureIterator(Iterator):
         """A batch's parts; loading may have begun."""
         raise NotImplementedError
 
+    def _largest_chunk(self) -> int:
+        """The most pictures of one part."""
+        raise NotImplementedError
+
     def _picture_shape(self) -> tuple[int, ...]:
         """Of one picture, in the order of the data format."""
         raise NotImplementedError
@@ -72,6 +78,7 @@ class PictureIterator(Iterator):
         if getattr(type(self), method) is not getattr(PictureIterator, method):
             return super()._begin(index_array)
         generator = self.image_data_generator
+        batch_of: Callable[[], Image]
         if generator is None:
             batch_of = functools.partial(self._in_parts, index_array, None, self._parts(index_array))
         elif getattr(generator, "_is_overridden", True) or generator.data_format != self.data_format:
@@ -140,7 +147,8 @@ class PictureIterator(Iterator):
         order = self.image_data_generator.interpolation_order
         compile_it = self.n >= WORTH_COMPILING and not is_forked() and exact.kind == "f" and kernel.fits(images, order)
         if compile_it:
-            return self._laid_out(transformed(kernel, images, transforms, chunks(self.batch_size, self.batch_size)[0]))
+            size = chunk_size(self.batch_size, self._largest_chunk())
+            return self._laid_out(transformed(kernel, images, transforms, size))
         apply = self.image_data_generator.apply_transform
         pictures = self._laid_out(np.asarray(images)).astype(exact, copy=False)
         return np.stack([apply(picture, transforms.row(place)) for place, picture in enumerate(pictures)])
@@ -190,13 +198,30 @@ class PictureIterator(Iterator):
 
     # What comes after.
 
+    def as_dataset(self) -> Any:
+        """The batches of `next()` as a `tf.data.Dataset` of known cardinality, one epoch an iteration.
+
+        Each iteration begins an epoch, as `reset` does, and moves this iterator on. What are lists in a batch are
+        tuples there.
+
+        Raises:
+            ValueError: there are no pictures.
+        """
+        if not self.n:
+            raise ValueError("There is no data set without pictures. Received: an iterator over 0 of them")
+
+        def epoch() -> Iteration[Any]:
+            self.reset()
+            for _ in range(len(self)):
+                yield next(self)
+
+        return dataset_of(epoch, self._with_labels(self._empty(1), np.zeros(1, np.intp)), len(self))
+
     def _drawn_names(self, index_array: Index) -> list[str]:
         if not self.save_to_dir:
             return []
         marks = (self._random.randint(self._names_below) for _ in index_array)
-        return [
-            f"{self.save_prefix}_{j}_{mark}.{self.save_format}" for j, mark in zip(index_array, marks, strict=True)
-        ]
+        return [f"{self.save_prefix}_{j}_{mark}.{self.save_format}" for j, mark in zip(index_array, marks, strict=True)]
 
     def _finished(self, batch: Image, index_array: Index, names: Sequence[str]) -> Any:
         def save(image: Image, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator
 
@@ -11,6 +12,15 @@ import numpy as np
 __all__ = ["global_state", "has_moved", "lent"]
 
 _one_at_a_time = threading.RLock()
+
+
+def _after_fork() -> None:
+    """The thread that held the lock when this process was forked is not here to release it."""
+    global _one_at_a_time
+    _one_at_a_time = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def global_state() -> np.random.RandomState:

@@ -9,18 +9,21 @@ from typing import Any
 from pipeline.legacy.decoding import Decoding, FileReader
 from pipeline.legacy.workers import cores, is_forked, submit
 
-__all__ = ["ReadAhead", "chunks"]
+__all__ = ["LARGEST_CHUNK", "ReadAhead", "chunk_size", "chunks"]
 
-# Pictures of one call: enough for the call's own cost to vanish, few enough to stay in the processor's cache.
+# Files of one call: enough for the call's own cost to vanish, few enough for a batch to occupy several threads.
 LARGEST_CHUNK = 24
 Part = tuple[slice, Future[Any]]
 
 
-def chunks(count: int, batch_size: int) -> tuple[int, list[slice]]:
-    """(pictures in a chunk, the parts of a batch of `count`); chunks of one batch size are of one size."""
-    parts = -(-batch_size // LARGEST_CHUNK)
-    size = max(1, -(-batch_size // parts))
-    return size, [slice(first, min(first + size, count)) for first in range(0, count, size)]
+def chunk_size(batch_size: int, largest: int) -> int:
+    """Pictures in a part of a batch: at most `largest`, and evenly so."""
+    return max(1, -(-batch_size // -(-batch_size // max(1, largest))))
+
+
+def chunks(count: int, size: int) -> list[slice]:
+    """The parts of a batch of `count` pictures, `size` in each but the last."""
+    return [slice(first, min(first + size, count)) for first in range(0, count, size)]
 
 
 class ReadAhead:
@@ -32,7 +35,8 @@ class ReadAhead:
     def __init__(self, how: Decoding, batch_size: int) -> None:
         """`how` the files become arrays, in batches of `batch_size`."""
         self.how, self.batch_size = how, batch_size
-        self._reader = FileReader(how, chunks(batch_size, batch_size)[0])
+        self._chunk = chunk_size(batch_size, LARGEST_CHUNK)
+        self._reader = FileReader(how, self._chunk)
         self._ahead: dict[tuple[str, ...], list[Part]] = {}
 
     def batches(self) -> int:
@@ -40,11 +44,12 @@ class ReadAhead:
         return max(1, 2 * cores() * LARGEST_CHUNK // (3 * self.batch_size))
 
     def _start(self, paths: Sequence[str]) -> list[Part]:
-        _, parts = chunks(len(paths), self.batch_size)
-        return [(part, submit(self._reader.read, paths[part])) for part in parts]
+        return [(part, submit(self._reader.read, paths[part])) for part in chunks(len(paths), self._chunk)]
 
     def take(self, paths: Sequence[str]) -> list[Part]:
         """The parts of a batch, each with what gives its `[m, H, W, C]`. Under the iterator's lock, as `expect`."""
+        if is_forked():  # what the parent's threads are reading never comes here
+            return self._start(paths)
         return self._ahead.pop(tuple(paths), None) or self._start(paths)
 
     def expect(self, batches: Sequence[Sequence[str]]) -> None:

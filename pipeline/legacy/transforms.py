@@ -6,6 +6,7 @@ The warp is SciPy's own, so any spline order and any of SciPy's border modes may
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,7 +48,7 @@ def transform_matrix_offset_center(matrix: NDArray[Any], x: float, y: float) -> 
 
 def _composed(theta: float, tx: float, ty: float, shear: float, zx: float, zy: float) -> NDArray[Any] | None:
     """Rotation, shift, shear and zoom as one 3x3 matrix; `None` where there is nothing to do."""
-    steps = []
+    steps: list[list[list[Any]]] = []
     if theta != 0:
         angle = np.deg2rad(theta)
         steps.append([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
@@ -58,10 +59,7 @@ def _composed(theta: float, tx: float, ty: float, shear: float, zx: float, zy: f
         steps.append([[1, -np.sin(angle), 0], [0, np.cos(angle), 0], [0, 0, 1]])
     if zx != 1 or zy != 1:
         steps.append([[zx, 0, 0], [0, zy, 0], [0, 0, 1]])
-    matrix = None
-    for step in map(np.array, steps):
-        matrix = step if matrix is None else np.dot(matrix, step)
-    return matrix
+    return functools.reduce(np.dot, map(np.array, steps)) if steps else None
 
 
 def _check_axes(x: Image, row_axis: int, col_axis: int, channel_axis: int) -> None:
@@ -73,7 +71,9 @@ def _check_axes(x: Image, row_axis: int, col_axis: int, channel_axis: int) -> No
     if x.ndim != 3:
         raise ValueError(f"Input arrays must be multi-channel 2D images. Received: shape {x.shape}")
     if channel_axis not in (0, 2):
-        raise ValueError(f"Channels are allowed in the first and last dimensions. Received: channel_axis={channel_axis}")
+        raise ValueError(
+            f"Channels are allowed in the first and last dimensions. Received: channel_axis={channel_axis}"
+        )
 
 
 def apply_affine_transform(

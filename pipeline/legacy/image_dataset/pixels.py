@@ -1,0 +1,175 @@
+"""Files to pixels as `keras.utils.image_dataset_from_directory` makes them, bit for bit: float32 levels of 0-255.
+
+The same TensorFlow ops in the same order: `tf.image.decode_image` at full size, then `tf.image.resize`,
+`tf.image.resize_with_pad`, or `tf.image.resize` of the largest centred window. EXIF is not applied, nothing is
+filtered for the reduction and nothing is rounded; `pipeline.images` is the one that reads as the rest of this
+package does. One thing is added: JPEG and GIF in RGBA, on which Keras ends with an error, are read as opaque.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pipeline.config import ImageConfig
+from pipeline.config.checks import shown
+from pipeline.dataset import Pixels, no_autograph
+from pipeline.errors import InputError
+from pipeline.images.load import reason
+from pipeline.progress import progress
+from pipeline.verify import Unreadable
+
+__all__ = ["INTERPOLATIONS", "KerasPixels", "check_interpolation", "read_as_keras", "read_once"]
+
+INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
+# Keras crops through another function of its own, which knows fewer.
+NOT_CROPPED = ("gaussian", "mitchellcubic")
+BATCH = 64
+
+
+def check_interpolation(interpolation: object, resize: str) -> str:
+    """`interpolation` in lower case.
+
+    Raises:
+        InputError: there is none of that name, or not for `resize`.
+    """
+    name = interpolation.lower() if isinstance(interpolation, str) else ""
+    known = [one for one in INTERPOLATIONS if resize != "crop" or one not in NOT_CROPPED]
+    if name not in known:
+        where = " where pictures are cropped" if resize == "crop" else ""
+        raise InputError(f"interpolation must be one of {known}{where}. Received: interpolation={shown(interpolation)}")
+    return name
+
+
+def _largest_window(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """The largest centred window of `image` (`[H, W, C]`) with the target's aspect ratio, to a whole pixel.
+
+    Float32 and truncation as in `keras.preprocessing.image.smart_resize`: another rounding moves the window.
+    """
+    height, width = tf.unstack(tf.shape(image)[:2])
+    fitting_height = tf.cast(tf.cast(width * size[0], tf.float32) / size[1], tf.int32)
+    fitting_width = tf.cast(tf.cast(height * size[1], tf.float32) / size[0], tf.int32)
+    window_height = tf.maximum(tf.minimum(height, fitting_height), 1)
+    window_width = tf.maximum(tf.minimum(width, fitting_width), 1)
+    top, left = (height - window_height) // 2, (width - window_width) // 2
+    return image[top : top + window_height, left : left + window_width]
+
+
+def _decode(data: tf.Tensor, channels: int) -> tf.Tensor:
+    """uint8 `[H, W, channels]`. The op refuses alpha for formats that have none; here they are opaque."""
+
+    def whole(channels: int = channels) -> tf.Tensor:
+        return tf.image.decode_image(data, channels=channels, expand_animations=False)
+
+    def opaque() -> tf.Tensor:
+        return tf.pad(whole(3), [[0, 0], [0, 0], [0, 1]], constant_values=tf.constant(255, tf.uint8))
+
+    if channels < 4:
+        return whole()
+    without_alpha = tf.reduce_any(tf.equal(tf.strings.substr(data, 0, 3), [b"\xff\xd8\xff", b"GIF"]))
+    return tf.cond(without_alpha, opaque, whole)
+
+
+def read_as_keras(path: tf.Tensor, image: ImageConfig, interpolation: str) -> tf.Tensor:
+    """Read one file as Keras does.
+
+    Args:
+        path: scalar string.
+        image: size, colour mode and `resize`; its other fields are not asked.
+        interpolation: one of `INTERPOLATIONS`.
+
+    Returns:
+        `[height, width, C]`: float32 on the scale 0-255 (bicubic and lanczos overshoot it), or uint8 for
+        `"nearest"`, which mixes no pixels.
+
+    Raises:
+        tf.errors.OpError: the file cannot be read or is not a picture.
+    """
+    size = image.image_size
+    pixels = _decode(tf.io.read_file(path), image.channels)
+    if image.resize == "pad":
+        pixels = tf.image.resize_with_pad(pixels, *size, method=interpolation)
+    else:
+        window = _largest_window(pixels, size) if image.resize == "crop" else pixels
+        pixels = tf.image.resize(window, size, method=interpolation)
+    pixels.set_shape([*size, image.channels])
+    return pixels
+
+
+@dataclasses.dataclass(frozen=True)
+class KerasPixels(Pixels):
+    """`Pixels` that are read as Keras reads them: float32 where they are not cached, or uint8 for `"nearest"`.
+
+    Args:
+        interpolation: one of `INTERPOLATIONS`.
+    """
+
+    interpolation: str = "bilinear"
+
+    @no_autograph
+    def _read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return read_as_keras(tf.gather(self.paths, number % self.count), self.image, self.interpolation), number
+
+
+def _levels(pixels: tf.Tensor) -> tf.Tensor:
+    """Whole levels, uint8: the nearest one, and what overshoots 0-255 is cut off."""
+    return pixels if pixels.dtype == tf.uint8 else tf.saturate_cast(tf.round(pixels), tf.uint8)
+
+
+def _second_look(
+    paths: Sequence[str],
+    missed: Sequence[int],
+    image: ImageConfig,
+    interpolation: str,
+    into: NDArray[np.uint8] | None,
+) -> list[Unreadable]:
+    """Read what failed once more, alone: which cannot be read, and why."""
+    found = []
+    for index in missed:
+        try:
+            pixels = read_as_keras(tf.constant(os.fsencode(paths[index])), image, interpolation)
+        except tf.errors.OpError as error:
+            found.append(Unreadable(index, paths[index], reason(error).removeprefix(f"{paths[index]}; ")))
+            continue
+        if into is not None:
+            into[index] = _levels(pixels).numpy()
+    return found
+
+
+def read_once(
+    paths: Sequence[str], image: ImageConfig, interpolation: str, into: NDArray[np.uint8] | None, title: str
+) -> list[Unreadable]:
+    """Read every file as Keras would, in parallel.
+
+    Args:
+        paths: N of them.
+        image: size, colour mode and `resize`.
+        interpolation: one of `INTERPOLATIONS`.
+        into: uint8 `[N, H, W, C]` that is filled by index with whole levels, or `None` to read only.
+        title: of the progress bar.
+
+    Returns:
+        the files that cannot be read, in their order.
+    """
+
+    @no_autograph
+    def read(index: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        pixels = _levels(read_as_keras(path, image, interpolation))
+        return index, pixels if into is not None else pixels[0, 0, 0]
+
+    seen = np.zeros(len(paths), bool)
+    names = tf.data.Dataset.from_tensor_slices([os.fsencode(path) for path in paths])
+    # ignore_errors drops what fails; the missing indices name it.
+    stream = names.enumerate().map(read, tf.data.AUTOTUNE).ignore_errors().batch(BATCH).prefetch(2)
+    with progress(title, len(paths)) as advance:
+        for index, pixels in stream.as_numpy_iterator():
+            seen[index] = True
+            if into is not None:
+                into[index] = pixels
+            advance(len(index))
+    return _second_look(paths, np.flatnonzero(~seen).tolist(), image, interpolation, into)

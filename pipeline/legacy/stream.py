@@ -1,0 +1,36 @@
+"""Batches of NumPy arrays as a `tf.data.Dataset`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import tensorflow as tf
+
+__all__ = ["dataset_of"]
+
+
+def _as_tuples(batch: Any) -> Any:
+    """Lists of arrays as tuples: `tf.data` would make one tensor of a list."""
+    return tuple(_as_tuples(one) for one in batch) if isinstance(batch, (list, tuple)) else batch
+
+
+def _specification(batch: Any) -> Any:
+    if isinstance(batch, tuple):
+        return tuple(_specification(one) for one in batch)
+    dtype = tf.string if batch.dtype.kind in "OUS" else tf.as_dtype(batch.dtype)
+    return tf.TensorSpec([None, *batch.shape[1:]], dtype)
+
+
+def dataset_of(epoch: Callable[[], Iterator[Any]], example: Any, steps: int) -> tf.data.Dataset:
+    """A data set that calls `epoch` at each iteration.
+
+    Args:
+        epoch: gives the `steps` batches of an epoch: arrays, or tuples or lists of them.
+        example: one batch, of any size, from which shapes and dtypes are taken.
+        steps: the cardinality.
+    """
+    stream = tf.data.Dataset.from_generator(
+        lambda: map(_as_tuples, epoch()), output_signature=_specification(_as_tuples(example))
+    )
+    return stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(1)

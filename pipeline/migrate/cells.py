@@ -1,0 +1,150 @@
+"""Where in a notebook's JSON the code stands, character by character, so that an edit leaves all else as it is."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import InputError
+from pipeline.migrate.text import Edit, apply_edits
+
+__all__ = ["CodeCell", "Literal", "find_code_cells", "splice"]
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A JSON string: where it stands, quotes included, its value, and the space before it."""
+
+    start: int
+    end: int
+    value: str
+    space: str
+
+
+@dataclass(frozen=True)
+class CodeCell:
+    """A code cell's source: one string, or a list with a string a line."""
+
+    literals: tuple[Literal, ...]
+    listed: bool
+
+    @property
+    def source(self) -> str:
+        """The code."""
+        return "".join(literal.value for literal in self.literals)
+
+
+def find_code_cells(raw: str, name: str) -> list[CodeCell]:
+    """The code cells of the notebook whose JSON is `raw`, in order.
+
+    Raises:
+        InputError: it is no notebook, one of the years before 2015, or one in another language.
+    """
+    try:
+        notebook = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} must be a notebook: it is not valid JSON ({error})") from error
+    _check(notebook, name)
+    found = []
+    for at, cell in zip(_elements(raw, _member(raw, _skip(raw, 0), "cells")), notebook["cells"], strict=True):
+        if isinstance(cell, dict) and cell.get("cell_type") == "code" and "source" in cell:
+            found.append(_code_cell(raw, _member(raw, at, "source"), cell["source"], name))
+    return found
+
+
+def _check(notebook: Any, name: str) -> None:
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        old = isinstance(notebook, dict) and "worksheets" in notebook
+        hint = "it is of an old format; open and save it in Jupyter first" if old else 'it holds no list "cells"'
+        raise InputError(f"{name} must be a notebook: {hint}")
+    metadata = notebook.get("metadata")
+    for group, key in (("kernelspec", "language"), ("language_info", "name")):
+        described = metadata.get(group) if isinstance(metadata, dict) else None
+        language = described.get(key) if isinstance(described, dict) else None
+        if isinstance(language, str) and language.lower() not in ("python", "ipython"):
+            raise InputError(f"{name} must be a notebook in Python: it is one in {language}")
+
+
+def _code_cell(raw: str, at: int, source: Any, name: str) -> CodeCell:
+    listed = isinstance(source, list)
+    if not all(isinstance(item, str) for item in source) if listed else not isinstance(source, str):
+        raise InputError(f"{name} must be a notebook: the source of a cell is neither text nor a list of texts")
+    starts = list(_elements(raw, at)) if listed else [at]
+    return CodeCell(tuple(_literal(raw, start) for start in starts), listed)
+
+
+def _literal(raw: str, start: int) -> Literal:
+    value, end = json.JSONDecoder(strict=False).raw_decode(raw, start)
+    space = start
+    while raw[space - 1] in " \t\r\n":  # ends at the `[`, `,` or `:` that stands before every string
+        space -= 1
+    return Literal(start, end, value, raw[space:start])
+
+
+def _skip(raw: str, at: int) -> int:
+    match = _SPACE.match(raw, at)
+    return match.end() if match else at
+
+
+def _elements(raw: str, at: int) -> Iterator[int]:
+    """Where each element of the array at `at` begins."""
+    at = _skip(raw, at + 1)
+    while raw[at] != "]":
+        yield at
+        at = _skip(raw, json.JSONDecoder(strict=False).raw_decode(raw, at)[1])
+        at = _skip(raw, at + 1) if raw[at] == "," else at
+
+
+def _member(raw: str, at: int, wanted: str) -> int:
+    """Where the value of the key `wanted` begins in the object at `at`; of two the last, as `json` has it."""
+    decoder, found = json.JSONDecoder(strict=False), -1
+    at = _skip(raw, at + 1)
+    while raw[at] != "}":
+        key, at = decoder.raw_decode(raw, at)
+        at = _skip(raw, _skip(raw, at) + 1)
+        found = at if key == wanted else found
+        at = _skip(raw, decoder.raw_decode(raw, at)[1])
+        at = _skip(raw, at + 1) if raw[at] == "," else at
+    return found
+
+
+def splice(raw: str, cell: CodeCell, edits: Sequence[Edit]) -> list[Edit]:
+    """`edits` of a cell's source as edits of the JSON; a line that an edit adds is an item of the list."""
+    changes, at = [], 0
+    for number, literal in enumerate(cell.literals):
+        last = number == len(cell.literals) - 1
+        own = list(_within(edits, at, at + len(literal.value), last))
+        at += len(literal.value)
+        if own and number and not apply_edits(literal.value, own):
+            changes.append(Edit(cell.literals[number - 1].end, literal.end, ""))  # its comma too
+        elif own:
+            changes += _raw_edits(raw, cell, literal, own)
+    return changes
+
+
+def _within(edits: Sequence[Edit], start: int, end: int, last: bool) -> Iterator[Edit]:
+    """The part of each edit that falls to the string from `start` to `end`; what is new goes where it begins."""
+    for edit in edits:
+        begins = start <= edit.start < end or (last and edit.start == end)
+        if begins or edit.start < start < edit.end:
+            yield Edit(max(edit.start, start) - start, min(edit.end, end) - start, edit.new if begins else "")
+
+
+def _raw_edits(raw: str, cell: CodeCell, literal: Literal, edits: Sequence[Edit]) -> Iterator[Edit]:
+    inside = raw[literal.start + 1 : literal.end - 1]
+    ends = itertools.accumulate((len(piece) for piece in _CHARACTER.findall(inside)), initial=literal.start + 1)
+    places = list(ends)
+    for edit in edits:
+        new = json.dumps(edit.new, ensure_ascii=raw.isascii())[1:-1]
+        if cell.listed:
+            new = re.sub(r"(?<!\\)((?:\\\\)*\\n)", lambda m: f'{m.group(1)}",{literal.space}"', new)
+        yield Edit(places[edit.start], places[edit.end], new)

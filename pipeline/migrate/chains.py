@@ -1,0 +1,140 @@
+"""Whole names such as `tf.keras.preprocessing.image.ImageDataGenerator`, changed where they are used."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+from pipeline.migrate.added_imports import free_name, new_imports
+from pipeline.migrate.imports import Changes
+from pipeline.migrate.keras_names import LEGACY_NAMES, Port, is_keras_2, port
+from pipeline.migrate.scopes import Binding, Scope, Scopes
+from pipeline.migrate.source_file import Document
+from pipeline.migrate.text import Edit, Text
+
+__all__ = ["rewrite_chains"]
+
+_MODULE = Port("pipeline.legacy")
+
+
+def rewrite_chains(document: Document, scopes: Scopes) -> Changes:
+    """The edits of every whole name that reaches Keras' image module, and of the imports that they need."""
+    chains = _Chains(document.text, scopes)
+    for use in scopes.uses:
+        chains.rewrite(use)
+    chains.replace_whole_imports()
+    chains.add_imports()
+    return chains.changes
+
+
+@dataclass
+class _Chains:
+    """What is found on the way: `needed` modules by scope, and the names that a rewritten chain began with."""
+
+    text: Text
+    scopes: Scopes
+    changes: Changes = field(default_factory=Changes)
+    needed: dict[Scope, set[str]] = field(default_factory=dict)
+    rewritten: dict[ast.Name, Binding] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.calls = {home: free_name(self.scopes, home) for home in ("pipeline", "pipeline.legacy")}
+
+    def rewrite(self, use: ast.Name) -> None:
+        """Change the chain that begins with `use`, where it has a home in `pipeline`."""
+        node, homes = self._target(use)
+        if not homes or not self._is_safe(use, node, len(homes) == 1):
+            return
+        (home,) = homes
+        new = self.calls[home.home] + (f".{home.name}" if home.name else "")
+        self.changes.edits.append(Edit(self.text.start(node), self.text.end(node), new))
+        self.rewritten[use] = min(self.scopes.resolve(use.id, self.scopes.scope_of[use]), key=_position)
+        self.needed.setdefault(self.rewritten[use].scope, set()).add(home.home)
+
+    def _target(self, use: ast.Name) -> tuple[ast.expr, set[Port]]:
+        """The part of the chain on `use` that has a home in `pipeline`, and that home; none, or several in doubt."""
+        known = {origin for origin in self.scopes.origins(use) if origin is not None}
+        if any(map(port, known)):  # the name itself stands for it: its import (imports.py) or its value is what changes
+            self._tell_missing(use)
+            return use, set()
+        node: ast.expr = use
+        dotted = known or {"tensorflow" if use.id == "tf" else use.id}
+        while isinstance(parent := self.scopes.parents[node], ast.Attribute):
+            node, dotted = parent, {f"{name}.{parent.attr}" for name in dotted}
+            homes = {home for home in map(port, dotted) if home is not None}
+            if any(map(is_keras_2, dotted)):
+                self.changes.tell(use, "tf_keras is Keras 2, whose models take no such generators: left alone")
+                return use, set()
+            if homes and not (_MODULE in homes and isinstance(self.scopes.parents[node], ast.Attribute)):
+                return node, homes
+            if any(port(name.rpartition(".")[0]) == _MODULE for name in dotted):
+                name = ast.unparse(node)
+                self.changes.tell(use, f"{name} stays with Keras: pipeline.legacy has nothing of that name")
+                return use, set()
+        return use, set()
+
+    def _tell_missing(self, use: ast.Name) -> None:
+        """Where a variable holds the image module and is asked for a name that `pipeline.legacy` has not."""
+        parent = self.scopes.parents[use]
+        bindings = self.scopes.resolve(use.id, self.scopes.scope_of[use])
+        modules = {port(origin) if origin else None for origin in self.scopes.origins(use)}
+        if not isinstance(parent, ast.Attribute) or parent.attr in LEGACY_NAMES or modules != {_MODULE}:
+            return
+        if all(binding.value is not None for binding in bindings):
+            text = f"{use.id}.{parent.attr} is not in pipeline.legacy, which {use.id} now is: change it by hand"
+            self.changes.tell(use, text, unread=True)
+
+    def _is_safe(self, use: ast.Name, node: ast.expr, one_home: bool) -> bool:
+        """Whether it is certain what the chain `node` means, where it stands and that it is only read; else tells."""
+        name, origins = ast.unparse(node), self.scopes.origins(use)
+        problem = ""
+        if not origins:
+            problem = f"because {use.id} is imported nowhere that could be read"
+        elif None in origins or not one_home:
+            problem = f"because {use.id} may mean something else here"
+        elif re.sub(r"[\s\\]", "", self.text.segment(node)) != name:
+            problem = "because of where it stands, such as in an f-string"  # Python 3.11 counts columns anew there
+        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            problem = "because it is assigned to"
+        if problem:
+            self.changes.tell(use, f"{name} was not changed, {problem}: change it by hand", unread=True)
+        return not problem
+
+    def replace_whole_imports(self) -> None:
+        """`import keras.preprocessing.image` becomes `import pipeline.legacy` where nothing else needs it."""
+        for scope in self.scopes.scopes:
+            for name, (binding, *others) in scope.bindings.items():
+                if isinstance(binding.node, ast.Import) and not others and not self._kept(name, scope):
+                    self._replace_whole_import(name, binding.node, scope)
+
+    def _kept(self, name: str, scope: Scope) -> bool:
+        """Whether something still needs `name`, which `scope` binds."""
+        uses = [use for use in self.scopes.uses if use.id == name and use not in self.rewritten]
+        return any(self.scopes.resolve(name, self.scopes.scope_of[use]) is scope.bindings[name] for use in uses)
+
+    def _replace_whole_import(self, name: str, node: ast.Import, scope: Scope) -> None:
+        for alias in node.names:
+            whole = alias.asname is None and alias.name.startswith(f"{name}.") and port(alias.name)
+            if whole and self.calls["pipeline"] == "pipeline":
+                self.changes.edits.append(Edit(self.text.start(alias), self.text.end(alias), "pipeline.legacy"))
+                uses = [binding for binding in self.rewritten.values() if binding.scope is scope]
+                if uses and min(uses, key=_position).node is node:  # before every use
+                    self.needed.pop(scope)
+
+    def add_imports(self) -> None:
+        """The imports of `pipeline` that the changed names need."""
+        for scope in [*self.needed]:
+            outer = scope.parent
+            while outer is not None and outer not in self.needed:
+                outer = outer.parent
+            if outer is not None:  # one import outside does: another inside would make the name local, and late
+                self.needed[outer] |= self.needed.pop(scope)
+        for scope, needed in self.needed.items():
+            bindings = [binding for binding in self.rewritten.values() if binding.scope is scope]
+            first = min(bindings, key=_position)
+            self.changes.edits += new_imports(first, needed, self.calls, self.text, self.scopes)
+
+
+def _position(binding: Binding) -> tuple[int, int]:
+    return getattr(binding.node, "lineno", 0), getattr(binding.node, "col_offset", 0)

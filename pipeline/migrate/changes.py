@@ -1,0 +1,32 @@
+"""All that changes in a document: its edits in order, and every note once."""
+
+from __future__ import annotations
+
+import difflib
+
+from pipeline.migrate.chains import rewrite_chains
+from pipeline.migrate.imports import Changes, rewrite_imports
+from pipeline.migrate.scopes import Scopes
+from pipeline.migrate.source_file import Document
+from pipeline.migrate.text import split_lines
+from pipeline.migrate.unread import find_unread
+
+__all__ = ["diff", "find_changes"]
+
+
+def find_changes(document: Document, scopes: Scopes) -> Changes:
+    """The edits that make `document` use `pipeline`, and what there is to tell about it, by line."""
+    found = [rewrite_imports(document, scopes), rewrite_chains(document, scopes), find_unread(scopes)]
+    edits = sorted((edit for changes in found for edit in changes.edits), key=lambda edit: (edit.start, edit.end))
+    notes = dict.fromkeys([*document.notes, *(note for changes in found for note in changes.notes)])
+    return Changes(edits, sorted(notes, key=lambda note: note.line))
+
+
+def diff(document: Document, changes: Changes) -> str:
+    """A unified diff; of a notebook, one a cell, of its code."""
+    pieces = []
+    for part, after in document.changed(changes.edits):
+        name = f"{document.name} ({part.name})" if part.name else document.name
+        for line in difflib.unified_diff(split_lines(part.source), split_lines(after), name, name):
+            pieces.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    return "".join(pieces)

@@ -1,0 +1,117 @@
+"""The command `python -m pipeline.migrate`: a script or notebook in, its changes and the equivalent code out."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from pipeline.errors import InputError
+from pipeline.migrate.changes import diff, find_changes
+from pipeline.migrate.equivalent import write_equivalent
+from pipeline.migrate.imports import Changes
+from pipeline.migrate.replace_file import replace_file
+from pipeline.migrate.scopes import Scopes
+from pipeline.migrate.shadows import find_shadow
+from pipeline.migrate.source_file import Document, read_document, read_file
+from pipeline.migrate.text import Note
+from pipeline.progress import say
+
+__all__ = ["main"]
+
+DESCRIPTION = (
+    "Reads scripts (.py) and notebooks (.ipynb) that use Keras' ImageDataGenerator or image_dataset_from_directory; "
+    "nothing in them is run. stdout: first the change of the imports, as a diff, then the same data with "
+    "pipeline.from_directory, as code to copy by hand. stderr: what needs a look, by line. "
+    "Exit codes: 0 done, also where nothing is to do; 1 done, but some lines could not be read; "
+    "2 wrong use or bad input."
+)
+EPILOG = "Example: python -m pipeline.migrate train.py, and when the diff looks right, the same with --write."
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong use is an `InputError`: one line, as everywhere in this package."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; {self.prog} --help says how it is used")
+
+
+@dataclass(frozen=True)
+class _Migration:
+    """A file and all that is found in it."""
+
+    path: Path
+    document: Document
+    changes: Changes
+    equivalent: str
+    notes: tuple[Note, ...]
+    rewritten: bytes
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the result is its exit code.
+
+    Raises:
+        InputError: a file cannot be read or written; then none before it is lost or half written.
+    """
+    parser = _Parser(prog="python -m pipeline.migrate", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
+    parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a script (.py) or notebook (.ipynb)")
+    parser.add_argument("--write", action="store_true", help="change the imports in the files (the first part only)")
+    given = parser.parse_args(argv)
+    migrations = [_migration(path) for path in dict.fromkeys(given.files)]  # all are read before one is written
+    for migration in migrations:
+        _show(migration)
+        if given.write and migration.changes.edits:
+            replace_file(migration.path, migration.rewritten)
+        _tell(migration, given.write)
+    return int(any(note.unread for migration in migrations for note in migration.notes))
+
+
+def _migration(path: Path) -> _Migration:
+    document = read_document(str(path), read_file(path))
+    scopes = Scopes(document.tree)
+    changes = find_changes(document, scopes)
+    equivalent, told = write_equivalent(document, scopes)
+    notes = dict.fromkeys([*changes.notes, *told.notes])
+    ordered = tuple(sorted(notes, key=lambda note: note.line))
+    return _Migration(path, document, changes, equivalent, ordered, document.rewritten(changes.edits))
+
+
+def _show(migration: _Migration) -> None:
+    """The diff and the code, on stdout."""
+    shown = diff(migration.document, migration.changes)
+    if migration.equivalent:
+        title = f"# {migration.document.name}: the same data with pipeline.from_directory, to copy by hand\n"
+        shown += ("\n" if shown else "") + title + migration.equivalent
+    # UTF-8 whatever the terminal's encoding; half a character, which JSON may hold, is escaped.
+    sys.stdout.buffer.write(shown.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()  # before what follows on stderr
+
+
+def _tell(migration: _Migration, write: bool) -> None:
+    """The notes by line and what was done, on stderr."""
+    document, edits = migration.document, migration.changes.edits
+    for note in migration.notes:
+        say(f"{document.located(note.line)}: {' '.join(note.text.split())}")
+    shadow = find_shadow(migration.path)
+    if shadow is not None and (edits or migration.equivalent):
+        say(f"{document.name}: import pipeline means your own {shadow} there, not this package: rename yours")
+    unread = sum(note.unread for note in migration.notes)
+    if unread:
+        say(f"{document.name}: lines that could not be read or changed: {unread}; look at them yourself")
+    say(f"{document.name}: {_done(edits, write, migration)}")
+
+
+def _done(edits: Sequence[object], write: bool, migration: _Migration) -> str:
+    if not edits:
+        unread = any(note.unread for note in migration.notes)
+        return "nothing that could be changed" if unread else "nothing to change"
+    if not write:
+        return "nothing was written; --write changes the imports as shown"
+    target = os.path.realpath(migration.path)
+    link = f" (the file {target}, to which it links)" if migration.path.is_symlink() else ""
+    return f"the imports were changed as shown{link}"

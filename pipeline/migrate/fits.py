@@ -1,0 +1,95 @@
+"""Each `fit` and `fit_generator` that is given a feed: which it trains on, which it measures, what else it says."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.migrate.arguments import UNKNOWN, arguments, constant, source
+from pipeline.migrate.feeds import Feed
+from pipeline.migrate.imports import Changes
+from pipeline.migrate.scopes import Scopes
+from pipeline.migrate.source_file import Document
+
+__all__ = ["Fit", "find_fits", "held_feed", "write_fit"]
+
+_STEPS = ("steps_per_epoch", "validation_steps")
+_NEEDLESS = ("workers", "use_multiprocessing", "max_queue_size", "batch_size", "shuffle", "validation_batch_size", "y")
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A call of `fit` with its arguments by name."""
+
+    call: ast.Call
+    given: dict[str, ast.expr]
+    train: Feed
+    validation: Feed | None
+
+
+def held_feed(node: ast.expr | None, feeds: Sequence[Feed], scopes: Scopes) -> Feed | None:
+    """The feed that `node` holds: it, or a variable of it."""
+    value = None if node is None else scopes.value(node)
+    return next((feed for feed in feeds if feed.call is value), None)
+
+
+def find_fits(feeds: Sequence[Feed], scopes: Scopes) -> tuple[list[Fit], Changes]:
+    """The fits on any of `feeds`, in the order of the text, and which of them hide their arguments."""
+    fits, changes = [], Changes()
+    for call in scopes.scope_of:
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        if call.func.attr not in ("fit", "fit_generator"):
+            continue
+        given = arguments(call, call.func.attr)
+        train = held_feed(given.get("x") if given else next(iter(call.args), None), feeds, scopes)
+        if train is not None and given is None:
+            changes.tell(call, "arguments in * or ** could not be read: this fit is not shown", unread=True)
+        elif train is not None and given is not None:
+            fits.append(Fit(call, given, train, held_feed(given.get("validation_data"), feeds, scopes)))
+    return sorted(fits, key=lambda fit: (fit.call.lineno, fit.call.col_offset)), changes
+
+
+def write_fit(fit: Fit, data: str, document: Document, scopes: Scopes, told: Changes) -> tuple[str, list[str]]:
+    """The call on `data`, as what stands before the parenthesis and the arguments; tells what is left out."""
+    parts = [f"{data}.train"]
+    for name, node in fit.given.items():
+        if name == "validation_data":
+            held = f"{data}.validation" if fit.validation is not None else source(node, document.text)
+            parts.append(f"validation_data={held}")
+        elif name in _STEPS:
+            _tell_steps(fit, name, node, document, scopes, told)
+        elif name in _NEEDLESS:
+            told.tell(node, f"{name} of fit is left out: tf.data batches, shuffles and reads in parallel by itself")
+        elif name != "x":
+            parts.append(f"{name}={source(node, document.text)}")
+    model = document.text.segment(fit.call.func.value) if isinstance(fit.call.func, ast.Attribute) else "model"
+    return f"{_target(fit.call, document, scopes)}{model}.fit", parts
+
+
+def _target(call: ast.Call, document: Document, scopes: Scopes) -> str:
+    """`history = ` where the call's result is kept."""
+    statement = scopes.parents[call]
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        return document.text.segment(statement.targets[0]) + " = "
+    return ""
+
+
+def _tell_steps(fit: Fit, name: str, node: ast.expr, document: Document, scopes: Scopes, told: Changes) -> None:
+    feed = fit.train if name == "steps_per_epoch" else fit.validation
+    steps = constant(node, scopes)
+    if steps is None or feed is None:
+        return
+    batch = constant(ast.parse(feed.options.get("batch_size", "32"), mode="eval").body, scopes)
+    seen = "" if steps is UNKNOWN or batch is UNKNOWN else _seen(steps, batch)
+    shown = " ".join(source(node, document.text).split())
+    text = f"{name}={shown} is left out: {'an epoch' if feed is fit.train else 'a validation'} is all photos, once"
+    told.tell(node, text + seen)
+
+
+def _seen(steps: object, batch: object) -> str:
+    """How many photos that was, where both are whole numbers."""
+    if isinstance(steps, int) and isinstance(batch, int):
+        return f"; there it was {steps} x {batch} = {steps * batch:,} photos"
+    return ""

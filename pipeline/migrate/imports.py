@@ -1,0 +1,178 @@
+"""Import statements that bring names of Keras' image module, changed in place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+from pipeline.migrate.keras_names import LEGACY_NAMES, Port, is_keras_2, leads_to_images, port
+from pipeline.migrate.scopes import Scopes
+from pipeline.migrate.source_file import Document
+from pipeline.migrate.text import Edit, Note, Text
+
+__all__ = ["Changes", "add_after", "rewrite_imports"]
+
+_LEGACY = Port("pipeline.legacy")
+_MODULE = re.compile(r"from((?:\s|\\\r?\n)+)(.+?)((?:\s|\\\r?\n)+)import\b", re.DOTALL)
+
+
+@dataclass
+class Changes:
+    """What is to be edited, and what is to be told."""
+
+    edits: list[Edit] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    def tell(self, node: ast.stmt | ast.expr, text: str, *, unread: bool = False) -> None:
+        """A note on the line where `node` begins."""
+        self.notes.append(Note(node.lineno, text, unread))
+
+
+def rewrite_imports(document: Document, scopes: Scopes) -> Changes:
+    """The edits of every `from ... import` and `import ... as` that reaches Keras' image module."""
+    changes = Changes()
+    statements = [node for node in scopes.scope_of if isinstance(node, (ast.Import, ast.ImportFrom))]
+    for node in sorted(statements, key=lambda node: (node.lineno, node.col_offset)):
+        if isinstance(node, ast.Import):
+            _import(node, document.text, scopes, changes)
+        elif not node.level:
+            _from_import(node, document.text, scopes, changes)
+    return changes
+
+
+def _import(node: ast.Import, text: Text, scopes: Scopes, changes: Changes) -> None:
+    """`import keras.preprocessing.image as X`; without `as`, uses change by their whole name (chains.py)."""
+    for alias in node.names:
+        home = port(alias.name)
+        if is_keras_2(alias.name):
+            _tell_keras_2(node, changes)
+        elif home and alias.asname and not _missing(alias.asname, node, scopes, changes):
+            changes.edits.append(Edit(text.start(alias), text.start(alias) + _dotted_length(text, alias), home.home))
+
+
+def _dotted_length(text: Text, alias: ast.alias) -> int:
+    """How long the module's name is in the source, where spaces may stand about its dots."""
+    match = re.match(r"(.+?)(?:\s|\\\r?\n)+as\b", text.segment(alias), re.DOTALL)
+    return match.end(1) if match else len(alias.name)
+
+
+def _from_import(node: ast.ImportFrom, text: Text, scopes: Scopes, changes: Changes) -> None:
+    module = node.module or ""
+    if node.names[0].name == "*":
+        if leads_to_images(module):
+            changes.tell(node, f"from {module} import * does not say which names it brings: name them", unread=True)
+        return
+    if is_keras_2(f"{module}.{node.names[0].name}"):
+        _tell_keras_2(node, changes)
+    homes: dict[ast.alias, Port] = {}
+    for alias in node.names:
+        home = port(f"{module}.{alias.name}")
+        if home is None and port(module) == _LEGACY:
+            changes.tell(node, f"{alias.name} stays with Keras: pipeline.legacy has nothing of that name")
+        if home and not (home.name is None and _missing(alias.asname or alias.name, node, scopes, changes)):
+            homes[alias] = home
+    if homes:
+        _move(node, homes, text, changes)
+
+
+def _move(node: ast.ImportFrom, homes: dict[ast.alias, Port], text: Text, changes: Changes) -> None:
+    """Change the statement's module where all its names move, else give those that move a line of their own."""
+    module, named = _destination(homes)
+    begin = text.start(node)
+    match = _MODULE.match(text.segment(node))
+    if len(homes) == len(node.names) and match:
+        changes.edits.append(Edit(begin + match.start(2), begin + match.end(2), module))
+        for alias, name in named.items():
+            if name != alias.name:
+                as_name = "" if alias.asname else f" as {alias.name}"
+                start = text.start(alias)
+                changes.edits.append(Edit(start, start + len(alias.name), name + as_name))
+        return
+    changes.edits += _without(node, homes, text)
+    words = [_alias(name, alias.asname or alias.name) for alias, name in named.items()]
+    changes.edits.append(add_after(node, f"from {module} import {', '.join(words)}", text))
+
+
+def _destination(homes: dict[ast.alias, Port]) -> tuple[str, dict[ast.alias, str]]:
+    """The module that has all of the names, and what each is called there."""
+    ports = set(homes.values())
+    if any(home.name is None or (home.home == "pipeline" and home.name not in LEGACY_NAMES) for home in ports):
+        return "pipeline", {alias: _from_top(home) for alias, home in homes.items()}
+    module = max(home.home for home in ports)  # pipeline.legacy, which has all of them, where one needs it
+    return module, {alias: home.name or "" for alias, home in homes.items()}
+
+
+def _from_top(home: Port) -> str:
+    return home.name or "legacy"
+
+
+def _alias(name: str, bound: str) -> str:
+    return name if name == bound else f"{name} as {bound}"
+
+
+def _without(node: ast.ImportFrom, homes: dict[ast.alias, Port], text: Text) -> list[Edit]:
+    """Edits that take the names in `homes` out of the statement and leave comments and other names in place."""
+    content, first, last = text.content, text.start(node.names[0]), text.end(node.names[-1])
+    if not text.segment(node).endswith(")"):
+        kept = ", ".join(text.segment(alias) for alias in node.names if alias not in homes)
+        return [Edit(first, last, kept)]
+    edits: list[Edit] = []
+    for alias in node.names:
+        if alias in homes:
+            start, end = text.start(alias), text.end(alias)
+            comma = re.compile(r"[ \t]*,[ \t]*").match(content, end)
+            end = comma.end() if comma else _drop_comma(end, edits, content)
+            if edits and edits[-1].end == start:
+                start = edits.pop().start
+            edits.append(Edit(start, end, ""))
+    return [_whole_line(edit, text) for edit in edits]
+
+
+def _drop_comma(end: int, edits: list[Edit], content: str) -> int:
+    """Take out the comma on a later line, behind a comment that stays."""
+    comma = re.compile(r"((?:\s|#[^\r\n]*|\\\r?\n)*),[ \t]*").match(content, end)
+    if comma:
+        edits.append(Edit(comma.end(1), comma.end(), ""))
+    return end
+
+
+def _whole_line(edit: Edit, text: Text) -> Edit:
+    """The edit, with its line where nothing else stands on it."""
+    begin, end = text.line_start(edit.start), text.line_end(edit.end)
+    if text.content[begin : edit.start].strip() or text.content[edit.end : end].strip():
+        return edit
+    return Edit(begin, end + len(text.newline(end)), "")
+
+
+def add_after(node: ast.stmt, line: str, text: Text) -> Edit:
+    """The edit that adds the statement `line` behind `node`: on the next line, or where it shares its line, there."""
+    start, end = text.start(node), text.end(node)
+    indent = text.content[text.line_start(start) : start]
+    line_end = text.line_end(end)
+    rest = text.content[end:line_end].strip()
+    if indent.strip() or (rest and not rest.startswith("#")):
+        return Edit(end, end, f"; {line}")
+    return Edit(line_end, line_end, text.newline(line_end) + indent + line)
+
+
+def _missing(name: str, node: ast.Import | ast.ImportFrom, scopes: Scopes, changes: Changes) -> bool:
+    """Whether the module, imported as `name`, is asked for something that `pipeline.legacy` has not; tells where."""
+    found = False
+    for use in scopes.uses:
+        bindings = scopes.resolve(use.id, scopes.scope_of[use]) if use.id == name else []
+        parent = scopes.parents[use]
+        modules = [binding.origin is not None and port(binding.origin) == _LEGACY for binding in bindings]
+        if not isinstance(parent, ast.Attribute) or node not in [b.node for b in bindings] or not all(modules):
+            continue  # where another value may be meant, such as a photo called `image`, its attributes say nothing
+        if parent.attr not in LEGACY_NAMES:
+            stays = f"{name}.{parent.attr} is not in pipeline.legacy, so the import of {name} stays with Keras"
+            changes.tell(use, f"{stays}: change it by hand", unread=True)
+            found = True
+    return found
+
+
+def _tell_keras_2(node: ast.stmt, changes: Changes) -> None:
+    changes.tell(
+        node, "tf_keras is Keras 2, whose models do not take these generators: left alone; import from keras first"
+    )

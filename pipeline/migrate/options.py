@@ -1,0 +1,162 @@
+"""Keras' arguments to those of `pipeline.from_directory` and `pipeline.Augment`, and what gets lost on the way."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
+from pipeline.errors import InputError
+from pipeline.migrate.arguments import UNKNOWN, constant, source
+from pipeline.migrate.imports import Changes
+from pipeline.migrate.scopes import Scopes
+from pipeline.migrate.text import Text
+
+__all__ = ["as_augment", "as_options"]
+
+_SAME = {  # there -> here, where the value means the same
+    "target_size": "image_size",
+    "batch_size": "batch_size",
+    "color_mode": "color_mode",
+    "classes": "class_names",
+    "shuffle": "shuffle",
+    "seed": "seed",
+    "follow_links": "follow_links",
+}
+_LABEL_MODES = {"categorical": '"categorical"', "binary": '"binary"', "sparse": '"int"', None: "None", "input": "None"}
+_STATISTICS = (
+    "featurewise_center",
+    "samplewise_center",
+    "featurewise_std_normalization",
+    "samplewise_std_normalization",
+    "zca_whitening",
+)
+_CHECKS: dict[str, Any] = {
+    "image_size": lambda value: ImageConfig(size=value),
+    "color_mode": lambda value: ImageConfig(color_mode=value),
+    "rescale": lambda value: ImageConfig(rescale=value),
+    "class_names": lambda value: DataConfig(class_names=value),
+    "follow_links": lambda value: DataConfig(follow_links=value),
+    "batch_size": lambda value: LoaderConfig(batch_size=value),
+    "shuffle": lambda value: LoaderConfig(shuffle=value),
+    "seed": settled_seed,
+}
+_AUGMENT = {field.name: field.default for field in dataclasses.fields(Augment)}
+_FILLS = ("fill_mode", "cval")  # they change no picture by themselves
+
+
+def as_options(
+    flow: Mapping[str, ast.expr], settings: Mapping[str, ast.expr], text: Text, scopes: Scopes, told: Changes
+) -> dict[str, str]:
+    """`from_directory`'s options for a flow of a generator with `settings`, in a fixed order, as source text."""
+    options = {"image_size": "(256, 256)"}  # Keras' default, which is not ours
+    for name, ours in _SAME.items():
+        if name in flow and _is_allowed(ours, flow[name], scopes, told):
+            options[ours] = source(flow[name], text)
+    options["label_mode"] = _label_mode(flow.get("class_mode"), scopes, told)
+    options["rescale"] = _rescale(settings.get("rescale"), text, scopes, told)
+    if "keep_aspect_ratio" in flow and constant(flow["keep_aspect_ratio"], scopes) is not False:
+        options["resize"] = '"crop"'
+    _tell_flow(flow, scopes, told)
+    _tell_settings(settings, text, scopes, told)
+    order = ("image_size", "batch_size", "label_mode", "rescale")
+    return {name: options[name] for name in (*order, *options) if options.get(name)}
+
+
+def _is_allowed(name: str, node: ast.expr, scopes: Scopes, told: Changes) -> bool:
+    """Whether `from_directory` takes the value: what is no constant is taken at its word; None is a default."""
+    value = constant(node, scopes)
+    if value is UNKNOWN or name not in _CHECKS:
+        return True
+    if value is None:
+        return False
+    try:
+        _CHECKS[name](value)
+    except InputError as error:
+        told.tell(node, f"{name} is left out, because {error}")
+        return False
+    return True
+
+
+def _label_mode(node: ast.expr | None, scopes: Scopes, told: Changes) -> str:
+    if node is None:
+        return '"categorical"'
+    mode = constant(node, scopes)
+    if isinstance(mode, str) and mode == "input":
+        way = "data.train.map(lambda images: (images, images))"
+        told.tell(node, f'class_mode="input" gives the pictures as their own labels: write {way}')
+    if mode is None or (isinstance(mode, str) and mode in _LABEL_MODES):
+        return _LABEL_MODES[mode]
+    what = "is not written out here" if mode is UNKNOWN else f"is {mode!r}, which a folder of photos cannot have"
+    told.tell(node, f'class_mode {what}: set label_mode to "binary", "int" (Keras: "sparse"), "categorical" or None')
+    return ""
+
+
+def _rescale(node: ast.expr | None, text: Text, scopes: Scopes, told: Changes) -> str:
+    if node is None or constant(node, scopes) in (None, 0):
+        return "None"
+    return source(node, text) if _is_allowed("rescale", node, scopes, told) else "None"
+
+
+def _tell_flow(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
+    """What `flow_from_directory` did otherwise."""
+    where = flow.get("interpolation", flow["directory"])
+    used = constant(where, scopes) if "interpolation" in flow else "nearest"
+    if used != "bilinear":
+        given = f'interpolation="{used}"' if isinstance(used, str) else "the interpolation given"
+        default = "" if "interpolation" in flow else ", Keras' default"
+        told.tell(where, f"photos were resized with {given}{default}; here they are resized bilinear")
+    if "save_to_dir" in flow and constant(flow["save_to_dir"], scopes) is not None:
+        told.tell(flow["save_to_dir"], "save_to_dir has no equivalent: data.show_batch() shows a batch instead")
+    if "seed" in flow and constant(flow["seed"], scopes) is not None:
+        told.tell(flow["seed"], "the same seed gives another order and other random changes than Keras' generator")
+    if "keep_aspect_ratio" in flow and constant(flow["keep_aspect_ratio"], scopes) is UNKNOWN:
+        told.tell(flow["keep_aspect_ratio"], 'keep_aspect_ratio is taken to be True here: resize="crop"')
+
+
+def _tell_settings(settings: Mapping[str, ast.expr], text: Text, scopes: Scopes, told: Changes) -> None:
+    """What `ImageDataGenerator` did that `from_directory` does not."""
+    for name, node in settings.items():
+        value = constant(node, scopes)
+        if name in _STATISTICS and value is not False:
+            told.tell(node, f"{name} has no equivalent: stay with the drop-in, or normalise in the model")
+        elif name == "preprocessing_function" and value is not None:
+            call = (
+                f"({source(node, text)})(images)" if isinstance(node, ast.Lambda) else f"{source(node, text)}(images)"
+            )
+            way = " ".join(f"data.train.map(lambda images, labels: ({call}, labels))".split())
+            advice = f"{name} has no equivalent; a function that takes a whole batch can be mapped: {way}"
+            told.tell(node, f"{advice}, and the same with data.validation")
+        elif (name == "data_format" and value not in (None, "channels_last")) or (
+            name == "dtype" and value is not None
+        ):
+            told.tell(node, f"{name} has no equivalent: pictures are float32, channels last")
+        elif name == "interpolation_order" and value != 1:
+            told.tell(node, "interpolation_order has no equivalent: random changes interpolate linearly, as with 1")
+
+
+def as_augment(
+    settings: Mapping[str, ast.expr], text: Text, scopes: Scopes, told: Changes
+) -> tuple[dict[str, str], ast.expr | None]:
+    """`Augment`'s arguments as source text, and the first that changes a picture."""
+    found: dict[str, str] = {}
+    augmenting: ast.expr | None = None
+    for name, node in settings.items():
+        if name in _AUGMENT and _is_taken(name, node, scopes, told):
+            found[name] = source(node, text)
+            changes = name not in _FILLS and constant(node, scopes) not in (_AUGMENT[name], None)
+            augmenting = augmenting or (node if changes else None)
+    return found if augmenting else {}, augmenting
+
+
+def _is_taken(name: str, node: ast.expr, scopes: Scopes, told: Changes) -> bool:
+    """Whether `Augment` takes the value, as far as it can be seen."""
+    value = constant(node, scopes)
+    try:
+        Augment(**({} if value is UNKNOWN else {name: value}))  # type: ignore[arg-type]  # it checks for itself
+    except InputError as error:
+        told.tell(node, f"{name} is left out, because {error}")
+        return False
+    return True

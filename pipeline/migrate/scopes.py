@@ -1,0 +1,214 @@
+"""Who binds which name, scope by scope, and which dotted name an expression therefore means."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+__all__ = ["Binding", "Scope", "Scopes", "dotted_text", "split_chain"]
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_DEPTH = 20  # `a = b.c`, `b = d.e` and so on; a name that means itself ends here
+
+
+@dataclass(eq=False)
+class Scope:
+    """A module, function, class or comprehension, and what it binds."""
+
+    node: ast.AST
+    parent: Scope | None = None
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    outer: set[str] = field(default_factory=set)  # declared `global` or `nonlocal`
+
+
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """One place that gives a name its value: `origin` where it imports, `value` where it assigns."""
+
+    name: str
+    node: ast.AST
+    scope: Scope
+    origin: str | None = None
+    value: ast.expr | None = None
+
+
+class Scopes:
+    """The scopes of a module; `uses` are the names that it reads, in the order of the text."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.module = Scope(tree)
+        self.scopes = [self.module]
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.scope_of: dict[ast.AST, Scope] = {tree: self.module}
+        self.assigned: dict[ast.AST, ast.expr] = {}  # by target, which may be an attribute
+        self._build(tree)
+        self._move_outer()
+        names = [node for node in self.scope_of if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+        self.uses = sorted(names, key=lambda node: (node.lineno, node.col_offset))
+
+    def _build(self, tree: ast.Module) -> None:
+        # A stack of its own: a text of a thousand joined strings is a tree a thousand deep.
+        stack: list[tuple[ast.AST, Scope]] = [(tree, self.module)]
+        while stack:
+            node, scope = stack.pop()
+            self._bind(node, scope)
+            inner = self._inner(node, scope)
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+                self.scope_of[child] = inner if _belongs_inside(node, child) else scope
+                stack.append((child, self.scope_of[child]))
+
+    def _inner(self, node: ast.AST, scope: Scope) -> Scope:
+        """The scope that `node` opens, or the one that it stands in."""
+        if not isinstance(node, (*_FUNCTIONS, *_COMPREHENSIONS, ast.ClassDef)):
+            return scope
+        self.scopes.append(Scope(node, scope))
+        return self.scopes[-1]
+
+    def _bind(self, node: ast.AST, scope: Scope) -> None:
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            scope.outer |= set(node.names)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for name, origin in _imported(node):
+                self._add(Binding(name, node, scope, origin=origin))
+        elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                self._assign(target, node.value)
+        else:
+            for name in _bound(node):
+                self._add(Binding(name, node, scope, value=self.assigned.get(node)))
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        self.assigned[target] = value
+        if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
+            starred = any(isinstance(item, ast.Starred) for item in (*target.elts, *value.elts))
+            if not starred and len(target.elts) == len(value.elts):
+                self.assigned.update(zip(target.elts, value.elts, strict=True))
+
+    def _add(self, binding: Binding) -> None:
+        binding.scope.bindings.setdefault(binding.name, []).append(binding)
+
+    def _move_outer(self) -> None:
+        """What a function binds with `global` or `nonlocal` is bound outside."""
+        for scope in self.scopes:
+            for name in scope.outer & set(scope.bindings):
+                for binding in scope.bindings.pop(name):
+                    self._add(replace(binding, scope=self.module))
+
+    def resolve(self, name: str, scope: Scope) -> list[Binding]:
+        """Where `name`, read in `scope`, may get its value; empty where nothing in the module binds it."""
+        at: Scope | None = scope
+        while at is not None:
+            seen = at is scope or not isinstance(at.node, ast.ClassDef)  # methods do not see their class's names
+            if seen and name in at.bindings:
+                return at.bindings[name]
+            at = at.parent
+        return []
+
+    def origins(self, node: ast.expr, depth: int = 0) -> frozenset[str | None]:
+        """The dotted names of modules that `node` may mean; None among them where it may be anything else."""
+        root, attributes = split_chain(node)
+        if root is None or depth > _DEPTH:
+            return frozenset([None])
+        found: set[str | None] = set()
+        for binding in self.resolve(root.id, self.scope_of[root]):
+            if isinstance(binding.value, ast.Constant) and binding.value.value is None:
+                continue  # `tf = None` beside an import: it has none of the names that are asked for
+            if binding.value is not None and split_chain(binding.value)[0] is not None:
+                found |= self.origins(binding.value, depth + 1)
+            else:
+                found.add(binding.origin)
+        return frozenset(name and ".".join([name, *attributes]) for name in found)
+
+    def value(self, node: ast.expr) -> ast.expr:
+        """The expression that a name or an attribute holds where it is read, or else `node` itself.
+
+        Of several assignments it is the last before `node`: notebooks use a name again.
+        """
+        for _ in range(_DEPTH):
+            values = self._values_of(node)
+            before = [value for value in values if value is None or value.lineno < node.lineno]
+            found = (before or values or [None])[-1 if before else 0]
+            if found is None:
+                break
+            node = found
+        return node
+
+    def _values_of(self, node: ast.expr) -> list[ast.expr | None]:
+        """All that the module assigns to the name or attribute `node`; None where it is bound otherwise."""
+        if isinstance(node, ast.Name):
+            bindings = self.resolve(node.id, self.scope_of[node])
+            return [binding.value for binding in sorted(bindings, key=lambda b: getattr(b.node, "lineno", 0))]
+        return self._attributes.get(dotted_text(node) or "", [])
+
+    @functools.cached_property
+    def _attributes(self) -> dict[str, list[ast.expr | None]]:
+        """What is assigned to each attribute, such as `self.train`, in the order of the text."""
+        found: dict[str, list[ast.expr | None]] = {}
+        targets = [target for target in self.assigned if isinstance(target, ast.Attribute)]
+        for target in sorted(targets, key=lambda target: (target.lineno, target.col_offset)):
+            found.setdefault(dotted_text(target) or "", []).append(self.assigned[target])
+        found.pop("", None)
+        return found
+
+    def names(self) -> set[str]:
+        """Every name that the module binds or reads, anywhere."""
+        return {name for scope in self.scopes for name in scope.bindings} | {use.id for use in self.uses}
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The statement that `node` is or is part of."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+
+def split_chain(node: ast.expr) -> tuple[ast.Name | None, list[str]]:
+    """`tf.keras.utils` as its first name and the attributes; no name where it is no such chain."""
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.append(node.attr)
+        node = node.value
+    return (node, attributes[::-1]) if isinstance(node, ast.Name) else (None, [])
+
+
+def dotted_text(node: ast.expr) -> str | None:
+    """`self.train` as text, or None where `node` is no chain of names."""
+    root, attributes = split_chain(node)
+    return None if root is None else ".".join([root.id, *attributes])
+
+
+def _belongs_inside(node: ast.AST, child: ast.AST) -> bool:
+    """Whether `child` is read in the scope that `node` opens: defaults, decorators and bases are not."""
+    if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+        body = node.body if isinstance(node.body, list) else [node.body]
+        return child in body or isinstance(child, ast.arguments)
+    return True
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str | None]]:
+    """Each name that an import binds, with the dotted name that it means."""
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield alias.asname or alias.name, f"{module}.{alias.name}"
+        elif alias.asname is not None:
+            yield alias.asname, alias.name
+        else:
+            root = alias.name.partition(".")[0]
+            yield root, root
+
+
+def _bound(node: ast.AST) -> list[str]:
+    """The names that `node` itself binds, imports apart."""
+    if isinstance(node, ast.Name):
+        return [] if isinstance(node.ctx, ast.Load) else [node.id]
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [node.name]
+    if isinstance(node, ast.arg):
+        return [node.arg]
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        return [node.name] if node.name else []
+    return [node.rest] if isinstance(node, ast.MatchMapping) and node.rest else []

@@ -1,0 +1,175 @@
+"""A script or notebook as one Python text, and the way back: edits of that text to the file's own bytes."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import io
+import tokenize
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import InputError, MissingPathError
+from pipeline.migrate.cells import CodeCell, find_code_cells, splice
+from pipeline.migrate.magics import Cell, parse, read_cell
+from pipeline.migrate.text import Edit, Note, Text, apply_edits
+
+__all__ = ["Document", "Part", "read_document", "read_file"]
+
+_BOM = b"\xef\xbb\xbf"
+_MENTIONS = ("ImageDataGenerator", "preprocessing.image", "image_dataset_from_directory", "keras_preprocessing")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A script, or one code cell: its own text, where it begins in the document's, and its place by name."""
+
+    source: str
+    start: int
+    first_line: int
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file read: `text` is all of its Python, in which every part stands at its own offset."""
+
+    name: str
+    raw: str
+    encoding: str
+    text: Text
+    tree: ast.Module
+    parts: tuple[Part, ...]
+    notes: tuple[Note, ...]
+    cells: tuple[CodeCell, ...] = field(default=())
+
+    def place(self, line: int) -> str:
+        """A line of `text` for people: `line 3`, or `code cell 2, line 3`."""
+        part = self.parts[max(bisect.bisect_right([p.first_line for p in self.parts], line) - 1, 0)]
+        return f"{part.name and part.name + ', '}line {line - part.first_line + 1}"
+
+    def located(self, line: int) -> str:
+        """A line with its file: `train.py:3`, or `train.ipynb: code cell 2, line 3`."""
+        return f"{self.name}: {self.place(line)}" if self.cells else f"{self.name}:{line}"
+
+    def changed(self, edits: Sequence[Edit]) -> list[tuple[Part, str]]:
+        """Each part with its text after `edits`, those without a change too."""
+        return [(part, apply_edits(part.source, _local(part, edits))) for part in self.parts]
+
+    def rewritten(self, edits: Sequence[Edit]) -> bytes:
+        """The file's bytes after `edits`; every byte outside them is as it was.
+
+        Raises:
+            InputError: the result would be no Python; nothing is lost, and that is an error of this command.
+        """
+        for part, after in self.changed(edits):
+            if after == part.source:
+                continue
+            wrong = parse(after) if not self.cells else read_cell(after).error
+            if isinstance(wrong, tuple):
+                raise InputError(f"{self.name} was left alone: its new imports would be no Python. Please report this")
+        if not self.cells:
+            return apply_edits(self.raw, list(edits)).encode(self.encoding)
+        pairs = zip(self.parts, self.cells, strict=False)  # a notebook without code has one empty part
+        spliced = [edit for part, cell in pairs for edit in splice(self.raw, cell, _local(part, edits))]
+        return apply_edits(self.raw, spliced).encode(self.encoding)
+
+
+def _local(part: Part, edits: Sequence[Edit]) -> list[Edit]:
+    """Those of `edits` that fall into `part`, by its own offsets."""
+    end = part.start + len(part.source)
+    inside = [edit for edit in edits if part.start <= edit.start and edit.end <= end]
+    return [Edit(edit.start - part.start, edit.end - part.start, edit.new) for edit in inside]
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a script or notebook.
+
+    Raises:
+        MissingPathError: there is no such file.
+        InputError: it is a folder, has another ending or cannot be read.
+    """
+    if path.suffix.lower() not in (".py", ".ipynb") and not path.is_dir() and path.exists():
+        raise InputError(f"FILE must be a script (.py) or a notebook (.ipynb). Received: {str(path)!r}")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise MissingPathError(f"FILE must name a script or a notebook; there is no {str(path)!r}") from error
+    except IsADirectoryError as error:
+        raise InputError(f"FILE must be a file, not a folder: name the files, as in {path}/*.py") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"FILE {str(path)!r} cannot be read: {error}") from error
+
+
+def read_document(name: str, data: bytes) -> Document:
+    """The document in `data`, the bytes of the file `name`.
+
+    Raises:
+        InputError: it is no text, or no notebook.
+    """
+    if name.lower().endswith(".ipynb"):
+        return _read_notebook(name, *_decoded(name, data, "utf-8-sig" if data.startswith(_BOM) else "utf-8"))
+    if b"\0" in data:
+        raise InputError(f"{name} must be a text: it holds a zero byte, as files that are none do")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError as error:
+        raise InputError(f"{name} cannot be read: {error.msg or error}; save it as UTF-8") from error
+    return _read_script(name, *_decoded(name, data, encoding))
+
+
+def _decoded(name: str, data: bytes, encoding: str) -> tuple[str, str]:
+    try:
+        content = data.decode(encoding)
+        same = content.encode(encoding) == data
+    except UnicodeError as error:
+        raise InputError(f"{name} is not the {encoding} that it should be: {error}; save it as UTF-8") from error
+    if not same:
+        raise InputError(f"{name} could not be written back byte for byte in {encoding}; save it as UTF-8")
+    return content, encoding
+
+
+def _read_script(name: str, content: str, encoding: str) -> Document:
+    tree, notes = parse(content), []
+    if isinstance(tree, tuple):
+        notes.append(_no_python(*tree, "the file"))
+        tree = ast.parse("")
+    return Document(name, content, encoding, Text(content), tree, (Part(content, 0, 1),), tuple(notes))
+
+
+def _read_notebook(name: str, raw: str, encoding: str) -> Document:
+    cells = find_code_cells(raw, name)
+    read = [read_cell(cell.source) for cell in cells]
+    text = Text("\n".join(cell.readable for cell in read))
+    parts: list[Part] = []
+    notes: list[Note] = []
+    start = 0
+    for number, (code, cell) in enumerate(zip(cells, read, strict=True), 1):
+        line = bisect.bisect_right(text.starts, start)
+        parts.append(Part(code.source, start, line, f"code cell {number}"))
+        notes += _cell_notes(cell, line - 1)
+        start += len(code.source) + 1
+    parts = parts or [Part("", 0, 1)]
+    return Document(name, raw, encoding, text, ast.parse(text.content), tuple(parts), tuple(notes), tuple(cells))
+
+
+def _cell_notes(cell: Cell, before: int) -> list[Note]:
+    """What of a cell is no Python; a command that mentions the generator may need the change too."""
+    notes = [] if cell.error is None else [_no_python(before + cell.error[0], cell.error[1], "the cell")]
+    for line, command in cell.commands:
+        first = command.strip().partition("\n")[0][:60]
+        if any(word in command for word in _MENTIONS):
+            text = (
+                f"{first!r} is no Python and could not be read, but it mentions Keras' image module: change it by hand"
+            )
+            notes.append(Note(before + line, text, unread=True))
+        else:
+            notes.append(Note(before + line, f"{first!r} is a notebook command, not Python: left as it is"))
+    return notes
+
+
+def _no_python(line: int, problem: str, whole: str) -> Note:
+    old = "print" in problem or "exec" in problem or "except" in problem
+    hint = "this is Python 2; convert it to Python 3 first" if old else "correct it first"
+    return Note(line, f"{whole} could not be read because of this line ({problem}): {hint}", unread=True)

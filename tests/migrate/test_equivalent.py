@@ -1,0 +1,162 @@
+"""The equivalent code: the notebook's, every option one that `from_directory` has, and it runs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from migrated import CATS, equivalent
+
+import pipeline
+
+NOTEBOOK = """\
+data = pipeline.from_directory(
+    train_dir,
+    validation=validation_dir,
+    image_size=(150, 150),
+    batch_size=32,
+    label_mode="binary",
+    rescale=1./255,
+    augment=pipeline.Augment(
+        rotation_range=40,
+        width_shift_range=0.2,
+        height_shift_range=0.2,
+        shear_range=0.2,
+        zoom_range=0.2,
+        horizontal_flip=True,
+    ),
+)
+history = model.fit(data.train, epochs=30, validation_data=data.validation)
+"""
+FLOW = [
+    "target_size=(30, 20)",
+    "target_size=SIZE",
+    "color_mode='grayscale'",
+    "class_mode='sparse'",
+    "classes=['a',\n  # why\n  'b']",
+    "batch_size=b",
+    "shuffle=False",
+    "seed=(s := 1)",
+    "save_to_dir='x'",
+    "follow_links=True",
+    "subset='training'",
+    "keep_aspect_ratio=True",
+    "nonsense=3",
+]
+SETTINGS = [
+    "rescale=1/255",
+    "zoom_range=z",
+    "fill_mode='constant'",
+    "validation_split=0.25",
+    "preprocessing_function=lambda x: (\n  x)",
+    "brightness_range=[1, 2]",
+    "zca_whitening=True",
+    "horizontal_flip=1 > 0",
+    "nonsense=3",
+]
+
+
+def test_the_notebook() -> None:
+    code = equivalent(CATS)
+    assert code.startswith("import pipeline\n\n# line 6: ")
+    assert code.endswith(NOTEBOOK)
+
+
+def name(argument: str) -> str:
+    return argument.partition("=")[0]
+
+
+FLOWS = st.lists(st.sampled_from(FLOW), unique_by=name)
+FIT = ["steps_per_epoch=n", "steps_per_epoch=5", "validation_steps=9 // b", "epochs=E", "workers=3", "callbacks=[\n c]"]
+
+
+@settings(deadline=None)
+@given(FLOWS, FLOWS, st.lists(st.sampled_from(SETTINGS), unique=True), st.lists(st.sampled_from(FIT), unique_by=name))
+def test_every_option_is_one_that_is_taken(
+    flow: list[str], other: list[str], settings: list[str], fit: list[str]
+) -> None:
+    source = "from keras.preprocessing.image import ImageDataGenerator as I\n"
+    source += f"d = I({', '.join(settings)})\n"
+    source += f"train = d.flow_from_directory({', '.join(['DIR', *flow])})\n"
+    source += f"val = d.flow_from_directory({', '.join(['DIR', *other])})\n"
+    source += f"model.fit({', '.join(['train', *fit])}, validation_data=val)\n"
+    tree = ast.parse(equivalent(source))
+    calls = {ast.unparse(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    signatures = {
+        "pipeline.from_directory": inspect.signature(pipeline.from_directory),
+        "pipeline.Augment": inspect.signature(pipeline.Augment),
+    }
+    assert "pipeline.from_directory" in calls
+    for name, signature in signatures.items():
+        if name in calls:
+            assert {keyword.arg for keyword in calls[name].keywords} <= set(signature.parameters)
+
+
+def test_one_folder_in_two_shares() -> None:
+    code = equivalent("""\
+        from keras.preprocessing.image import ImageDataGenerator
+        d = ImageDataGenerator(validation_split=SHARE, rescale=1/255)
+        a = d.flow_from_directory("x", (9, 9), class_mode="sparse", subset="training", interpolation="bilinear")
+        b = d.flow_from_directory("x", (9, 9), class_mode="sparse", subset="validation", interpolation="bilinear")
+        model.fit(a, validation_data=b)
+        """)
+    assert code.splitlines()[-8:] == [
+        "data = pipeline.from_directory(",
+        '    "x",',
+        "    validation_split=SHARE,",
+        "    image_size=(9, 9),",
+        '    label_mode="int",',
+        "    rescale=1/255,",
+        ")",
+        "model.fit(data.train, validation_data=data.validation)",
+    ]
+
+
+def test_names_that_the_file_uses_are_not_used_again() -> None:
+    code = equivalent("""\
+        from keras.preprocessing.image import ImageDataGenerator
+        from sklearn import pipeline
+        data = ImageDataGenerator()
+        a = data.flow_from_directory("x")
+        test = data.flow_from_directory("y")
+        """)
+    assert "import pipeline as image_pipeline\n" in code
+    assert "\ndata_2 = image_pipeline.from_directory(" in code
+    assert "\ntest_data = image_pipeline.from_directory(" in code
+
+
+def test_code_without_folders_has_none() -> None:
+    assert equivalent("from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator().flow(x)\n") == ""
+
+
+class Model:
+    """Keeps what it is fitted with."""
+
+    def fit(self, *arguments: Any, **options: Any) -> str:
+        self.arguments, self.options = arguments, options
+        return "history"
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_the_code_runs(photo_folder: Callable[[dict[str, int]], Path], split: bool) -> None:
+    folder = photo_folder({"cats": 5, "dogs": 5})
+    source = CATS.replace("batch_size=32", "batch_size=4")
+    if split:
+        source = source.replace("ImageDataGenerator(resc", "ImageDataGenerator(validation_split=0.2, resc")
+        source = source.replace("train_dir,", "train_dir, subset='training',")
+        source = source.replace("validation_dir,", "train_dir, subset='validation',")
+    names: dict[str, Any] = {"train_dir": str(folder), "validation_dir": Path(folder), "model": Model()}
+    exec(equivalent(source), names)
+    data, model = names["data"], names["model"]
+    assert (names["history"], model.arguments) == ("history", (data.train,))
+    assert model.options == {"epochs": 30, "validation_data": data.validation}
+    images, labels = next(iter(data.train))
+    assert (images.shape, labels.shape) == ((4, 150, 150, 3), (4, 1))
+    assert (data.augment.rotation_range, float(images.numpy().max()) <= 1) == (40, True)
+    assert len(data.validation_examples) == (2 if split else 10)

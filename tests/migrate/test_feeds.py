@@ -1,0 +1,105 @@
+"""Each flow with its generator, however they are held."""
+
+from __future__ import annotations
+
+import pytest
+from migrated import script
+
+from pipeline.migrate.feeds import Feed, read_feeds
+from pipeline.migrate.imports import Changes
+from pipeline.migrate.scopes import Scopes
+
+IMPORT = "from keras.preprocessing.image import ImageDataGenerator\n"
+
+
+def read(source: str) -> tuple[list[Feed], Changes]:
+    document = script(source)
+    return read_feeds(document, Scopes(document.tree))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        IMPORT + "d = ImageDataGenerator(rescale=2)\ng = d.flow_from_directory('x')",
+        IMPORT + "g = ImageDataGenerator(rescale=2).flow_from_directory('x')",
+        IMPORT + "d = ImageDataGenerator(rescale=1)\nd = ImageDataGenerator(rescale=2)\ng = d.flow_from_directory('x')",
+        IMPORT + "def f():\n g = d.flow_from_directory('x')\nd = ImageDataGenerator(rescale=2)",
+        IMPORT + "self.d = ImageDataGenerator(rescale=2)\ng = self.d.flow_from_directory('x')",
+        "import keras.preprocessing as p\ng = p.image.ImageDataGenerator(rescale=2).flow_from_directory('x')",
+        "import pipeline as p\ng = p.ImageDataGenerator(rescale=2).flow_from_directory('x')",
+        "from pipeline.legacy import ImageDataGenerator as I\ng = I(rescale=2).flow_from_directory('x')",
+        "from keras.preprocessing.image import *\ng = ImageDataGenerator(rescale=2).flow_from_directory('x')",
+    ],
+)
+def test_a_flow_is_read(source: str) -> None:
+    (feed,), _ = read(source)
+    assert (feed.directory, feed.options["rescale"], feed.names) == ("'x'", "2", ("g",))
+
+
+def test_flows_come_in_the_order_of_the_text() -> None:
+    feeds, _ = read(IMPORT + "\n".join(f"g{k} = ImageDataGenerator().flow_from_directory({k})" for k in range(5)))
+    assert [feed.directory for feed in feeds] == ["0", "1", "2", "3", "4"]
+
+
+def test_splits_and_augmentation() -> None:
+    source = "d = ImageDataGenerator(validation_split=0.2, zoom_range=z)\nd.flow_from_directory('x', subset='training')"
+    (feed,), _ = read(IMPORT + source)
+    assert (feed.split, feed.subset, feed.augment, feed.augmenting is not None) == (
+        "0.2",
+        "training",
+        {"zoom_range": "z"},
+        True,
+    )
+    assert (feed.names, feed.name) == ((), "flow_from_directory(...)")
+    (plain,), _ = read(IMPORT + "ImageDataGenerator(validation_split=0.0).flow_from_directory('x', subset=s)")
+    assert (plain.split, plain.augmenting) == (None, None)
+    assert any("subset is not written out" in note.text for note in plain.notes)
+
+
+@pytest.mark.parametrize(
+    ("source", "told", "unread"),
+    [
+        ("d = ImageDataGenerator()\nd.flow(x, y)", "flow reads arrays", False),
+        ("d = ImageDataGenerator()\nd.flow_from_dataframe(df)", "flow_from_dataframe reads a table", False),
+        ("d = ImageDataGenerator()\nd.fit(x)", "fit measures photos", False),
+        ("def f(d): d.flow_from_directory('x')", "which ImageDataGenerator d is here", True),
+        ("a[0].flow_from_dataframe(df)", "which ImageDataGenerator this is here", True),
+        ("ImageDataGenerator(**a).flow_from_directory('x')", "arguments in * or **", True),
+        ("ImageDataGenerator().flow_from_directory(*a)", "arguments in * or **", True),
+    ],
+)
+def test_what_has_no_equivalent_is_told(source: str, told: str, unread: bool) -> None:
+    feeds, changes = read(IMPORT + source)
+    ((note),) = changes.notes
+    assert (feeds, told in note.text, note.unread) == ([], True, unread)
+
+
+def test_other_things_flow_and_fit_too() -> None:
+    assert read("river.flow(x)\nmodel.fit(x)\nscaler = Scaler()\nscaler.fit(x)") == ([], Changes())
+
+
+def test_the_data_set_function_keeps_its_arguments() -> None:
+    source = "from keras.utils import image_dataset_from_directory as i\ni('a')\ni('b')"
+    (note,) = read(source)[1].notes
+    assert (note.line, note.unread) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("if a:\n d = ImageDataGenerator()\nelse:\n d = ImageDataGenerator()\nd.flow_from_directory('x')", True),
+        ("if a:\n d = ImageDataGenerator()\n d.flow_from_directory('x')\nelse:\n d = 1", False),
+        ("d = 1\nd = ImageDataGenerator()\nif a:\n d.flow_from_directory('x')", False),
+        ("if a:\n d = ImageDataGenerator()\nd.flow_from_directory('x')", False),
+    ],
+)
+def test_a_generator_that_depends_on_a_branch_is_told(source: str, told: bool) -> None:
+    (feed,), _ = read(IMPORT + source)
+    assert any("depends on a branch" in note.text for note in feed.notes) is told
+
+
+def test_hidden_arguments_are_named_where_they_stand() -> None:
+    _, changes = read(
+        IMPORT + "d = ImageDataGenerator(**a)\nd.flow_from_directory('x')\nImageDataGenerator().flow_from_directory(*b)"
+    )
+    assert [note.line for note in changes.notes] == [2, 4]
