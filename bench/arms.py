@@ -8,6 +8,7 @@ in the data set's map, where they run in parallel).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 SIZE = (150, 150)
@@ -17,20 +18,63 @@ SEED = 15
 __all__ = ["ARMS", "BATCH", "stream"]
 
 
-def _generator(folder: str, augmented: bool) -> Iterator[Any]:
+RANGES: dict[str, Any] = {
+    "rotation_range": 40,
+    "width_shift_range": 0.2,
+    "height_shift_range": 0.2,
+    "shear_range": 0.2,
+    "zoom_range": 0.2,
+    "horizontal_flip": True,
+}
+
+
+def _original() -> Any:
+    """Keras' own `ImageDataGenerator`."""
     import tensorflow as tf
 
-    ranges: dict[str, Any] = {
-        "rotation_range": 40,
-        "width_shift_range": 0.2,
-        "height_shift_range": 0.2,
-        "shear_range": 0.2,
-        "zoom_range": 0.2,
-        "horizontal_flip": True,
-    }
-    legacy = tf.keras.preprocessing.image.ImageDataGenerator(rescale=1 / 255, **(ranges if augmented else {}))
-    flow = legacy.flow_from_directory(folder, SIZE, batch_size=BATCH, class_mode="binary", seed=SEED)
+    return tf.keras.preprocessing.image.ImageDataGenerator
+
+
+def _drop_in() -> Any:
+    """The package's, with the same arguments, draws and pixels."""
+    import pipeline
+
+    return pipeline.ImageDataGenerator
+
+
+def _generator(folder: str, augmented: bool, library: Callable[[], Any] = _original, **more: Any) -> Iterator[Any]:
+    generator = library()(rescale=1 / 255, **(RANGES if augmented else {}), **more)
+    flow = generator.flow_from_directory(folder, SIZE, batch_size=BATCH, class_mode="binary", seed=SEED)
     return (batch for batch in flow if len(batch[0]) == BATCH)
+
+
+def _arrays(folder: str, library: Callable[[], Any], dtype: str = "uint8", side: int = SIZE[0]) -> Iterator[Any]:
+    """The photos, already in memory, augmented."""
+    import keras
+    import numpy as np
+
+    paths = sorted(str(path) for path in Path(folder).glob("*/*.jpg"))
+    x = np.stack([np.asarray(keras.utils.load_img(path, target_size=(side, side)), dtype) for path in paths])
+    flow = library()(rescale=1 / 255, **RANGES).flow(x, np.zeros(len(x)), batch_size=BATCH, seed=SEED)
+    return (batch for batch in flow if len(batch[0]) == BATCH)
+
+
+def _whitened(folder: str, library: Callable[[], Any]) -> Iterator[Any]:
+    """ZCA whitening of small pictures, as its matrix allows."""
+    import keras
+    import numpy as np
+
+    paths = sorted(str(path) for path in Path(folder).glob("*/*.jpg"))
+    x = np.stack([keras.utils.img_to_array(keras.utils.load_img(path, target_size=(24, 24))) for path in paths])
+    generator = library()(featurewise_center=True, zca_whitening=True, **RANGES)
+    generator.fit(x)
+    flow = generator.flow(x, batch_size=BATCH, seed=SEED)
+    return ((batch, None) for batch in flow if len(batch) == BATCH)
+
+
+def _inverted(image: Any) -> Any:
+    """A `preprocessing_function` as scripts have them."""
+    return 255.0 - image
 
 
 def _five_layers() -> list[Any]:
@@ -73,14 +117,7 @@ def _pipeline(
 ) -> Iterator[Any]:
     import pipeline
 
-    augment: Any = pipeline.Augment(
-        rotation_range=40,
-        width_shift_range=0.2,
-        height_shift_range=0.2,
-        shear_range=0.2,
-        zoom_range=0.2,
-        horizontal_flip=True,
-    )
+    augment: Any = pipeline.Augment(**RANGES)
     if keras_layers:
         augment = _five_layers()
     data = pipeline.from_directory(
@@ -100,6 +137,18 @@ def _pipeline(
 ARMS: dict[str, Callable[[str], Iterator[Any]]] = {
     "generator-augmented": lambda folder: _generator(folder, True),
     "generator-plain": lambda folder: _generator(folder, False),
+    "generator-function": lambda folder: _generator(folder, True, preprocessing_function=_inverted),
+    "generator-arrays": lambda folder: _arrays(folder, _original),
+    "generator-arrays-float": lambda folder: _arrays(folder, _original, "float32"),
+    "generator-arrays-small": lambda folder: _arrays(folder, _original, side=32),
+    "generator-whitened": lambda folder: _whitened(folder, _original),
+    "legacy-augmented": lambda folder: _generator(folder, True, _drop_in),
+    "legacy-plain": lambda folder: _generator(folder, False, _drop_in),
+    "legacy-function": lambda folder: _generator(folder, True, _drop_in, preprocessing_function=_inverted),
+    "legacy-arrays": lambda folder: _arrays(folder, _drop_in),
+    "legacy-arrays-float": lambda folder: _arrays(folder, _drop_in, "float32"),
+    "legacy-arrays-small": lambda folder: _arrays(folder, _drop_in, side=32),
+    "legacy-whitened": lambda folder: _whitened(folder, _drop_in),
     "keras-layers-augmented": lambda folder: _keras_layers(folder, True, cached=False),
     "keras-layers-plain": lambda folder: _keras_layers(folder, False, cached=False),
     "keras-layers-cached-augmented": lambda folder: _keras_layers(folder, True, cached=True),

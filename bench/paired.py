@@ -2,7 +2,7 @@
 
 Each arm runs in a process of its own that is stopped (SIGSTOP) while the other draws: a drift of the machine's
 speed falls on both, and neither fills its buffers in the other's time. Prints images a second of each (median and
-range) and the ratio pair by pair.
+range), the ratio pair by pair, and the peak of resident memory of each.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ def main(arm: str, against: str, folder: str = str(PHOTOS), rounds: str = str(RO
     """Measure and print."""
     workers = {name: Worker(name, folder) for name in (arm, against)}
     rates: dict[str, list[float]] = {name: [] for name in workers}
+    peaks: dict[str, int] = {}
     for name, worker in workers.items():
         worker.draw(max(batches_of(name), 20))
         worker.process.send_signal(signal.SIGSTOP)
@@ -34,12 +35,14 @@ def main(arm: str, against: str, folder: str = str(PHOTOS), rounds: str = str(RO
             answer = worker.draw(batches_of(name))
             worker.process.send_signal(signal.SIGSTOP)
             rates[name].append(answer["images"] / answer["seconds"])
+            peaks[name] = answer["peak"]
     for name, worker in workers.items():
         worker.process.send_signal(signal.SIGCONT)
         worker.close()
         print(f"{name}: {_shown(rates[name])} images/s")
     ratios = [mine / theirs for mine, theirs in zip(rates[arm], rates[against], strict=True)]
     print(f"{arm} / {against}: {_shown(ratios)}")
+    print(f"peak memory: {peaks[arm] / 2**20:,.0f} / {peaks[against] / 2**20:,.0f} MB = {peaks[arm] / peaks[against]:.2f}")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, SupportsIndex
 
 import keras
 import numpy as np
@@ -118,23 +119,24 @@ class Iterator(keras.utils.PyDataset):
         """The next batch, as older scripts ask for it."""
         return next(self)
 
-    def __getitem__(self, idx: int) -> Any:
+    def __getitem__(self, idx: SupportsIndex) -> Any:
         """Batch `idx` of the present epoch; a negative one counts from the end.
 
         Raises:
             ValueError: there are not so many. (Not `IndexError`: Keras' own type.)
         """
-        if not -len(self) <= idx < len(self):
+        place = operator.index(idx)
+        if not -len(self) <= place < len(self):
             raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {len(self)}")
-        idx %= len(self)
+        place %= len(self)
         with self.lock:
             self._reseed()
             self.total_batches_seen += 1
             if self.index_array is None:
                 self._set_index_array()
             assert self.index_array is not None  # for the type checker
-            finish = self._begin(self.index_array[self.batch_size * idx : self.batch_size * (idx + 1)])
-            self._expect_after(idx)
+            finish = self._begin(self.index_array[self.batch_size * place : self.batch_size * (place + 1)])
+            self._expect_after(place)
         return finish()
 
     def _begin(self, index_array: Index) -> Callable[[], Any]:

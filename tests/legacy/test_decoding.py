@@ -24,7 +24,8 @@ CHUNK = 4
 
 def _wanted(path: str, how: Decoding) -> np.ndarray:
     image = keras.utils.load_img(path, how.color_mode, how.target_size, how.interpolation, how.keep_aspect_ratio)
-    return keras.utils.img_to_array(image)
+    pixels: np.ndarray = keras.utils.img_to_array(image)
+    return pixels
 
 
 def _assert_equal(paths: list[str], how: Decoding) -> None:
@@ -141,11 +142,11 @@ def test_only_the_file_to_blame_is_remembered(jpeg: Path, tmp_path: Path) -> Non
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(jpeg.read_bytes()[:300])
     reader = FileReader(Decoding((30, 20), "rgb", "nearest", False), 3)
-    with pytest.raises(OSError, match="broken.jpg"):
+    with pytest.raises(OSError, match=r"broken\.jpg"):
         reader.read([str(jpeg), str(broken), str(jpeg)])
     assert reader._for_pillow == {str(broken)}
 
 
 def test_a_missing_file_is_named(jpeg: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="nowhere.jpg"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.jpg"):
         FileReader(Decoding((30, 20), "rgb", "nearest", False), 2).read([str(jpeg), "nowhere.jpg"])

@@ -18,7 +18,12 @@ def _pair(folder: Path, generator: dict[str, Any] | None = None, **options: Any)
     return mine.flow_from_directory(folder, **options), theirs.flow_from_directory(folder, **options)
 
 
-ATTRIBUTES = ["n", "samples", "batch_size", "batch_index", "total_batches_seen", "index_array", "class_indices", "classes", "labels", "filenames", "filepaths", "image_shape", "sample_weight", "target_size", "color_mode", "class_mode", "seed", "shuffle", "dtype", "data_format", "save_to_dir", "save_prefix", "save_format", "interpolation", "keep_aspect_ratio", "split", "subset", "num_classes", "directory", "white_list_formats", "allowed_class_modes", "workers", "use_multiprocessing", "max_queue_size", "num_batches"]
+ATTRIBUTES = """
+n samples batch_size batch_index total_batches_seen index_array class_indices classes labels filenames filepaths
+image_shape sample_weight target_size color_mode class_mode seed shuffle dtype data_format save_to_dir save_prefix
+save_format interpolation keep_aspect_ratio split subset num_classes directory white_list_formats allowed_class_modes
+workers use_multiprocessing max_queue_size num_batches
+"""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +37,7 @@ def test_batches_and_attributes(folder: Path, class_mode: str | None, shuffle: b
     mine, theirs = _pair(folder, {"rotation_range": 20}, class_mode=class_mode, shuffle=shuffle)
     for _ in range(5):
         assert difference(next(mine), next(theirs)) <= 1e-4
-    for name in ATTRIBUTES:
+    for name in ATTRIBUTES.split():
         one, other = getattr(mine, name), getattr(theirs, name)
         same = np.array_equal(one, other) if isinstance(other, np.ndarray) else one == other
         assert same, name

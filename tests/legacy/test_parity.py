@@ -30,11 +30,11 @@ AFFINE = 1e-4
 
 
 def _noisy(x: np.ndarray) -> np.ndarray:
-    noise: np.ndarray = np.random.normal(0, 3, x.shape).astype(x.dtype)
-    return x + noise
+    noisy: np.ndarray = x + np.random.normal(0, 3, x.shape).astype(x.dtype)
+    return noisy
 
 
-def _sometimes(x: np.ndarray) -> np.ndarray:
+def _sometimes(x: np.ndarray) -> Any:
     """Draws for some pictures and not for others."""
     return x[::-1] if x.mean() > 120 and np.random.rand() < 0.5 else x
 
