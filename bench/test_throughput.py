@@ -69,7 +69,7 @@ def batches_of(arm: str) -> int:
         return MEMORY
     if arm == "pipeline-with-keras-layers-augmented":
         return SLOW
-    return FAST if arm.startswith("pipeline") or "plain" in arm else SLOW
+    return FAST if arm.startswith(("pipeline", "legacy")) or "plain" in arm else SLOW
 
 
 @pytest.mark.parametrize(("worker", "arm"), [(arm, arm) for arm in ARMS], indirect=["worker"], ids=list(ARMS))

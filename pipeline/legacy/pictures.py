@@ -80,7 +80,7 @@ class PictureIterator(Iterator):
         generator = self.image_data_generator
         batch_of: Callable[[], Image]
         if generator is None:
-            batch_of = functools.partial(self._in_parts, index_array, None, self._parts(index_array))
+            batch_of = self._in_parts(index_array, None)
         elif getattr(generator, "_is_overridden", True) or generator.data_format != self.data_format:
             batch_of = self._settled(self._one_by_one, index_array)
         elif generator.preprocessing_function:
@@ -88,7 +88,7 @@ class PictureIterator(Iterator):
         else:
             rows, columns = self._sides()
             transforms = draw_batch(generator, rows, columns, len(index_array), self._random)
-            batch_of = functools.partial(self._in_parts, index_array, transforms, self._parts(index_array))
+            batch_of = self._in_parts(index_array, transforms)
         names = self._drawn_names(index_array)
         return lambda: self._finished(batch_of(), index_array, names)
 
@@ -111,7 +111,8 @@ class PictureIterator(Iterator):
 
     # The fast way.
 
-    def _in_parts(self, index_array: Index, transforms: Transforms | None, parts: Sequence[Part]) -> Image:
+    def _in_parts(self, index_array: Index, transforms: Transforms | None) -> Callable[[], Image]:
+        """Begin the batch on the worker threads; what is returned waits for it."""
         batch = np.empty((len(index_array), *self._picture_shape()), dtype=self.dtype)
         kernel = self._kernel(transforms)
 
@@ -123,12 +124,11 @@ class PictureIterator(Iterator):
             else:
                 normalize(self.image_data_generator, images, batch[part], self._working_dtype())
 
+        parts = self._parts(index_array)
         if len(parts) == 1:
-            fill(*parts[0])
-        else:
-            for filling in [submit(fill, *part) for part in parts]:
-                filling.result()
-        return batch
+            return lambda: (fill(*parts[0]), batch)[1]
+        fillings = [submit(fill, *part) for part in parts]
+        return lambda: ([filling.result() for filling in fillings], batch)[1]
 
     def _kernel(self, transforms: Transforms | None) -> Kernel | None:
         if transforms is None:

@@ -12,7 +12,7 @@ from pipeline.legacy.workers import cores, is_forked, submit
 __all__ = ["LARGEST_CHUNK", "ReadAhead", "chunk_size", "chunks"]
 
 # Files of one call: enough for the call's own cost to vanish, few enough for a batch to occupy several threads.
-LARGEST_CHUNK = 24
+LARGEST_CHUNK = 16
 Part = tuple[slice, Future[Any]]
 
 
