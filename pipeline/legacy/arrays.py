@@ -18,8 +18,8 @@ from pipeline.legacy.reading import chunk_size, chunks
 
 __all__ = ["NumpyArrayIterator"]
 
-# Values of one call: few enough to stay in the processor's cache, many enough for the call's own cost to vanish.
-CHUNK_VALUES = 1_600_000
+# Bytes of one call, in and out: few enough to stay in the processor's cache, many enough for its own cost to vanish.
+CHUNK_BYTES = 7_500_000
 
 
 def _check_lengths(x: Any, beside: list[NDArray[Any]], y: Any, sample_weight: Any) -> None:
@@ -151,7 +151,8 @@ class NumpyArrayIterator(PictureIterator):
         return [(part, functools.partial(self._taken, index_array[part])) for part in parts]
 
     def _largest_chunk(self) -> int:
-        return CHUNK_VALUES // max(1, math.prod(self._picture_shape()))
+        one = math.prod(self._picture_shape()) * (self._pixels.itemsize + np.dtype(np.float32).itemsize)
+        return CHUNK_BYTES // max(1, one)
 
     def _taken(self, index_array: Index) -> NDArray[Any]:
         taken = self._pixels[index_array]
