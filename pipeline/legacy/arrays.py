@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from pipeline.legacy.iterator import Index
 from pipeline.legacy.pictures import Part, PictureIterator
-from pipeline.legacy.reading import chunk_size, chunks
+from pipeline.legacy.reading import chunks
+from pipeline.legacy.workers import submit
 
 __all__ = ["NumpyArrayIterator"]
 
-# Bytes of one call, in and out: few enough to stay in the processor's cache, many enough for its own cost to vanish.
-CHUNK_BYTES = 7_500_000
+# Bytes that are taken at a time: below this a thread of its own is not worth it.
+CHUNK_BYTES = 1_000_000
 
 
 def _check_lengths(x: Any, beside: list[NDArray[Any]], y: Any, sample_weight: Any) -> None:
@@ -147,12 +148,11 @@ class NumpyArrayIterator(PictureIterator):
         return self.dtype
 
     def _parts(self, index_array: Index) -> list[Part]:
-        parts = chunks(len(index_array), chunk_size(self.batch_size, self._largest_chunk()))
-        return [(part, functools.partial(self._taken, index_array[part])) for part in parts]
-
-    def _largest_chunk(self) -> int:
-        one = math.prod(self._picture_shape()) * (self._pixels.itemsize + np.dtype(np.float32).itemsize)
-        return CHUNK_BYTES // max(1, one)
+        one = math.prod(self._picture_shape()) * self._pixels.itemsize
+        parts = chunks(len(index_array), max(1, CHUNK_BYTES // max(1, one)))
+        if len(parts) == 1:
+            return [(parts[0], functools.partial(self._taken, index_array))]
+        return [(part, submit(self._taken, index_array[part]).result) for part in parts]
 
     def _taken(self, index_array: Index) -> NDArray[Any]:
         taken = self._pixels[index_array]

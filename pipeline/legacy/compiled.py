@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ from pipeline.augment.warp import FILL_MODES, warp
 from pipeline.legacy.draws import Transforms
 from pipeline.legacy.geometry import matrices
 
-__all__ = ["Kernel", "transformed"]
+__all__ = ["Kernel", "joined", "transformed"]
+
+FAST = (tf.uint8, tf.float32, tf.float64)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Kernel:
     brightens: bool
     fill_mode: str
     cval: float
+    rescale: float | None = None
 
     @classmethod
     def of(cls, transforms: Transforms, fill_mode: str, cval: float) -> Kernel:
@@ -40,14 +43,14 @@ class Kernel:
         """Whether pictures stay as they are."""
         return not (self.moves or self.shifts or self.brightens)
 
-    def fits(self, images: NDArray[Any] | tf.Tensor, order: int) -> bool:
+    def fits(self, images: tf.Tensor, order: int) -> bool:
         """Whether it gives what SciPy and Pillow give, for pictures like these and splines of this order.
 
         Pillow's brightness is redone for whole levels in 0-255 and the channels that it knows.
         """
-        if order != 1 or self.fill_mode not in FILL_MODES or images.dtype not in (np.uint8, np.float32, np.float64):
+        if order != 1 or self.fill_mode not in FILL_MODES or images.dtype not in FAST:
             return False
-        levels = images.dtype == np.uint8 and 0 <= self.cval <= 255 and images.shape[-1] in (1, 3, 4)
+        levels = images.dtype == tf.uint8 and 0 <= self.cval <= 255 and images.shape[-1] in (1, 3, 4)
         return levels or not self.brightens
 
 
@@ -78,7 +81,9 @@ def _compiled(kernel: Kernel, shape: tuple[int, ...], dtype: tf.DType) -> Callab
             images = tf.cast(images, tf.float32)
         if kernel.shifts:
             images = _shift_channels(images, shift)
-        return _brighten(images, brightness) if kernel.brightens else images
+        if kernel.brightens:
+            images = _brighten(images, brightness)
+        return images if kernel.rescale is None else images * tf.constant(kernel.rescale, images.dtype)
 
     compiled: Callable[..., tf.Tensor] = transform.get_concrete_function()
     return compiled
@@ -91,30 +96,49 @@ def _filled(values: NDArray[np.float64] | None, count: int, total: int) -> NDArr
     return column
 
 
-def transformed(
-    kernel: Kernel, images: NDArray[Any] | tf.Tensor, transforms: Transforms, chunk: int
-) -> NDArray[np.floating[Any]]:
-    """Transform up to `chunk` pictures.
+class _Foreign:
+    """A tensor's memory as NumPy may have it: for writing too, and not freed before the array is.
+
+    By NumPy's array interface. A tensor is meant to be read only; this one was made for nobody else.
+    """
+
+    def __init__(self, tensor: tf.Tensor) -> None:
+        view = np.asarray(tensor)
+        self._tensor = tensor
+        self.__array_interface__ = {**view.__array_interface__, "data": (view.ctypes.data, False)}
+
+
+def joined(parts: Iterable[NDArray[Any] | tf.Tensor], size: int) -> tf.Tensor:
+    """The parts of a batch as one, filled up with zeros to `size` pictures.
+
+    So an epoch's last batch compiles nothing of its own. `parts` are `[m, H, W, C]` of one dtype.
+    """
+    with tf.device("CPU:0"):
+        tensors = [tf.convert_to_tensor(part) for part in parts]
+        missing = size - sum(len(tensor) for tensor in tensors)
+        if missing:
+            tensors.append(tf.zeros([missing, *tensors[0].shape[1:]], tensors[0].dtype))
+        return tensors[0] if len(tensors) == 1 else tf.concat(tensors, axis=0)
+
+
+def transformed(kernel: Kernel, images: tf.Tensor, transforms: Transforms) -> NDArray[np.floating[Any]]:
+    """Transform a batch.
 
     Args:
-        kernel: `Kernel.of` the batch that they belong to.
-        images: `[B, H, W, C]`, uint8, float32 or float64.
-        transforms: of these pictures.
-        chunk: fewer are filled up to so many, so that a data set's last batch compiles nothing of its own.
+        kernel: `Kernel.of` the batch.
+        images: from `joined`, uint8, float32 or float64.
+        transforms: of the first of them; the others are filling.
 
     Returns:
-        `[B, H, W, C]` float32, or float64 where `images` are; read only.
+        `[B, H, W, C]`, as many as `transforms`, float32, or float64 where the pictures are.
     """
-    count = len(transforms)
-    height, width = images.shape[1:3]
-    matrix = np.zeros((chunk, 6))
-    matrix[:count] = matrices(transforms, height, width)
-    if count < chunk:
-        given = np.asarray(images)
-        images = np.concatenate([given, np.zeros((chunk - count, *given.shape[1:]), given.dtype)])
-    columns = [_filled(values, count, chunk) for values in (transforms.channel_shift, transforms.brightness)]
+    count, size = len(transforms), len(images)
+    matrix = np.zeros((size, 6))
+    matrix[:count] = matrices(transforms, *images.shape[1:3])
+    columns = [_filled(values, count, size) for values in (transforms.channel_shift, transforms.brightness)]
     with tf.device("CPU:0"):
-        tensors = [tf.convert_to_tensor(value) for value in (images, matrix, *columns)]
-        compiled = _compiled(kernel, tuple(tensors[0].shape), tensors[0].dtype)
-        result: NDArray[np.floating[Any]] = np.asarray(compiled(*tensors))
+        compiled = _compiled(kernel, tuple(images.shape), images.dtype)
+        result: NDArray[np.floating[Any]] = np.asarray(
+            _Foreign(compiled(images, *map(tf.constant, (matrix, *columns))))
+        )
     return result[:count]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.legacy.decoding import CHANNELS, Decoding
 from pipeline.legacy.iterator import Index
 from pipeline.legacy.pictures import Part, PictureIterator
-from pipeline.legacy.reading import LARGEST_CHUNK, ReadAhead
+from pipeline.legacy.reading import ReadAhead
 
 __all__ = ["INTERPOLATIONS", "FileIterator", "announce"]
 
@@ -94,9 +94,6 @@ class FileIterator(PictureIterator):
 
     def _picture_shape(self) -> tuple[int, ...]:
         return self.image_shape
-
-    def _largest_chunk(self) -> int:
-        return LARGEST_CHUNK
 
     def _working_dtype(self) -> Any:
         return keras.config.floatx()

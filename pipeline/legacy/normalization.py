@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Normalization", "fit_statistics", "normalize", "standardize"]
+__all__ = ["Normalization", "center_and_scale", "fit_statistics", "normalize", "standardize"]
 
 EPSILON = 1e-6
 
@@ -95,12 +95,17 @@ def normalize(settings: Normalization, images: NDArray[Any], into: NDArray[Any],
         np.multiply(images, settings.rescale, out=worked, dtype=dtype)
     else:
         np.copyto(worked, images)
-    if settings.samplewise_center or settings.samplewise_std_normalization:
-        for image in worked:
-            _by_sample(settings, image)
-    result = _by_feature(settings, worked)
+    result = center_and_scale(settings, worked)
     if result is not into:
         into[...] = result
+
+
+def center_and_scale(settings: Normalization, images: NDArray[Any]) -> NDArray[Any]:
+    """What of `normalize` comes after the rescaling, in place but for whitening."""
+    if settings.samplewise_center or settings.samplewise_std_normalization:
+        for image in images:
+            _by_sample(settings, image)
+    return _by_feature(settings, images)
 
 
 def fit_statistics(settings: Normalization, x: NDArray[Any]) -> None:

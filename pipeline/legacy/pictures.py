@@ -10,9 +10,10 @@ Three ways, one result:
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Iterator as Iteration
 from typing import Any
 
@@ -20,12 +21,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.legacy.compiled import Kernel, transformed
+from pipeline.legacy.compiled import Kernel, joined, transformed
 from pipeline.legacy.draws import Transforms, draw_batch, draw_one
 from pipeline.legacy.iterator import Index, Iterator
-from pipeline.legacy.normalization import normalize
+from pipeline.legacy.normalization import center_and_scale, normalize
 from pipeline.legacy.randomness import global_state, has_moved, lent
-from pipeline.legacy.reading import chunk_size
+from pipeline.legacy.reading import LARGEST_CHUNK, chunks
 from pipeline.legacy.stream import dataset_of
 from pipeline.legacy.workers import is_forked, submit
 
@@ -36,6 +37,12 @@ WORTH_COMPILING = 16
 # A part of a batch, and what gives its pictures: `[m, H, W, C]`, channels last whatever the data format.
 Part = tuple[slice, Callable[[], Any]]
 Image = NDArray[Any]
+
+
+def _centers(generator: Any) -> bool:
+    """Whether `generator` normalises by more than a factor."""
+    names = ("samplewise_center", "samplewise_std_normalization", "featurewise_center", "featurewise_std_normalization")
+    return any(getattr(generator, name) for name in (*names, "zca_whitening"))
 
 
 class PictureIterator(Iterator):
@@ -52,10 +59,6 @@ class PictureIterator(Iterator):
 
     def _parts(self, index_array: Index) -> list[Part]:
         """A batch's parts; loading may have begun."""
-        raise NotImplementedError
-
-    def _largest_chunk(self) -> int:
-        """The most pictures of one part."""
         raise NotImplementedError
 
     def _picture_shape(self) -> tuple[int, ...]:
@@ -113,8 +116,26 @@ class PictureIterator(Iterator):
 
     def _in_parts(self, index_array: Index, transforms: Transforms | None) -> Callable[[], Image]:
         """Begin the batch on the worker threads; what is returned waits for it."""
-        batch = np.empty((len(index_array), *self._picture_shape()), dtype=self.dtype)
-        kernel = self._kernel(transforms)
+        kernel, parts = self._kernel(transforms), self._parts(index_array)
+        if transforms is None or kernel is None or not self._may_compile or not parts:
+            return self._filled(len(index_array), parts, transforms, kernel)
+
+        def finish() -> Image:
+            slices = [part for part, _ in parts]
+            images = self._joined(parts)
+            if not kernel.fits(images, self.image_data_generator.interpolation_order):
+                array = np.asarray(images)
+                again = [(part, functools.partial(array.__getitem__, part)) for part in slices]
+                return self._filled(len(index_array), again, transforms, kernel)()
+            return self._normalized(transformed(self._rescaling(kernel), images, transforms), kernel)
+
+        return finish
+
+    def _filled(
+        self, count: int, parts: Sequence[Part], transforms: Transforms | None, kernel: Kernel | None
+    ) -> Callable[[], Image]:
+        """Each part by itself, by SciPy where there is something to transform."""
+        batch = np.empty((count, *self._picture_shape()), dtype=self.dtype)
 
         def fill(part: slice, load: Callable[[], Any]) -> None:
             own = None if transforms is None else transforms[part]
@@ -124,17 +145,55 @@ class PictureIterator(Iterator):
             else:
                 normalize(self.image_data_generator, images, batch[part], self._working_dtype())
 
-        parts = self._parts(index_array)
-        if len(parts) == 1:
-            return lambda: (fill(*parts[0]), batch)[1]
-        fillings = [submit(fill, *part) for part in parts]
-        return lambda: ([filling.result() for filling in fillings], batch)[1]
+        fillings = [submit(fill, *part) for part in parts] if len(parts) > 1 else []
+
+        def finish() -> Image:
+            if len(parts) == 1:
+                fill(*parts[0])
+            for filling in fillings:
+                filling.result()
+            return batch
+
+        return finish
 
     def _kernel(self, transforms: Transforms | None) -> Kernel | None:
+        """What is to be done to the pictures before they are normalised; `None` for nothing."""
         if transforms is None:
             return None
         kernel = Kernel.of(transforms, self.image_data_generator.fill_mode, self.image_data_generator.cval)
         return None if kernel.idle else kernel
+
+    @property
+    def _may_compile(self) -> bool:
+        one_float = np.dtype(self._working_dtype()) in (np.float32, np.float64)
+        return one_float and self.n >= WORTH_COMPILING and not is_forked()
+
+    def _joined(self, parts: list[Part]) -> Any:
+        """All pictures of a batch as one tensor; `parts` is emptied, so that they are not held twice."""
+        loaded = [load() for _, load in parts]
+        parts.clear()
+        dtype = np.dtype(self._working_dtype())
+        if not all(images.dtype == np.uint8 for images in loaded) or dtype != np.float32:
+            loaded = [np.asarray(images).astype(dtype, copy=False) for images in loaded]
+        return joined(loaded, self.batch_size)
+
+    def _rescaling(self, kernel: Kernel) -> Kernel:
+        """`kernel` with the rescaling in it, where that is the next step and NumPy would round it alike."""
+        generator = self.image_data_generator
+        plain = type(generator.rescale) in (int, float) and not generator.preprocessing_function
+        return dataclasses.replace(kernel, rescale=float(generator.rescale)) if plain and generator.rescale else kernel
+
+    def _normalized(self, images: Image, kernel: Kernel) -> Image:
+        """A transformed batch, normalised and in the data format and dtype asked for."""
+        generator, images = self.image_data_generator, np.ascontiguousarray(self._laid_out(images))
+        if generator.rescale and self._rescaling(kernel) is kernel:
+            images *= generator.rescale
+        parts = [images[part] for part in chunks(len(images), LARGEST_CHUNK)]
+        done = [submit(center_and_scale, generator, part) for part in parts] if _centers(generator) else []
+        for part, result in zip(parts, done, strict=False):
+            if result.result() is not part:
+                part[...] = result.result()
+        return images.astype(self.dtype, copy=False)
 
     def _transformed(self, images: Any, transforms: Transforms | None, kernel: Kernel | None) -> Image:
         """`[m, H, W, C]` to `[m, ...]` in the data format; uint8 where nothing is to be done to bytes."""
@@ -142,15 +201,8 @@ class PictureIterator(Iterator):
             return self._laid_out(np.asarray(images))
         dtype = np.dtype(self._working_dtype())
         exact = np.dtype(np.float32) if dtype == np.float16 else dtype
-        if not (images.dtype == np.uint8 and exact == np.float32):
-            images = np.asarray(images).astype(exact, copy=False)
-        order = self.image_data_generator.interpolation_order
-        compile_it = self.n >= WORTH_COMPILING and not is_forked() and exact.kind == "f" and kernel.fits(images, order)
-        if compile_it:
-            size = chunk_size(self.batch_size, self._largest_chunk())
-            return self._laid_out(transformed(kernel, images, transforms, size))
-        apply = self.image_data_generator.apply_transform
         pictures = self._laid_out(np.asarray(images)).astype(exact, copy=False)
+        apply = self.image_data_generator.apply_transform
         return np.stack([apply(picture, transforms.row(place)) for place, picture in enumerate(pictures)])
 
     # The ways through the user's code.
@@ -179,22 +231,26 @@ class PictureIterator(Iterator):
             rows.append(draw_one(generator, *self._sides(), random))
             states.append(random.get_state(legacy=False))
         transforms, batch = Transforms.stacked(rows), self._empty(count)
-        kernel = self._kernel(transforms)
-        parts = self._parts(index_array)
-        working = [
-            (part, submit(lambda part, load: self._transformed(load(), transforms[part], kernel), part, load))
-            for part, load in parts
-        ]
-        for part, images in working:
-            for place, image in zip(range(part.start, part.stop), images.result(), strict=True):
-                random.set_state(states[place])
-                # A copy: the function may keep what it is given, and may change it.
-                batch[place] = generator.standardize(np.array(image, self._working_dtype()))
-                if has_moved(random, states[place]):
-                    rest = index_array[place + 1 :]
-                    self._transform_each(self._loaded(rest), batch[place + 1 :])
-                    return batch
+        for place, image in enumerate(self._before_function(index_array, transforms, self._kernel(transforms))):
+            random.set_state(states[place])
+            # A copy: the function may keep what it is given, and may change it.
+            batch[place] = generator.standardize(np.array(image, self._working_dtype()))
+            if has_moved(random, states[place]):
+                self._transform_each(self._loaded(index_array[place + 1 :]), batch[place + 1 :])
+                break
         return batch
+
+    def _before_function(self, index_array: Index, transforms: Transforms, kernel: Kernel | None) -> Iterable[Image]:
+        """The batch's pictures, transformed and not yet normalised, in the data format."""
+        generator = self.image_data_generator
+        parts = self._parts(index_array)
+        if kernel is not None and self._may_compile and parts:
+            images = self._joined(parts)
+            if kernel.fits(images, generator.interpolation_order):
+                return self._laid_out(transformed(kernel, images, transforms))
+            parts = self._parts(index_array)
+        working = [submit(self._transformed, load(), transforms[part], kernel) for part, load in parts]
+        return (image for images in working for image in images.result())
 
     # What comes after.
 

@@ -174,3 +174,9 @@ def test_nothing_at_all() -> None:
     assert len(next(flow)) == 0
     with pytest.raises(ValueError, match="Asked to retrieve element 0"):
         flow[0]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"rotation_range": 30}, {"preprocessing_function": lambda x: x}])
+def test_a_batch_of_nothing(arguments: Any) -> None:
+    flow = ImageDataGenerator(**arguments).flow(np.concatenate([X, X]), seed=1)
+    assert flow._get_batches_of_transformed_samples(np.array([], int)).shape == (0, 4, 5, 3)
