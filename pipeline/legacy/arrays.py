@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from pipeline.legacy.iterator import Index
 from pipeline.legacy.pictures import Part, PictureIterator
-from pipeline.legacy.reading import chunks
+from pipeline.legacy.reading import chunk_size, chunks
 from pipeline.legacy.workers import submit
 
 __all__ = ["NumpyArrayIterator"]
 
 # Bytes that are taken at a time: below this a thread of its own is not worth it.
-CHUNK_BYTES = 1_000_000
+TAKEN_BYTES = 1_000_000
+# Bytes that are taken and transformed at a time, in and out: what the processor's cache holds.
+CHUNK_BYTES = 7_500_000
 
 
 def _check_lengths(x: Any, beside: list[NDArray[Any]], y: Any, sample_weight: Any) -> None:
@@ -148,11 +150,20 @@ class NumpyArrayIterator(PictureIterator):
         return self.dtype
 
     def _parts(self, index_array: Index) -> list[Part]:
-        one = math.prod(self._picture_shape()) * self._pixels.itemsize
-        parts = chunks(len(index_array), max(1, CHUNK_BYTES // max(1, one)))
-        if len(parts) == 1:
-            return [(parts[0], functools.partial(self._taken, index_array))]
+        parts = chunks(len(index_array), self._part_size())
+        if len(parts) == 1 or not self._whole:
+            return [(part, functools.partial(self._taken, index_array[part])) for part in parts]
         return [(part, submit(self._taken, index_array[part]).result) for part in parts]
+
+    @property
+    def _whole(self) -> bool:
+        return self._pixels.dtype == np.uint8
+
+    def _part_size(self) -> int:
+        values = max(1, math.prod(self._picture_shape()))
+        if self._whole:
+            return max(1, TAKEN_BYTES // values)
+        return chunk_size(self.batch_size, CHUNK_BYTES // (values * (self._pixels.itemsize + 4)))
 
     def _taken(self, index_array: Index) -> NDArray[Any]:
         taken = self._pixels[index_array]

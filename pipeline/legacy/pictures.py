@@ -117,7 +117,7 @@ class PictureIterator(Iterator):
     def _in_parts(self, index_array: Index, transforms: Transforms | None) -> Callable[[], Image]:
         """Begin the batch on the worker threads; what is returned waits for it."""
         kernel, parts = self._kernel(transforms), self._parts(index_array)
-        if transforms is None or kernel is None or not self._may_compile or not parts:
+        if transforms is None or kernel is None or not self._may_compile or not self._whole or not parts:
             return self._filled(len(index_array), parts, transforms, kernel)
 
         def finish() -> Image:
@@ -168,6 +168,15 @@ class PictureIterator(Iterator):
         one_float = np.dtype(self._working_dtype()) in (np.float32, np.float64)
         return one_float and self.n >= WORTH_COMPILING and not is_forked()
 
+    @property
+    def _whole(self) -> bool:
+        """Whether a batch is transformed in one call: best for bytes; of floats, parts that fit in the cache are."""
+        return True
+
+    def _part_size(self) -> int:
+        """Pictures in each of `_parts` but the last."""
+        return LARGEST_CHUNK
+
     def _joined(self, parts: list[Part]) -> Any:
         """All pictures of a batch as one tensor; `parts` is emptied, so that they are not held twice."""
         loaded = [load() for _, load in parts]
@@ -188,7 +197,10 @@ class PictureIterator(Iterator):
         generator, images = self.image_data_generator, np.ascontiguousarray(self._laid_out(images))
         if generator.rescale and self._rescaling(kernel) is kernel:
             images *= generator.rescale
-        parts = [images[part] for part in chunks(len(images), LARGEST_CHUNK)]
+        # Whitening is one product of all; the others are as many as there are pictures.
+        parts = [
+            images[part] for part in chunks(len(images), len(images) if generator.zca_whitening else LARGEST_CHUNK)
+        ]
         done = [submit(center_and_scale, generator, part) for part in parts] if _centers(generator) else []
         for part, result in zip(parts, done, strict=False):
             if result.result() is not part:
@@ -201,6 +213,10 @@ class PictureIterator(Iterator):
             return self._laid_out(np.asarray(images))
         dtype = np.dtype(self._working_dtype())
         exact = np.dtype(np.float32) if dtype == np.float16 else dtype
+        if self._may_compile and not self._whole:
+            batch = joined([np.asarray(images).astype(exact, copy=False)], self._part_size())
+            if kernel.fits(batch, self.image_data_generator.interpolation_order):
+                return self._laid_out(transformed(kernel, batch, transforms))
         pictures = self._laid_out(np.asarray(images)).astype(exact, copy=False)
         apply = self.image_data_generator.apply_transform
         return np.stack([apply(picture, transforms.row(place)) for place, picture in enumerate(pictures)])
@@ -244,7 +260,7 @@ class PictureIterator(Iterator):
         """The batch's pictures, transformed and not yet normalised, in the data format."""
         generator = self.image_data_generator
         parts = self._parts(index_array)
-        if kernel is not None and self._may_compile and parts:
+        if kernel is not None and self._may_compile and self._whole and parts:
             images = self._joined(parts)
             if kernel.fits(images, generator.interpolation_order):
                 return self._laid_out(transformed(kernel, images, transforms))
