@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.legacy.arrays import NumpyArrayIterator
-from pipeline.legacy.dataframe import DataFrameIterator
-from pipeline.legacy.directory import DirectoryIterator
 from pipeline.legacy.draws import draw_one
+from pipeline.legacy.flows import Flows
 from pipeline.legacy.normalization import fit_statistics, standardize
 from pipeline.legacy.randomness import global_state, lent
 from pipeline.legacy.transforms import (
@@ -24,9 +21,6 @@ from pipeline.legacy.transforms import (
     apply_channel_shift,
     flip_axis,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["ImageDataGenerator"]
 
@@ -61,7 +55,7 @@ def _warn_override(setting: str, overridden: str) -> None:
     )
 
 
-class ImageDataGenerator:
+class ImageDataGenerator(Flows):
     """Batches of augmented, normalised pictures: the drop-in for Keras' deprecated class of this name.
 
     The same seed gives the same pictures in the same order with the same draws, several times faster, and leaves
@@ -173,145 +167,6 @@ class ImageDataGenerator:
             self.samplewise_center = True
             _warn_override("samplewise_std_normalization", "samplewise_center")
 
-    def flow(
-        self,
-        x: Any,
-        y: Any = None,
-        batch_size: int = 32,
-        shuffle: bool = True,
-        sample_weight: Any = None,
-        seed: int | None = None,
-        save_to_dir: str | os.PathLike[str] | None = None,
-        save_prefix: str = "",
-        save_format: str = "png",
-        ignore_class_split: bool = False,
-        subset: str | None = None,
-    ) -> NumpyArrayIterator:
-        """Batches of pictures from an array.
-
-        Args:
-            x: `[N, H, W, C]` (or `[N, C, H, W]`), or a tuple of it and of one or more arrays that go along.
-            y: labels, `[N, ...]`.
-            batch_size: pictures in a batch; the last may have fewer.
-            shuffle: another order each epoch.
-            sample_weight: `[N]`.
-            seed: of order and draws; `None` draws from NumPy's global state.
-            save_to_dir: an existing folder that every picture given is saved to.
-            save_prefix: of the names there.
-            save_format: their extension.
-            ignore_class_split: do not check that both subsets hold all classes.
-            subset: `"training"` or `"validation"` of `validation_split`; validation is the first share.
-
-        Raises:
-            ValueError: lengths, rank or subset do not fit.
-        """
-        return NumpyArrayIterator(
-            x,
-            y,
-            self,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            sample_weight=sample_weight,
-            seed=seed,
-            data_format=self.data_format,
-            save_to_dir=save_to_dir,
-            save_prefix=save_prefix,
-            save_format=save_format,
-            ignore_class_split=ignore_class_split,
-            subset=subset,
-            dtype=self.dtype,
-        )
-
-    def flow_from_directory(
-        self,
-        directory: str | os.PathLike[str],
-        target_size: tuple[int, int] = (256, 256),
-        color_mode: str = "rgb",
-        classes: Sequence[str] | None = None,
-        class_mode: str | None = "categorical",
-        batch_size: int = 32,
-        shuffle: bool = True,
-        seed: int | None = None,
-        save_to_dir: str | os.PathLike[str] | None = None,
-        save_prefix: str = "",
-        save_format: str = "png",
-        follow_links: bool = False,
-        subset: str | None = None,
-        interpolation: str = "nearest",
-        keep_aspect_ratio: bool = False,
-    ) -> DirectoryIterator:
-        """Batches of pictures from a folder with a folder a class; see `DirectoryIterator` for the arguments."""
-        return DirectoryIterator(
-            directory,
-            self,
-            target_size=target_size,
-            color_mode=color_mode,
-            classes=classes,
-            class_mode=class_mode,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            data_format=self.data_format,
-            save_to_dir=save_to_dir,
-            save_prefix=save_prefix,
-            save_format=save_format,
-            follow_links=follow_links,
-            subset=subset,
-            interpolation=interpolation,
-            keep_aspect_ratio=keep_aspect_ratio,
-            dtype=self.dtype,
-        )
-
-    def flow_from_dataframe(
-        self,
-        dataframe: pd.DataFrame,
-        directory: str | os.PathLike[str] | None = None,
-        x_col: str = "filename",
-        y_col: str | list[str] = "class",
-        weight_col: str | None = None,
-        target_size: tuple[int, int] = (256, 256),
-        color_mode: str = "rgb",
-        classes: Sequence[str] | None = None,
-        class_mode: str | None = "categorical",
-        batch_size: int = 32,
-        shuffle: bool = True,
-        seed: int | None = None,
-        save_to_dir: str | os.PathLike[str] | None = None,
-        save_prefix: str = "",
-        save_format: str = "png",
-        subset: str | None = None,
-        interpolation: str = "nearest",
-        validate_filenames: bool = True,
-        keep_aspect_ratio: bool = False,
-        **kwargs: Any,
-    ) -> DataFrameIterator:
-        """Batches of pictures from a table of files; see `DataFrameIterator` for the arguments."""
-        class_mode = _without_older_spellings(class_mode, kwargs)
-        return DataFrameIterator(
-            dataframe,
-            directory,
-            self,
-            x_col=x_col,
-            y_col=y_col,
-            weight_col=weight_col,
-            target_size=target_size,
-            color_mode=color_mode,
-            classes=classes,
-            class_mode=class_mode,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            data_format=self.data_format,
-            save_to_dir=save_to_dir,
-            save_prefix=save_prefix,
-            save_format=save_format,
-            subset=subset,
-            interpolation=interpolation,
-            keep_aspect_ratio=keep_aspect_ratio,
-            dtype=self.dtype,
-            validate_filenames=validate_filenames,
-        )
-
     def standardize(self, x: Image) -> Image:
         """Normalise a picture or a batch as configured; `x` itself is changed (copy it first to keep it)."""
         return standardize(self, x)
@@ -417,21 +272,3 @@ class ImageDataGenerator:
         for place in range(rounds * len(x)):
             augmented[place] = self.random_transform(x[place % len(x)])
         return augmented
-
-
-def _without_older_spellings(class_mode: str | None, kwargs: dict[str, Any]) -> str | None:
-    """Warn of arguments that Keras keeps for old scripts, and give `class_mode`'s present name."""
-    advice = {
-        "has_ext": "filenames in the dataframe have to match the exact filenames in disk.",
-        "sort": "batches will be created in the same order than the filenames provided if `shuffle` is set to `False`.",
-        "drop_duplicates": "you can drop duplicates by using the pandas.DataFrame.drop_duplicates method.",
-    }
-    for name in kwargs:
-        if name in advice:
-            warnings.warn(f"{name} is deprecated, {advice[name]}", DeprecationWarning, stacklevel=3)
-        else:
-            warnings.warn(f"flow_from_dataframe() has no argument {name!r}; it is ignored.", stacklevel=3)
-    if class_mode == "other":
-        warnings.warn('`class_mode="other"` is deprecated, please use `class_mode="raw"`.', DeprecationWarning, 3)
-        return "raw"
-    return class_mode
