@@ -189,7 +189,7 @@ class PictureIterator(Iterator):
     def _rescaling(self, kernel: Kernel) -> Kernel:
         """`kernel` with the rescaling in it, where that is the next step and NumPy would round it alike."""
         generator = self.image_data_generator
-        plain = type(generator.rescale) in (int, float) and not generator.preprocessing_function
+        plain = type(generator.rescale) in (int, float)  # a number of NumPy's multiplies in its own precision
         return dataclasses.replace(kernel, rescale=float(generator.rescale)) if plain and generator.rescale else kernel
 
     def _normalized(self, images: Image, kernel: Kernel) -> Image:
@@ -249,8 +249,8 @@ class PictureIterator(Iterator):
         transforms, batch = Transforms.stacked(rows), self._empty(count)
         for place, image in enumerate(self._before_function(index_array, transforms, self._kernel(transforms))):
             random.set_state(states[place])
-            # A copy: the function may keep what it is given, and may change it.
-            batch[place] = generator.standardize(np.array(image, self._working_dtype()))
+            # The function may keep what it is given, and may change it: these pictures are nobody else's.
+            batch[place] = generator.standardize(np.asarray(image, self._working_dtype()))
             if has_moved(random, states[place]):
                 self._transform_each(self._loaded(index_array[place + 1 :]), batch[place + 1 :])
                 break

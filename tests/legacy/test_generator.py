@@ -147,6 +147,24 @@ def test_standardize_and_transform_one_picture(arguments: dict[str, Any]) -> Non
         assert np.array_equal(mine, theirs)
 
 
+def test_a_picture_of_one_colour_is_not_divided_by_zero() -> None:
+    flat = np.full((20, 4, 4, 3), 7, np.uint8)
+    generators = [
+        one(
+            samplewise_center=True,
+            samplewise_std_normalization=True,
+            featurewise_center=True,
+            featurewise_std_normalization=True,
+        )
+        for one in (ImageDataGenerator, ORIGINAL)
+    ]
+    for generator in generators:
+        generator.fit(flat)
+    mine, theirs = (next(generator.flow(flat, seed=1)) for generator in generators)
+    assert np.isfinite(theirs).all()
+    assert np.array_equal(mine, theirs)
+
+
 def test_standardize_works_in_place() -> None:
     x = X[0].copy()
     assert ImageDataGenerator(rescale=2.0, samplewise_center=True).standardize(x) is x

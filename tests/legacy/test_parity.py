@@ -92,6 +92,7 @@ CELLS = [
     Cell("geometry, interpolation_order=0", {**GEOMETRY, "interpolation_order": 0}),
     Cell("geometry, interpolation_order=3", {**GEOMETRY, "interpolation_order": 3}),
     Cell("rescale=1/255", {"rescale": 1 / 255}, 0.0),
+    Cell("rescale=np.float64(1/255), flips", {"horizontal_flip": True, "rescale": np.float64(1 / 255)}, 0.0),
     Cell("geometry, rescale=1/255", {**GEOMETRY, "rescale": 1 / 255}, AFFINE / 255),
     Cell("samplewise_center", {"samplewise_center": True}, 0.0),
     Cell("samplewise_std_normalization", {"samplewise_center": True, "samplewise_std_normalization": True}, 0.0),

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,11 @@ def test_a_forked_child_gives_the_same_batches(folder: Path) -> None:
     flow[0]
     child_flow = ImageDataGenerator(**RANGES).flow_from_directory(folder, **FLOW)
     child_flow[0]
+    # What the parent is reading ahead will never be finished in the child.
+    order = child_flow.index_array
+    assert order is not None
+    unfinished: Future[Any] = Future()
+    child_flow._reading()._ahead[tuple(child_flow._paths(order[16:24]))] = [(slice(0, 8), unfinished)]
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
     child = context.Process(target=_from_a_fork, args=(child_flow, queue), daemon=True)
@@ -213,7 +219,7 @@ def test_batches_in_any_order_are_not_read_ahead(folder: Path, monkeypatch: pyte
     flow = ImageDataGenerator(**RANGES).flow_from_directory(folder, **FLOW)
     for k in (3, 1, 2, 0, 2):
         flow[k]
-    assert len(started) <= 5 + 2 * flow._reading().batches()
+    assert len(started) == 6  # behind 1 came 2, so 3 was read as well
 
 
 def test_what_was_foreseen_wrongly_is_not_served(folder: Path) -> None:
