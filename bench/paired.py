@@ -42,7 +42,8 @@ def main(arm: str, against: str, folder: str = str(PHOTOS), rounds: str = str(RO
         print(f"{name}: {_shown(rates[name])} images/s")
     ratios = [mine / theirs for mine, theirs in zip(rates[arm], rates[against], strict=True)]
     print(f"{arm} / {against}: {_shown(ratios)}")
-    print(f"peak memory: {peaks[arm] / 2**20:,.0f} / {peaks[against] / 2**20:,.0f} MB = {peaks[arm] / peaks[against]:.2f}")
+    mine, theirs = peaks[arm] / 2**20, peaks[against] / 2**20
+    print(f"peak memory: {mine:,.0f} / {theirs:,.0f} MB = {mine / theirs:.3f}")
 
 
 if __name__ == "__main__":
