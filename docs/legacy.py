@@ -55,6 +55,10 @@ BETTER = {
     "fit(seed)": "NumPy's global state is left alone",
     "get_random_transform(seed)": "NumPy's global state is left alone",
     "random_transform(seed)": "NumPy's global state is left alone",
+    "flow(batch_size)": "below 1 is refused; Keras' own gives empty or shortened batches",
+    "flow_from_directory(batch_size)": "as in `flow`",
+    "flow_from_dataframe(batch_size)": "as in `flow`",
+    "flow_from_directory(directory)": "one without pictures is warned of",
     "lock": "order and draws of a batch are settled under it, so that threads cannot mix them",
 }
 OURS = {
@@ -62,8 +66,12 @@ OURS = {
     "set_index_array()": "the public name of `_set_index_array()`",
     "next()": "the older spelling of `next(iterator)`",
     "[-1]": "a negative index counts from the end; Keras' own gives an empty batch",
+    "next(iterator.index_generator)": (
+        "as in Keras it sets NumPy's global state, so that a subclass with a `next` of its own repeats; nothing else does"
+    ),
     "pickle, copy.deepcopy": "an iterator goes on where it stood; Keras' own cannot be copied",
     "unreadable files": "the error, of the same type, names the file",
+    "other errors": "the same type and opening words; the value received behind them",
 }
 # Attributes of Keras' iterators that are not there, and why.
 MISSING: dict[str, str] = {}

@@ -101,6 +101,8 @@ class NumpyArrayIterator(PictureIterator):
         if isinstance(x, (tuple, list)):
             beside = [np.asarray(one) for one in (x[1] if isinstance(x[1], list) else [x[1]])]
             x = x[0]
+        if not hasattr(x, "__len__"):
+            raise ValueError(f"Input data in `NumpyArrayIterator` should have rank 4. You passed: {x!r}")
         _check_lengths(x, beside, y, sample_weight)
         share = _share(len(x), image_data_generator, subset, y, ignore_class_split)
         self.dtype = keras.config.floatx() if dtype is None else dtype

@@ -15,6 +15,7 @@ from pipeline.augment.compiled import can_compile
 from pipeline.augment.warp import FILL_MODES, warp
 from pipeline.legacy.draws import Transforms
 from pipeline.legacy.geometry import matrices
+from pipeline.legacy.workers import native
 
 __all__ = ["Kernel", "joined", "transformed"]
 
@@ -113,7 +114,7 @@ def joined(parts: Iterable[NDArray[Any] | tf.Tensor], size: int) -> tf.Tensor:
 
     So an epoch's last batch compiles nothing of its own. `parts` are `[m, H, W, C]` of one dtype.
     """
-    with tf.device("CPU:0"):
+    with native(), tf.device("CPU:0"):
         tensors = [tf.convert_to_tensor(part) for part in parts]
         missing = size - sum(len(tensor) for tensor in tensors)
         if missing:
@@ -136,7 +137,7 @@ def transformed(kernel: Kernel, images: tf.Tensor, transforms: Transforms) -> ND
     matrix = np.zeros((size, 6))
     matrix[:count] = matrices(transforms, *images.shape[1:3])
     columns = [_filled(values, count, size) for values in (transforms.channel_shift, transforms.brightness)]
-    with tf.device("CPU:0"):
+    with native(), tf.device("CPU:0"):
         compiled = _compiled(kernel, tuple(images.shape), images.dtype)
         result: NDArray[np.floating[Any]] = np.asarray(
             _Foreign(compiled(images, *map(tf.constant, (matrix, *columns))))

@@ -148,6 +148,8 @@ class DataFrameIterator(FileIterator):
             raise ValueError(f"Invalid class_mode: {mode}; expected one of: {self.allowed_class_modes}")
         if mode == "multi_output" and not isinstance(y_col, list):
             raise TypeError(f'If class_mode="{mode}", y_col must be a list. Received {type(y_col).__name__}.')
+        if isinstance(y_col, list) and mode not in WITHOUT_CLASSES:
+            raise TypeError(f'If class_mode="{mode}", y_col must be one column. Received {y_col}.')
         if not all(isinstance(name, str) for name in df[x_col]):
             raise TypeError(f"All values in column x_col={x_col} must be strings. Received {_stranger(df[x_col], str)}")
         if mode in ("binary", "sparse") and not all(isinstance(label, str) for label in df[y_col]):

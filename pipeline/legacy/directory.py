@@ -90,6 +90,12 @@ class DirectoryIterator(FileIterator):
         self.num_classes = len(names)
         self.class_indices = {name: number for number, name in enumerate(names)}
         self._list_files(names, follow_links)
+        if not self.samples:
+            warnings.warn(
+                f"There is no picture in {os.fspath(directory)!r}: each class is a folder in it, with files that "
+                f"end in {', '.join(self.white_list_formats)}.",
+                stacklevel=3,
+            )
         announce(f"Found {self.samples} images belonging to {self.num_classes} classes.")
         super().__init__(self.samples, batch_size, shuffle, seed)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numbers
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -63,7 +64,7 @@ class FileIterator(PictureIterator):
                 f"Supported methods are {', '.join(INTERPOLATIONS)}"
             )
         self.image_data_generator = image_data_generator
-        self.target_size = tuple(target_size)
+        self.target_size = _checked_size(target_size)
         self.keep_aspect_ratio = keep_aspect_ratio
         self.color_mode = color_mode
         self.data_format = data_format
@@ -159,3 +160,13 @@ def _share(generator: Any, subset: str | None) -> tuple[float, float] | None:
     if subset not in shares:
         raise ValueError(f'Invalid subset name: {subset};expected "training" or "validation"')
     return shares[subset]
+
+
+def _checked_size(target_size: Any) -> tuple[int, ...]:
+    wanted = "`target_size` should be (height, width), two integers of at least 1."
+    if not isinstance(target_size, Iterable) or not all(isinstance(side, numbers.Integral) for side in target_size):
+        raise TypeError(f"{wanted} Received: {target_size!r}")
+    size = tuple(target_size)
+    if len(size) != 2 or min(size) < 1:
+        raise ValueError(f"{wanted} Received: {target_size!r}")
+    return size

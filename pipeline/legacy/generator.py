@@ -219,11 +219,12 @@ class ImageDataGenerator(Flows):
             x = flip_axis(x, columns)
         if get("flip_vertical", False):
             x = flip_axis(x, rows)
-        if brightness is not None:
-            # Keras' own fails where the channels come first; Pillow wants them last.
-            bright = apply_brightness_shift(np.moveaxis(x, channels, 2), brightness, False)
-            x = np.moveaxis(bright, 2, channels)
-        return x
+        if brightness is None:
+            return x
+        if channels == 2:
+            return apply_brightness_shift(x, brightness, False)
+        # Keras' own fails here; Pillow wants the channels last.
+        return np.moveaxis(apply_brightness_shift(np.moveaxis(x, channels, 2), brightness, False), 2, channels)
 
     def random_transform(self, x: Image, seed: int | None = None) -> Image:
         """`apply_transform` with `get_random_transform`'s parameters."""

@@ -41,6 +41,7 @@ class Iterator(keras.utils.PyDataset):
 
     def __init__(self, n: int, batch_size: int, shuffle: bool, seed: int | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        _check_numbers(batch_size, seed)
         self.n = n
         self.batch_size = batch_size
         self.seed = seed
@@ -49,22 +50,26 @@ class Iterator(keras.utils.PyDataset):
         self.total_batches_seen = 0
         self.lock = threading.Lock()
         self.index_array: Index | None = None
-        self.index_generator = self._flow_index()
         self._private = np.random.RandomState(seed)
+        self._lending = False
+        self._steps = self._flow_index()
+        self.index_generator = self._public_steps()
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but what cannot be copied to another process: lock, generator, what is being read."""
-        return {name: value for name, value in vars(self).items() if name not in ("lock", "index_generator", "_ahead")}
+        """All but what cannot be copied to another process: lock, generators, what is being read."""
+        left_out = ("lock", "index_generator", "_steps", "_ahead")
+        return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.lock = threading.Lock()
-        self.index_generator = self._indices()
+        self._steps = self._indices()
+        self.index_generator = self._public_steps()
 
     @property
     def _random(self) -> np.random.RandomState:
         """Where this iterator's draws come from."""
-        return global_state() if self.seed is None else self._private
+        return global_state() if self.seed is None or self._lending else self._private
 
     def _reseed(self) -> None:
         if self.seed is not None:
@@ -105,12 +110,22 @@ class Iterator(keras.utils.PyDataset):
             self.total_batches_seen += 1
             yield self.index_array[first : first + self.batch_size]
 
+    def _public_steps(self) -> Generator[Index, None, None]:
+        """`_steps` for a subclass with a `next` of its own: as in Keras, what it draws then follows from the seed.
+
+        So here, and only here, NumPy's global state is set.
+        """
+        for index_array in self._steps:
+            if self.seed is not None:
+                global_state().set_state(self._private.get_state(legacy=False))
+            yield index_array
+
     def __iter__(self) -> Iterator:
         return self
 
     def __next__(self) -> Any:
         with self.lock:
-            index_array = next(self.index_generator)
+            index_array = next(self._steps)
             finish = self._begin(index_array)
             self._expect_next()
         return finish()
@@ -142,7 +157,11 @@ class Iterator(keras.utils.PyDataset):
     def _begin(self, index_array: Index) -> Callable[[], Any]:
         """Settle, under the lock, all that is random in a batch; what is left to do needs no lock."""
         with lent(self._random):
-            batch = self._get_batches_of_transformed_samples(index_array)
+            self._lending = True
+            try:
+                batch = self._get_batches_of_transformed_samples(index_array)
+            finally:
+                self._lending = False
         return lambda: batch
 
     def _get_batches_of_transformed_samples(self, index_array: Index) -> Any:
@@ -181,3 +200,16 @@ class Iterator(keras.utils.PyDataset):
         if self.seed is None:
             random.set_state(global_state().get_state(legacy=False))
         return random.permutation(self.n)
+
+
+def _check_numbers(batch_size: Any, seed: Any) -> None:
+    try:
+        size = operator.index(batch_size)
+    except TypeError:
+        raise TypeError(f"`batch_size` should be an integer. Received: {batch_size!r}") from None
+    if size < 1:
+        raise ValueError(f"`batch_size` should be at least 1. Received: {batch_size}")
+    try:
+        operator.index(0 if seed is None else seed)
+    except TypeError:
+        raise TypeError(f"`seed` should be an integer or None. Received: {seed!r}") from None

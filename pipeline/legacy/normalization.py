@@ -78,6 +78,10 @@ def standardize(settings: Normalization, x: NDArray[Any]) -> NDArray[Any]:
     """All steps in the order of `ImageDataGenerator.standardize`, on one array and mostly in place."""
     if settings.preprocessing_function:
         x = settings.preprocessing_function(x)
+        if x is None:
+            raise ValueError(
+                "`preprocessing_function` should return a picture. Received: None; does it end in `return`?"
+            )
     if settings.rescale:
         x *= settings.rescale
     _by_sample(settings, x)

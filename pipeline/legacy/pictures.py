@@ -74,12 +74,16 @@ class PictureIterator(Iterator):
         raise NotImplementedError
 
     def _get_batches_of_transformed_samples(self, index_array: Index) -> Any:
-        return self._begin(index_array)()
+        return self._begun(index_array)()
 
     def _begin(self, index_array: Index) -> Callable[[], Any]:
         method = "_get_batches_of_transformed_samples"
-        if getattr(type(self), method) is not getattr(PictureIterator, method):
+        if getattr(type(self), method) is not getattr(PictureIterator, method) or method in vars(self):
             return super()._begin(index_array)
+        return self._begun(index_array)
+
+    def _begun(self, index_array: Index) -> Callable[[], Any]:
+        """Draw and start to load; what is returned makes the batch."""
         generator = self.image_data_generator
         batch_of: Callable[[], Image]
         if generator is None:

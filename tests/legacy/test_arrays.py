@@ -101,5 +101,10 @@ def test_refusals_are_those_of_keras(x: Any, options: dict[str, Any]) -> None:
     assert str(mine.value)[:60] == str(theirs.value)[:60]
 
 
+def test_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"should have rank 4\. You passed: None"):
+        ImageDataGenerator().flow(None)
+
+
 def test_classes_may_differ_on_request() -> None:
     _compare(X, np.arange(22), {"validation_split": 0.5}, subset="training", ignore_class_split=True)

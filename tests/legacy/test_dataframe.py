@@ -135,6 +135,11 @@ def test_refusals_are_those_of_keras(table: pd.DataFrame, folder: Path, options:
     assert str(mine.value)[:40] == str(theirs.value)[:40]
 
 
+def test_several_columns_are_for_several_outputs(table: pd.DataFrame, folder: Path) -> None:
+    with pytest.raises(TypeError, match=r"y_col must be one column. Received \['class', 'two'\]"):
+        ImageDataGenerator().flow_from_dataframe(table, folder, y_col=["class", "two"])
+
+
 def test_older_spellings(table: pd.DataFrame, folder: Path) -> None:
     generator = ImageDataGenerator()
     with pytest.warns(DeprecationWarning, match="raw"):

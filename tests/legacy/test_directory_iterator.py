@@ -143,3 +143,20 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "a" / "note.jpg").write_text("not a picture")
     with pytest.raises(OSError, match=r"note\.jpg"):
         next(ImageDataGenerator().flow_from_directory(tmp_path))
+
+
+@pytest.mark.parametrize(("size", "error"), [
+    ((0, 16), ValueError),
+    ((16, 16, 3), ValueError),
+    (150, TypeError),
+    ((16.0, 16.0), TypeError),
+])  # fmt: skip
+def test_a_wrong_size_is_named(folder: Path, size: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"`target_size` should be \(height, width\), two integers of at least 1"):
+        ImageDataGenerator().flow_from_directory(folder, target_size=size)
+
+
+def test_a_folder_without_pictures_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "cats").mkdir()
+    with pytest.warns(UserWarning, match="There is no picture in"):
+        assert ImageDataGenerator().flow_from_directory(tmp_path).samples == 0

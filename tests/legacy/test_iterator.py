@@ -128,6 +128,36 @@ def test_older_spellings_and_public_names() -> None:
     assert flow._get_batches_of_transformed_samples(np.array([7]))[1].tolist() == [7]
 
 
+def test_an_iterator_with_its_own_next_repeats() -> None:
+    """Keras 2's way to write one: index under the lock, then draws from `np.random`."""
+    seen = []
+    for home, generator in ((Iterator, ImageDataGenerator), (KERAS.Iterator, ORIGINAL)):
+
+        class Own(home):  # type: ignore[misc,valid-type]  # either library's
+            def _get_batches_of_transformed_samples(self, index_array: Any, generator: Any = generator) -> Any:
+                return np.stack([generator(rotation_range=90).random_transform(X[k]) for k in index_array])
+
+            def next(self) -> Any:
+                with self.lock:
+                    index_array = next(self.index_generator)
+                return self._get_batches_of_transformed_samples(index_array)
+
+        flow = Own(11, 4, True, 3)
+        seen.append([flow.next() for _ in range(5)])
+    assert difference(*seen) == 0
+
+
+@pytest.mark.parametrize(("options", "error", "message"), [
+    ({"batch_size": 0}, ValueError, "`batch_size` should be at least 1. Received: 0"),
+    ({"batch_size": "2"}, TypeError, "`batch_size` should be an integer. Received: '2'"),
+    ({"seed": "1"}, TypeError, "`seed` should be an integer or None. Received: '1'"),
+    ({"seed": 1.5}, TypeError, "`seed` should be an integer or None. Received: 1.5"),
+])  # fmt: skip
+def test_wrong_numbers_are_named(options: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message.replace(".", r"\.")):
+        ImageDataGenerator().flow(X, **options)
+
+
 def test_it_loops_without_end() -> None:
     flow = ImageDataGenerator().flow(X, batch_size=4, shuffle=False)
     sizes = [len(batch) for batch, _ in zip(flow, range(7), strict=False)]

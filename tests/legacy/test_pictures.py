@@ -14,8 +14,9 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from beside_keras import ORIGINAL, difference
+from beside_keras import KERAS, ORIGINAL, difference
 
+import pipeline.legacy
 from pipeline.legacy import ImageDataGenerator
 from pipeline.legacy.files import FileIterator
 from pipeline.legacy.reading import ReadAhead
@@ -55,6 +56,68 @@ def test_overridden_methods_are_called_as_in_keras(folder: Path, seed: int | Non
         flow = _custom(base)(**RANGES).flow_from_directory(folder, **{**FLOW, "seed": seed})
         seen.append([next(flow) for _ in range(5)] + [flow[1]])
     assert difference(*seen) <= 1e-6
+
+
+@pytest.mark.parametrize("name", ["DirectoryIterator", "NumpyArrayIterator"])
+@pytest.mark.parametrize("seed", [3, None])
+def test_an_iterator_may_be_derived(folder: Path, name: str, seed: int | None) -> None:
+    """As scripts do it to have file names or other labels beside: with `super()`, and draws of their own."""
+    seen = []
+    for home, generator in ((pipeline.legacy, ImageDataGenerator), (KERAS, ORIGINAL)):
+        base = getattr(home, name)
+
+        class Derived(base):  # type: ignore[misc]  # either library's
+            def _get_batches_of_transformed_samples(self, index_array: Any) -> Any:
+                before = np.random.rand()
+                batch = super()._get_batches_of_transformed_samples(index_array)
+                return *batch, index_array, np.array([before, np.random.rand()])
+
+        np.random.seed(8)
+        x = np.random.RandomState(0).uniform(0, 255, (20, 20, 16, 3)).astype(np.float32)
+        sources = (folder, generator(**RANGES)) if name == "DirectoryIterator" else (x, x[:, 0, 0], generator(**RANGES))
+        options = FLOW if name == "DirectoryIterator" else {"batch_size": 8, "shuffle": True}
+        flow = Derived(*sources, **{**options, "seed": seed})
+        seen.append([next(flow) for _ in range(4)] + [flow[1]])
+    assert difference(*seen) <= 1e-6
+
+
+def test_a_batch_method_put_on_the_instance_counts(folder: Path) -> None:
+    flow = ImageDataGenerator(**RANGES).flow_from_directory(folder, **FLOW)
+    flow._get_batches_of_transformed_samples = lambda index_array: index_array  # type: ignore[method-assign]
+    assert sorted(next(flow).tolist() + next(flow).tolist()) == sorted(flow.index_array[:16].tolist())  # type: ignore[index]
+
+
+DAEMON = """
+import sys, threading, time
+from pipeline import ImageDataGenerator
+flow = ImageDataGenerator(rotation_range=40).flow_from_directory(sys.argv[1], (64, 64), batch_size=8)
+begun = threading.Event()
+def endless():
+    while True:
+        next(flow)
+        begun.set()
+for _ in range(3):
+    threading.Thread(target=endless, daemon=True).start()
+begun.wait()
+"""
+
+
+@pytest.mark.parametrize("_", range(3))
+def test_a_program_ends_while_daemon_threads_iterate(folder: Path, _: int) -> None:
+    """Quietly: no traceback, no abort."""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-c", DAEMON, str(folder)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Error" not in done.stderr
+
+
+def test_a_function_that_returns_nothing_is_named(folder: Path) -> None:
+    """Keras' own gives batches of NaN."""
+    flow = ImageDataGenerator(preprocessing_function=lambda x: None).flow_from_directory(folder, **FLOW)
+    with pytest.raises(ValueError, match=r"`preprocessing_function` should return a picture\. Received: None"):
+        next(flow)
 
 
 def test_a_method_put_on_the_instance_counts(folder: Path) -> None:
