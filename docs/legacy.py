@@ -67,7 +67,7 @@ OURS = {
     "next()": "the older spelling of `next(iterator)`",
     "[-1]": "a negative index counts from the end; Keras' own gives an empty batch",
     "next(iterator.index_generator)": (
-        "as in Keras it sets NumPy's global state, so that a subclass with a `next` of its own repeats; nothing else does"
+        "as in Keras it sets NumPy's global state, so that a subclass with its own `next` repeats; nothing else does"
     ),
     "pickle, copy.deepcopy": "an iterator goes on where it stood; Keras' own cannot be copied",
     "unreadable files": "the error, of the same type, names the file",

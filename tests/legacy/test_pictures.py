@@ -64,7 +64,7 @@ def test_an_iterator_may_be_derived(folder: Path, name: str, seed: int | None) -
     """As scripts do it to have file names or other labels beside: with `super()`, and draws of their own."""
     seen = []
     for home, generator in ((pipeline.legacy, ImageDataGenerator), (KERAS, ORIGINAL)):
-        base = getattr(home, name)
+        base: Any = getattr(home, name)
 
         class Derived(base):  # type: ignore[misc]  # either library's
             def _get_batches_of_transformed_samples(self, index_array: Any) -> Any:
@@ -115,7 +115,8 @@ def test_a_program_ends_while_daemon_threads_iterate(folder: Path, _: int) -> No
 
 def test_a_function_that_returns_nothing_is_named(folder: Path) -> None:
     """Keras' own gives batches of NaN."""
-    flow = ImageDataGenerator(preprocessing_function=lambda x: None).flow_from_directory(folder, **FLOW)
+    forgetful: Any = lambda x: None  # noqa: E731  # no `return`, in one line
+    flow = ImageDataGenerator(preprocessing_function=forgetful).flow_from_directory(folder, **FLOW)
     with pytest.raises(ValueError, match=r"`preprocessing_function` should return a picture\. Received: None"):
         next(flow)
 
