@@ -159,7 +159,7 @@ class NumpyArrayIterator(PictureIterator):
 
     @property
     def _whole(self) -> bool:
-        return self._pixels.dtype == np.uint8
+        return self._pixels.dtype == np.uint8 and super()._whole
 
     def _part_size(self) -> int:
         values = max(1, math.prod(self._picture_shape()))

@@ -96,6 +96,9 @@ class FileIterator(PictureIterator):
     def _picture_shape(self) -> tuple[int, ...]:
         return self.image_shape
 
+    def _part_size(self) -> int:
+        return self._reading().chunk
+
     def _working_dtype(self) -> Any:
         return keras.config.floatx()
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Iterator as Iteration
@@ -34,6 +35,8 @@ __all__ = ["Part", "PictureIterator"]
 
 # For fewer pictures, SciPy is done before XLA has compiled.
 WORTH_COMPILING = 16
+# Values of a batch that goes through one call: 64 MB as float32.
+WHOLE_VALUES = 16_000_000
 # A part of a batch, and what gives its pictures: `[m, H, W, C]`, channels last whatever the data format.
 Part = tuple[slice, Callable[[], Any]]
 Image = NDArray[Any]
@@ -129,14 +132,14 @@ class PictureIterator(Iterator):
             images = self._joined(parts)
             if not kernel.fits(images, self.image_data_generator.interpolation_order):
                 array = np.asarray(images)
-                again = [(part, functools.partial(array.__getitem__, part)) for part in slices]
+                again: list[Part] = [(part, functools.partial(array.__getitem__, part)) for part in slices]
                 return self._filled(len(index_array), again, transforms, kernel)()
             return self._normalized(transformed(self._rescaling(kernel), images, transforms), kernel)
 
         return finish
 
     def _filled(
-        self, count: int, parts: Sequence[Part], transforms: Transforms | None, kernel: Kernel | None
+        self, count: int, parts: list[Part], transforms: Transforms | None, kernel: Kernel | None
     ) -> Callable[[], Image]:
         """Each part by itself, by SciPy where there is something to transform."""
         batch = np.empty((count, *self._picture_shape()), dtype=self.dtype)
@@ -149,11 +152,13 @@ class PictureIterator(Iterator):
             else:
                 normalize(self.image_data_generator, images, batch[part], self._working_dtype())
 
-        fillings = [submit(fill, *part) for part in parts] if len(parts) > 1 else []
+        alone = parts[0] if len(parts) == 1 else None
+        fillings = [] if alone else [submit(fill, *part) for part in parts]
+        parts.clear()  # each is let go when it is filled in
 
         def finish() -> Image:
-            if len(parts) == 1:
-                fill(*parts[0])
+            if alone:
+                fill(*alone)
             for filling in fillings:
                 filling.result()
             return batch
@@ -174,12 +179,15 @@ class PictureIterator(Iterator):
 
     @property
     def _whole(self) -> bool:
-        """Whether a batch is transformed in one call: best for bytes; of floats, parts that fit in the cache are."""
-        return True
+        """Whether a batch is transformed in one call, which is fastest for bytes, or part by part.
+
+        For the one call its parts are copied together, which large batches have not the memory for.
+        """
+        return math.prod(self._picture_shape()) * self.batch_size <= WHOLE_VALUES
 
     def _part_size(self) -> int:
         """Pictures in each of `_parts` but the last."""
-        return LARGEST_CHUNK
+        raise NotImplementedError
 
     def _joined(self, parts: list[Part]) -> Any:
         """All pictures of a batch as one tensor; `parts` is emptied, so that they are not held twice."""
@@ -218,7 +226,9 @@ class PictureIterator(Iterator):
         dtype = np.dtype(self._working_dtype())
         exact = np.dtype(np.float32) if dtype == np.float16 else dtype
         if self._may_compile and not self._whole:
-            batch = joined([np.asarray(images).astype(exact, copy=False)], self._part_size())
+            as_bytes = images.dtype == np.uint8 and exact == np.float32
+            given = images if as_bytes else np.asarray(images).astype(exact, copy=False)
+            batch = joined([given], self._part_size())
             if kernel.fits(batch, self.image_data_generator.interpolation_order):
                 return self._laid_out(transformed(kernel, batch, transforms))
         pictures = self._laid_out(np.asarray(images)).astype(exact, copy=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -13,6 +14,10 @@ __all__ = ["LARGEST_CHUNK", "ReadAhead", "chunk_size", "chunks"]
 
 # Files of one call: enough for the call's own cost to vanish, few enough for a batch to occupy several threads.
 LARGEST_CHUNK = 16
+# Values of one call's pictures, which are held as float32 while they are copied into the batch.
+CHUNK_VALUES = 5_000_000
+# Values of a batch that is worth reading ahead; a larger one keeps all threads busy by itself.
+AHEAD_VALUES = 16_000_000
 Part = tuple[slice, Future[Any]]
 
 
@@ -35,16 +40,18 @@ class ReadAhead:
     def __init__(self, how: Decoding, batch_size: int) -> None:
         """`how` the files become arrays, in batches of `batch_size`."""
         self.how, self.batch_size = how, batch_size
-        self._chunk = chunk_size(batch_size, LARGEST_CHUNK)
-        self._reader = FileReader(how, self._chunk)
+        self.chunk = chunk_size(batch_size, min(LARGEST_CHUNK, CHUNK_VALUES // math.prod(how.shape)))
+        self._reader = FileReader(how, self.chunk)
         self._ahead: dict[tuple[str, ...], list[Part]] = {}
 
     def batches(self) -> int:
         """How many batches to read ahead: one, or so many small ones that no thread runs out of work."""
+        if self.batch_size * math.prod(self.how.shape) > AHEAD_VALUES:
+            return 0
         return max(1, 2 * cores() * LARGEST_CHUNK // (3 * self.batch_size))
 
     def _start(self, paths: Sequence[str]) -> list[Part]:
-        return [(part, submit(self._reader.read, paths[part])) for part in chunks(len(paths), self._chunk)]
+        return [(part, submit(self._reader.read, paths[part])) for part in chunks(len(paths), self.chunk)]
 
     def take(self, paths: Sequence[str]) -> list[Part]:
         """The parts of a batch, each with what gives its `[m, H, W, C]`. Under the iterator's lock, as `expect`."""

@@ -154,6 +154,22 @@ def test_another_librarys_generator_is_used_as_it_is(folder: Path) -> None:
     assert difference(mine, theirs) == 0
 
 
+@pytest.mark.parametrize(
+    "arguments", [{}, {"brightness_range": (0.5, 1.5)}, {"samplewise_center": True}, {"dtype": "float64"}]
+)
+def test_large_batches_go_part_by_part(folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: Any) -> None:
+    x = np.random.RandomState(0).randint(0, 256, (25, 20, 16, 3)).astype(np.uint8)
+    monkeypatch.setattr("pipeline.legacy.pictures.WHOLE_VALUES", 0)
+    generators = [one(**{**RANGES, **arguments}) for one in (ImageDataGenerator, ORIGINAL)]
+    for options in (FLOW, {**FLOW, "batch_size": 25}):
+        mine, theirs = (one.flow_from_directory(folder, **options) for one in generators)
+        for _ in range(5):
+            assert difference(next(mine), next(theirs)) <= (2.1 / 255 if "brightness_range" in arguments else 1e-6)
+    mine, theirs = (one.flow(x, seed=2, batch_size=20) for one in generators)
+    for _ in range(3):
+        assert difference(next(mine), next(theirs)) <= (2.1 / 255 if "brightness_range" in arguments else 1e-6)
+
+
 def test_few_pictures_are_scipys_own(folder: Path) -> None:
     """Where compiling is not worth it, to the last bit."""
     x = np.random.RandomState(0).uniform(0, 255, (3, 40, 30, 3)).astype(np.float32)
