@@ -95,10 +95,9 @@ def normalize(settings: Normalization, images: NDArray[Any], into: NDArray[Any],
     product for all, whose sums are rounded otherwise.
     """
     worked = into if into.dtype == dtype else np.empty(into.shape, dtype)
+    np.copyto(worked, images)
     if settings.rescale:
-        np.multiply(images, settings.rescale, out=worked, dtype=dtype)
-    else:
-        np.copyto(worked, images)
+        worked *= settings.rescale
     result = center_and_scale(settings, worked)
     if result is not into:
         into[...] = result
