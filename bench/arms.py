@@ -48,24 +48,27 @@ def _generator(folder: str, augmented: bool, library: Callable[[], Any] = _origi
     return (batch for batch in flow if len(batch[0]) == BATCH)
 
 
-def _arrays(folder: str, library: Callable[[], Any], dtype: str = "uint8", side: int = SIZE[0]) -> Iterator[Any]:
-    """The photos, already in memory, augmented."""
+def _loaded(folder: str, side: int, dtype: str) -> Any:
+    """The photos as one array `[N, side, side, 3]`."""
     import keras
     import numpy as np
 
     paths = sorted(str(path) for path in Path(folder).glob("*/*.jpg"))
-    x = np.stack([np.asarray(keras.utils.load_img(path, target_size=(side, side)), dtype) for path in paths])
+    return np.stack([np.asarray(keras.utils.load_img(path, target_size=(side, side)), dtype) for path in paths])
+
+
+def _arrays(folder: str, library: Callable[[], Any], dtype: str = "uint8", side: int = SIZE[0]) -> Iterator[Any]:
+    """The photos, already in memory, augmented."""
+    import numpy as np
+
+    x = _loaded(folder, side, dtype)
     flow = library()(rescale=1 / 255, **RANGES).flow(x, np.zeros(len(x)), batch_size=BATCH, seed=SEED)
     return (batch for batch in flow if len(batch[0]) == BATCH)
 
 
 def _whitened(folder: str, library: Callable[[], Any]) -> Iterator[Any]:
     """ZCA whitening of small pictures, as its matrix allows."""
-    import keras
-    import numpy as np
-
-    paths = sorted(str(path) for path in Path(folder).glob("*/*.jpg"))
-    x = np.stack([keras.utils.img_to_array(keras.utils.load_img(path, target_size=(24, 24))) for path in paths])
+    x = _loaded(folder, 24, "float32")
     generator = library()(featurewise_center=True, zca_whitening=True, **RANGES)
     generator.fit(x)
     flow = generator.flow(x, batch_size=BATCH, seed=SEED)

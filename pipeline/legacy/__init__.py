@@ -61,28 +61,28 @@ __all__ = [
     "validate_filename",
 ]
 
+# Where a name is that is not among `transforms`.
 _HOMES = {
-    "arrays": ["NumpyArrayIterator"],
-    "dataframe": ["DataFrameIterator"],
-    "directory": ["DirectoryIterator"],
-    "generator": ["ImageDataGenerator"],
-    "image_dataset.builder": ["image_dataset_from_directory"],
-    "iterator": ["Iterator"],
-    "listing": ["list_pictures", "validate_filename"],
-    "resizing": ["smart_resize"],
-    "transforms": [name for name in __all__ if name.startswith(("apply_", "random_")) or name in ("flip_axis",)]
-    + ["transform_matrix_offset_center"],
+    "DataFrameIterator": "pipeline.legacy.dataframe",
+    "DirectoryIterator": "pipeline.legacy.directory",
+    "ImageDataGenerator": "pipeline.legacy.generator",
+    "Iterator": "pipeline.legacy.iterator",
+    "NumpyArrayIterator": "pipeline.legacy.arrays",
+    "array_to_img": "keras.utils",
+    "image_dataset_from_directory": "pipeline.legacy.image_dataset.builder",
+    "img_to_array": "keras.utils",
+    "list_pictures": "pipeline.legacy.listing",
+    "load_img": "keras.utils",
+    "save_img": "keras.utils",
+    "smart_resize": "pipeline.legacy.resizing",
+    "validate_filename": "pipeline.legacy.listing",
 }
-_FROM_KERAS = ("array_to_img", "img_to_array", "load_img", "save_img")
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FROM_KERAS:
-        return getattr(importlib.import_module("keras.utils"), name)
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(importlib.import_module(f"pipeline.legacy.{module}"), name)
-    raise AttributeError(f"module 'pipeline.legacy' has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module 'pipeline.legacy' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES.get(name, "pipeline.legacy.transforms")), name)
 
 
 def __dir__() -> list[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.legacy.files import FileIterator, announce
 from pipeline.legacy.iterator import Index
-from pipeline.legacy.listing import validate_filename
+from pipeline.legacy.listing import portion, validate_filename
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,19 +114,13 @@ class DataFrameIterator(FileIterator):
             rows = self._filter_valid_filepaths(rows, x_col)
         belonging = ""
         if class_mode not in WITHOUT_CLASSES:
-            assert isinstance(y_col, str)  # for the type checker: a list of columns is for multi_output alone
-            rows, names = self._filter_classes(rows, y_col, classes)
+            rows, names = self._filter_classes(rows, cast(str, y_col), classes)  # a list of columns was refused
             self.class_indices = {name: number for number, name in enumerate(names)}
             belonging = f" belonging to {len(names)} classes"
-        self._take(self._subset_of(rows), x_col, y_col, weight_col)
+        self._take(rows.iloc[portion(len(rows), self.split)], x_col, y_col, weight_col)
         validated = "validated" if validate_filenames else "non-validated"
         announce(f"Found {self.samples} {validated} image filenames{belonging}.")
         super().__init__(self.samples, batch_size, shuffle, seed)
-
-    def _subset_of(self, rows: pd.DataFrame) -> pd.DataFrame:
-        if not self.split:
-            return rows
-        return rows.iloc[int(self.split[0] * len(rows)) : int(self.split[1] * len(rows)), :]
 
     def _take(self, rows: pd.DataFrame, x_col: str, y_col: Any, weight_col: str | None) -> None:
         """Names, labels and weights out of the rows that count."""

@@ -124,11 +124,9 @@ class FileIterator(PictureIterator):
         """Read on where batches are asked for in their order; `model.fit` asks for them in any."""
         in_order = self._last_asked is None if idx == 0 else self._last_asked == idx - 1
         self._last_asked = idx
-        ahead, size = self._reading(), self.batch_size
-        order = self.index_array
-        assert order is not None  # for the type checker: a batch was just taken from it
+        ahead = self._reading()
         following = range(idx + 1, min(idx + 1 + ahead.batches(), len(self))) if in_order else ()
-        ahead.expect([self._paths(order[size * k : size * (k + 1)]) for k in following])
+        ahead.expect([self._paths(self._batch(k)) for k in following])
 
     def _with_labels(self, batch: NDArray[Any], index_array: Index) -> Any:
         labels = self._labels_of(batch, index_array)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.legacy.draws import draw_one
 from pipeline.legacy.flows import Flows
 from pipeline.legacy.normalization import fit_statistics, standardize
-from pipeline.legacy.randomness import global_state, lent
+from pipeline.legacy.randomness import lent, state_of
 from pipeline.legacy.transforms import (
     apply_affine_transform,
     apply_brightness_shift,
@@ -182,8 +181,7 @@ class ImageDataGenerator(Flows):
             what `apply_transform` takes: `theta`, `tx`, `ty`, `shear`, `zx`, `zy`, `flip_horizontal`,
             `flip_vertical`, `channel_shift_intensity`, `brightness`.
         """
-        random = global_state() if seed is None else np.random.RandomState(seed)
-        return draw_one(self, img_shape[self.row_axis - 1], img_shape[self.col_axis - 1], random)
+        return draw_one(self, img_shape[self.row_axis - 1], img_shape[self.col_axis - 1], state_of(seed))
 
     def apply_transform(self, x: Image, transform_parameters: dict[str, Any]) -> Image:
         """Transform one picture: affine, channel shift, flips, brightness.
@@ -257,7 +255,7 @@ class ImageDataGenerator(Flows):
         if self.rescale:
             x *= self.rescale
         if augment:
-            with contextlib.nullcontext() if seed is None else lent(np.random.RandomState(seed)):
+            with lent(state_of(seed)):
                 x = self._augmented(x, rounds)
         fit_statistics(self, x)
 

@@ -104,11 +104,21 @@ class Iterator(keras.utils.PyDataset):
             self._reseed()
             if self.batch_index == 0:
                 self._set_index_array()
-            assert self.index_array is not None  # for the type checker: set at every epoch's beginning
-            first = (self.batch_index * self.batch_size) % self.n if self.n else 0
-            self.batch_index = self.batch_index + 1 if self.n > first + self.batch_size else 0
+            part, self.batch_index = self._step(self.batch_index)
             self.total_batches_seen += 1
-            yield self.index_array[first : first + self.batch_size]
+            yield self._order()[part]
+
+    def _step(self, batch_index: int) -> tuple[slice, int]:
+        """(where in an epoch's order a batch stands, the number of the batch behind it)."""
+        first = (batch_index * self.batch_size) % self.n if self.n else 0
+        return slice(first, first + self.batch_size), batch_index + 1 if self.n > first + self.batch_size else 0
+
+    def _order(self) -> Index:
+        """The order of the present epoch, settled where there is none yet."""
+        if self.index_array is None:
+            self._set_index_array()
+        order: Any = self.index_array
+        return order
 
     def _public_steps(self) -> Generator[Index, None, None]:
         """`_steps` for a subclass with a `next` of its own: as in Keras, what it draws then follows from the seed.
@@ -147,12 +157,13 @@ class Iterator(keras.utils.PyDataset):
         with self.lock:
             self._reseed()
             self.total_batches_seen += 1
-            if self.index_array is None:
-                self._set_index_array()
-            assert self.index_array is not None  # for the type checker
-            finish = self._begin(self.index_array[self.batch_size * place : self.batch_size * (place + 1)])
+            finish = self._begin(self._batch(place))
             self._expect_after(place)
         return finish()
+
+    def _batch(self, place: int) -> Index:
+        """The examples of a batch of the present epoch."""
+        return self._order()[self.batch_size * place : self.batch_size * (place + 1)]
 
     def _begin(self, index_array: Index) -> Callable[[], Any]:
         """Settle, under the lock, all that is random in a batch; what is left to do needs no lock."""
@@ -179,7 +190,8 @@ class Iterator(keras.utils.PyDataset):
         found: list[Index] = []
         if type(self)._set_index_array is not Iterator._set_index_array:
             return found
-        order, batch_index, seen = self.index_array, self.batch_index, self.total_batches_seen
+        order: Any = self.index_array
+        batch_index, seen = self.batch_index, self.total_batches_seen
         while len(found) < batches and self.n:
             if batch_index == 0 and self.shuffle:
                 if found and self.seed is None:
@@ -187,11 +199,9 @@ class Iterator(keras.utils.PyDataset):
                 order = self._foreseen(seen)
             elif batch_index == 0:
                 order = np.arange(self.n)
-            assert order is not None  # for the type checker: an epoch under way has one
-            first = (batch_index * self.batch_size) % self.n
-            batch_index = batch_index + 1 if self.n > first + self.batch_size else 0
+            part, batch_index = self._step(batch_index)
             seen += 1
-            found.append(order[first : first + self.batch_size])
+            found.append(order[part])
         return found
 
     def _foreseen(self, seen: int) -> Index:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pipeline.legacy.iterator import EXTENSIONS
 
-__all__ = ["files_of_class", "list_pictures", "validate_filename"]
+__all__ = ["files_of_class", "list_pictures", "portion", "validate_filename"]
 
 
 def validate_filename(filename: str, white_list_formats: Sequence[str] = EXTENSIONS) -> bool:
@@ -41,12 +41,17 @@ def _walk(directory: str, follow_links: bool) -> Iteration[tuple[str, str]]:
                 yield root, name
 
 
+def portion(count: int, share: tuple[float, float] | None) -> slice:
+    """From which to which of `count` a share goes, `(0.2, 1)` being all but the first fifth; `None`: all."""
+    return slice(None) if share is None else slice(int(share[0] * count), int(share[1] * count))
+
+
 def files_of_class(directory: str, share: tuple[float, float] | None, follow_links: bool) -> list[str]:
     """A class' pictures, as paths that begin with the class' folder.
 
     Args:
         directory: the class' folder.
-        share: from which to which share of them, `(0.2, 1)` being all but the first fifth; `None`: all.
+        share: as `portion` takes it.
         follow_links: enter folders that are links.
     """
     found = list(_walk(directory, follow_links))
@@ -54,7 +59,6 @@ def files_of_class(directory: str, share: tuple[float, float] | None, follow_lin
         warnings.warn(
             'Using ".tiff" files with multiple bands will cause distortion. Please verify your output.', stacklevel=2
         )
-    if share:
-        found = found[int(share[0] * len(found)) : int(share[1] * len(found))]
+    found = found[portion(len(found), share)]
     folder = os.path.basename(directory)
     return [os.path.join(folder, os.path.relpath(os.path.join(root, name), directory)) for root, name in found]

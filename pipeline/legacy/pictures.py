@@ -1,8 +1,9 @@
 """From a batch's examples to its arrays: draw, load, transform, normalise, save; on all cores where that may be.
 
 Three ways, one result:
-- fast: a batch's draws in one go, then chunk by chunk on the worker threads;
-- with a `preprocessing_function`: chunks as above, then the function picture by picture in the caller's thread, each
+- fast: a batch's draws in one go; its parts loaded on the worker threads, and transformed in one compiled call, or
+  each by itself where the batch is large, is of floats, or is SciPy's;
+- with a `preprocessing_function`: transformed as above, then the function picture by picture in the caller's thread, each
   time with NumPy's state as Keras would have it there. If the function draws from it, so that the draws of the
   pictures behind it change, the rest goes
 - one by one, as Keras works, which is also the way for generators whose methods are overridden.
@@ -27,7 +28,7 @@ from pipeline.legacy.draws import Transforms, draw_batch, draw_one
 from pipeline.legacy.iterator import Index, Iterator
 from pipeline.legacy.normalization import center_and_scale, normalize
 from pipeline.legacy.randomness import global_state, has_moved, lent
-from pipeline.legacy.reading import LARGEST_CHUNK, chunks
+from pipeline.legacy.reading import LARGEST_CHUNK, WHOLE_VALUES, chunks
 from pipeline.legacy.stream import dataset_of
 from pipeline.legacy.workers import is_forked, submit
 
@@ -35,8 +36,6 @@ __all__ = ["Part", "PictureIterator"]
 
 # For fewer pictures, SciPy is done before XLA has compiled.
 WORTH_COMPILING = 16
-# Values of a batch that goes through one call: 64 MB as float32.
-WHOLE_VALUES = 16_000_000
 # A part of a batch, and what gives its pictures: `[m, H, W, C]`, channels last whatever the data format.
 Part = tuple[slice, Callable[[], Any]]
 Image = NDArray[Any]
@@ -99,8 +98,8 @@ class PictureIterator(Iterator):
             rows, columns = self._sides()
             transforms = draw_batch(generator, rows, columns, len(index_array), self._random)
             batch_of = self._in_parts(index_array, transforms)
-        names = self._drawn_names(index_array)
-        return lambda: self._finished(batch_of(), index_array, names)
+        paths = self._drawn_paths(index_array)
+        return lambda: self._finished(batch_of(), index_array, paths)
 
     def _settled(self, make: Callable[[Index], Image], index_array: Index) -> Callable[[], Image]:
         """`make`, done at once: code of the user's runs under the lock, and `np.random` is this iterator's in it."""
@@ -128,15 +127,22 @@ class PictureIterator(Iterator):
             return self._filled(len(index_array), parts, transforms, kernel)
 
         def finish() -> Image:
-            slices = [part for part, _ in parts]
-            images = self._joined(parts)
-            if not kernel.fits(images, self.image_data_generator.interpolation_order):
-                array = np.asarray(images)
-                again: list[Part] = [(part, functools.partial(array.__getitem__, part)) for part in slices]
-                return self._filled(len(index_array), again, transforms, kernel)()
-            return self._normalized(transformed(self._rescaling(kernel), images, transforms), kernel)
+            whole = self._in_one_call(parts, transforms, kernel, self._rescaling(kernel))
+            if whole is None:
+                return self._filled(len(index_array), parts, transforms, kernel)()
+            return self._normalized(whole, kernel)
 
         return finish
+
+    def _in_one_call(self, parts: list[Part], transforms: Transforms, kernel: Kernel, called: Kernel) -> Image | None:
+        """A batch through `called`, which is `kernel` and more; `None`, and `parts` loaded, where that is not exact."""
+        slices = [part for part, _ in parts]
+        images = self._joined(parts)
+        if kernel.fits(images, self.image_data_generator.interpolation_order):
+            return transformed(called, images, transforms)
+        array = np.asarray(images)
+        parts += [(part, functools.partial(array.__getitem__, part)) for part in slices]
+        return None
 
     def _filled(
         self, count: int, parts: list[Part], transforms: Transforms | None, kernel: Kernel | None
@@ -193,10 +199,13 @@ class PictureIterator(Iterator):
         """All pictures of a batch as one tensor; `parts` is emptied, so that they are not held twice."""
         loaded = [load() for _, load in parts]
         parts.clear()
-        dtype = np.dtype(self._working_dtype())
-        if not all(images.dtype == np.uint8 for images in loaded) or dtype != np.float32:
-            loaded = [np.asarray(images).astype(dtype, copy=False) for images in loaded]
+        if not all(self._stay_bytes(images) for images in loaded):
+            loaded = [np.asarray(images).astype(self._working_dtype(), copy=False) for images in loaded]
         return joined(loaded, self.batch_size)
+
+    def _stay_bytes(self, images: Any) -> bool:
+        """Whether `images` may be transformed as they are: bytes that become the floats asked for."""
+        return bool(images.dtype == np.uint8 and np.dtype(self._working_dtype()) == np.float32)
 
     def _rescaling(self, kernel: Kernel) -> Kernel:
         """`kernel` with the rescaling in it, where that is the next step and NumPy would round it alike."""
@@ -226,8 +235,7 @@ class PictureIterator(Iterator):
         dtype = np.dtype(self._working_dtype())
         exact = np.dtype(np.float32) if dtype == np.float16 else dtype
         if self._may_compile and not self._whole:
-            as_bytes = images.dtype == np.uint8 and exact == np.float32
-            given = images if as_bytes else np.asarray(images).astype(exact, copy=False)
+            given = images if self._stay_bytes(images) else np.asarray(images).astype(exact, copy=False)
             batch = joined([given], self._part_size())
             if kernel.fits(batch, self.image_data_generator.interpolation_order):
                 return self._laid_out(transformed(kernel, batch, transforms))
@@ -272,13 +280,11 @@ class PictureIterator(Iterator):
 
     def _before_function(self, index_array: Index, transforms: Transforms, kernel: Kernel | None) -> Iterable[Image]:
         """The batch's pictures, transformed and not yet normalised, in the data format."""
-        generator = self.image_data_generator
         parts = self._parts(index_array)
         if kernel is not None and self._may_compile and self._whole and parts:
-            images = self._joined(parts)
-            if kernel.fits(images, generator.interpolation_order):
-                return self._laid_out(transformed(kernel, images, transforms))
-            parts = self._parts(index_array)
+            whole = self._in_one_call(parts, transforms, kernel, kernel)
+            if whole is not None:
+                return self._laid_out(whole)
         working = [submit(self._transformed, load(), transforms[part], kernel) for part, load in parts]
         return (image for images in working for image in images.result())
 
@@ -303,17 +309,21 @@ class PictureIterator(Iterator):
 
         return dataset_of(epoch, self._with_labels(self._empty(1), np.zeros(1, np.intp)), len(self))
 
-    def _drawn_names(self, index_array: Index) -> list[str]:
-        if not self.save_to_dir:
+    def _drawn_paths(self, index_array: Index) -> list[str]:
+        """Where the pictures of a batch are saved; nothing where they are not."""
+        folder = self.save_to_dir
+        if not folder:
             return []
         marks = (self._random.randint(self._names_below) for _ in index_array)
-        return [f"{self.save_prefix}_{j}_{mark}.{self.save_format}" for j, mark in zip(index_array, marks, strict=True)]
+        names = (
+            f"{self.save_prefix}_{j}_{mark}.{self.save_format}" for j, mark in zip(index_array, marks, strict=True)
+        )
+        return [os.path.join(folder, name) for name in names]
 
-    def _finished(self, batch: Image, index_array: Index, names: Sequence[str]) -> Any:
-        def save(image: Image, name: str) -> None:
-            assert self.save_to_dir is not None  # for the type checker: without it there are no names
-            keras.utils.array_to_img(image, self.data_format, scale=True).save(os.path.join(self.save_to_dir, name))
+    def _finished(self, batch: Image, index_array: Index, paths: Sequence[str]) -> Any:
+        def save(image: Image, path: str) -> None:
+            keras.utils.array_to_img(image, self.data_format, scale=True).save(path)
 
-        for saving in [submit(save, image, name) for image, name in zip(batch, names, strict=False)]:
+        for saving in [submit(save, image, path) for image, path in zip(batch, paths, strict=False)]:
             saving.result()
         return self._with_labels(batch, index_array)

@@ -6,10 +6,11 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-__all__ = ["global_state", "has_moved", "lent"]
+__all__ = ["global_state", "has_moved", "lent", "state_of"]
 
 _one_at_a_time = threading.RLock()
 
@@ -49,10 +50,14 @@ def lent(state: np.random.RandomState) -> Iterator[None]:
             own.set_state(before)
 
 
-def has_moved(state: np.random.RandomState, before: dict[str, object]) -> bool:
+def state_of(seed: int | None) -> np.random.RandomState:
+    """A state of `seed`'s own; without one, the global state."""
+    return global_state() if seed is None else np.random.RandomState(seed)
+
+
+def has_moved(state: np.random.RandomState, before: dict[str, Any]) -> bool:
     """Whether something was drawn from `state` since it was `before` (`get_state(legacy=False)`)."""
     now = state.get_state(legacy=False)
     first, second = before["state"], now["state"]
-    assert isinstance(first, dict)  # for the type checker: the layout of MT19937's state
     same = first["pos"] == second["pos"] and now["has_gauss"] == before["has_gauss"]
     return not (same and np.array_equal(first["key"], second["key"]))

@@ -10,14 +10,15 @@ from typing import Any
 from pipeline.legacy.decoding import Decoding, FileReader
 from pipeline.legacy.workers import cores, is_forked, submit
 
-__all__ = ["LARGEST_CHUNK", "ReadAhead", "chunk_size", "chunks"]
+__all__ = ["LARGEST_CHUNK", "WHOLE_VALUES", "ReadAhead", "chunk_size", "chunks"]
 
 # Files of one call: enough for the call's own cost to vanish, few enough for a batch to occupy several threads.
 LARGEST_CHUNK = 16
 # Values of one call's pictures, which are held as float32 while they are copied into the batch.
 CHUNK_VALUES = 5_000_000
-# Values of a batch that is worth reading ahead; a larger one keeps all threads busy by itself.
-AHEAD_VALUES = 16_000_000
+# Values of a batch up to which it is read ahead, and transformed in one call: 64 MB as float32. A larger one keeps
+# all threads busy by itself, and there is no memory for a second copy.
+WHOLE_VALUES = 16_000_000
 Part = tuple[slice, Future[Any]]
 
 
@@ -46,7 +47,7 @@ class ReadAhead:
 
     def batches(self) -> int:
         """How many batches to read ahead: one, or so many small ones that no thread runs out of work."""
-        if self.batch_size * math.prod(self.how.shape) > AHEAD_VALUES:
+        if self.batch_size * math.prod(self.how.shape) > WHOLE_VALUES:
             return 0
         return max(1, 2 * cores() * LARGEST_CHUNK // (3 * self.batch_size))
 

@@ -13,7 +13,7 @@ Y = np.arange(22) % 2
 OTHER = np.arange(22.0)[:, None]
 
 
-def _compare(
+def _assert_as_keras(
     x: Any, y: Any = None, generator: dict[str, Any] | None = None, tolerance: float = 1e-4, **options: Any
 ) -> None:
     options = {"batch_size": 5, "seed": 3, **options}
@@ -36,26 +36,28 @@ def _compare(
 ])  # fmt: skip
 @pytest.mark.parametrize("dtype", ["uint8", "float32", "float64", "int32"])
 def test_batches(options: dict[str, Any], dtype: str) -> None:
-    _compare(X.astype(dtype), **{**options, "generator": {"rotation_range": 30, **options.get("generator", {})}})
+    _assert_as_keras(
+        X.astype(dtype), **{**options, "generator": {"rotation_range": 30, **options.get("generator", {})}}
+    )
 
 
 @pytest.mark.parametrize("beside", [OTHER, [OTHER, Y]])
 def test_arrays_that_go_along(beside: Any) -> None:
-    _compare((X, beside), Y)
-    _compare([X, beside], None)
-    _compare((X, beside), Y, {"validation_split": 0.5}, subset="validation")
+    _assert_as_keras((X, beside), Y)
+    _assert_as_keras([X, beside], None)
+    _assert_as_keras((X, beside), Y, {"validation_split": 0.5}, subset="validation")
 
 
 def test_one_channel_and_four() -> None:
-    _compare(X[..., :1], Y, {"zoom_range": 0.3, "brightness_range": (0.4, 1.4)})
-    _compare(np.concatenate([X, X[..., :1]], axis=3), Y, {"brightness_range": (0.4, 1.4)})
+    _assert_as_keras(X[..., :1], Y, {"zoom_range": 0.3, "brightness_range": (0.4, 1.4)})
+    _assert_as_keras(np.concatenate([X, X[..., :1]], axis=3), Y, {"brightness_range": (0.4, 1.4)})
 
 
 def test_values_beyond_bytes() -> None:
     """Negative and large values: brightness stretches them to bytes and back, as Pillow wants."""
-    _compare(X * 7.0 - 300, Y, {"rotation_range": 30, "channel_shift_range": 90.0}, tolerance=1e-3)
-    _compare(X * 7.0 - 300, Y, {"brightness_range": (0.4, 1.4)})
-    _compare(X / 255, Y, {"brightness_range": (0.4, 1.4)})
+    _assert_as_keras(X * 7.0 - 300, Y, {"rotation_range": 30, "channel_shift_range": 90.0}, tolerance=1e-3)
+    _assert_as_keras(X * 7.0 - 300, Y, {"brightness_range": (0.4, 1.4)})
+    _assert_as_keras(X / 255, Y, {"brightness_range": (0.4, 1.4)})
 
 
 def test_bytes_are_kept_as_bytes_and_apart() -> None:
@@ -107,4 +109,4 @@ def test_nothing_is_refused() -> None:
 
 
 def test_classes_may_differ_on_request() -> None:
-    _compare(X, np.arange(22), {"validation_split": 0.5}, subset="training", ignore_class_split=True)
+    _assert_as_keras(X, np.arange(22), {"validation_split": 0.5}, subset="training", ignore_class_split=True)

@@ -53,7 +53,7 @@ def _pair(table: pd.DataFrame, folder: Any, generator: dict[str, Any] | None = N
     return mine.flow_from_dataframe(table, folder, **options), theirs.flow_from_dataframe(table, folder, **options)
 
 
-def _compare(mine: Any, theirs: Any) -> None:
+def _assert_as_keras(mine: Any, theirs: Any) -> None:
     for _ in range(len(theirs) + 1):
         assert difference(next(mine), next(theirs)) == 0
     for name in ("filenames", "filepaths", "samples", "class_mode", "directory"):
@@ -80,7 +80,7 @@ def _compare(mine: Any, theirs: Any) -> None:
 ])  # fmt: skip
 def test_labels_and_weights(table: pd.DataFrame, folder: Path, options: dict[str, Any]) -> None:
     mine, theirs = _pair(table, folder, **options)
-    _compare(mine, theirs)
+    _assert_as_keras(mine, theirs)
     if options.get("weight_col"):
         assert mine.sample_weight.tolist() == theirs.sample_weight.tolist()
 
@@ -97,12 +97,12 @@ def test_raw_text_is_given_as_it_is(table: pd.DataFrame, folder: Path) -> None:
 
 @pytest.mark.parametrize("subset", ["training", "validation"])
 def test_the_first_rows_are_validation(table: pd.DataFrame, folder: Path, subset: str) -> None:
-    _compare(*_pair(table, folder, {"validation_split": 0.3}, subset=subset))
+    _assert_as_keras(*_pair(table, folder, {"validation_split": 0.3}, subset=subset))
 
 
 def test_paths_without_a_folder(table: pd.DataFrame, folder: Path) -> None:
     whole = table.assign(filename=[str(folder / name) for name in table["filename"]])
-    _compare(*_pair(whole, None))
+    _assert_as_keras(*_pair(whole, None))
 
 
 def test_rows_without_a_picture_are_left_out_and_counted(table: pd.DataFrame, folder: Path) -> None:
@@ -112,7 +112,7 @@ def test_rows_without_a_picture_are_left_out_and_counted(table: pd.DataFrame, fo
     )
     with pytest.warns(UserWarning, match="Found 2 invalid image filename"):
         mine, theirs = _pair(more, folder)
-    _compare(mine, theirs)
+    _assert_as_keras(mine, theirs)
     assert mine.n == 11
 
 

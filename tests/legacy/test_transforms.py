@@ -15,7 +15,7 @@ IMAGE = np.random.RandomState(0).uniform(0, 255, (13, 19, 3)).astype(np.float32)
 AXES: dict[str, Any] = {"row_axis": 0, "col_axis": 1, "channel_axis": 2}
 
 
-def _same(name: str, *arguments: Any, **options: Any) -> None:
+def _assert_same(name: str, *arguments: Any, **options: Any) -> None:
     results = []
     for home in (ours, KERAS):
         np.random.seed(5)
@@ -35,8 +35,8 @@ def _same(name: str, *arguments: Any, **options: Any) -> None:
     "options", [{}, {"fill_mode": "wrap", "interpolation_order": 3}, {"cval": 9.0, "fill_mode": "constant"}]
 )
 def test_random_geometry(name: str, arguments: Any, options: dict[str, Any]) -> None:
-    _same(name, IMAGE, *arguments, **AXES, **options)
-    _same(name, np.moveaxis(IMAGE, 2, 0), *arguments, **options)
+    _assert_same(name, IMAGE, *arguments, **AXES, **options)
+    _assert_same(name, np.moveaxis(IMAGE, 2, 0), *arguments, **options)
 
 
 @pytest.mark.parametrize(("name", "arguments"), [
@@ -49,7 +49,7 @@ def test_random_geometry(name: str, arguments: Any, options: dict[str, Any]) -> 
 @pytest.mark.parametrize("image", [IMAGE, IMAGE * 3 - 99, IMAGE / 255, IMAGE[..., :1]])
 def test_colours(name: str, arguments: Any, image: np.ndarray) -> None:
     options = {"channel_axis": 2} if "channel" in name else {}
-    _same(name, image, *arguments, **options)
+    _assert_same(name, image, *arguments, **options)
 
 
 @given(
@@ -64,7 +64,7 @@ def test_colours(name: str, arguments: Any, image: np.ndarray) -> None:
 def test_any_affine_transform(
     theta: float, tx: float, ty: float, shear: float, zoom: tuple[float, float], fill_mode: str
 ) -> None:
-    _same("apply_affine_transform", IMAGE, theta, tx, ty, shear, *zoom, **AXES, fill_mode=fill_mode, cval=7.0)
+    _assert_same("apply_affine_transform", IMAGE, theta, tx, ty, shear, *zoom, **AXES, fill_mode=fill_mode, cval=7.0)
 
 
 def test_nothing_to_do_gives_the_picture_back() -> None:
