@@ -117,7 +117,7 @@ class Iterator(keras.utils.PyDataset):
         """The order of the present epoch, settled where there is none yet."""
         if self.index_array is None:
             self._set_index_array()
-        order: Any = self.index_array
+        order: Index = np.asarray(self.index_array)
         return order
 
     def _public_steps(self) -> Generator[Index, None, None]:

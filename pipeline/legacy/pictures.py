@@ -3,8 +3,8 @@
 Three ways, one result:
 - fast: a batch's draws in one go; its parts loaded on the worker threads, and transformed in one compiled call, or
   each by itself where the batch is large, is of floats, or is SciPy's;
-- with a `preprocessing_function`: transformed as above, then the function picture by picture in the caller's thread, each
-  time with NumPy's state as Keras would have it there. If the function draws from it, so that the draws of the
+- with a `preprocessing_function`: transformed as above, then the function picture by picture in the caller's thread,
+  each time with NumPy's state as Keras would have it there. If the function draws from it, so that the draws of the
   pictures behind it change, the rest goes
 - one by one, as Keras works, which is also the way for generators whose methods are overridden.
 """
