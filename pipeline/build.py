@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.augment.foreign import foreign_augmentation
 from pipeline.cache.choice import Choice, available_memory, choose_cache
-from pipeline.cache.memory import allocate, share
+from pipeline.cache.memory import allocate, share, without_rows
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
 from pipeline.data import ImageData
 from pipeline.dataset import Pixels, make_eval, make_train
@@ -50,15 +50,6 @@ def _without(examples: Examples, bad: list[Unreadable]) -> Examples:
     if gone:
         raise InputError(f"no photo of {gone} can be read (the first: {bad[0].path}: {bad[0].reason})")
     return kept
-
-
-def _keep_rows(array: NDArray[np.uint8], bad: list[Unreadable]) -> NDArray[np.uint8]:
-    """`array` without the bad rows, closed up in place: a copy would need the memory twice."""
-    kept = np.delete(np.arange(len(array)), [one.index for one in bad])
-    for row, old in enumerate(kept):
-        if row != old:
-            array[row] = array[old]
-    return array[: len(kept)]
 
 
 def _check_batch(count: int, loader: LoaderConfig) -> None:
@@ -98,7 +89,7 @@ def _load(
     if data.on_error == "raise":
         refuse_unreadable(bad, len(examples))
     kept = _without(examples, bad)
-    cached = None if array is None else share(_keep_rows(array, bad) if bad else array)
+    cached = None if array is None else share(without_rows(array, [one.index for one in bad]) if bad else array)
     labels = encode_labels(kept.labels, mode, len(kept.class_names))
     return _Loaded(kept, Pixels(tf.constant(kept.path_bytes()), labels, image, cached), tuple(bad))
 

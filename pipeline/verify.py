@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ from pipeline.images.load import read_picture, reason
 from pipeline.progress import progress
 from pipeline.sources.examples import Examples
 
-__all__ = ["AUTO_LIMIT", "Unreadable", "find_unreadable", "read_all", "refuse_unreadable"]
+__all__ = ["AUTO_LIMIT", "Unreadable", "find_unreadable", "read_all", "read_files", "refuse_unreadable"]
 
+Read = Callable[[tf.Tensor], tf.Tensor]
 # verify="auto" opens every file of a set of fewer than this.
 AUTO_LIMIT = 20_000
 BATCH = 64
@@ -39,18 +41,16 @@ class Unreadable:
     reason: str
 
 
-def _readable(
-    paths: list[bytes], image: ImageConfig, keep: bool
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+def _readable(paths: list[bytes], read: Read, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
     """Batches of (index, picture) of the photos that can be read; without `keep`, of (index, one level)."""
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-    def read(index: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        pixels = read_picture(path, image)
+    def read_one(index: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        pixels = read(path)
         return index, pixels if keep else pixels[0, 0, 0]
 
     # ignore_errors drops what fails; the missing indices name it, and a second look says why.
-    stream = tf.data.Dataset.from_tensor_slices(paths).enumerate().map(read, tf.data.AUTOTUNE).ignore_errors()
+    stream = tf.data.Dataset.from_tensor_slices(paths).enumerate().map(read_one, tf.data.AUTOTUNE).ignore_errors()
     yield from stream.batch(BATCH).prefetch(2).as_numpy_iterator()
 
 
@@ -62,14 +62,14 @@ def _why(error: tf.errors.OpError | UnicodeDecodeError, path: str) -> str:
 
 
 def _second_look(
-    examples: Examples, index: Sequence[int], image: ImageConfig, into: NDArray[np.uint8] | None
+    paths: Sequence[str], index: Sequence[int], read: Read, into: NDArray[np.uint8] | None
 ) -> list[Unreadable]:
     """Read the photos at `index` one by one: which cannot be read, and why."""
     found = []
     for one in index:
-        path = examples.paths[one]
+        path = paths[one]
         try:
-            pixels = read_picture(tf.constant(os.fsencode(path)), image).numpy()
+            pixels = read(tf.constant(os.fsencode(path))).numpy()
         except (tf.errors.OpError, UnicodeDecodeError) as error:
             found.append(Unreadable(one, path, _why(error, path)))
             continue
@@ -90,15 +90,29 @@ def read_all(examples: Examples, image: ImageConfig, into: NDArray[np.uint8] | N
     Returns:
         the photos that cannot be read, in the order of the examples.
     """
-    paths = examples.path_bytes()
+    return read_files(examples.paths, functools.partial(read_picture, image=image), into, title)
+
+
+def read_files(paths: Sequence[str], read: Read, into: NDArray[np.uint8] | None, title: str) -> list[Unreadable]:
+    """`read_all` for files that are read in another way.
+
+    Args:
+        paths: N of them.
+        read: a path (scalar string) to uint8 `[H, W, C]`, in TensorFlow's ops.
+        into: uint8 `[N, H, W, C]` that is filled by index, or `None` to read only.
+        title: of the progress bar.
+
+    Returns:
+        the files that cannot be read, in the order of the paths.
+    """
     seen = np.zeros(len(paths), bool)
     with progress(title, len(paths)) as advance:
-        for index, pixels in _readable(paths, image, into is not None):
+        for index, pixels in _readable([os.fsencode(path) for path in paths], read, into is not None):
             seen[index] = True
             if into is not None:
                 into[index] = pixels
             advance(len(index))
-    return _second_look(examples, np.flatnonzero(~seen).tolist(), image, into)
+    return _second_look(paths, np.flatnonzero(~seen).tolist(), read, into)
 
 
 def _record_folder() -> Path:
@@ -147,7 +161,7 @@ def find_unreadable(examples: Examples, image: ImageConfig, title: str) -> list[
         return read_all(examples, image, None, title)
     suspects = _recall(record, len(examples))
     if suspects is not None:
-        return _second_look(examples, suspects, image, None)
+        return _second_look(examples.paths, suspects, functools.partial(read_picture, image=image), None)
     found = read_all(examples, image, None, title)
     _remember(record, found)
     return found

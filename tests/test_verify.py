@@ -10,12 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline import from_directory
-from pipeline.build import _keep_rows
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.sources.directory import scan_directory
@@ -253,16 +250,6 @@ def test_without_xdg_cache_home_it_is_the_home_s_cache(tmp_path: Path, monkeypat
 
 
 # ---- left out
-
-
-@given(st.integers(1, 12).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.integers(0, n - 1)))))
-def test_rows_close_up_around_those_that_are_left_out(case: tuple[int, set[int]]) -> None:
-    count, holes = case
-    array = np.arange(count, dtype=np.uint8)[:, None, None, None].copy()
-    bad = [Unreadable(index, "", "") for index in sorted(holes)]
-    kept = _keep_rows(array, bad)
-    assert kept[:, 0, 0, 0].tolist() == [k for k in range(count) if k not in holes]
-    assert np.shares_memory(kept, array) or not len(kept)  # in place: the array may be half of the memory
 
 
 @pytest.mark.parametrize("cache", ["none", "memory"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-__all__ = ["allocate", "share"]
+__all__ = ["allocate", "share", "without_rows"]
 
 # TensorFlow's kernels require it, and check it by ending the process.
 ALIGNMENT = 64
@@ -31,3 +33,12 @@ def share(array: NDArray[np.uint8]) -> tf.Tensor:
     if array.size == 0:
         return tf.constant(array)
     return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
+def without_rows(array: NDArray[np.uint8], rows: Sequence[int]) -> NDArray[np.uint8]:
+    """`array` without some of its rows, closed up in place: a copy would need the memory twice."""
+    kept = np.delete(np.arange(len(array)), rows)
+    for row, old in enumerate(kept):
+        if row != old:
+            array[row] = array[old]
+    return array[: len(kept)]

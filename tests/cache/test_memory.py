@@ -12,7 +12,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cache.memory import allocate, share
+from pipeline.cache.memory import allocate, share, without_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,7 +73,7 @@ import os, sys
 import numpy as np
 import psutil
 import tensorflow as tf
-from pipeline.cache.memory import allocate, share
+from pipeline.cache.memory import allocate, share, without_rows
 
 def resident():
     return psutil.Process().memory_info().rss
@@ -98,3 +98,12 @@ def test_memory_grows_by_the_pictures_and_little_else() -> None:
     empty, full = map(float, done.stdout.split())
     assert empty < 0.05  # pages are taken as they are written
     assert full == pytest.approx(1.0, abs=0.15)
+
+
+@given(st.integers(1, 12).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.integers(0, n - 1)))))
+def test_rows_close_up_around_those_that_are_left_out(case: tuple[int, set[int]]) -> None:
+    count, holes = case
+    array = np.arange(count, dtype=np.uint8)[:, None, None, None].copy()
+    kept = without_rows(array, sorted(holes))
+    assert kept[:, 0, 0, 0].tolist() == [k for k in range(count) if k not in holes]
+    assert np.shares_memory(kept, array) or not len(kept)  # in place: the array may be half of the memory

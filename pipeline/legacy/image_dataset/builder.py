@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.cache.choice import Choice, available_memory, choose_cache
-from pipeline.cache.memory import allocate, share
+from pipeline.cache.memory import allocate, share, without_rows
 from pipeline.config import Augment
 from pipeline.config.checks import shown
 from pipeline.dataset import PREFETCH, make_eval, make_train, no_autograph
@@ -64,17 +64,15 @@ def _encode(files: Files, label_mode: str | None) -> NDArray[Any] | None:
 
 def _without(files: Files, bad: list[Unreadable], array: NDArray[np.uint8] | None) -> tuple[Files, Any]:
     """The files that can be read, and their rows of `array`."""
-    kept = np.delete(np.arange(len(files), dtype=np.int64), [one.index for one in bad])
+    gone = [one.index for one in bad]
     if array is not None:
-        for row, old in enumerate(kept):  # closed up in place: a copy would need the memory twice
-            array[row] = array[old]
-        array = array[: len(kept)]
+        array = without_rows(array, gone)
     warnings.warn(
         f"{len(bad)} of {len(files)} images cannot be read and are left out "
         f"(the first: {bad[0].path}: {bad[0].reason})",
         stacklevel=6,
     )
-    return files.subset(kept), array
+    return files.subset(np.delete(np.arange(len(files), dtype=np.int64), gone)), array
 
 
 def _load(files: Files, plan: Plan, cache: Choice, title: str) -> tuple[Files, tf.Tensor | None]:

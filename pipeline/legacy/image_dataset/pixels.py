@@ -9,7 +9,6 @@ package does. One thing is added: JPEG and GIF in RGBA, on which Keras ends with
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,16 +19,13 @@ from pipeline.config import ImageConfig
 from pipeline.config.checks import shown
 from pipeline.dataset import Pixels, no_autograph
 from pipeline.errors import InputError
-from pipeline.images.load import reason
-from pipeline.progress import progress
-from pipeline.verify import Unreadable
+from pipeline.verify import Unreadable, read_files
 
 __all__ = ["INTERPOLATIONS", "KerasPixels", "check_interpolation", "read_as_keras", "read_once"]
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
 # Keras crops through another function of its own, which knows fewer.
 NOT_CROPPED = ("gaussian", "mitchellcubic")
-BATCH = 64
 
 
 def check_interpolation(interpolation: object, resize: str) -> str:
@@ -121,55 +117,16 @@ def _levels(pixels: tf.Tensor) -> tf.Tensor:
     return pixels if pixels.dtype == tf.uint8 else tf.saturate_cast(tf.round(pixels), tf.uint8)
 
 
-def _second_look(
-    paths: Sequence[str],
-    missed: Sequence[int],
-    image: ImageConfig,
-    interpolation: str,
-    into: NDArray[np.uint8] | None,
-) -> list[Unreadable]:
-    """Read what failed once more, alone: which cannot be read, and why."""
-    found = []
-    for index in missed:
-        try:
-            pixels = read_as_keras(tf.constant(os.fsencode(paths[index])), image, interpolation)
-        except tf.errors.OpError as error:
-            found.append(Unreadable(index, paths[index], reason(error).removeprefix(f"{paths[index]}; ")))
-            continue
-        if into is not None:
-            into[index] = _levels(pixels).numpy()
-    return found
-
-
 def read_once(
     paths: Sequence[str], image: ImageConfig, interpolation: str, into: NDArray[np.uint8] | None, title: str
 ) -> list[Unreadable]:
-    """Read every file as Keras would, in parallel.
+    """`pipeline.verify.read_files`, each read as Keras would and rounded to whole levels.
 
     Args:
         paths: N of them.
         image: size, colour mode and `resize`.
         interpolation: one of `INTERPOLATIONS`.
-        into: uint8 `[N, H, W, C]` that is filled by index with whole levels, or `None` to read only.
+        into: uint8 `[N, H, W, C]` that is filled by index, or `None` to read only.
         title: of the progress bar.
-
-    Returns:
-        the files that cannot be read, in their order.
     """
-
-    @no_autograph
-    def read(index: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        pixels = _levels(read_as_keras(path, image, interpolation))
-        return index, pixels if into is not None else pixels[0, 0, 0]
-
-    seen = np.zeros(len(paths), bool)
-    names = tf.data.Dataset.from_tensor_slices([os.fsencode(path) for path in paths])
-    # ignore_errors drops what fails; the missing indices name it.
-    stream = names.enumerate().map(read, tf.data.AUTOTUNE).ignore_errors().batch(BATCH).prefetch(2)
-    with progress(title, len(paths)) as advance:
-        for index, pixels in stream.as_numpy_iterator():
-            seen[index] = True
-            if into is not None:
-                into[index] = pixels
-            advance(len(index))
-    return _second_look(paths, np.flatnonzero(~seen).tolist(), image, interpolation, into)
+    return read_files(paths, lambda path: _levels(read_as_keras(path, image, interpolation)), into, title)
