@@ -2,7 +2,7 @@
 
 Each arm runs in a process of its own that is stopped (SIGSTOP) while the other draws: a drift of the machine's
 speed falls on both, and neither fills its buffers in the other's time. Prints images a second of each (median and
-range), the ratio pair by pair, and the peak of resident memory of each.
+range), the ratio pair by pair, the seconds to the first batch, and the peak of resident memory of each.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def main(arm: str, against: str, folder: str = str(PHOTOS), rounds: str = str(RO
     workers = {name: Worker(name, folder) for name in (arm, against)}
     rates: dict[str, list[float]] = {name: [] for name in workers}
     peaks: dict[str, int] = {}
+    first: dict[str, float] = {}
     for name, worker in workers.items():
+        first[name] = worker.draw(1)["seconds"]
         worker.draw(max(batches_of(name), 20))
         worker.process.send_signal(signal.SIGSTOP)
     for _ in range(int(rounds)):
@@ -42,6 +44,7 @@ def main(arm: str, against: str, folder: str = str(PHOTOS), rounds: str = str(RO
         print(f"{name}: {_shown(rates[name])} images/s")
     ratios = [mine / theirs for mine, theirs in zip(rates[arm], rates[against], strict=True)]
     print(f"{arm} / {against}: {_shown(ratios)}")
+    print(f"first batch: {first[arm]:.2f} / {first[against]:.2f} s")
     mine, theirs = peaks[arm] / 2**20, peaks[against] / 2**20
     print(f"peak memory: {mine:,.0f} / {theirs:,.0f} MB = {mine / theirs:.3f}")
 
