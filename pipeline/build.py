@@ -83,7 +83,7 @@ def _load(
     array: NDArray[np.uint8] | None = None
     if choice.cache == "memory":
         array = allocate(len(examples), (*image.image_size, image.channels))
-        bad = read_all(examples, image, array, f"Reading {title} photos into memory")
+        bad = read_all(examples, image, array.__setitem__, f"Reading {title} photos into memory")
     elif verify:
         bad = find_unreadable(examples, image, f"Checking {title} photos")
     if data.on_error == "raise":

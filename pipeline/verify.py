@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,9 +22,11 @@ from pipeline.images.load import read_picture, reason
 from pipeline.progress import progress
 from pipeline.sources.examples import Examples
 
-__all__ = ["AUTO_LIMIT", "Unreadable", "find_unreadable", "read_all", "read_files", "refuse_unreadable"]
+__all__ = ["AUTO_LIMIT", "Store", "Unreadable", "find_unreadable", "read_all", "read_files", "refuse_unreadable"]
 
 Read = Callable[[tf.Tensor], tf.Tensor]
+# Takes pictures as they are read: int64 [B] indices and their pictures [B, H, W, C].
+Store = Callable[[NDArray[np.int64], NDArray[Any]], object]
 # verify="auto" opens every file of a set of fewer than this.
 AUTO_LIMIT = 20_000
 BATCH = 64
@@ -41,7 +44,7 @@ class Unreadable:
     reason: str
 
 
-def _readable(paths: list[bytes], read: Read, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+def _readable(paths: list[bytes], read: Read, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
     """Batches of (index, picture) of the photos that can be read; without `keep`, of (index, one level)."""
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
@@ -61,9 +64,7 @@ def _why(error: tf.errors.OpError | UnicodeDecodeError, path: str) -> str:
     return reason(error).removeprefix(f"{path}; ")
 
 
-def _second_look(
-    paths: Sequence[str], index: Sequence[int], read: Read, into: NDArray[np.uint8] | None
-) -> list[Unreadable]:
+def _second_look(paths: Sequence[str], index: Sequence[int], read: Read, store: Store | None) -> list[Unreadable]:
     """Read the photos at `index` one by one: which cannot be read, and why."""
     found = []
     for one in index:
@@ -73,33 +74,35 @@ def _second_look(
         except (tf.errors.OpError, UnicodeDecodeError) as error:
             found.append(Unreadable(one, path, _why(error, path)))
             continue
-        if into is not None:
-            into[one] = pixels
+        if store is not None:
+            store(np.array([one], np.int64), pixels[None])
     return found
 
 
-def read_all(examples: Examples, image: ImageConfig, into: NDArray[np.uint8] | None, title: str) -> list[Unreadable]:
+def read_all(examples: Examples, image: ImageConfig, store: Store | None, title: str) -> list[Unreadable]:
     """Read every photo of `examples`.
 
     Args:
         examples: N of them.
         image: how they are decoded and resized.
-        into: uint8 `[N, H, W, C]` that is filled by index, or `None` to read only.
+        store: called with indices (int64 `[B]`) and their pictures (uint8 `[B, H, W, C]`), each example once and in
+            no order; `None` to read only.
         title: of the progress bar.
 
     Returns:
         the photos that cannot be read, in the order of the examples.
     """
-    return read_files(examples.paths, functools.partial(read_picture, image=image), into, title)
+    return read_files(examples.paths, functools.partial(read_picture, image=image), store, title)
 
 
-def read_files(paths: Sequence[str], read: Read, into: NDArray[np.uint8] | None, title: str) -> list[Unreadable]:
+def read_files(paths: Sequence[str], read: Read, store: Store | None, title: str) -> list[Unreadable]:
     """`read_all` for files that are read in another way.
 
     Args:
         paths: N of them.
         read: a path (scalar string) to uint8 `[H, W, C]`, in TensorFlow's ops.
-        into: uint8 `[N, H, W, C]` that is filled by index, or `None` to read only.
+        store: called with indices (int64 `[B]`) and their pictures (uint8 `[B, H, W, C]`), each example once and in
+            no order; `None` to read only.
         title: of the progress bar.
 
     Returns:
@@ -107,12 +110,12 @@ def read_files(paths: Sequence[str], read: Read, into: NDArray[np.uint8] | None,
     """
     seen = np.zeros(len(paths), bool)
     with progress(title, len(paths)) as advance:
-        for index, pixels in _readable([os.fsencode(path) for path in paths], read, into is not None):
+        for index, pixels in _readable([os.fsencode(path) for path in paths], read, store is not None):
             seen[index] = True
-            if into is not None:
-                into[index] = pixels
+            if store is not None:
+                store(index, pixels)
             advance(len(index))
-    return _second_look(paths, np.flatnonzero(~seen).tolist(), read, into)
+    return _second_look(paths, np.flatnonzero(~seen).tolist(), read, store)
 
 
 def _record_folder() -> Path:

@@ -113,7 +113,7 @@ def test_pictures_are_filled_in_by_index_past_the_bad_ones(tmp_path: Path) -> No
     for k in (0, 7, BATCH, count - 1):
         paths[k].write_bytes(b"text")
     array = np.full((count, 6, 5, 3), 99, np.uint8)
-    found = read_all(listed(*paths), IMAGE, array, "reading")
+    found = read_all(listed(*paths), IMAGE, array.__setitem__, "reading")
     assert [one.index for one in found] == [0, 7, BATCH, count - 1]
     for k in set(range(count)) - {0, 7, BATCH, count - 1}:
         assert np.abs(array[k].astype(int) - (k, 255 - k, 128)).max() <= 3

@@ -81,7 +81,7 @@ def _load(files: Files, plan: Plan, cache: Choice, title: str) -> tuple[Files, t
     bad: list[Unreadable] = []
     if cache.cache == "memory":
         array = allocate(len(files), (*plan.image.image_size, plan.image.channels))
-        bad = read_once(files.paths, plan.image, plan.interpolation, array, f"Reading {title} into memory")
+        bad = read_once(files.paths, plan.image, plan.interpolation, array.__setitem__, f"Reading {title} into memory")
     elif plan.on_error == "skip":
         bad = read_once(files.paths, plan.image, plan.interpolation, None, f"Checking {title}")
     if plan.on_error == "raise":

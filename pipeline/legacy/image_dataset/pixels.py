@@ -11,15 +11,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
 from pipeline.config.checks import shown
 from pipeline.dataset import Pixels, no_autograph
 from pipeline.errors import InputError
-from pipeline.verify import Unreadable, read_files
+from pipeline.verify import Store, Unreadable, read_files
 
 __all__ = ["INTERPOLATIONS", "KerasPixels", "check_interpolation", "read_as_keras", "read_once"]
 
@@ -118,7 +116,7 @@ def _levels(pixels: tf.Tensor) -> tf.Tensor:
 
 
 def read_once(
-    paths: Sequence[str], image: ImageConfig, interpolation: str, into: NDArray[np.uint8] | None, title: str
+    paths: Sequence[str], image: ImageConfig, interpolation: str, store: Store | None, title: str
 ) -> list[Unreadable]:
     """`pipeline.verify.read_files`, each read as Keras would and rounded to whole levels.
 
@@ -126,7 +124,7 @@ def read_once(
         paths: N of them.
         image: size, colour mode and `resize`.
         interpolation: one of `INTERPOLATIONS`.
-        into: uint8 `[N, H, W, C]` that is filled by index, or `None` to read only.
+        store: as for `read_files`.
         title: of the progress bar.
     """
-    return read_files(paths, lambda path: _levels(read_as_keras(path, image, interpolation)), into, title)
+    return read_files(paths, lambda path: _levels(read_as_keras(path, image, interpolation)), store, title)
