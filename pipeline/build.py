@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import secrets
 from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from pipeline.augment.foreign import foreign_augmentation
-from pipeline.cache.choice import Choice, available_memory, choose_cache
-from pipeline.cache.memory import allocate, share, without_rows
+from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
+from pipeline.cache.disk import DiskCache, Kept
+from pipeline.cache.disk import cache_folder as settled_folder
+from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
 from pipeline.data import ImageData
 from pipeline.dataset import Pixels, make_eval, make_train
 from pipeline.errors import InputError
+from pipeline.images.load import read_picture
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
 from pipeline.progress import say
 from pipeline.sources.directory import check_same_classes, scan_directory
 from pipeline.sources.examples import Examples
 from pipeline.splits import split_examples
-from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, read_all, refuse_unreadable
+from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_unreadable
 
 __all__ = ["build", "from_directory"]
 
@@ -70,28 +73,38 @@ class _Loaded:
     skipped: tuple[Unreadable, ...]
 
 
-def _load(
-    examples: Examples,
-    data: DataConfig,
-    image: ImageConfig,
-    mode: LabelMode,
-    choice: Choice,
-    verify: bool,
-    title: str,
-) -> _Loaded:
-    bad: list[Unreadable] = []
-    array: NDArray[np.uint8] | None = None
-    if choice.cache == "memory":
-        array = allocate(len(examples), (*image.image_size, image.channels))
-        bad = read_all(examples, image, array.__setitem__, f"Reading {title} photos into memory")
-    elif verify:
-        bad = find_unreadable(examples, image, f"Checking {title} photos")
-    if data.on_error == "raise":
-        refuse_unreadable(bad, len(examples))
-    kept = _without(examples, bad)
-    cached = None if array is None else share(without_rows(array, [one.index for one in bad]) if bad else array)
-    labels = encode_labels(kept.labels, mode, len(kept.class_names))
-    return _Loaded(kept, Pixels(tf.constant(kept.path_bytes()), labels, image, cached), tuple(bad))
+@dataclasses.dataclass(frozen=True)
+class _Loading:
+    """How the splits of one data set are read."""
+
+    data: DataConfig
+    image: ImageConfig
+    mode: LabelMode
+    choice: Choice
+    disk: DiskCache
+    verify: bool
+
+    def _read(self, examples: Examples, title: str) -> tuple[tf.Tensor | None, Kept | None, list[Unreadable]]:
+        """What a cache holds of a split, and which photos cannot be read, as far as they were."""
+        read = functools.partial(read_picture, image=self.image)
+        if self.choice.cache == "memory":
+            cached, bad = fill_memory(examples.paths, read, self.disk.shape, f"Reading {title} photos into memory")
+            return cached, None, bad
+        if self.choice.cache == "disk":
+            title = f"Reading {title} photos into the disk cache"
+            kept, bad = fill_disk(self.disk, examples.paths, read, check=self.verify, title=title)
+            return None, kept, bad
+        return None, None, find_unreadable(examples, self.image, f"Checking {title} photos") if self.verify else []
+
+    def load(self, examples: Examples, title: str) -> _Loaded:
+        cached, kept, bad = self._read(examples, title)
+        if self.data.on_error == "raise":
+            refuse_unreadable(bad, len(examples))
+        good = _without(examples, bad)
+        if kept is not None and bad:
+            kept = kept.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
+        labels = encode_labels(good.labels, self.mode, len(good.class_names))
+        return _Loaded(good, Pixels(tf.constant(good.path_bytes()), labels, self.image, cached, kept), tuple(bad))
 
 
 def _seed_or_drawn(seed: int | None) -> int:
@@ -102,10 +115,21 @@ def _seed_or_drawn(seed: int | None) -> int:
     return settled
 
 
-def _choose(count: int, image: ImageConfig, asked: str) -> Choice:
+def _disk_cache(image: ImageConfig, loader: LoaderConfig) -> DiskCache:
+    return DiskCache(
+        settled_folder(loader.cache_folder),
+        (*image.image_size, image.channels),
+        np.dtype(np.uint8),
+        repr(dataclasses.replace(image, rescale=None)),  # applied to what is kept
+        loader.cache_fingerprint,
+        None if loader.cache_limit is None else int(loader.cache_limit * 1e9),
+    )
+
+
+def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
     """The cache for `count` photos, training and validation together."""
-    needed = count * int(np.prod(image.image_size)) * image.channels
-    return choose_cache(asked, needed, available_memory())
+    room = disk_room(disk.folder, disk.size(), disk.limit)
+    return choose_cache(asked, count * disk.row_bytes, available_memory(), room, disk.folder)
 
 
 def build(
@@ -138,16 +162,18 @@ def build(
         train, validation = split_examples(train, data.validation_split, seed)
     mode = settle_label_mode(data.label_mode, len(train.class_names))
     count = len(train) + (0 if validation is None else len(validation))
-    choice = _choose(count, image, loader.cache)
+    disk = _disk_cache(image, loader)
+    choice = _choose(count, loader.cache, disk)
     verify = data.verify == "always" or (data.verify == "auto" and count < AUTO_LIMIT)
     with tf.device("CPU:0"):
-        loaded = _load(train, data, image, mode, choice, verify, "training")
+        loading = _Loading(data, image, mode, choice, disk, verify)
+        loaded = loading.load(train, "training")
         _check_batch(len(loaded.examples), loader)
         epoch = tf.Variable(0, dtype=tf.int64, trainable=False, name="epoch")
         batches = make_train(loaded.pixels, loader, augment, seed=seed, epoch=epoch)
         measured = None
         if validation is not None:
-            measured = _load(validation, data, image, mode, choice, verify, "validation")
+            measured = loading.load(validation, "validation")
     return ImageData(
         train=batches,
         validation=None if measured is None else make_eval(measured.pixels, loader.batch_size),
@@ -180,7 +206,10 @@ def from_directory(
     batch_size: int = 32,
     shuffle: bool = True,
     drop_remainder: bool = False,
-    cache: Literal["none", "memory", "auto"] = "auto",
+    cache: Literal["none", "memory", "disk", "auto"] = "auto",
+    cache_folder: str | os.PathLike[str] | None = None,
+    cache_limit: float | None = None,
+    cache_fingerprint: Literal["stat", "content"] = "stat",
     seed: int | None = 0,
     augment: Any = None,
     label_mode: Literal["auto", "binary", "int", "categorical"] | None = "auto",
@@ -205,8 +234,12 @@ def from_directory(
         batch_size: photos a batch.
         shuffle: another order of all training photos each epoch.
         drop_remainder: drop a partial last batch of an epoch.
-        cache: decoded photos in `"memory"`, `"none"`, or `"auto"`: memory while they fit half of what is
-            free.
+        cache: decoded photos in `"memory"`, on `"disk"`, `"none"`, or `"auto"`: memory while they fit half of what is
+            free, else disk likewise, else none.
+        cache_folder: where the disk cache lies; `None`: the user's cache folder.
+        cache_limit: the most gigabytes that everything in that folder may take; `None`: no limit.
+        cache_fingerprint: how the disk cache knows a photo again: `"stat"`: by path, size and time of last change;
+            `"content"`: by a hash of its bytes.
         seed: from which every random choice follows; `None` draws one and says it.
         augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training photos only.
         label_mode: `"auto"`: `"binary"` for two classes, `"int"` for more; `"categorical"` is one-hot;
@@ -244,7 +277,15 @@ def from_directory(
             color_mode=color_mode,
             rescale=rescale,
         ),
-        LoaderConfig(batch_size=batch_size, shuffle=shuffle, drop_remainder=drop_remainder, cache=cache),
+        LoaderConfig(
+            batch_size=batch_size,
+            shuffle=shuffle,
+            drop_remainder=drop_remainder,
+            cache=cache,
+            cache_folder=cache_folder,  # type: ignore[arg-type]  # checked and settled to str by LoaderConfig
+            cache_limit=cache_limit,
+            cache_fingerprint=cache_fingerprint,
+        ),
         augment,
         seed,
     )

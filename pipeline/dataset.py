@@ -1,6 +1,6 @@
 """The straight column from examples to batches: one builder for training, one for evaluation.
 
-    positions -> examples -> uint8 pictures (decoded, or gathered from the memory cache) -> float32 -> labels
+    positions -> examples -> uint8 pictures (decoded, or gathered from a cache) -> float32 -> labels
 
 `make_train` shuffles and augments; `make_eval` does neither: it measures, so it must not move.
 """
@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from pipeline.augment.compiled import augmentation, rescaling
 from pipeline.augment.draw import example_keys
 from pipeline.augment.foreign import foreign_augmentation
+from pipeline.cache.disk import Kept, row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.images.load import read_picture
 from pipeline.order import example_at, step_positions, steps_per_epoch
@@ -35,6 +37,14 @@ def no_autograph(function: F) -> F:
     return cast(F, tf.autograph.experimental.do_not_convert(function))
 
 
+def _kept_rows(kept: Kept, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Pictures from disk, and which of them are what was written: int64 `[B]` to (`[B, H, W, C]`, bool `[B]`)."""
+    rows = tf.gather(tf.constant(kept.rows), index)
+    images = tf.gather(kept.images, tf.maximum(rows, 0))
+    sound = tf.equal(row_fingerprints(images), tf.gather(tf.constant(kept.prints), index))
+    return images, tf.logical_and(rows >= 0, sound)
+
+
 @dataclasses.dataclass(frozen=True)
 class Pixels:
     """Where pictures come from by index, with their labels.
@@ -43,13 +53,16 @@ class Pixels:
         paths: string `[N]`.
         labels: `[N, ...]`, or `None`.
         image: how they are decoded and resized.
-        cached: uint8 `[N, H, W, C]` from `pipeline.cache.memory.share`, or `None` to decode at each use.
+        cached: `[N, H, W, C]` from `pipeline.cache.memory.share`, or `None`.
+        kept: pictures from the disk cache, some or all, or `None`. Where there is neither, each is decoded at each
+            use.
     """
 
     paths: tf.Tensor
     labels: NDArray[np.generic] | None
     image: ImageConfig
     cached: tf.Tensor | None = None
+    kept: Kept | None = None
 
     @property
     def count(self) -> int:
@@ -60,6 +73,8 @@ class Pixels:
         """(epoch scalar, index `[B]`) to (uint8 `[B, H, W, C]`, index `[B]`, epoch scalar)."""
         if self.cached is not None:
             return positions.map(self._gather, AUTO)
+        if self.kept is not None and not len(self.kept.missing):
+            return positions.map(no_autograph(functools.partial(self._gather_kept, self.kept)), AUTO)
         # One number an example, epoch * count + index, is cheaper to take apart and batch again than two.
         numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index), AUTO)
         return numbers.unbatch().map(self._read, AUTO).batch(batch_size).map(self._take_apart).prefetch(1)
@@ -68,38 +83,65 @@ class Pixels:
     def _gather(self, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         return tf.gather(self.cached, index), index, epoch
 
+    def _gather_kept(self, kept: Kept, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """A batch that is on disk whole; a row that is not what it was is decoded in its place."""
+        images, sound = _kept_rows(kept, index)
+
+        def mended() -> tf.Tensor:
+            def one(row: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tf.Tensor:
+                return tf.cond(row[1], lambda: row[0], lambda: self._decode(row[2]))
+
+            return tf.map_fn(one, (images, sound, index), fn_output_signature=images.dtype)
+
+        return tf.cond(tf.reduce_all(sound), lambda: images, mended), index, epoch
+
     @no_autograph
     def _read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return read_picture(tf.gather(self.paths, number % self.count), self.image), number
+        index = number % self.count
+        if self.kept is None:
+            return self._decode(index), number
+        images, sound = _kept_rows(self.kept, index[None])
+        return tf.cond(sound[0], lambda: images[0], lambda: self._decode(index)), number
+
+    def _decode(self, index: tf.Tensor) -> tf.Tensor:
+        """The picture of one example, from its file: int64 scalar to `[H, W, C]`."""
+        return read_picture(tf.gather(self.paths, index), self.image)
 
     @no_autograph
     def _take_apart(self, images: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         return images, numbers % self.count, numbers[0] // self.count
 
 
-def _epoch_steps(epoch: tf.Variable, steps: int) -> tf.data.Dataset:
+def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> tf.data.Dataset:
     """(epoch, step) for each step of one epoch; each new iteration takes the next epoch.
 
-    The variable is read and advanced once, when an iteration begins, and travels with the elements from there:
-    two iterations at once have an epoch each, and one that is under way is not disturbed. Whoever wants to
-    choose the epoch assigns the variable before the iteration begins.
+    The variables are read when an iteration begins, `epoch` is advanced and `first` set to 0, and what was read
+    travels with the elements from there: two iterations at once have an epoch each, and one that is under way is not
+    disturbed. Whoever wants to choose where the next one begins assigns the variables before it does.
     """
 
     @no_autograph
     def begin(_: tf.Tensor) -> tf.data.Dataset:
         now = epoch.assign_add(1) - 1
-        return tf.data.Dataset.range(steps).map(no_autograph(lambda step: (now, step)))
+        left = tf.data.Dataset.range(steps)
+        if first is not None:
+            skipped = tf.identity(first)
+            with tf.control_dependencies([skipped]):
+                first.assign(0)
+            left = tf.data.Dataset.range(skipped, steps)
+        return left.map(no_autograph(lambda step: (now, step)))
 
     return tf.data.Dataset.range(1).flat_map(begin)
 
 
-def _finish(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
+def _finish(stream: tf.data.Dataset, steps: int | None) -> tf.data.Dataset:
+    """The stream with its options; with so many elements, or endless."""
     options = tf.data.Options()
     options.deterministic = True
     # TensorFlow would append a prefetch of its own, which AUTOTUNE lets grow to dozens of float32 batches.
     options.experimental_optimization.inject_prefetch = False
-    stream = stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(PREFETCH)
-    return stream.with_options(options)
+    stream = stream.repeat() if steps is None else stream.apply(tf.data.experimental.assert_cardinality(steps))
+    return stream.prefetch(PREFETCH).with_options(options)
 
 
 def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:
@@ -116,7 +158,16 @@ def _transform(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.T
     return augmentation(augment, rescale)
 
 
-def make_train(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
+def make_train(
+    pixels: Pixels,
+    loader: LoaderConfig,
+    augment: Any,
+    *,
+    seed: int,
+    epoch: tf.Variable,
+    first: tf.Variable | None = None,
+    endless: bool = False,
+) -> tf.data.Dataset:
     """Shuffled, augmented batches; a new order and new draws each epoch, the same in each run.
 
     Args:
@@ -125,10 +176,13 @@ def make_train(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int,
         augment: a `pipeline.Augment`, or a Keras layer or a list of them.
         seed: the root seed.
         epoch: int64 scalar variable that says which epoch the next iteration is; iterations advance it.
+        first: int64 scalar variable, the step at which the next iteration begins, for that iteration alone.
+        endless: epoch after epoch in one iteration.
 
     Returns:
-        One epoch of (images float32 `[B, H, W, C]`, labels), or of images where there are no labels; its
-        cardinality is known.
+        One epoch of (images float32 `[B, H, W, C]`, labels), or of images where there are no labels. Its
+        cardinality is known; an iteration that begins at a later step must end by itself and is an error when it
+        runs out. Endless, none is.
     """
     count, batch_size = pixels.count, loader.batch_size
     steps = steps_per_epoch(count, batch_size, drop_remainder=loader.drop_remainder)
@@ -144,8 +198,8 @@ def make_train(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int,
         images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
         return _with_labels(transform(images, example_keys(index, now, seed)), index, pixels.labels)
 
-    positions = _epoch_steps(epoch, steps).map(order, AUTO)
-    return _finish(pixels.batches(positions, batch_size).map(finish), steps)
+    positions = _epoch_steps(epoch, first, steps).map(order, AUTO)
+    return _finish(pixels.batches(positions, batch_size).map(finish), None if endless else steps)
 
 
 def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:

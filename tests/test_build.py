@@ -144,7 +144,7 @@ def test_auto_says_what_it_chose(folder: Path) -> None:
 
 
 def test_a_cache_that_fits_nowhere_is_refused_before_anything_is_read(folder: Path) -> None:
-    with pytest.raises(InputError, match=r"cache='memory' needs .* GB free; use cache='none' or a smaller"):
+    with pytest.raises(InputError, match=r"cache='memory' needs .* GB free; use cache='disk', cache='none' or a smaller"):
         from_directory(folder, image_size=60_000, cache="memory")
 
 
@@ -217,7 +217,9 @@ def refused(*arguments: Any, **options: Any) -> str:
         ({"validation": 1.5}, ["validation_split instead", "Received: 1.5"]),
         ({"validation": 0.2}, ["validation_split instead", "Received: 0.2"]),
         ({"validation_split": 1.5}, ["validation_split", "between 0 and 1", "Received: 1.5"]),
-        ({"cache": "disk"}, ["loader.cache", '"memory"', "not in this version", "Received: 'disk'"]),
+        ({"cache": "tape"}, ["loader.cache", '"memory"', '"disk"', "Received: 'tape'"]),
+        ({"cache_limit": 0}, ["loader.cache_limit", "greater than 0", "Received: 0"]),
+        ({"cache_fingerprint": "name"}, ["loader.cache_fingerprint", '"stat", "content"', "Received: 'name'"]),
         ({"resize": "squash"}, ["resize", '"stretch", "pad", "crop"', "Received: 'squash'"]),
         ({"label_mode": "binary_"}, ["label_mode", "Received: 'binary_'"]),
         ({"on_error": "ignore"}, ["on_error", '"raise", "skip"', "Received: 'ignore'"]),

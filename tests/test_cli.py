@@ -99,7 +99,7 @@ def test_options(argv: list[str], name: str, value: Any) -> None:
         (["--loader.batch_size", "0"], "loader.batch_size must be ", "0"),
         (["--loader.batch_size", "many"], "loader.batch_size must be ", "'many'"),
         (["--loader.batch_size", "true"], "loader.batch_size must be ", "True"),
-        (["--loader.cache", "disk"], "loader.cache must be ", "'disk'"),
+        (["--loader.cache", "tape"], "loader.cache must be ", "'tape'"),
         (["--augment.rotation_range", "nan"], "augment.rotation_range must be ", "'nan'"),
         (["--augment.rotation_range", ".inf"], "augment.rotation_range must be ", "inf"),
         (["--augment.zoom_range", "[1,2,3]"], "augment.zoom_range must be ", "[1, 2, 3]"),

@@ -428,7 +428,7 @@ def test_a_photo_without_permission_is_named(
         (["--data.train", "{in}", "--data.validation_split", "1.5"], ["between 0 and 1", "Received: 1.5"]),
         (["--data.train", "{in}", "--data.validation", "{four}"], ["different classes", "['개', '고양이']"]),
         (["--data.train", "{in}", "--data.label_mode", "none"], ["label_mode must name labels"]),
-        (["--data.train", "{in}", "--loader.cache", "disk"], ["loader.cache", "Received: 'disk'"]),
+        (["--data.train", "{in}", "--loader.cache", "tape"], ["loader.cache", "Received: 'tape'"]),
         (["--data.train", "{in}", "--output", "file"], ["must be a folder", "'file'"]),
         (["--config", str(CATS_DOGS)], ["--data.train DIR", "--data.download true"]),
         (["--config", "nowhere.yaml"], ["'nowhere.yaml'", "must be a YAML file"]),

@@ -9,10 +9,12 @@ import psutil
 
 from pipeline.errors import InputError
 
-__all__ = ["MEMORY_SHARE", "Choice", "available_memory", "choose_cache"]
+__all__ = ["MEMORY_SHARE", "Choice", "available_memory", "choose_cache", "disk_room"]
 
 # Share of the free memory that a cache may take without being asked; the model needs the rest.
 MEMORY_SHARE = 0.5
+# Share of the free disk, likewise; others fill it too.
+DISK_SHARE = 0.5
 CGROUP = Path("/sys/fs/cgroup")
 OWN_GROUP = Path("/proc/self/cgroup")
 
@@ -21,7 +23,7 @@ OWN_GROUP = Path("/proc/self/cgroup")
 class Choice:
     """The cache that is used, and why, in one line."""
 
-    cache: str  # "memory" or "none"
+    cache: str  # "memory", "disk" or "none"
     reason: str
 
 
@@ -85,13 +87,15 @@ def _size(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
-def choose_cache(asked: str, needed: int, available: int) -> Choice:
+def choose_cache(asked: str, needed: int, available: int, disk: int = 0, folder: Path | None = None) -> Choice:
     """Decide on a cache.
 
     Args:
-        asked: `"none"`, `"memory"` or `"auto"`.
-        needed: bytes that all pictures take as uint8.
+        asked: `"none"`, `"memory"`, `"disk"` or `"auto"`.
+        needed: bytes that all pictures take.
         available: bytes of free memory.
+        disk: bytes that a disk cache finds, see `disk_room`.
+        folder: where it lies; `None`: there is none.
 
     Raises:
         InputError: `"memory"` was asked for and cannot fit.
@@ -101,8 +105,32 @@ def choose_cache(asked: str, needed: int, available: int) -> Choice:
         return Choice("none", "none, as asked: every photo is decoded each epoch")
     if asked == "memory":
         if needed > available:
-            raise InputError(f"cache='memory' needs {room}; use cache='none' or a smaller image_size")
+            raise InputError(f"cache='memory' needs {room}; use cache='disk', cache='none' or a smaller image_size")
         return Choice("memory", f"memory, as asked: {room}")
+    if asked == "disk":
+        return Choice("disk", f"disk, as asked: {_size(needed)} in {folder}")
     if needed <= available * MEMORY_SHARE:
         return Choice("memory", f"memory (auto): {room}, within the half that it may take")
-    return Choice("none", f"none (auto): {room}, more than the half that it may take")
+    if folder is not None and needed <= disk * DISK_SHARE:
+        beyond = f"more than half of the {_size(available)} of free memory"
+        within = f"within half of the {_size(disk)} of free disk"
+        return Choice("disk", f"disk (auto): {_size(needed)} in {folder}, {beyond}, {within}")
+    also = "" if folder is None else f"; nor within half of the {_size(disk)} of free disk"
+    return Choice("none", f"none (auto): {room}, more than the half that it may take{also}")
+
+
+def disk_room(folder: Path, kept: int, limit: int | None) -> int:
+    """Bytes that pictures in `folder` may take: what is free, what they take already, no more than the limit.
+
+    Args:
+        folder: where they lie or will lie.
+        kept: bytes that they take already.
+        limit: the most that they may take; `None`: no limit.
+    """
+    there = next((one for one in (folder, *folder.absolute().parents) if one.is_dir()), None)
+    try:
+        free = 0 if there is None else int(psutil.disk_usage(str(there)).free)
+    except OSError:
+        free = 0
+    room = free + kept
+    return room if limit is None else min(room, int(limit / DISK_SHARE))

@@ -9,6 +9,7 @@ from pipeline.errors import InputError
 
 __all__ = [
     "Cache",
+    "CacheFingerprint",
     "ColorMode",
     "DataConfig",
     "Decode",
@@ -26,7 +27,8 @@ Verify = Literal["auto", "always", "never"]
 Resize = Literal["stretch", "pad", "crop"]
 Decode = Literal["fast", "exact"]
 ColorMode = Literal["rgb", "grayscale", "rgba"]
-Cache = Literal["none", "memory", "auto"]
+Cache = Literal["none", "memory", "disk", "auto"]
+CacheFingerprint = Literal["stat", "content"]
 
 _CHANNELS: dict[str, int] = {"rgb": 3, "grayscale": 1, "rgba": 4}
 _LARGEST_SIDE = 65_535  # pixels; the most that a JPEG can declare
@@ -143,7 +145,13 @@ class LoaderConfig:
         batch_size: Images a batch.
         shuffle: Whether the training photos come in a new random order each epoch.
         drop_remainder: Whether the last batch of an epoch is dropped when it is not full.
-        cache: Keeps decoded images, uint8: in "memory", nowhere ("none"), or where they fit ("auto").
+        cache: Keeps decoded images, uint8: in "memory", on "disk", nowhere ("none"), or where they fit ("auto":
+            memory, else disk).
+        cache_folder: Where the disk cache lies; null means the user's cache folder.
+        cache_limit: The most gigabytes (10^9 bytes) that everything in that folder may take; images that find no
+            room are decoded each time. Null means no limit.
+        cache_fingerprint: How the disk cache knows a photo again: "stat" by path, size and time of last change,
+            "content" by a hash of its bytes, which reads every file once a start.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -153,6 +161,9 @@ class LoaderConfig:
     shuffle: bool = True
     drop_remainder: bool = False
     cache: Cache = "auto"
+    cache_folder: str | None = None
+    cache_limit: float | None = None
+    cache_fingerprint: CacheFingerprint = "stat"
 
     def __post_init__(self) -> None:
         checks.settle(
@@ -160,7 +171,12 @@ class LoaderConfig:
             batch_size=checks.integer("loader.batch_size", self.batch_size, "an integer of at least 1", low=1),
             shuffle=checks.flag("loader.shuffle", self.shuffle),
             drop_remainder=checks.flag("loader.drop_remainder", self.drop_remainder),
-            cache=_cache(self.cache),
+            cache=checks.choice("loader.cache", self.cache, get_args(Cache)),
+            cache_folder=checks.path("loader.cache_folder", self.cache_folder, "the path of a folder, or null"),
+            cache_limit=_cache_limit(self.cache_limit),
+            cache_fingerprint=checks.choice(
+                "loader.cache_fingerprint", self.cache_fingerprint, get_args(CacheFingerprint)
+            ),
         )
 
 
@@ -222,8 +238,7 @@ def _rescale(value: Any) -> float | None:
     raise checks.refusal("image.rescale", allowed, value)
 
 
-def _cache(value: Any) -> Cache:
-    allowed: tuple[Cache, ...] = get_args(Cache)
-    also = ' ("disk" is not in this version yet)' if value == "disk" else ""
-    cache: Cache = checks.choice("loader.cache", value, allowed, also)
-    return cache
+def _cache_limit(value: Any) -> float | None:
+    if value is None or (checks.is_finite(value) and value > 0):
+        return None if value is None else float(value)
+    raise checks.refusal("loader.cache_limit", "null or a number of gigabytes greater than 0", value)

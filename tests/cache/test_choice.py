@@ -130,5 +130,5 @@ def test_memory_as_asked_may_take_all_that_is_free_and_no_more() -> None:
     chosen = choose_cache("memory", GB, GB)
     assert chosen.cache == "memory"
     assert "as asked: 1.0 GB of 1.0 GB free" in chosen.reason
-    with pytest.raises(InputError, match=r"needs 2\.0 GB of 1\.0 GB free; use cache='none' or a smaller"):
+    with pytest.raises(InputError, match=r"needs 2\.0 GB of 1\.0 GB free; use cache='disk', cache='none' or a smaller"):
         choose_cache("memory", 2 * GB, GB)

@@ -123,7 +123,7 @@ def _dataset(files: Files, plan: Plan, cache: Choice, side: str | None) -> tf.da
     with tf.device("CPU:0"):
         files, cached = _load(files, plan, cache, "images" if side is None else f"{side} images")
         paths, labels = tf.constant([os.fsencode(path) for path in files.paths]), _encode(files, plan.label_mode)
-        pixels = KerasPixels(paths, labels, plan.image, cached, plan.interpolation)
+        pixels = KerasPixels(paths, labels, plan.image, cached, interpolation=plan.interpolation)
         if shuffle:
             epoch = tf.Variable(0, dtype=tf.int64, trainable=False, name="epoch")
             stream = make_train(pixels, plan.loader, augment, seed=plan.seed % ROOT_SEEDS, epoch=epoch)

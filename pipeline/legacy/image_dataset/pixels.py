@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from pipeline.config import ImageConfig
 from pipeline.config.checks import shown
-from pipeline.dataset import Pixels, no_autograph
+from pipeline.dataset import Pixels
 from pipeline.errors import InputError
 from pipeline.verify import Store, Unreadable, read_files
 
@@ -105,9 +105,8 @@ class KerasPixels(Pixels):
 
     interpolation: str = "bilinear"
 
-    @no_autograph
-    def _read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return read_as_keras(tf.gather(self.paths, number % self.count), self.image, self.interpolation), number
+    def _decode(self, index: tf.Tensor) -> tf.Tensor:
+        return read_as_keras(tf.gather(self.paths, index), self.image, self.interpolation)
 
 
 def _levels(pixels: tf.Tensor) -> tf.Tensor:
