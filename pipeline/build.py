@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import os
 import secrets
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -14,14 +15,16 @@ import tensorflow as tf
 from pipeline.augment.foreign import foreign_augmentation
 from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept
-from pipeline.cache.disk import cache_folder as settled_folder
 from pipeline.cache.fill import fill_disk, fill_memory
+from pipeline.cache.disk import cache_folder as settled_folder
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
 from pipeline.data import ImageData
-from pipeline.dataset import Pixels, make_eval, make_train
+from pipeline.dataset import Pixels, make_eval, make_stream, make_train
 from pipeline.errors import InputError
+from pipeline.identity import settled_start
 from pipeline.images.load import read_picture
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.order import steps_per_epoch
 from pipeline.progress import say
 from pipeline.sources.directory import check_same_classes, scan_directory
 from pipeline.sources.examples import Examples
@@ -132,12 +135,21 @@ def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
     return choose_cache(asked, count * disk.row_bytes, available_memory(), room, disk.folder)
 
 
+def _on_the_cpu(make: Callable[..., tf.data.Dataset]) -> Callable[[int], tf.data.Dataset]:
+    def stream(start: int) -> tf.data.Dataset:
+        with tf.device("CPU:0"):
+            return make(start=start)
+
+    return stream
+
+
 def build(
     data: DataConfig,
     image: ImageConfig | None = None,
     loader: LoaderConfig | None = None,
     augment: Any = None,
     seed: int | None = 0,
+    start: int | Mapping[str, Any] = 0,
 ) -> ImageData:
     """Build what the configuration describes.
 
@@ -147,11 +159,13 @@ def build(
         loader: how pixels become batches.
         augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`.
         seed: from which all random choices follow; `None` draws one and says it.
+        start: a global step, or what `ImageData.state` gave.
 
     Raises:
         MissingPathError: a folder is not there.
         InputError: a folder's contents or a value cannot be used; the message says which and the way out.
     """
+    step, state = settled_start(start)
     image, loader = image or ImageConfig(), loader or LoaderConfig()
     augment = Augment() if augment is None else augment
     if not isinstance(augment, Augment):
@@ -169,13 +183,16 @@ def build(
         loading = _Loading(data, image, mode, choice, disk, verify)
         loaded = loading.load(train, "training")
         _check_batch(len(loaded.examples), loader)
-        epoch = tf.Variable(0, dtype=tf.int64, trainable=False, name="epoch")
-        batches = make_train(loaded.pixels, loader, augment, seed=seed, epoch=epoch)
+        steps = steps_per_epoch(len(loaded.examples), loader.batch_size, drop_remainder=loader.drop_remainder)
+        epoch = tf.Variable(step // steps, dtype=tf.int64, trainable=False, name="epoch")
+        first = tf.Variable(0, dtype=tf.int64, trainable=False, name="first")
+        batches = make_train(loaded.pixels, loader, augment, seed=seed, epoch=epoch, first=first)
         measured = None
         if validation is not None:
             measured = loading.load(validation, "validation")
-    return ImageData(
-        train=batches,
+    built = ImageData(
+        batches=batches,
+        make_stream=_on_the_cpu(functools.partial(make_stream, loaded.pixels, loader, augment, seed=seed)),
         validation=None if measured is None else make_eval(measured.pixels, loader.batch_size),
         train_examples=loaded.examples,
         validation_examples=None if measured is None else measured.examples,
@@ -185,10 +202,15 @@ def build(
         label_mode=mode,
         seed=seed,
         epoch=epoch,
+        first=first,
         cache=choice.reason,
+        start=step,
         skipped=loaded.skipped + (() if measured is None else measured.skipped),
         notes=notes,
     )
+    if state is not None:
+        built.identity.refuse_other(state)
+    return built
 
 
 def from_directory(
@@ -217,6 +239,7 @@ def from_directory(
     on_error: Literal["raise", "skip"] = "raise",
     verify: Literal["auto", "always", "never"] = "auto",
     follow_links: bool = False,
+    start: int | Mapping[str, Any] = 0,
 ) -> ImageData:
     """Training and validation data from folders of photos, one folder a class.
 
@@ -248,6 +271,8 @@ def from_directory(
         on_error: `"raise"` for a photo that cannot be read, or `"skip"`: left out and listed in `skipped`.
         verify: read every photo once before training: `"always"`, `"never"`, `"auto"` below 20,000 photos.
         follow_links: enter linked folders.
+        start: where `stream` begins: a global step (batches since the beginning of epoch 0) or what `data.state(step)`
+            gave, which is refused where the data are not the same; `train` begins there if an epoch does.
 
     Returns:
         An `ImageData`: `train` and `validation` are `tf.data.Dataset`s of (images float32 `[B, H, W, C]`,
@@ -288,4 +313,5 @@ def from_directory(
         ),
         augment,
         seed,
+        start,
     )

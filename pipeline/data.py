@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.config import ImageConfig, LoaderConfig
+from pipeline.config import ImageConfig, LoaderConfig, checks
 from pipeline.errors import InputError
+from pipeline.identity import Identity, identify
 from pipeline.labels import LabelMode
+from pipeline.order import steps_per_epoch
 from pipeline.preview import draw_batch
 from pipeline.sources.examples import Examples
 from pipeline.verify import Unreadable
@@ -47,7 +49,8 @@ class ImageData:
     `validation_steps` is needed.
 
     Args:
-        train: one epoch; each new iteration is the next epoch, in another order and with other draws.
+        batches: `train`, whatever `start` is.
+        make_stream: a global step to the endless data set that begins there.
         validation: in the order of the files, rescaled and otherwise untouched; `None` where there is none.
         train_examples: what `train` is made of.
         validation_examples: what `validation` is made of.
@@ -58,12 +61,16 @@ class ImageData:
         seed: from which all random choices follow.
         epoch: int64 variable, the epoch that the next iteration of `train` will be. Iterations advance it;
             assign it to choose.
+        first: int64 variable, the step at which the next iteration of `train` begins. It sets this back to 0, and
+            ends with an error where more than what is left is asked of it: its cardinality is that of a whole epoch.
+        start: the global step at which `stream`, and `train` where an epoch begins there, begin.
         cache: which cache is used and why, one line.
         skipped: photos left out because they cannot be read, with `on_error="skip"`.
         notes: what the scan passed over, one line each.
     """
 
-    train: tf.data.Dataset
+    batches: tf.data.Dataset
+    make_stream: Callable[[int], tf.data.Dataset]
     validation: tf.data.Dataset | None
     train_examples: Examples
     validation_examples: Examples | None
@@ -73,9 +80,48 @@ class ImageData:
     label_mode: LabelMode
     seed: int
     epoch: tf.Variable
+    first: tf.Variable
     cache: str
+    start: int = 0
     skipped: tuple[Unreadable, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def train(self) -> tf.data.Dataset:
+        """One epoch; each new iteration is the next epoch, in another order and with other draws.
+
+        Raises:
+            InputError: `start` is in the middle of an epoch: what is left of it is no whole epoch, which is what
+                `fit` takes it for.
+        """
+        if self.start % self.steps:
+            raise InputError(
+                f"data.train is a whole epoch, and start is step {self.start % self.steps} of the {self.steps} of "
+                f"epoch {self.start // self.steps}: read data.stream, or continue a model.fit with pipeline.Resume"
+            )
+        return self.batches
+
+    @functools.cached_property
+    def stream(self) -> tf.data.Dataset:
+        """The batches of `train`, epoch after epoch without end; every iteration begins at `start`."""
+        return self.make_stream(self.start)
+
+    def state(self, step: int) -> dict[str, Any]:
+        """What `from_directory(..., start=state)` needs to go on after `step` batches; fits in JSON.
+
+        Args:
+            step: batches of training data that were used, counted from the beginning of epoch 0: the global step.
+
+        Raises:
+            InputError: `step` is no integer of at least 0.
+        """
+        checked = checks.integer("step", step, "an integer of at least 0", low=0)
+        return {"step": checked, **dataclasses.asdict(self.identity)}
+
+    @functools.cached_property
+    def identity(self) -> Identity:
+        """What decides on the stream of training batches; looks at each photo's size once."""
+        return identify(self.train_examples, self.image, self.loader, self.augment, self.seed)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -85,7 +131,8 @@ class ImageData:
     @property
     def steps(self) -> int:
         """Batches in an epoch of `train`."""
-        return int(self.train.cardinality())
+        loader = self.loader
+        return steps_per_epoch(len(self.train_examples), loader.batch_size, drop_remainder=loader.drop_remainder)
 
     @property
     def validation_steps(self) -> int:
@@ -157,6 +204,8 @@ class ImageData:
         if self.validation_examples is not None:
             line = self._steps_line("validation", len(self.validation_examples), self.validation_steps)
             print_fn(f"{line}; never shuffled, never augmented")
+        if self.start:
+            print_fn(f"start: step {self.start % self.steps} of epoch {self.start // self.steps} (both from 0)")
         print_fn(f"cache: {self.cache}")
         for note in self.notes:
             print_fn(f"note: {note}")
@@ -178,16 +227,17 @@ class ImageData:
         Raises:
             InputError: there is no such split, or `count` is below 1.
         """
-        datasets = {"train": self.train, "validation": self.validation}
+        datasets = {"train": self.batches, "validation": self.validation}
         dataset = datasets.get(split)
         if dataset is None:
             there = [name for name, one in datasets.items() if one is not None]
             raise InputError(f"split must be one of those that these data have: {there}. Received: {split!r}")
         if count < 1:
             raise InputError(f"count must be an integer of at least 1. Received: {count!r}")
-        epoch = int(self.epoch)
+        epoch, first = int(self.epoch), int(self.first)
         batch = next(iter(dataset.take(1).as_numpy_iterator()))
         self.epoch.assign(epoch)
+        self.first.assign(first)
         images, labels = batch if self.label_mode is not None else (batch, None)
         names = self._names_of(labels)
         figure = draw_batch(np.asarray(images)[:count], names, self.image.rescale)

@@ -24,7 +24,7 @@ from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.images.load import read_picture
 from pipeline.order import example_at, step_positions, steps_per_epoch
 
-__all__ = ["Pixels", "make_eval", "make_train"]
+__all__ = ["Pixels", "make_eval", "make_stream", "make_train"]
 
 AUTO = tf.data.AUTOTUNE
 # Batches made ahead, not AUTOTUNE's choice for the same reason: a float32 batch of 100 photos is 27 MB.
@@ -134,14 +134,13 @@ def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> t
     return tf.data.Dataset.range(1).flat_map(begin)
 
 
-def _finish(stream: tf.data.Dataset, steps: int | None) -> tf.data.Dataset:
-    """The stream with its options; with so many elements, or endless."""
+def _finish(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
+    """The stream with its options and its cardinality."""
     options = tf.data.Options()
     options.deterministic = True
     # TensorFlow would append a prefetch of its own, which AUTOTUNE lets grow to dozens of float32 batches.
     options.experimental_optimization.inject_prefetch = False
-    stream = stream.repeat() if steps is None else stream.apply(tf.data.experimental.assert_cardinality(steps))
-    return stream.prefetch(PREFETCH).with_options(options)
+    return stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(PREFETCH).with_options(options)
 
 
 def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:
@@ -158,34 +157,9 @@ def _transform(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.T
     return augmentation(augment, rescale)
 
 
-def make_train(
-    pixels: Pixels,
-    loader: LoaderConfig,
-    augment: Any,
-    *,
-    seed: int,
-    epoch: tf.Variable,
-    first: tf.Variable | None = None,
-    endless: bool = False,
-) -> tf.data.Dataset:
-    """Shuffled, augmented batches; a new order and new draws each epoch, the same in each run.
-
-    Args:
-        pixels: the examples.
-        loader: batch size, whether to shuffle, whether a partial last batch is dropped.
-        augment: a `pipeline.Augment`, or a Keras layer or a list of them.
-        seed: the root seed.
-        epoch: int64 scalar variable that says which epoch the next iteration is; iterations advance it.
-        first: int64 scalar variable, the step at which the next iteration begins, for that iteration alone.
-        endless: epoch after epoch in one iteration.
-
-    Returns:
-        One epoch of (images float32 `[B, H, W, C]`, labels), or of images where there are no labels. Its
-        cardinality is known; an iteration that begins at a later step must end by itself and is an error when it
-        runs out. Endless, none is.
-    """
+def _training(steps: tf.data.Dataset, pixels: Pixels, loader: LoaderConfig, augment: Any, seed: int) -> tf.data.Dataset:
+    """Batches of the steps (epoch, step)."""
     count, batch_size = pixels.count, loader.batch_size
-    steps = steps_per_epoch(count, batch_size, drop_remainder=loader.drop_remainder)
     transform = _transform(augment, pixels.image.rescale)
 
     @no_autograph
@@ -198,8 +172,62 @@ def make_train(
         images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
         return _with_labels(transform(images, example_keys(index, now, seed)), index, pixels.labels)
 
-    positions = _epoch_steps(epoch, first, steps).map(order, AUTO)
-    return _finish(pixels.batches(positions, batch_size).map(finish), None if endless else steps)
+    return pixels.batches(steps.map(order, AUTO), batch_size).map(finish)
+
+
+def _steps(pixels: Pixels, loader: LoaderConfig) -> int:
+    return steps_per_epoch(pixels.count, loader.batch_size, drop_remainder=loader.drop_remainder)
+
+
+def make_train(
+    pixels: Pixels,
+    loader: LoaderConfig,
+    augment: Any,
+    *,
+    seed: int,
+    epoch: tf.Variable,
+    first: tf.Variable | None = None,
+) -> tf.data.Dataset:
+    """Shuffled, augmented batches; a new order and new draws each epoch, the same in each run.
+
+    Args:
+        pixels: the examples.
+        loader: batch size, whether to shuffle, whether a partial last batch is dropped.
+        augment: a `pipeline.Augment`, or a Keras layer or a list of them.
+        seed: the root seed.
+        epoch: int64 scalar variable that says which epoch the next iteration is; iterations advance it.
+        first: int64 scalar variable, the step at which the next iteration begins, for that iteration alone.
+
+    Returns:
+        One epoch of (images float32 `[B, H, W, C]`, labels), or of images where there are no labels. Its
+        cardinality is known and that of a whole epoch: an iteration that begins at a later step raises
+        `tf.errors.FailedPreconditionError` when more than what is left is asked of it.
+    """
+    steps = _steps(pixels, loader)
+    return _finish(_training(_epoch_steps(epoch, first, steps), pixels, loader, augment, seed), steps)
+
+
+def make_stream(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, start: int) -> tf.data.Dataset:
+    """The batches of `make_train`, epoch after epoch without end, from one step on.
+
+    Args:
+        pixels, loader, augment, seed: as for `make_train`.
+        start: the global step, counted from the first batch of epoch 0, of the first batch.
+
+    Returns:
+        What `make_train` returns, with infinite cardinality; every iteration begins at `start`.
+    """
+    steps = _steps(pixels, loader)
+    begun, first = divmod(start, steps)
+
+    @no_autograph
+    def one(epoch: tf.Tensor) -> tf.data.Dataset:
+        left = tf.data.Dataset.range(tf.where(epoch == begun, tf.constant(first, tf.int64), 0), steps)
+        pairs = left.map(no_autograph(lambda step: (epoch, step)))
+        return _training(pairs, pixels, loader, augment, seed)
+
+    epochs = tf.data.Dataset.range(begun, tf.int64.max)
+    return _finish(epochs.flat_map(one), tf.data.INFINITE_CARDINALITY)
 
 
 def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:

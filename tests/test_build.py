@@ -144,7 +144,9 @@ def test_auto_says_what_it_chose(folder: Path) -> None:
 
 
 def test_a_cache_that_fits_nowhere_is_refused_before_anything_is_read(folder: Path) -> None:
-    with pytest.raises(InputError, match=r"cache='memory' needs .* GB free; use cache='disk', cache='none' or a smaller"):
+    with pytest.raises(
+        InputError, match=r"cache='memory' needs .* GB free; use cache='disk', cache='none' or a smaller"
+    ):
         from_directory(folder, image_size=60_000, cache="memory")
 
 

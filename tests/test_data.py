@@ -177,6 +177,30 @@ def test_show_batch_leaves_the_epoch_where_it_was(data: ImageData) -> None:
     assert np.array_equal(next(data.train.as_numpy_iterator())[0], shown)
 
 
+def test_a_start_in_mid_epoch_is_a_stream_s_alone(folder: Path) -> None:
+    options: dict[str, Any] = {"image_size": 8, "batch_size": 5, "cache": "none", "verify": "never"}
+    whole = from_directory(folder, **options)
+    wanted = [images for _ in range(3) for images, _ in whole.train.as_numpy_iterator()]
+    data = from_directory(folder, **options, start=whole.state(4))
+    found = [images for images, _ in data.stream.take(5).as_numpy_iterator()]
+    assert all(np.array_equal(*pair) for pair in zip(found, wanted[4:], strict=True))
+    assert data.steps == whole.steps == 3
+    assert "start: step 1 of epoch 1 (both from 0)" in lines(data)
+    with pytest.raises(InputError, match=r"step 1 of the 3 of epoch 1: read data\.stream"):
+        _ = data.train
+    data.first.assign(1)
+    data.show_batch()
+    assert int(data.first) == 1
+
+
+def test_a_start_at_an_epoch_s_beginning_is_train_s_too(folder: Path) -> None:
+    options: dict[str, Any] = {"image_size": 8, "batch_size": 5, "cache": "none", "verify": "never"}
+    whole = from_directory(folder, **options)
+    _, second = ([images for images, _ in whole.train.as_numpy_iterator()] for _ in range(2))
+    found = [images for images, _ in from_directory(folder, **options, start=3).train.as_numpy_iterator()]
+    assert all(np.array_equal(*pair) for pair in zip(found, second, strict=True))
+
+
 def test_show_batch_without_labels_has_no_titles(folder: Path) -> None:
     data = from_directory(folder, image_size=8, label_mode=None, color_mode="grayscale", rescale=None)
     assert {axis.get_title() for axis in data.show_batch(count=4).axes} == {""}

@@ -6,6 +6,7 @@ Example i is flat grey of level i and has label i, so that a batch shows which e
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from PIL import Image
 from pipeline.cache.memory import allocate, share
 from pipeline.callbacks import PinEpoch
 from pipeline.config import Augment, ImageConfig, LoaderConfig
-from pipeline.dataset import Pixels, make_eval, make_train
+from pipeline.dataset import Pixels, make_eval, make_stream, make_train
 from pipeline.order import example_at
 
 LEVELS = ImageConfig(size=(4, 3), rescale=None)
@@ -310,6 +311,59 @@ def test_a_pinned_epoch_is_the_same_whatever_was_read_between() -> None:
     model = watched(dataset, dataset, look, PinEpoch(epoch), epochs=4)
     assert model.trained == [expected(e, MOST) for e in range(4)]
     assert watched(train(in_memory(MOST))[0], None, look).trained == [expected(e, MOST) for e in range(3)]
+
+
+# ---- beginning in the middle
+
+
+def hashes(batches: Iterable[Any]) -> list[tuple[int, int]]:
+    """(how many, hash of pictures and labels) of each batch."""
+    arrays = [(np.asarray(images), np.asarray(labels)) for images, labels in batches]
+    return [(len(images), hash((images.tobytes(), labels.tobytes()))) for images, labels in arrays]
+
+
+@settings(deadline=None, max_examples=8)
+@given(
+    count=st.integers(1, 30),
+    size=st.integers(1, 12),
+    drop=st.booleans(),
+    shuffle=st.booleans(),
+    start=st.integers(0, 40),
+    memory=st.booleans(),
+)
+def test_a_stream_is_the_epochs_from_any_step_on(
+    count: int, size: int, drop: bool, shuffle: bool, start: int, memory: bool, files: list[str]
+) -> None:
+    drop = drop and size <= count
+    pixels = in_memory(count) if memory else from_files(files, count)
+    loader = LoaderConfig(batch_size=size, shuffle=shuffle, drop_remainder=drop)
+    epoch = tf.Variable(0, dtype=tf.int64)
+    dataset = make_train(pixels, loader, MOVING, seed=3, epoch=epoch)
+    wanted = start + 2 * int(dataset.cardinality()) + 1
+    epochs: list[tuple[int, int]] = []
+    while len(epochs) < wanted:
+        epochs += hashes(dataset)
+    stream = make_stream(pixels, loader, MOVING, seed=3, start=start)
+    assert stream.cardinality() == tf.data.INFINITE_CARDINALITY
+    for _ in range(2):  # and again from there
+        assert hashes(itertools.islice(stream, wanted - start)) == epochs[start:wanted]
+
+
+def test_an_iteration_may_begin_at_a_later_step_once() -> None:
+    epoch, first = (tf.Variable(0, dtype=tf.int64) for _ in range(2))
+    loader = LoaderConfig(batch_size=8)
+    whole = make_train(in_memory(MOST), loader, Augment(), seed=3, epoch=tf.Variable(0, dtype=tf.int64))
+    epochs = [hashes(whole) for _ in range(3)]
+    dataset = make_train(in_memory(MOST), loader, Augment(), seed=3, epoch=epoch, first=first)
+    assert dataset.cardinality() == whole.cardinality()
+    epoch.assign(1)
+    first.assign(3)
+    left = iter(dataset)
+    assert hashes(next(left) for _ in range(2)) == epochs[1][3:]
+    with pytest.raises(tf.errors.FailedPreconditionError):
+        next(left)
+    assert hashes(dataset) == epochs[2]
+    assert (int(epoch), int(first)) == (3, 0)
 
 
 # ---- pixels

@@ -1,0 +1,109 @@
+"""Which stream of training batches this is, so that a state from one is not taken up by another."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.config import Augment, ImageConfig, LoaderConfig
+from pipeline.config.checks import is_integer, refusal
+from pipeline.errors import InputError
+from pipeline.sources.examples import Examples
+
+__all__ = ["Identity", "identify", "settled_start"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Identity:
+    """Everything that a training batch follows from, beside its step.
+
+    Args:
+        seed: the root seed.
+        batch_size: examples a batch.
+        shuffle: whether each epoch has another order.
+        drop_remainder: whether a partial last batch is dropped.
+        photos: of the examples in their order: classes, labels, names below their common folder, sizes in bytes.
+        pixels: of the options that turn a photo into a picture, augmentation included.
+    """
+
+    seed: int
+    batch_size: int
+    shuffle: bool
+    drop_remainder: bool
+    photos: str
+    pixels: str
+
+    def refuse_other(self, state: Mapping[str, Any]) -> None:
+        """Refuse a state that was taken of another stream.
+
+        Raises:
+            InputError: names what differs.
+        """
+        mine = dataclasses.asdict(self)
+        names = {
+            "photos": "the training photos (their classes, names or sizes)",
+            "pixels": "the options of image or augment",
+        }
+        different = [
+            names.get(name, f"{name} (was {state.get(name)!r}, is {value!r})")
+            for name, value in mine.items()
+            if state.get(name) != value
+        ]
+        if different:
+            raise InputError(
+                "the state is of another stream of batches; different are: "
+                f"{', '.join(different)}. Build the data as they were, or start anew"
+            )
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+
+
+def _photos(examples: Examples) -> str:
+    folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in examples.paths])
+    digest = hashlib.blake2b(repr(examples.class_names).encode("utf-8", "surrogateescape"), digest_size=8)
+    digest.update(examples.labels.tobytes())
+    for path in examples.paths:
+        marks = (os.path.relpath(os.path.abspath(path), folder), os.stat(path).st_size)
+        digest.update(repr(marks).encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _settings(layer: Any) -> dict[str, Any]:
+    """A Keras layer's, without its name, which counts the layers made before it."""
+    return {key: value for key, value in layer.get_config().items() if key != "name"}
+
+
+def _pixels(image: ImageConfig, augment: Any) -> str:
+    if isinstance(augment, Augment):
+        return _digest(image, augment)
+    layers = augment if isinstance(augment, Sequence) else [augment]
+    return _digest(image, [(type(layer).__name__, _settings(layer)) for layer in layers])
+
+
+def identify(examples: Examples, image: ImageConfig, loader: LoaderConfig, augment: Any, seed: int) -> Identity:
+    """The identity of a stream; looks at each photo's size.
+
+    Raises:
+        OSError: a photo is not there any more.
+    """
+    return Identity(
+        seed, loader.batch_size, loader.shuffle, loader.drop_remainder, _photos(examples), _pixels(image, augment)
+    )
+
+
+def settled_start(start: Any) -> tuple[int, Mapping[str, Any] | None]:
+    """(global step, state that it came with, if any).
+
+    Raises:
+        InputError: it is neither an integer of at least 0 nor a state.
+    """
+    state = start if isinstance(start, Mapping) else None
+    step = start if state is None else state.get("step")
+    if not is_integer(step) or int(step) < 0:  # type: ignore[arg-type]  # an integer, as the check says
+        raise refusal("start", "an integer of at least 0 (the global step) or what data.state(step) gave", start)
+    return int(step), state  # type: ignore[arg-type]
