@@ -15,8 +15,8 @@ import tensorflow as tf
 from pipeline.augment.foreign import foreign_augmentation
 from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept
-from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.cache.disk import cache_folder as settled_folder
+from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
 from pipeline.data import ImageData
 from pipeline.dataset import Pixels, make_eval, make_stream, make_train

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import shlex
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ import keras
 import tensorflow as tf
 
 from pipeline.build import build
-from pipeline.callbacks import KeepBest, PinEpoch, Record, save_model
+from pipeline.callbacks import KeepBest, Record, save_model
+from pipeline.checkpoints import drop
 from pipeline.cli import dump
 from pipeline.config import TrainConfig
 from pipeline.data import ImageData
@@ -25,10 +26,13 @@ from pipeline.interrupt import Interrupts
 from pipeline.models.cnn import build_cnn, compile_model
 from pipeline.models.head import Head, head_for
 from pipeline.progress import say
-from pipeline.run import new_run, write_classes, write_record, write_skipped
+from pipeline.resume import Resume, threads
+from pipeline.run import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
 from pipeline.verify import read_all, refuse_unreadable
 
 __all__ = ["train"]
+
+CHECKPOINTS = "checkpoints"  # in a run's folder
 
 
 def _model(config: TrainConfig, data: ImageData) -> tuple[keras.Model, Head]:
@@ -68,21 +72,39 @@ def _fit(config: TrainConfig, model: keras.Model, data: ImageData, callbacks: li
     return True
 
 
-def _callbacks(
-    config: TrainConfig, data: ImageData, folder: Path, interrupts: Interrupts
-) -> tuple[KeepBest, Record, list[Any]]:
+@dataclasses.dataclass(frozen=True)
+class _Watching:
+    """The callbacks of a run."""
+
+    best: KeepBest
+    record: Record
+    early: list[keras.callbacks.Callback]
+    resume: Resume
+
+    @property
+    def all(self) -> list[keras.callbacks.Callback]:
+        return [self.best, self.record, *self.early, self.resume]
+
+
+def _watching(config: TrainConfig, data: ImageData, folder: Path, interrupts: Interrupts) -> _Watching:
     best = KeepBest(folder / "model.keras")
     record = Record(folder / "history.csv", len(data.train_examples))
-    # An epoch's end is written whole: the best model, and the history that says so.
-    hold = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: interrupts.hold())
-    release = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: interrupts.release())
-    callbacks: list[Any] = [PinEpoch(data.epoch), hold, best, record, release]
+    early = []
     if config.train.early_stopping is not None:
         monitor = "loss" if data.validation is None else "val_loss"
-        callbacks.append(
-            keras.callbacks.EarlyStopping(monitor=monitor, patience=config.train.early_stopping, verbose=1)
-        )
-    return best, record, callbacks
+        early.append(keras.callbacks.EarlyStopping(monitor=monitor, patience=config.train.early_stopping, verbose=1))
+    resume = Resume(
+        data,
+        folder / CHECKPOINTS,
+        [best, record, *early],
+        steps=config.train.checkpoint_steps,
+        minutes=config.train.checkpoint_minutes,
+        keep=config.train.checkpoints,
+        interrupts=interrupts,
+    )
+    if resume.found() is None:  # what is there of a run before its first checkpoint is made anew
+        record.history.cut(0)
+    return _Watching(best, record, early, resume)
 
 
 def _save(folder: Path, model: keras.Model, data: ImageData, best: KeepBest) -> None:
@@ -95,7 +117,8 @@ def _save(folder: Path, model: keras.Model, data: ImageData, best: KeepBest) -> 
     draw_history(read_history(folder / "history.csv"), folder / "history.png")
 
 
-def _record(data: ImageData, best: KeepBest, record: Record, seconds: float, folder: Path) -> dict[str, Any]:
+def _record(data: ImageData, watching: _Watching, folder: Path) -> dict[str, Any]:
+    best, record = watching.best, watching.record
     has_score = best.best is not None and data.validation is not None
     return {
         "examples": len(data.train_examples),
@@ -103,7 +126,7 @@ def _record(data: ImageData, best: KeepBest, record: Record, seconds: float, fol
         "classes": list(data.class_names),
         "epochs": len(record.training_seconds),
         "steps": data.steps,
-        "seconds": round(seconds, 2),
+        "seconds": round(record.seconds, 2),
         "images_per_second": round(record.images_per_second, 1),
         "val_accuracy": round(best.best, 4) if has_score and best.best is not None else None,
         "best_epoch": best.best_epoch + 1,
@@ -112,46 +135,75 @@ def _record(data: ImageData, best: KeepBest, record: Record, seconds: float, fol
         "cache": data.cache,
         "seed": data.seed,
         "output": str(folder),
+        "directory": os.getcwd(),
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
         # Weights repeat bit for bit at the same number of threads only.
-        "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
+        "threads": threads(),
     }
 
 
 def _farewell(result: dict[str, Any]) -> str:
-    """Where what was saved, and how good it is, in one line."""
+    """Where what was saved, how good it is, and how to go on, in one line."""
     word = "saved" if result["finished"] else "interrupted; saved"
+    more = (
+        "" if result["finished"] else f"; go on with: python -m pipeline.train --resume {shlex.quote(result['output'])}"
+    )
     if not result["best_epoch"]:
-        return f"{word} in {result['output']}: model.keras and last.keras, before an epoch was finished"
+        return f"{word} in {result['output']}: model.keras and last.keras, before an epoch was finished{more}"
     score = "" if result["val_accuracy"] is None else f", validation accuracy {result['val_accuracy']}"
     best = f"model.keras (best, epoch {result['best_epoch']}{score})"
-    return f"{word} in {result['output']}: {best}, last.keras, history.png"
+    return f"{word} in {result['output']}: {best}, last.keras, history.png{more}"
 
 
-def train(config: TrainConfig) -> tuple[int, dict[str, Any]]:
+def _folder(config: TrainConfig, seed: int) -> Path:
+    """The run's folder: a new one, or the one that is continued, left as if it had just begun."""
+    text = dump(dataclasses.replace(config, seed=seed, resume=None))
+    if config.resume is None:
+        return new_run(config.output, config.overwrite, text)
+    folder = Path(config.resume)
+    tidy(folder)
+    write_text(folder / "config.yaml", text)
+    return folder
+
+
+def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[int, dict[str, Any]]:
     """Train as configured.
 
     Args:
-        config: `config.data.train` names a folder.
+        config: `config.data.train` names a folder; `config.resume`, where it is given, one with a `run.json`.
+        interrupts: entered by the caller; `None`: for this call alone.
 
     Returns:
         (exit code: 0, 130 after Ctrl-C or 143 after SIGTERM, both with everything saved; the run's record).
 
     Raises:
         InputError: something in the configuration, the folders or the photos cannot be used.
+        KeyboardInterrupt: a signal came before training began.
     """
+    if interrupts is None:
+        with Interrupts() as own:
+            return train(config, own)
     data = build(config.data, config.image, config.loader, config.augment, config.seed)
     data.summary(print_fn=say)
     model, _ = _model(config, data)
-    folder = new_run(config.output, config.overwrite, dump(dataclasses.replace(config, seed=data.seed)))
-    with Interrupts() as interrupts:
-        best, record, callbacks = _callbacks(config, data, folder, interrupts)
-        begun = time.perf_counter()
-        finished = _fit(config, model, data, callbacks)
-        seconds = time.perf_counter() - begun
-        interrupts.hold()  # for good: what comes now finds the run ending
-        _save(folder, model, data, best)
-        result = {"finished": finished, **_record(data, best, record, seconds, folder)}
+    folder = _folder(config, data.seed)
+    with locked(folder):
+        interrupts.hold()  # from here on a signal waits for the end of a step; after the fit for good
+        watching = _watching(config, data, folder, interrupts)
+        interrupts.lost = lambda: _lost(watching.resume)
+        finished = _fit(config, model, data, watching.all)
+        watching.resume.release()
+        _save(folder, model, data, watching.best)
+        result = {"finished": finished, **_record(data, watching, folder)}
         write_record(folder, result)
+        if finished:
+            drop(watching.resume.folder, 1)  # for more epochs
     say(_farewell(result))
     return 0 if finished else interrupts.exit_code, result
+
+
+def _lost(resume: Resume) -> str:
+    """What a run has that is ended at once."""
+    if resume.last is None:
+        return f"no checkpoint was written yet; --resume {resume.folder.parent} begins anew"
+    return f"the last checkpoint is {resume.last}; --resume {resume.folder.parent} goes on from there"

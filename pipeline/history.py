@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
-__all__ = ["draw_history", "read_history", "write_row"]
+from pipeline.progress import say
+
+__all__ = ["History", "draw_history", "read_history"]
 
 
-def write_row(path: Path, row: dict[str, float]) -> None:
-    """Append one epoch; the first row brings the header."""
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
+class History:
+    """`history.csv`, which is appended to.
+
+    Args:
+        path: of the file; made with the first row.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def length(self) -> int:
+        """Its size in bytes."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def append(self, row: dict[str, float]) -> None:
+        """Append one epoch, on disk when this returns; the first row brings the header."""
+        new = self.length == 0
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, fieldnames=list(row))
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def cut(self, length: int) -> None:
+        """Cut off what was appended after it was so long; a file that is shorter is kept as it is, and said."""
+        if self.length < length:
+            say(f"warning: {self.path} has lost rows of earlier epochs; they are missing from it")
+        elif self.length > length:
+            os.truncate(self.path, length)
 
 
 def read_history(path: Path) -> list[dict[str, float]]:

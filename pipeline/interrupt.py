@@ -1,35 +1,75 @@
-"""Ctrl-C and SIGTERM end a fit, but never in the middle of writing its files."""
+"""Ctrl-C and SIGTERM end a command at a moment of its choosing, and soon enough for who sent them.
+
+Whoever sends SIGTERM sends SIGKILL after a while (10 s in `docker stop`, 30 s in Kubernetes). Where the chosen moment
+does not come in time, a thread ends the process: it hears of a signal by `signal.set_wakeup_fd`, since Python's own
+handlers wait for the end of whatever TensorFlow is doing.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 
-__all__ = ["Interrupts"]
+__all__ = ["DEADLINE", "Interrupts"]
+
+NUMBERS = (signal.SIGINT, signal.SIGTERM)
+# Seconds from a signal to the end of the process, whatever it is doing.
+DEADLINE = 8.0
 
 
 class Interrupts:
     """In this context SIGINT and SIGTERM raise `KeyboardInterrupt`, or wait where `hold` was called.
 
     A signal that the process was started to ignore stays ignored, as Ctrl-C in a shell's background jobs.
+
+    Args:
+        deadline: seconds after a signal when the process ends with its exit code, even held; `None`: never.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float | None = None) -> None:
         self.received: int | None = None
+        self.lost: Callable[[], str] = lambda: "nothing was saved"
+        """Says, where the deadline ends the process, what that means; called in another thread."""
+        self._deadline = deadline
         self._held = False
         self._before: dict[int, object] = {}
+        self._done = threading.Event()
 
     def __enter__(self) -> Interrupts:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in NUMBERS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._receive)
+        if self._deadline is not None:
+            self._heard, self._wake = os.pipe()
+            os.set_blocking(self._wake, False)
+            self._wake_before = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+            self._watch = threading.Thread(target=self._wait, args=(self._deadline,), daemon=True)
+            self._watch.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._deadline is not None:
+            self._done.set()
+            signal.set_wakeup_fd(self._wake_before)
+            os.close(self._wake)  # which ends the thread's reading
+            self._watch.join()
+            os.close(self._heard)
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal itself gave
+
+    def _wait(self, deadline: float) -> None:
+        while data := os.read(self._heard, 1):
+            number = data[0]
+            if number in self._before and not self._done.wait(deadline):
+                line = f"\ninterrupted; not ended within {deadline:g} s: {self.lost()}\n"
+                os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, line.encode(errors="backslashreplace"))
+                os._exit(128 + number)
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         self.received = number
@@ -47,6 +87,14 @@ class Interrupts:
             KeyboardInterrupt: one came while they were held.
         """
         self._held = False
+        self.check()
+
+    def check(self) -> None:
+        """Nothing, unless a signal came.
+
+        Raises:
+            KeyboardInterrupt: one did.
+        """
         if self.received is not None:
             raise KeyboardInterrupt
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime
+import fcntl
 import json
 import os
+import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
 __all__ = [
     "RECORD",
     "check_output",
+    "locked",
     "new_run",
+    "read_record",
+    "tidy",
     "write_classes",
     "write_record",
     "write_skipped",
@@ -28,6 +34,8 @@ __all__ = [
 
 # The file that makes a folder a run; --overwrite deletes no folder without it.
 RECORD = "run.json"
+# What `write_text` and `pipeline.callbacks.save_model` write before they rename it.
+ASIDE = re.compile(r"\.\d+\.\w+\.keras|\.[\w.]+\.\d+")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -103,11 +111,54 @@ def new_run(output: str | None, overwrite: bool, config_yaml: str) -> Path:
     try:
         folder = _make_named_by_time() if output is None else _make_named(output, overwrite)
         write_text(folder / "config.yaml", config_yaml)
-        write_record(folder, {"finished": False})
+        write_record(folder, {"finished": False, "directory": os.getcwd()})
     except OSError as error:
         where = "runs" if output is None else output
         raise InputError(f"output cannot be written: {where!r}: {error.strerror or error}") from None
     return folder
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """What `run.json` says.
+
+    Raises:
+        InputError: the folder is none, or no run's.
+    """
+    try:
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        why = f"there is no folder {str(folder)!r}" if not folder.is_dir() else f"{str(folder)!r} holds no {RECORD}"
+        if isinstance(error, ValueError | RecursionError):
+            why = f"{RECORD} in {str(folder)!r} is damaged"
+        raise InputError(f"a run's folder must be named, one that python -m pipeline.train made: {why}") from None
+    return dict(found)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from training in `folder`, until this ends in whatever way.
+
+    Raises:
+        InputError: another one does.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"another process is training in {str(folder)!r}; wait for it or end it") from None
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def tidy(folder: Path) -> None:
+    """Delete what a kill left half-written."""
+    for path in folder.iterdir():
+        if ASIDE.fullmatch(path.name):
+            path.unlink()
 
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:

@@ -6,13 +6,16 @@ import dataclasses
 import json
 import os
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pipeline.cli import parse, run_command
 from pipeline.config import DataConfig, TrainConfig
-from pipeline.errors import MissingPathError
+from pipeline.errors import InputError, MissingPathError
+from pipeline.interrupt import DEADLINE, Interrupts
 from pipeline.progress import progress, say
-from pipeline.run import check_output
+from pipeline.run import check_output, read_record
 
 __all__ = ["main"]
 
@@ -22,6 +25,9 @@ DESCRIPTION = (
 )
 DATA = Path("data")
 DEFAULT_SPLIT = 0.2
+# What decides on no batch and no weight, and so may change when a run is continued.
+FREE = ("resume", "train.epochs", "data.train", "data.validation", "data.verify")
+FREE_GROUPS = ("train.checkpoint", "loader.cache")
 
 
 def _sample(data: DataConfig) -> DataConfig:
@@ -64,21 +70,100 @@ def settle_folders(data: DataConfig) -> DataConfig:
     return data
 
 
-def main() -> int:
-    """Run the command; the result is its exit code."""
-    config = parse(TrainConfig, prog="python -m pipeline.train", description=DESCRIPTION)
+def _parse(arguments: Sequence[str]) -> TrainConfig:
+    return parse(TrainConfig, arguments, prog="python -m pipeline.train", description=DESCRIPTION)
+
+
+def _differing(before: object, after: object, prefix: str = "") -> Iterator[str]:
+    """Dotted names of the fields that differ."""
+    for field in dataclasses.fields(before):  # type: ignore[arg-type]  # a dataclass
+        name, one, other = prefix + field.name, getattr(before, field.name), getattr(after, field.name)
+        if dataclasses.is_dataclass(one):
+            yield from _differing(one, other, name + ".")
+        elif one != other:
+            yield name
+
+
+def _from_there(path: str | None, directory: str) -> str | None:
+    """A path of a run's configuration, which was meant from `directory`."""
+    return path if path is None or os.path.isabs(path) else os.path.relpath(os.path.join(directory, path))
+
+
+def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
+    """The configuration of a run that is continued.
+
+    Args:
+        run: its folder.
+        arguments: all of the command.
+
+    Raises:
+        InputError: it is no run, or something is given that may not change.
+    """
+    directory = str(read_record(Path(run)).get("directory", "."))
+    own = ["--config", str(Path(run) / "config.yaml")]
+    before = _parse(own)
+    after = _parse([*own, *arguments])
+    changed = [name for name in _differing(before, after) if name not in FREE and not name.startswith(FREE_GROUPS)]
+    if changed:
+        raise InputError(
+            f"--resume goes on with the configuration of {run!r}; {', '.join(changed)} may not be given beside it"
+        )
+    train, validation, cache = (
+        _from_there(was, directory) if now == was else now
+        for was, now in (
+            (before.data.train, after.data.train),
+            (before.data.validation, after.data.validation),
+            (before.loader.cache_folder, after.loader.cache_folder),
+        )
+    )
+    data = dataclasses.replace(after.data, train=train, validation=validation)
+    if data.train is None or not os.path.isdir(data.train):
+        raise MissingPathError(
+            f"the photos of {run!r} are not in {data.train!r} any more; say where they are now with --data.train DIR"
+        )
+    return dataclasses.replace(after, data=data, loader=dataclasses.replace(after.loader, cache_folder=cache))
+
+
+def _ended(config: TrainConfig) -> dict[str, Any] | None:
+    """The record of the run that is to be continued, if there is nothing left to do."""
+    record = read_record(Path(config.resume or ""))
+    return record if record.get("finished") and config.train.epochs <= record.get("epochs", 0) else None
+
+
+def _configuration(arguments: Sequence[str]) -> TrainConfig:
+    config = _parse(arguments)
+    if config.resume is not None:
+        return continued(config.resume, arguments)
     check_output(config.output, config.overwrite)
-    config = dataclasses.replace(config, data=settle_folders(config.data))
+    return dataclasses.replace(config, data=settle_folders(config.data))
 
-    from pipeline.startup import import_tensorflow
 
-    import_tensorflow()
-    from pipeline.fit import train
-
-    code, record = train(config)
+def _print(record: Mapping[str, Any]) -> None:
     # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
     line = json.dumps(record, ensure_ascii=False) + "\n"
     sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+
+
+def main() -> int:
+    """Run the command; the result is its exit code."""
+    config = _configuration(sys.argv[1:])
+    ended = None if config.resume is None else _ended(config)
+    if ended is not None:
+        say(f"{config.resume} is finished; give it more epochs with --train.epochs N (it had {ended['epochs']})")
+        _print(ended)
+        return 0
+    with Interrupts(DEADLINE) as interrupts:
+        try:
+            from pipeline.startup import import_tensorflow
+
+            import_tensorflow()
+            from pipeline.fit import train
+
+            code, record = train(config, interrupts)
+        except KeyboardInterrupt:
+            say("interrupted before training began; nothing was saved")
+            return interrupts.exit_code
+    _print(record)
     return code
 
 

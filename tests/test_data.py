@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline import ImageData, from_directory
+from pipeline import Augment, ImageData, from_directory
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -179,6 +179,7 @@ def test_show_batch_leaves_the_epoch_where_it_was(data: ImageData) -> None:
 
 def test_a_start_in_mid_epoch_is_a_stream_s_alone(folder: Path) -> None:
     options: dict[str, Any] = {"image_size": 8, "batch_size": 5, "cache": "none", "verify": "never"}
+    options["augment"] = Augment(rotation_range=40)
     whole = from_directory(folder, **options)
     wanted = [images for _ in range(3) for images, _ in whole.train.as_numpy_iterator()]
     data = from_directory(folder, **options, start=whole.state(4))

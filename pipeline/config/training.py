@@ -48,6 +48,10 @@ class FitConfig:
         learning_rate: The optimizer's step size.
         early_stopping: Epochs without a lower validation loss after which training ends; null never ends it
             early.
+        checkpoint_steps: A checkpoint every so many steps, beside the one at each epoch's end; null means none by
+            steps.
+        checkpoint_minutes: A checkpoint when so many minutes have passed since the last; null means none by time.
+        checkpoints: How many are kept, the last ones.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -57,6 +61,9 @@ class FitConfig:
     optimizer: Optimizer = "rmsprop"
     learning_rate: float = 1e-3
     early_stopping: int | None = None
+    checkpoint_steps: int | None = None
+    checkpoint_minutes: float | None = 10
+    checkpoints: int = 2
 
     def __post_init__(self) -> None:
         checks.settle(
@@ -65,6 +72,9 @@ class FitConfig:
             optimizer=checks.choice("train.optimizer", self.optimizer, get_args(Optimizer)),
             learning_rate=_learning_rate(self.learning_rate),
             early_stopping=_early_stopping(self.early_stopping),
+            checkpoint_steps=_checkpoint_steps(self.checkpoint_steps),
+            checkpoint_minutes=_checkpoint_minutes(self.checkpoint_minutes),
+            checkpoints=checks.integer("train.checkpoints", self.checkpoints, "an integer of at least 1", low=1),
         )
 
 
@@ -83,6 +93,9 @@ class TrainConfig:
             prints it.
         output: Folder for the run's files; null means runs/DATE-TIME.
         overwrite: Whether an earlier run in `output` may be replaced.
+        resume: Folder of a run that did not end, to go on with at its exact step and with its own configuration;
+            beside it only train.epochs, train.checkpoint*, data.train, data.validation (photos that were moved),
+            data.verify and loader.cache* may be given.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -97,6 +110,7 @@ class TrainConfig:
     seed: int | None = 0
     output: str | None = None
     overwrite: bool = False
+    resume: str | None = None
 
     def __post_init__(self) -> None:
         for name, kind in _GROUPS.items():
@@ -107,6 +121,7 @@ class TrainConfig:
             seed=settled_seed(self.seed),
             output=checks.path("output", self.output, "the path of a folder, or null"),
             overwrite=checks.flag("overwrite", self.overwrite),
+            resume=checks.path("resume", self.resume, "the folder of a run, or null"),
         )
 
 
@@ -145,3 +160,14 @@ def _learning_rate(value: Any) -> float:
 def _early_stopping(value: Any) -> int | None:
     allowed = "null or an integer of at least 1 (epochs)"
     return None if value is None else checks.integer("train.early_stopping", value, allowed, low=1)
+
+
+def _checkpoint_steps(value: Any) -> int | None:
+    allowed = "null or an integer of at least 1 (steps)"
+    return None if value is None else checks.integer("train.checkpoint_steps", value, allowed, low=1)
+
+
+def _checkpoint_minutes(value: Any) -> float | None:
+    if value is None or (checks.is_finite(value) and value > 0):
+        return None if value is None else float(value)
+    raise checks.refusal("train.checkpoint_minutes", "null or a number of minutes greater than 0", value)
