@@ -65,8 +65,7 @@ class Record(keras.callbacks.Callback):
         self.history = History(path)
         self.examples = examples
         self.training_seconds: list[float] = []
-        self._begun = self._trained = 0.0
-        self._fit_begun = time.perf_counter()
+        self._fit_begun = self._begun = self._trained = 0.0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Start the fit's clock."""

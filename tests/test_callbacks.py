@@ -1,4 +1,4 @@
-"""What is kept after an epoch. `PinEpoch` is tested with the data set, in tests/test_dataset.py."""
+"""What is kept after an epoch."""
 
 from __future__ import annotations
 
@@ -113,3 +113,39 @@ def test_without_validation_an_epoch_is_all_training(tmp_path: Path, monkeypatch
     record.on_epoch_begin(0)
     record.on_epoch_end(0, {"loss": 1.0})
     assert record.training_seconds == [4]
+
+
+def test_the_clocks_of_a_continued_fit_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 2.0, 5.0, 100.0, 103.0, 104.0])
+    monkeypatch.setattr("pipeline.callbacks.time.perf_counter", lambda: next(clock))
+    record = Record(tmp_path / "history.csv", examples=50)
+    record.on_train_begin()
+    record.on_epoch_begin(0)
+    state = record.get_state()
+    again = Record(tmp_path / "history.csv", examples=50)
+    again.set_state(state)
+    again.on_epoch_end(0, {"loss": 1.0})
+    assert read_history(tmp_path / "history.csv") == [{"epoch": 1, "loss": 1, "seconds": 3 + 3}]
+    assert again.seconds == 5 + 4
+
+
+def test_what_the_history_says_of_the_time_after_a_state_is_cut_off(tmp_path: Path) -> None:
+    record = Record(tmp_path / "history.csv", examples=50)
+    record.on_epoch_end(0, {"loss": 1.0})
+    state = record.get_state()
+    record.on_epoch_end(1, {"loss": 2.0})
+    again = Record(tmp_path / "history.csv", examples=50)
+    again.set_state(state)
+    again.on_epoch_end(1, {"loss": 3.0})
+    assert [row["loss"] for row in read_history(tmp_path / "history.csv")] == [1, 3]
+
+
+def test_the_best_of_a_continued_fit_is_that_before(tmp_path: Path) -> None:
+    before = KeepBest(tmp_path / "model.keras")
+    before.set_model(model_of(1))
+    before.on_epoch_end(0, {"val_accuracy": 0.5})
+    after = KeepBest(tmp_path / "model.keras")
+    after.set_state(before.get_state())
+    after.set_model(model_of(2))
+    after.on_epoch_end(1, {"val_accuracy": 0.25})
+    assert (after.best, after.best_epoch, weight(tmp_path / "model.keras")) == (0.5, 0, 1)

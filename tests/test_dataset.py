@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.cache.memory import allocate, share
-from pipeline.callbacks import PinEpoch
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.dataset import Pixels, make_eval, make_stream, make_train
 from pipeline.order import example_at
@@ -299,18 +298,6 @@ def test_fit_of_a_model_that_is_not_built_yet_sees_epochs_0_1_2() -> None:
     note = keras.callbacks.LambdaCallback(on_epoch_end=lambda _e, _l: epochs.append(int(epoch)))
     model.fit(dataset, epochs=3, verbose=0, shuffle=False, callbacks=[note])
     assert epochs == [1, 2, 3]
-
-
-def test_a_pinned_epoch_is_the_same_whatever_was_read_between() -> None:
-    """The same data set is validation as well, and a callback looks at it, which uses epochs up."""
-    dataset, epoch = train(in_memory(MOST))
-    look = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda _e, _l: next(dataset.as_numpy_iterator()),
-        on_train_begin=lambda _l: next(dataset.as_numpy_iterator()),
-    )
-    model = watched(dataset, dataset, look, PinEpoch(epoch), epochs=4)
-    assert model.trained == [expected(e, MOST) for e in range(4)]
-    assert watched(train(in_memory(MOST))[0], None, look).trained == [expected(e, MOST) for e in range(3)]
 
 
 # ---- beginning in the middle

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pipeline.history import draw_history, read_history, write_row
+from pipeline.history import History, draw_history, read_history
 
 ROWS: list[dict[str, float]] = [
     {"epoch": 1, "accuracy": 0.5, "loss": 0.7, "val_accuracy": 0.5, "val_loss": 0.69, "seconds": 3},
@@ -26,7 +26,7 @@ def test_what_is_written_reads_back(tmp_path_factory: pytest.TempPathFactory, lo
     path = tmp_path_factory.mktemp("history") / "history.csv"
     rows = [{"epoch": float(k), "loss": loss} for k, loss in enumerate(losses)]
     for row in rows:
-        write_row(path, row)
+        History(path).append(row)
     assert read_history(path) == rows
     assert path.read_text().count("epoch") == 1  # one header
 
@@ -34,9 +34,30 @@ def test_what_is_written_reads_back(tmp_path_factory: pytest.TempPathFactory, lo
 def test_each_row_is_there_as_soon_as_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
     for count, row in enumerate(ROWS, 1):
-        write_row(path, row)
+        History(path).append(row)
         assert read_history(path) == ROWS[:count]
     assert path.read_bytes().startswith(b"epoch,accuracy,loss,val_accuracy,val_loss,seconds")
+
+
+def test_it_is_cut_to_what_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    history = History(tmp_path / "history.csv")
+    history.cut(0)
+    assert not history.path.exists()
+    lengths = [0]
+    for row in ROWS:
+        history.append(row)
+        lengths.append(history.length)
+    history.cut(lengths[2])
+    assert read_history(history.path) == ROWS[:2]
+    history.append(ROWS[2])
+    assert read_history(history.path) == ROWS
+    history.cut(0)
+    history.append(ROWS[0])
+    assert read_history(history.path) == ROWS[:1]  # with its header
+    assert capsys.readouterr().err == ""
+    history.cut(lengths[3])
+    assert "has lost rows" in capsys.readouterr().err
+    assert read_history(history.path) == ROWS[:1]
 
 
 @pytest.fixture
