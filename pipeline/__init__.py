@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.images.load import load_image
     from pipeline.legacy.generator import ImageDataGenerator
     from pipeline.legacy.image_dataset.builder import image_dataset_from_directory
+    from pipeline.resume import Resume
 
 __version__ = "0.1.0"
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ImageDataGenerator",
     "InputError",
     "MissingPathError",
+    "Resume",
     "from_directory",
     "image_dataset_from_directory",
     "layers",
@@ -38,6 +40,7 @@ _HOMES = {
     "ImageDataGenerator": "pipeline.legacy.generator",
     "InputError": "pipeline.errors",
     "MissingPathError": "pipeline.errors",
+    "Resume": "pipeline.resume",
     "from_directory": "pipeline.build",
     "image_dataset_from_directory": "pipeline.legacy.image_dataset.builder",
     "load_image": "pipeline.images.load",

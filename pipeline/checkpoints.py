@@ -25,7 +25,7 @@ from pipeline.progress import say
 
 __all__ = ["Checkpoint", "drop", "load_last", "save"]
 
-NAME = re.compile(r"step-(\d{10})-([0-9a-f]{32})\.npz")
+NAME = re.compile(r"epoch-(\d{6})-step-(\d{9})-([0-9a-f]{32})\.npz")
 ASIDE = ".partial"
 DAMAGED = ".damaged"
 STATE = "state"
@@ -36,12 +36,14 @@ class Checkpoint:
     """What a checkpoint holds.
 
     Args:
-        step: the global step that it was taken after.
+        epoch: how many epochs were over.
+        step: how many steps of the next one were.
         arrays: any number, by name.
         state: whatever else there is, as JSON has it.
         path: where it was read from.
     """
 
+    epoch: int
     step: int
     arrays: Mapping[str, NDArray[Any]]
     state: Mapping[str, Any]
@@ -69,14 +71,14 @@ def _digest_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def _files(folder: Path) -> list[tuple[int, str, Path]]:
-    """(step, digest, path) of every checkpoint in `folder`, the last first."""
+def _files(folder: Path) -> list[tuple[int, int, str, Path]]:
+    """(epoch, step, digest, path) of every checkpoint in `folder`, the last first."""
     try:
         names = os.listdir(folder)
     except FileNotFoundError:
         return []
     found = [(match, folder / match.string) for match in map(NAME.fullmatch, names) if match]
-    return sorted(((int(match[1]), match[2], path) for match, path in found), reverse=True)
+    return sorted(((int(match[1]), int(match[2]), match[3], path) for match, path in found), reverse=True)
 
 
 def _sync(folder: Path) -> None:
@@ -90,7 +92,7 @@ def _sync(folder: Path) -> None:
 
 
 def save(folder: Path, checkpoint: Checkpoint, keep: int) -> Path:
-    """Write a checkpoint, the last by its step; then delete all but the last `keep`.
+    """Write a checkpoint, the last by epoch and step; then delete all but the last `keep`.
 
     Args:
         folder: made where it is not there; one process writes to it at a time.
@@ -105,14 +107,15 @@ def save(folder: Path, checkpoint: Checkpoint, keep: int) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f"{os.getpid()}{ASIDE}"
-    text = np.frombuffer(json.dumps([checkpoint.step, dict(checkpoint.state)]).encode(), np.uint8)
+    text = np.frombuffer(json.dumps([checkpoint.epoch, checkpoint.step, dict(checkpoint.state)]).encode(), np.uint8)
     try:
         with aside.open("wb") as file:
             hashing = _Hashing(file)
             np.savez(hashing, allow_pickle=False, **{STATE: text}, **checkpoint.arrays)
             file.flush()
             os.fsync(file.fileno())
-        path = folder / f"step-{checkpoint.step:010d}-{hashing.digest.hexdigest()}.npz"
+        place = f"epoch-{checkpoint.epoch:06d}-step-{checkpoint.step:09d}"
+        path = folder / f"{place}-{hashing.digest.hexdigest()}.npz"
         aside.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -125,19 +128,19 @@ def save(folder: Path, checkpoint: Checkpoint, keep: int) -> Path:
 
 def drop(folder: Path, keep: int) -> None:
     """Delete all checkpoints but the last `keep`."""
-    for _, _, path in _files(folder)[keep:]:
+    for *_, path in _files(folder)[keep:]:
         with contextlib.suppress(OSError):
             path.unlink()
 
 
-def _load(path: Path, step: int, digest: str) -> Checkpoint | None:
+def _load(path: Path, epoch: int, step: int, digest: str) -> Checkpoint | None:
     """A checkpoint; `None` where its bytes are not those that were written."""
     if _digest_of(path) != digest:
         return None
     with np.load(path, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
-    written, state = json.loads(arrays.pop(STATE).tobytes())
-    return Checkpoint(step, arrays, state, path) if written == step else None
+    *written, state = json.loads(arrays.pop(STATE).tobytes())
+    return Checkpoint(epoch, step, arrays, state, path) if written == [epoch, step] else None
 
 
 def load_last(folder: Path) -> Checkpoint | None:
@@ -149,9 +152,9 @@ def load_last(folder: Path) -> Checkpoint | None:
     for leftover in folder.glob(f"*{ASIDE}"):
         with contextlib.suppress(OSError):
             leftover.unlink()
-    for step, digest, path in _files(folder):
+    for epoch, step, digest, path in _files(folder):
         try:
-            found = _load(path, step, digest)
+            found = _load(path, epoch, step, digest)
             why = "its bytes are not those that were written"
         except OSError as error:
             found, why = None, error.strerror or str(error)

@@ -22,6 +22,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.checkpoints import Checkpoint, load_last, save
+from pipeline.config import checks, settled_minutes, settled_steps
 from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts
@@ -97,7 +98,7 @@ def _unpacked(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
 
 
 def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
-    return [np.asarray(keras.ops.convert_to_numpy(variable.value)) for variable in variables]
+    return [variable.numpy() for variable in variables]
 
 
 class Resume(keras.callbacks.Callback):
@@ -150,9 +151,9 @@ class Resume(keras.callbacks.Callback):
         self.data = data
         self.folder = Path(folder)
         self.callbacks = list(callbacks)
-        self.every_steps = math.inf if steps is None else steps
-        self.every_seconds = math.inf if minutes is None else 60 * minutes
-        self.keep = keep
+        self.every_steps = settled_steps("steps", steps) or math.inf
+        self.every_seconds = 60 * (settled_minutes("minutes", minutes) or math.inf)
+        self.keep = checks.integer("keep", keep, "an integer of at least 1", low=1)
         self.interrupts = interrupts
         self.last: Path | None = None
         """The last checkpoint that was written or continued from."""
@@ -161,7 +162,7 @@ class Resume(keras.callbacks.Callback):
         self._found: Checkpoint | None = None
         self._looked = self._failed = False
         self._skip = self._epoch = self._step = 0
-        self._saved_step = 0
+        self._saved = (0, 0)
         self._saved_at = 0.0
         self._metrics: list[NDArray[Any]] = []
         self._rows: list[list[Any]] = []  # epoch and logs of each epoch so far
@@ -198,9 +199,9 @@ class Resume(keras.callbacks.Callback):
         begun = time.perf_counter()
         state = found.state
         self._check_machine(state["machine"])
-        self._build(metrics=state["step"] > 0)
+        self._build(metrics=found.step > 0)
         self._assign(found)
-        self._epoch, self._step, self._saved_step = state["epoch"], state["step"], found.step
+        self._epoch, self._step = self._saved = (found.epoch, found.step)
         self._rows, self._continued = list(state["rows"]), self._epoch
         if not self._step:
             self._restore_callbacks(found)
@@ -246,7 +247,7 @@ class Resume(keras.callbacks.Callback):
         return {**groups, "metrics": self.model.metrics_variables} if metrics else groups
 
     def _assign(self, found: Checkpoint) -> None:
-        groups = self._variables(metrics=found.state["step"] > 0)
+        groups = self._variables(metrics=found.step > 0)
         wanted = {f"{group}/{k}": variable for group, some in groups.items() for k, variable in enumerate(some)}
         there = {name for name in found.arrays if name.split("/")[0] in groups}
         fits = there == set(wanted) and all(found.arrays[name].shape == tuple(wanted[name].shape) for name in wanted)
@@ -325,7 +326,7 @@ class Resume(keras.callbacks.Callback):
 
     def _end_if_interrupted(self) -> None:
         if self.interrupts is not None and self.interrupts.received is not None:
-            if self._saved_step != self._epoch * self.data.steps + self._step:
+            if self._saved != (self._epoch, self._step):
                 self._save()
             self.interrupts.check()
 
@@ -339,12 +340,9 @@ class Resume(keras.callbacks.Callback):
         if self._step:
             metrics = self._metrics if self._step == self.data.steps else _values(self.model.metrics_variables)
             arrays |= {f"metrics/{k}": value for k, value in enumerate(metrics)}
-        step = self._epoch * self.data.steps + self._step
         state = {
-            "epoch": self._epoch,
-            "step": self._step,
             "stopped": bool(self.model.stop_training),
-            "data": self.data.state(step),
+            "data": self.data.state(self._epoch * self.data.steps + self._step),
             "machine": machine(),
             "callbacks": [
                 (type(callback).__name__, _packed(_state_of(callback), f"callback/{k}", arrays))
@@ -354,11 +352,11 @@ class Resume(keras.callbacks.Callback):
         }
         self._saved_at = time.monotonic()
         try:
-            self.last = save(self.folder, Checkpoint(step, arrays, state), self.keep)
+            self.last = save(self.folder, Checkpoint(self._epoch, self._step, arrays, state), self.keep)
         except OSError as error:
             if not self._failed:
                 why = error.strerror or str(error)
                 say(f"warning: no checkpoint can be written to {self.folder}: {why}; training goes on")
             self._failed = True
             return
-        self._failed, self._saved_step = False, step
+        self._failed, self._saved = False, (self._epoch, self._step)

@@ -22,18 +22,22 @@ from pipeline.checkpoints import Checkpoint, load_last, save
 
 def checkpoint(step: int) -> Checkpoint:
     arrays = {"model/0": np.full((3, 4), step, np.float32), "model/1": np.arange(step), "metrics/0": np.float64(step)}
-    return Checkpoint(step, {name: np.asarray(one) for name, one in arrays.items()}, {"text": "개", "wait": step})
+    return Checkpoint(
+        step // 4, step % 4, {name: np.asarray(one) for name, one in arrays.items()}, {"text": "개", "wait": step}
+    )
 
 
 def steps(folder: Path) -> list[int]:
-    return sorted(int(path.name.split("-")[1]) for path in folder.glob("step-*.npz"))
+    """Those of the files there, four an epoch."""
+    names = [path.name.split("-") for path in folder.glob("epoch-*.npz")]
+    return sorted(4 * int(epoch) + int(step) for _, epoch, _, step, _ in names)
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     path = save(tmp_path / "made", checkpoint(7), keep=1)
     found = load_last(tmp_path / "made")
     assert found is not None
-    assert (found.step, found.path) == (7, path)
+    assert (found.epoch, found.step, found.path) == (1, 3, path)
     assert found.state == {"text": "개", "wait": 7}
     wanted = checkpoint(7).arrays
     assert set(found.arrays) == set(wanted)
@@ -43,7 +47,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 
 
 def test_numbers_that_json_lacks_are_kept(tmp_path: Path) -> None:
-    save(tmp_path, Checkpoint(1, {}, {"best": -math.inf, "loss": math.nan}), keep=1)
+    save(tmp_path, Checkpoint(0, 1, {}, {"best": -math.inf, "loss": math.nan}), keep=1)
     found = load_last(tmp_path)
     assert found is not None
     assert found.state["best"] == -math.inf
@@ -54,6 +58,15 @@ def test_the_last_ones_are_kept(tmp_path: Path) -> None:
     for step in range(1, 6):
         save(tmp_path, checkpoint(step), keep=3)
         assert steps(tmp_path) == list(range(max(1, step - 2), step + 1))
+
+
+def test_an_epoch_s_end_comes_after_its_last_step(tmp_path: Path) -> None:
+    """Both are after as many steps."""
+    for epoch, step in ((1, 0), (0, 4)):
+        save(tmp_path, Checkpoint(epoch, step, {}, {}), keep=2)
+    found = load_last(tmp_path)
+    assert found is not None
+    assert (found.epoch, found.step) == (1, 0)
 
 
 def test_a_folder_without_one_has_none(tmp_path: Path) -> None:
@@ -83,7 +96,7 @@ def test_whatever_happens_to_the_last_the_one_before_is_found(
         case "more":
             path.write_bytes(content + b"\0")
         case _:
-            path.rename(path.with_name(path.name.replace("step-0000000002", "step-0000000009")))
+            path.rename(path.with_name(path.name.replace("step-000000002", "step-000000009")))
     found = load_last(folder)
     assert found is not None
     assert (found.step, found.state["wait"]) == (1, 1)
@@ -112,7 +125,7 @@ from pipeline import checkpoints
 folder, moment = Path(sys.argv[1]), sys.argv[2]
 kill = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 arrays = {"model/0": np.arange(100_000)}
-checkpoints.save(folder, checkpoints.Checkpoint(1, arrays, {}), 1)
+checkpoints.save(folder, checkpoints.Checkpoint(0, 1, arrays, {}), 1)
 if moment == "written":
     write = checkpoints._Hashing.write
     checkpoints._Hashing.write = lambda self, data: write(self, data) if self.digest.digest() == EMPTY else kill()
@@ -121,7 +134,7 @@ elif moment == "synced":
     checkpoints.os.fsync = kill
 else:
     checkpoints.Path.replace = kill
-checkpoints.save(folder, checkpoints.Checkpoint(2, arrays, {}), 1)
+checkpoints.save(folder, checkpoints.Checkpoint(0, 2, arrays, {}), 1)
 """
 
 
@@ -146,10 +159,10 @@ import numpy as np
 from pipeline.checkpoints import Checkpoint, save
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 folder = Path({str(tmp_path)!r})
-save(folder, Checkpoint(1, {{}}, {{}}), 1)
+save(folder, Checkpoint(0, 1, {{}}, {{}}), 1)
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 try:
-    save(folder, Checkpoint(2, {{"model/0": np.zeros(100_000)}}, {{}}), 1)
+    save(folder, Checkpoint(0, 2, {{"model/0": np.zeros(100_000)}}, {{}}), 1)
 except OSError as error:
     print(error.errno)
 """
@@ -168,6 +181,6 @@ def test_it_is_a_plain_archive(tmp_path: Path) -> None:
     path = save(tmp_path, checkpoint(5), keep=1)
     with np.load(path) as archive:
         contents: dict[str, Any] = dict(archive)
-    assert json.loads(contents.pop("state").tobytes())[0] == 5
+    assert json.loads(contents.pop("state").tobytes())[:2] == [1, 1]
     assert np.array_equal(contents["model/1"], np.arange(5))
     assert os.path.getsize(path) < 2000

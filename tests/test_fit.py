@@ -14,10 +14,11 @@ import pytest
 import tensorflow as tf
 
 from pipeline import fit, from_directory
-from pipeline.callbacks import KeepBest, PinEpoch
+from pipeline.callbacks import KeepBest
 from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
 from pipeline.errors import InputError
 from pipeline.history import read_history
+from pipeline.resume import Resume
 from pipeline.run import write_classes
 
 if TYPE_CHECKING:
@@ -51,7 +52,16 @@ def names(config: TrainConfig) -> set[str]:
     return {path.name for path in Path(str(config.output)).iterdir()}
 
 
-WHOLE = {"config.yaml", "run.json", "classes.json", "history.csv", "history.png", "model.keras", "last.keras"}
+WHOLE = {
+    "config.yaml",
+    "run.json",
+    "classes.json",
+    "history.csv",
+    "history.png",
+    "model.keras",
+    "last.keras",
+    "checkpoints",
+}
 
 
 def test_a_run_gives_its_record_and_leaves_stdout_alone(config: TrainConfig, capfd: pytest.CaptureFixture[str]) -> None:
@@ -82,18 +92,19 @@ def test_without_validation_the_best_is_by_loss_and_no_accuracy_is_said(config: 
 
 
 def test_the_epochs_of_the_data_are_the_epochs_of_the_fit(config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever else reads the data in between: a callback of ours pins them."""
-    began: list[int] = []
+    """Whatever else reads the data in between: `Resume` pins them."""
+    began: list[tuple[int, int]] = []
 
-    class Watching(PinEpoch):
+    class Watching(Resume):
         def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-            self.epoch.assign_add(17)
+            self.data.epoch.assign_add(17)
+            self.data.first.assign(1)
             super().on_epoch_begin(epoch, logs)
-            began.append(int(self.epoch))
+            began.append((int(self.data.epoch), int(self.data.first)))
 
-    monkeypatch.setattr(fit, "PinEpoch", Watching)
+    monkeypatch.setattr(fit, "Resume", Watching)
     fit.train(config)
-    assert began == [0, 1]
+    assert began == [(0, 0), (1, 0)]
 
 
 # ---- signals

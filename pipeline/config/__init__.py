@@ -13,7 +13,15 @@ from pipeline.config.inputs import (
     Resize,
     Verify,
 )
-from pipeline.config.training import FitConfig, ModelConfig, Optimizer, TrainConfig, settled_seed
+from pipeline.config.training import (
+    FitConfig,
+    ModelConfig,
+    Optimizer,
+    TrainConfig,
+    settled_minutes,
+    settled_seed,
+    settled_steps,
+)
 
 __all__ = [
     "Augment",
@@ -33,5 +41,7 @@ __all__ = [
     "Shift",
     "TrainConfig",
     "Verify",
+    "settled_minutes",
     "settled_seed",
+    "settled_steps",
 ]

@@ -72,8 +72,8 @@ class FitConfig:
             optimizer=checks.choice("train.optimizer", self.optimizer, get_args(Optimizer)),
             learning_rate=_learning_rate(self.learning_rate),
             early_stopping=_early_stopping(self.early_stopping),
-            checkpoint_steps=_checkpoint_steps(self.checkpoint_steps),
-            checkpoint_minutes=_checkpoint_minutes(self.checkpoint_minutes),
+            checkpoint_steps=settled_steps("train.checkpoint_steps", self.checkpoint_steps),
+            checkpoint_minutes=settled_minutes("train.checkpoint_minutes", self.checkpoint_minutes),
             checkpoints=checks.integer("train.checkpoints", self.checkpoints, "an integer of at least 1", low=1),
         )
 
@@ -162,12 +162,21 @@ def _early_stopping(value: Any) -> int | None:
     return None if value is None else checks.integer("train.early_stopping", value, allowed, low=1)
 
 
-def _checkpoint_steps(value: Any) -> int | None:
-    allowed = "null or an integer of at least 1 (steps)"
-    return None if value is None else checks.integer("train.checkpoint_steps", value, allowed, low=1)
+def settled_steps(field: str, value: Any) -> int | None:
+    """`value` as how many steps lie between two checkpoints, or None.
+
+    Raises:
+        InputError: It is neither.
+    """
+    return None if value is None else checks.integer(field, value, "null or an integer of at least 1 (steps)", low=1)
 
 
-def _checkpoint_minutes(value: Any) -> float | None:
+def settled_minutes(field: str, value: Any) -> float | None:
+    """`value` as how many minutes lie between two checkpoints, or None.
+
+    Raises:
+        InputError: It is neither.
+    """
     if value is None or (checks.is_finite(value) and value > 0):
         return None if value is None else float(value)
-    raise checks.refusal("train.checkpoint_minutes", "null or a number of minutes greater than 0", value)
+    raise checks.refusal(field, "null or a number of minutes greater than 0", value)
