@@ -63,12 +63,20 @@ def _digest(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
+def _size(path: str) -> int:
+    """Bytes; -1 for a photo that is not there any more, as a cache allows."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return -1
+
+
 def _photos(examples: Examples) -> str:
     folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in examples.paths])
     digest = hashlib.blake2b(repr(examples.class_names).encode("utf-8", "surrogateescape"), digest_size=8)
     digest.update(examples.labels.tobytes())
     for path in examples.paths:
-        marks = (os.path.relpath(os.path.abspath(path), folder), os.stat(path).st_size)
+        marks = (os.path.relpath(os.path.abspath(path), folder), _size(path))
         digest.update(repr(marks).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
@@ -86,11 +94,7 @@ def _pixels(image: ImageConfig, augment: Any) -> str:
 
 
 def identify(examples: Examples, image: ImageConfig, loader: LoaderConfig, augment: Any, seed: int) -> Identity:
-    """The identity of a stream; looks at each photo's size.
-
-    Raises:
-        OSError: a photo is not there any more.
-    """
+    """The identity of a stream; looks at each photo's size."""
     return Identity(
         seed, loader.batch_size, loader.shuffle, loader.drop_remainder, _photos(examples), _pixels(image, augment)
     )

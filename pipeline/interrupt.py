@@ -47,7 +47,7 @@ class Interrupts:
             self._heard, self._wake = os.pipe()
             os.set_blocking(self._wake, False)
             self._wake_before = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
-            self._watch = threading.Thread(target=self._wait, args=(self._deadline,), daemon=True)
+            self._watch = threading.Thread(target=self._wait, args=(self._deadline,), name="interrupts", daemon=True)
             self._watch.start()
         return self
 

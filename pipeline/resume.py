@@ -191,6 +191,7 @@ class Resume(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Take up the last checkpoint, once every other callback has begun."""
         self._saved_at = time.monotonic()
+        _ = self.data.identity  # looked at once, before the photos can change
         self._train_function = self.model.train_function
         self.model.train_function = self._train_or_skip
         found = self.found()

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from pipeline.interrupt import Interrupts
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +67,56 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert interrupts.exit_code == 0
+
+
+# ---- the deadline
+
+STUCK = """
+import sys
+from pipeline.interrupt import Interrupts
+with Interrupts(0.2) as interrupts:
+    interrupts.hold()
+    interrupts.lost = lambda: "the last checkpoint is 개"
+    print("ready", flush=True)
+    {work}
+"""
+ENDLESS_IN_C = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)"
+ENDLESS_IN_PYTHON = "while True: pass"
+
+
+@pytest.mark.parametrize("work", [ENDLESS_IN_C, ENDLESS_IN_PYTHON])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_what_does_not_end_is_ended(number: int, code: int, work: str) -> None:
+    """Even where Python's own handlers are not called: in the middle of a call that does not return."""
+    pipe = subprocess.PIPE
+    code_of_process = STUCK.format(work=work)
+    with subprocess.Popen([sys.executable, "-c", code_of_process], cwd=ROOT, stdout=pipe, stderr=pipe) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(number)
+        said = process.stderr.read().decode()
+    assert process.returncode == code
+    assert said == "\ninterrupted; not ended within 0.2 s: the last checkpoint is 개\n"
+
+
+def test_what_ends_in_time_is_left_alone() -> None:
+    with Interrupts(1000) as interrupts:
+        interrupts.hold()
+        send(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.check()
+    assert interrupts.exit_code == 143
+    assert signal.set_wakeup_fd(-1) == -1  # nothing is left behind
+    assert "interrupts" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_other_signals_do_not_start_the_clock() -> None:
+    heard = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: heard.append(1))
+    try:
+        with Interrupts(0) as interrupts:
+            send(signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert (heard, interrupts.exit_code) == ([1], 0)

@@ -335,6 +335,15 @@ def test_arguments_that_cannot_be_are_refused(
         Resume(data, tmp_path, **options)
 
 
+def test_photos_that_go_away_from_under_a_cache_do_not_matter(photo_folder: PhotoFolder, tmp_path: Path) -> None:
+    folder = photo_folder({"cats": 4, "dogs": 4})
+    data = from_directory(folder, folder, image_size=8, batch_size=4, cache="memory")
+    for path in folder.rglob("*.jpg"):
+        path.unlink()
+    assert not Fit(data, tmp_path).stopped
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 # ---- what is said
 
 

@@ -47,7 +47,7 @@ def test_a_run_begins_unfinished_with_its_configuration(tmp_path: Path) -> None:
     assert folder == tmp_path / "deep" / "run"
     assert sorted(tree(folder)) == ["config.yaml", "run.json"]
     assert (folder / "config.yaml").read_text() == "seed: 1\n"
-    assert json.loads((folder / "run.json").read_text()) == {"finished": False}
+    assert json.loads((folder / "run.json").read_text()) == {"finished": False, "directory": os.getcwd()}
 
 
 def test_an_empty_folder_may_be_used(tmp_path: Path) -> None:

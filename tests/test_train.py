@@ -22,6 +22,7 @@ from pipeline import cli, from_directory
 from pipeline.cli import run_command
 from pipeline.config import TrainConfig
 from pipeline.history import read_history
+from pipeline.run import locked
 from pipeline.train import main
 
 if TYPE_CHECKING:
@@ -337,6 +338,7 @@ def test_a_signal_in_mid_training_saves_and_says_where(
     assert run.code == code, run.err
     assert "Traceback" not in run.err
     assert "interrupted; saved in run:" in run.err
+    assert run.err.endswith("; go on with: python -m pipeline.train --resume run\n")
     record = run.record
     assert json.loads(run.out) == record
     assert record["finished"] is False
@@ -368,7 +370,7 @@ def test_a_photo_that_goes_away_in_mid_training_is_named(tmp_path: Path, photo_f
     assert "photos cannot be read" in line
     assert any(str(path) in line for path in gone)
     assert "No such file" in line
-    assert run.record == {"finished": False}
+    assert run.record == {"finished": False, "directory": str(tmp_path)}
 
 
 # ---- bad input: one line, exit code 2, before training
@@ -453,6 +455,143 @@ def four(photo_folder: PhotoFolder) -> Path:
     return photo_folder({"a": 2, "b": 2, "c": 2, "d": 2})
 
 
+# ---- continuing
+
+
+def rows(folder: Path) -> list[dict[str, float]]:
+    """The history, save the times."""
+    return [
+        {name: value for name, value in row.items() if name != "seconds"}
+        for row in read_history(folder / "history.csv")
+    ]
+
+
+def weights(folder: Path) -> list[bytes]:
+    return [array.tobytes() for array in keras.models.load_model(folder / "last.keras").get_weights()]
+
+
+@pytest.fixture(scope="module")
+def longer(arguments: list[str], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """`run`'s, but of four epochs."""
+    folder = tmp_path_factory.mktemp("longer")
+    return Run(folder / "out" / "first", start(folder, *arguments, "--train.epochs", "4"))
+
+
+def test_a_killed_run_is_continued_as_if_nothing_had_happened(
+    arguments: list[str], longer: Run, tmp_path: Path, command: Command
+) -> None:
+    more = ["--train.epochs", "4", "--train.checkpoint_steps", "2"]
+    process = start(tmp_path, *arguments, *more)
+    until(process, b"Epoch 3/4")
+    process.kill()
+    process.communicate()
+    folder = tmp_path / "out" / "first"
+    (folder / ".1234.model.keras").write_bytes(b"half")  # a kill while the model was written
+    with (folder / "history.csv").open("a") as file:
+        file.write("3,0.5,")  # and while the history was
+    code, out, err = command("--resume", "out/first")
+    assert code == 0, err
+    assert "continuing in epoch 3 after " in err
+    assert "warning" not in err
+    record = json.loads(out)
+    assert record == json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert (record["finished"], record["epochs"]) == (True, 4)
+    assert record["val_accuracy"] == longer.record["val_accuracy"]
+    assert record["best_epoch"] == longer.record["best_epoch"]
+    assert rows(folder) == rows(longer.folder)
+    assert weights(folder) == weights(longer.folder)
+    assert {Path(name).parts[0] for name in tree(folder)} == {Path(name).parts[0] for name in tree(longer.folder)}
+    assert "resume: null" in (folder / "config.yaml").read_text(encoding="utf-8")
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_anew(
+    arguments: list[str], run: Run, tmp_path: Path, command: Command
+) -> None:
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    for name in ("config.yaml", "run.json", "history.csv"):
+        shutil.copy(run.folder / name, folder)
+    (folder / "run.json").write_text('{"finished": false}')
+    code, _, err = command("--resume", "killed")
+    assert code == 0, err
+    assert rows(folder) == rows(run.folder)
+    assert weights(folder) == weights(run.folder)
+
+
+def test_a_finished_run_says_so_and_takes_more_epochs(longer: Run, run: Run, tmp_path: Path, command: Command) -> None:
+    shutil.copytree(run.folder, tmp_path / "run")
+    before = tree(tmp_path / "run")
+    code, out, err = command("--resume", "run")
+    assert code == 0, err
+    assert "run is finished; give it more epochs with --train.epochs N (it had 2)" in err
+    assert json.loads(out) == run.record
+    assert tree(tmp_path / "run") == before
+    code, out, err = command("--resume", "run", "--train.epochs", "4")
+    assert code == 0, err
+    assert json.loads(out)["epochs"] == 4
+    assert rows(tmp_path / "run") == rows(longer.folder)
+    assert weights(tmp_path / "run") == weights(longer.folder)
+
+
+def test_a_run_is_continued_from_another_folder_and_with_photos_that_were_moved(
+    training: Path, run: Run, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths in a run's configuration are meant from where it was begun."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    shutil.copytree(training, tmp_path / "here" / "photos")
+    monkeypatch.chdir(tmp_path / "here")
+    code, _, err = command("--data.train", "photos", *SMALL, "--train.epochs", "1", "--output", "run")
+    assert code == 0, err
+    monkeypatch.chdir(tmp_path / "there")
+    code, out, err = command("--resume", "../here/run", "--train.epochs", "2")
+    assert code == 0, err
+    assert json.loads(out)["epochs"] == 2
+    (tmp_path / "here" / "photos").rename(tmp_path / "there" / "moved")
+    line = refused(command("--resume", "../here/run", "--train.epochs", "3"))
+    assert "../here/photos" in line
+    assert "--data.train DIR" in line
+    code, out, err = command("--resume", "../here/run", "--train.epochs", "3", "--data.train", "moved")
+    assert code == 0, err
+    assert json.loads(out)["epochs"] == 3
+    (tmp_path / "there" / "moved" / "개" / "0000.jpg").unlink()
+    line = refused(command("--resume", "../here/run", "--train.epochs", "4", "--data.train", "moved"))
+    assert "the training photos" in line
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--resume", "nowhere"], ["there is no folder 'nowhere'"]),
+        (["--resume", "empty"], ["'empty' holds no run.json"]),
+        (["--resume", "damaged"], ["run.json in 'damaged' is damaged"]),
+        (["--resume", "run", "--image.size", "30"], ["image.size may not be given beside it"]),
+        (["--resume", "run", "--seed", "1", "--augment.zoom_range", "0.1"], ["augment.zoom_range, seed may not"]),
+        (["--resume", "run", "--output", "other"], ["output may not be given"]),
+        (["--resume", "run", "--overwrite"], ["overwrite may not be given"]),
+        (["--resume", "7"], ["there is no folder '7'"]),
+    ],
+)
+def test_what_cannot_be_continued_is_one_line(
+    command: Command, run: Run, tmp_path: Path, argv: list[str], words: list[str]
+) -> None:
+    shutil.copytree(run.folder, tmp_path / "run")
+    for name in ("empty", "damaged"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "damaged" / "run.json").write_text("{")
+    before = tree(tmp_path)
+    line = refused(command(*argv))
+    assert not [word for word in words if word not in line], line
+    assert tree(tmp_path) == before
+
+
+def test_two_processes_do_not_train_in_one_folder(command: Command, run: Run, tmp_path: Path) -> None:
+    shutil.copytree(run.folder, tmp_path / "run")
+    with locked(tmp_path / "run"):
+        line = refused(command("--resume", "run", "--train.epochs", "3"))
+    assert "another process is training in 'run'" in line
+
+
 # ---- before TensorFlow
 
 
@@ -463,7 +602,7 @@ def test_help_needs_nothing_heavy(tmp_path: Path) -> None:
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
     assert "pipeline.config" in imported
     assert not imported & {"tensorflow", "keras", "numpy", "pandas", "matplotlib", "sklearn"}
-    for words in ("python -m pipeline.train", "--data.train", "--augment.rotation_range", "--output"):
+    for words in ("python -m pipeline.train", "--data.train", "--augment.rotation_range", "--output", "--resume"):
         assert words in done.stdout
 
 
