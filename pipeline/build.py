@@ -27,11 +27,16 @@ from pipeline.sources.examples import Examples
 from pipeline.splits import split_examples
 from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_unreadable
 
-__all__ = ["build", "from_directory"]
+__all__ = ["build", "from_directory", "scan"]
 
 
-def _scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
-    """Training examples, validation examples and what was passed over."""
+def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
+    """Training examples, validation examples and what was passed over, one line each.
+
+    Raises:
+        MissingPathError: a folder is not there.
+        InputError: there is none, or its contents cannot be used.
+    """
     if data.train is None:
         raise InputError("data.train must name a folder of photos. Received: None")
     options: dict[str, Any] = {"follow_links": data.follow_links, "one_class": data.label_mode is None}
@@ -145,7 +150,7 @@ def build(
     if not isinstance(augment, Augment):
         foreign_augmentation(augment, None)  # refused before the photos are read
     seed = _seed_or_drawn(seed)
-    train, validation, notes = _scan(data)
+    train, validation, notes = scan(data)
     if data.validation_split is not None:
         train, validation = split_examples(train, data.validation_split, seed)
     mode = settle_label_mode(data.label_mode, len(train.class_names))
