@@ -113,6 +113,7 @@ class Tally:
         photos: how many.
         found: were there, as far as that was looked at.
         decoded: were decoded by this process, to keep them or to check them.
+        stored: were added by this process, or written again where they were damaged.
         kept: are there now.
         unreadable: cannot be read.
     """
@@ -120,8 +121,15 @@ class Tally:
     photos: int = 0
     found: int = 0
     decoded: int = 0
+    stored: int = 0
     kept: int = 0
     unreadable: int = 0
+
+    def begin(self, sound: NDArray[np.bool_]) -> None:
+        """Count photos in: bool `[N]`, whether each was there."""
+        self.photos += len(sound)
+        self.found += int(sound.sum())
+        self.kept += int(sound.sum())
 
     def __str__(self) -> str:
         """In words, for the end of a line that says where the cache lies."""

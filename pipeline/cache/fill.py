@@ -72,32 +72,36 @@ def fill_disk(
     photos = _Photos(encoded, there := stamps(encoded), cache.keys(encoded, there))
     cache.asked.update(key for key in photos.keys if key is not None)
     cache.make_room(0)
-    look = _look(cache, photos.keys, check)
+    look = _look(cache, photos.keys, check, required=required)
     bad: list[Unreadable] = []
-    decoded = 0
-    if not look.sound.all():
+    if look.sound.all():
+        cache.tally.begin(look.sound)
+    else:
         cache.make_room(int((look.rows < 0).sum()))
         try:
             with cache.writer() as writer:
-                look = _look(cache, photos.keys, check, look)  # another process may have filled it meanwhile
+                look = _look(cache, photos.keys, check, look, required)  # another process may have filled it meanwhile
                 filling = _Filling(cache, writer, photos, look, check)
-                bad, decoded = filling.run(paths, read, title), filling.decoded
+                cache.tally.begin(look.sound)
+                bad = filling.run(paths, read, title)
         except OSError as error:
             if required:
                 raise
             cache.warn(error)
-            if check:
-                missing = np.flatnonzero(~look.sound)
-                bad = _at(missing, read_files([paths[one] for one in missing.tolist()], read, None, title))
-                decoded = len(missing) - len(bad)
+            cache.tally.begin(look.sound)
+            bad = _read_missing(cache, paths, read, look, title) if check else []
+    cache.tally.unreadable += len(bad)
     kept = cache.open(photos.keys)
-    tally = cache.tally
-    tally.photos += len(paths)
-    tally.found += int(look.sound.sum())
-    tally.decoded += decoded
-    tally.kept += 0 if kept is None else len(paths) - len(kept.missing)
-    tally.unreadable += len(bad)
+    cache.tally.kept += 0 if kept is None else int((kept.rows[~look.sound] >= 0).sum())
     return kept, bad
+
+
+def _read_missing(cache: DiskCache, paths: Sequence[str], read: Read, look: _Look, title: str) -> list[Unreadable]:
+    """Read what is not there, to find what cannot be read; nothing can be kept."""
+    missing = np.flatnonzero(~look.sound)
+    bad = _at(missing, read_files([paths[one] for one in missing.tolist()], read, None, title))
+    cache.tally.decoded += len(missing) - len(bad)
+    return bad
 
 
 def _at(places: NDArray[np.int64], bad: list[Unreadable]) -> list[Unreadable]:
@@ -121,7 +125,9 @@ class _Look:
     sound: NDArray[np.bool_]
 
 
-def _look(cache: DiskCache, keys: Sequence[bytes | None], check: bool, before: _Look | None = None) -> _Look:
+def _look(
+    cache: DiskCache, keys: Sequence[bytes | None], check: bool, before: _Look | None = None, required: bool = False
+) -> _Look:
     """What the set holds; with `check`, rows are read unless they were `before`."""
     try:
         rows, prints = cache.find(keys)
@@ -132,6 +138,8 @@ def _look(cache: DiskCache, keys: Sequence[bytes | None], check: bool, before: _
                 unseen[before.sound & (rows == before.rows) & (prints == before.prints)] = -1
             sound[cache.damaged(unseen, prints)] = False
     except (OSError, ValueError) as error:
+        if required:
+            raise
         cache.warn(error)
         rows, prints = np.full(len(keys), -1, np.int64), np.zeros(len(keys), np.int64)
         sound = rows >= 0
@@ -148,7 +156,6 @@ class _Filling:
         # Without a check only those are read that find a place.
         self.missing = missing if check else missing[places != NOWHERE]
         self.places = places if check else places[places != NOWHERE]
-        self.decoded = 0
         self.ended = False
 
     def _places(self, missing: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -179,7 +186,7 @@ class _Filling:
             return []
 
     def _store(self, index: NDArray[np.int64], images: NDArray[Any]) -> None:
-        self.decoded += len(index)
+        self.cache.tally.decoded += len(index)
         if not self.ended:
             self._add(index, images)
         if self.ended and not self.check:
@@ -197,6 +204,7 @@ class _Filling:
             return
         try:
             self.writer.add(keys, images[kept], self.places[index[kept]])
+            self.cache.tally.stored += len(keys)
         except OSError as error:
             self.cache.warn(error)
             self.ended = True
