@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from pipeline.cache.disk import DiskCache, Kept, Stamp, Writer, stamps
 from pipeline.cache.memory import allocate, share, without_rows
@@ -27,21 +27,33 @@ class _StoppedError(Exception):
 
 
 def fill_memory(
-    paths: Sequence[str], read: Read, shape: tuple[int, int, int], title: str
-) -> tuple[tf.Tensor, list[Unreadable]]:
+    paths: Sequence[str], read: Read, shape: tuple[int, int, int], title: str, dtype: DTypeLike = np.uint8
+) -> tuple[tf.Variable, list[Unreadable]]:
     """Read every file into one array.
 
     Args:
         paths: N of them.
-        read: a path (scalar string) to uint8 `[H, W, C]`, in TensorFlow's ops.
+        read: a path (scalar string) to `[H, W, C]` of `dtype`, in TensorFlow's ops.
         shape: `(H, W, C)`.
         title: of the progress bar.
+        dtype: of the pictures.
 
     Returns:
-        (uint8 `[M, H, W, C]` of the files that can be read, in the order of the paths; those that cannot).
+        (`[M, H, W, C]` of the files that can be read, in the order of the paths, see `pipeline.cache.memory.take`;
+        the files that cannot).
+
+    Raises:
+        InputError: the process may not have that much memory.
+        TypeError: `read` gives another type; NumPy would cut values down to fit without a word.
     """
-    array = allocate(len(paths), shape)
-    bad = read_files(paths, read, array.__setitem__, title)
+    array = allocate(len(paths), shape, dtype)
+
+    def store(index: NDArray[np.int64], images: NDArray[Any]) -> None:
+        if images.dtype != array.dtype:
+            raise TypeError(f"the memory cache keeps {array.dtype}, and pictures are {images.dtype}")
+        array[index] = images
+
+    bad = read_files(paths, read, store, title)
     return share(without_rows(array, [one.index for one in bad]) if bad else array), bad
 
 
