@@ -222,7 +222,7 @@ class DiskCache:
             OSError: there is an index and it cannot be read.
         """
         rows = file_size(self.set / PIXELS) // self.row_bytes
-        return _last_ones(_sound(_all_records(self.set / INDEX), rows), rows)
+        return _last_ones(_sound(_all_records(self.set / INDEX), rows))
 
     def _map(self) -> NDArray[Any]:
         """All rows that there are, as an array over the file."""
@@ -313,7 +313,8 @@ class DiskCache:
                 return
             with contextlib.suppress(OSError, InputError):  # in use: the next one
                 sets.drop(other)
-        if self.size() > self.limit:
+        # Its pictures, that is: outdated records, which the next writer leaves out, are no reason.
+        if file_size(self.set / PIXELS) > self.limit:
             with contextlib.suppress(OSError, InputError):
                 sets.drop(self.set)
 
@@ -457,11 +458,10 @@ def _sound(records: NDArray[Any], rows: int) -> NDArray[Any]:
     return found
 
 
-def _last_ones(records: NDArray[Any], rows: int) -> NDArray[Any]:
+def _last_ones(records: NDArray[Any]) -> NDArray[Any]:
     """The last record of each row, and of those the last of each key."""
-    last = np.full(rows, -1, np.int64)
-    last[records["row"]] = np.arange(len(records))
-    records = records[last[records["row"]] == np.arange(len(records))]
+    _, from_end = np.unique(records["row"][::-1], return_index=True)
+    records = records[np.sort(len(records) - 1 - from_end)]
     places = dict(zip(records["key"].tolist(), range(len(records)), strict=True))
     found: NDArray[Any] = records[sorted(places.values())]
     return found
