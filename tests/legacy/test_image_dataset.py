@@ -426,7 +426,8 @@ def test_a_later_call_finds_what_is_on_disk_and_reads_what_changed(
 def test_ways_of_reading_are_kept_apart_on_disk(photo_folder: PhotoFolder, tmp_path: Path) -> None:
     """All of one size and most of one type: each would fit where another's pictures are looked for."""
     root = photo_folder({"a": 2, "b": 2})
-    from_directory(root, image_size=LIGHT["image_size"], cache="disk", cache_folder=tmp_path)
+    alike: dict[str, Any] = {"decode": "exact", "exif": False, "rescale": None}
+    from_directory(root, image_size=LIGHT["image_size"], cache="disk", cache_folder=tmp_path, **alike)
     ways: list[dict[str, Any]] = [
         {"interpolation": "nearest"},
         {"interpolation": "nearest", "crop_to_aspect_ratio": True},
