@@ -456,7 +456,9 @@ def test_a_set_larger_than_a_new_limit_begins_anew_and_its_readers_keep_their_pi
     cache = cache_in(tmp_path)
     fill(cache, range(4))
     kept = cache.open(keys(range(4)))
-    cache_in(tmp_path, limit=3 * ROW).make_room(0)
+    cache_in(tmp_path, limit=4 * 36).make_room(0)
+    assert cache.set.is_dir()
+    cache_in(tmp_path, limit=4 * 36 - 1).make_room(0)
     assert not cache.set.exists()
     assert all(right(served(kept, 4), range(4)))
 
@@ -493,6 +495,26 @@ def test_clear_deletes_sets_and_nothing_else(tmp_path: Path) -> None:
     assert (tmp_path / "photos" / "pixels").read_text() == "mine"
     assert sets.clear(tmp_path) == 0
     assert sets.clear(tmp_path / "nowhere") == 0
+
+
+def test_a_deletion_that_is_cut_short_leaves_no_half_of_a_set_and_the_next_ends_it(tmp_path: Path) -> None:
+    cache = cache_in(tmp_path)
+    fill(cache, range(4))
+    original, calls = Path.unlink, iter(range(9))
+
+    def killed(path: Path, missing_ok: bool = False) -> None:
+        if next(calls) == 1:
+            raise KilledError
+        original(path, missing_ok)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KilledError):
+            sets.clear(tmp_path)
+    assert not cache.set.exists()
+    assert len(sets.sets_in(tmp_path)) == 1
+    sets.clear(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_who_reads_from_a_set_that_is_cleared_keeps_its_pictures(tmp_path: Path) -> None:
