@@ -25,6 +25,7 @@ import pandas as pd
 import tensorflow as tf
 from PIL import Image
 
+import pipeline
 import pipeline.legacy
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,6 +74,23 @@ OURS = {
     "unreadable files": "the error, of the same type, names the file",
     "other errors": "the same type and opening words; the value received behind them",
 }
+# `image_dataset_from_directory`: what Keras has too and differs, then the keywords that it has not.
+DATASET = {
+    "shuffle": "better: an order over the whole set, another each iteration; Keras mixes in a window of 8 batches",
+    "seed": "better: an iteration's order is the same in every process and for every batch size",
+    "color_mode": 'better: `"rgba"` reads JPEG and GIF too, as opaque',
+    "labels": "better: a list of them is left as it was, and a tuple will do",
+    "validation_split": "better: a side without a picture is refused",
+    "format": '`"tf"`: same; `"grain"`, which makes no `tf.data`, is refused',
+    "resize": "Keras' two flags in one word",
+    "cache": (
+        '`"memory"`, `"disk"`, `"auto"`: each file is decoded once and kept as it was read (float32, or uint8 for '
+        '`interpolation="nearest"`): the same bits as without'
+    ),
+    "cache_folder": "where the disk cache lies",
+    "augment": "a `pipeline.Augment` or Keras layers, for training pictures",
+    "on_error": '`"skip"` leaves out what cannot be read, with a warning',
+}
 # Attributes of Keras' iterators that are not there, and why.
 MISSING: dict[str, str] = {}
 
@@ -99,6 +117,14 @@ def _arguments(label: str, original: Any, own: Any) -> Iterator[tuple[str, str]]
     for one in _parameters(original):
         stars = "**" if one.kind is inspect.Parameter.VAR_KEYWORD else ""
         yield f"`{stars}{one.name}`", _verdict(f"{label}({stars}{one.name})", one.name in mine)
+
+
+def _dataset_arguments() -> Iterator[tuple[str, str]]:
+    theirs = {one.name for one in _parameters(keras.utils.image_dataset_from_directory)}
+    for one in _parameters(pipeline.image_dataset_from_directory):
+        if one.name not in theirs | set(DATASET):
+            raise SystemExit(f"image_dataset_from_directory: {one.name} is Keras' not, and nothing says what it does")
+        yield f"`{one.name}`", DATASET.get(one.name, "same")
 
 
 def _flows(library: Any, folder: Path) -> Iterator[Any]:
@@ -137,6 +163,7 @@ def listing() -> Iterator[str]:
     yield from _table("`ImageDataGenerator`", _arguments("ImageDataGenerator", original.__init__, own.__init__))
     for method in METHODS.split():
         yield from _table(f"`.{method}`", _arguments(method, getattr(original, method), getattr(own, method)))
+    yield from _table("`pipeline.image_dataset_from_directory`", _dataset_arguments())
     yield "## Iterators: attributes and methods"
     yield ""
     for name, public in _attributes():
@@ -148,10 +175,7 @@ def listing() -> Iterator[str]:
     rows = [(f"`{name}`", "same" if hasattr(KERAS, name) else "same as in older Keras") for name in names]
     yield from _table(
         "`pipeline.legacy`",
-        [
-            (name, "Keras' signature; see its docstring for what is better" if "image_dataset" in name else verdict)
-            for name, verdict in rows
-        ],
+        [(name, "see its arguments above" if "image_dataset" in name else verdict) for name, verdict in rows],
     )
 
 

@@ -14,8 +14,7 @@ import tensorflow as tf
 
 from pipeline.augment.foreign import foreign_augmentation
 from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
-from pipeline.cache.disk import DiskCache, Kept
-from pipeline.cache.disk import cache_folder as settled_folder
+from pipeline.cache.disk import DiskCache, Kept, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
 from pipeline.data import ImageData
@@ -31,11 +30,16 @@ from pipeline.sources.examples import Examples
 from pipeline.splits import split_examples
 from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_unreadable
 
-__all__ = ["build", "from_directory"]
+__all__ = ["build", "from_directory", "scan"]
 
 
-def _scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
-    """Training examples, validation examples and what was passed over."""
+def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
+    """Training examples, validation examples and what was passed over, one line each.
+
+    Raises:
+        MissingPathError: a folder is not there.
+        InputError: there is none, or its contents cannot be used.
+    """
     if data.train is None:
         raise InputError("data.train must name a folder of photos. Received: None")
     options: dict[str, Any] = {"follow_links": data.follow_links, "one_class": data.label_mode is None}
@@ -118,17 +122,6 @@ def _seed_or_drawn(seed: int | None) -> int:
     return settled
 
 
-def _disk_cache(image: ImageConfig, loader: LoaderConfig) -> DiskCache:
-    return DiskCache(
-        settled_folder(loader.cache_folder),
-        (*image.image_size, image.channels),
-        np.dtype(np.uint8),
-        repr(dataclasses.replace(image, rescale=None)),  # applied to what is kept
-        loader.cache_fingerprint,
-        None if loader.cache_limit is None else int(loader.cache_limit * 1e9),
-    )
-
-
 def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
     """The cache for `count` photos, training and validation together."""
     room = disk_room(disk.folder, disk.size(), disk.limit)
@@ -171,12 +164,12 @@ def build(
     if not isinstance(augment, Augment):
         foreign_augmentation(augment, None)  # refused before the photos are read
     seed = _seed_or_drawn(seed)
-    train, validation, notes = _scan(data)
+    train, validation, notes = scan(data)
     if data.validation_split is not None:
         train, validation = split_examples(train, data.validation_split, seed)
     mode = settle_label_mode(data.label_mode, len(train.class_names))
     count = len(train) + (0 if validation is None else len(validation))
-    disk = _disk_cache(image, loader)
+    disk = disk_cache(image, loader)
     choice = _choose(count, loader.cache, disk)
     verify = data.verify == "always" or (data.verify == "auto" and count < AUTO_LIMIT)
     with tf.device("CPU:0"):
@@ -203,7 +196,7 @@ def build(
         seed=seed,
         epoch=epoch,
         first=first,
-        cache=choice.reason,
+        cache=f"{choice.reason}; {disk.tally}" if choice.cache == "disk" else choice.reason,
         start=step,
         skipped=loaded.skipped + (() if measured is None else measured.skipped),
         notes=notes,

@@ -20,6 +20,7 @@ from pipeline.augment.compiled import augmentation, rescaling
 from pipeline.augment.draw import example_keys
 from pipeline.augment.foreign import foreign_augmentation
 from pipeline.cache.disk import Kept, row_fingerprints
+from pipeline.cache.memory import take
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.images.load import read_picture
 from pipeline.order import example_at, step_positions, steps_per_epoch
@@ -37,10 +38,14 @@ def no_autograph(function: F) -> F:
     return cast(F, tf.autograph.experimental.do_not_convert(function))
 
 
+def _gather(cached: tf.Variable, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    return take(cached, index), index, epoch
+
+
 def _kept_rows(kept: Kept, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Pictures from disk, and which of them are what was written: int64 `[B]` to (`[B, H, W, C]`, bool `[B]`)."""
     rows = tf.gather(tf.constant(kept.rows), index)
-    images = tf.gather(kept.images, tf.maximum(rows, 0))
+    images = take(kept.images, tf.maximum(rows, 0))
     sound = tf.equal(row_fingerprints(images), tf.gather(tf.constant(kept.prints), index))
     return images, tf.logical_and(rows >= 0, sound)
 
@@ -61,7 +66,7 @@ class Pixels:
     paths: tf.Tensor
     labels: NDArray[np.generic] | None
     image: ImageConfig
-    cached: tf.Tensor | None = None
+    cached: tf.Variable | None = None
     kept: Kept | None = None
 
     @property
@@ -72,16 +77,12 @@ class Pixels:
     def batches(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
         """(epoch scalar, index `[B]`) to (uint8 `[B, H, W, C]`, index `[B]`, epoch scalar)."""
         if self.cached is not None:
-            return positions.map(self._gather, AUTO)
+            return positions.map(no_autograph(functools.partial(_gather, self.cached)), AUTO)
         if self.kept is not None and not len(self.kept.missing):
             return positions.map(no_autograph(functools.partial(self._gather_kept, self.kept)), AUTO)
         # One number an example, epoch * count + index, is cheaper to take apart and batch again than two.
         numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index), AUTO)
         return numbers.unbatch().map(self._read, AUTO).batch(batch_size).map(self._take_apart).prefetch(1)
-
-    @no_autograph
-    def _gather(self, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        return tf.gather(self.cached, index), index, epoch
 
     def _gather_kept(self, kept: Kept, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """A batch that is on disk whole; a row that is not what it was is decoded in its place."""

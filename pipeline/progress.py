@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 __all__ = ["progress", "say"]
+
+# Between two lines where there is no bar: a log of an hour holds 120.
+SECONDS_BETWEEN = 30.0
 
 
 def say(text: str) -> None:
@@ -15,18 +19,19 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar with rate and time left where stderr is a terminal, nothing elsewhere.
+def progress(title: str, total: int, every: float = SECONDS_BETWEEN) -> Iterator[Callable[[int], None]]:
+    """A progress bar with rate and time left where stderr is a terminal; elsewhere a line now and then.
 
     Args:
         title: what is going on, such as "Reading photos".
         total: how many steps there are.
+        every: seconds from one line to the next where there is no terminal; what takes less says nothing.
 
     Yields:
         a function to call with how many steps are done since the last call.
     """
     if not sys.stderr.isatty():
-        yield lambda _count: None
+        yield _lines(title, total, every)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -46,3 +51,28 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
             bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
 
         yield advance
+
+
+def _lines(title: str, total: int, every: float) -> Callable[[int], None]:
+    """Says how far it is once `every` seconds have gone by since it last did."""
+    done, begun = 0, time.monotonic()
+    last = begun
+
+    def advance(count: int) -> None:
+        nonlocal done, last
+        done += count
+        now = time.monotonic()
+        if now - last >= every:
+            last = now
+            rate = done / max(now - begun, 1e-9)
+            left = _span((total - done) / rate) if rate else "an unknown time"
+            say(f"{title}: {done:,} of {total:,}, {rate:,.0f}/s, {left} left")
+
+    return advance
+
+
+def _span(seconds: float) -> str:
+    """12 s, 5 min, 2.3 h."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

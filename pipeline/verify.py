@@ -29,7 +29,9 @@ Read = Callable[[tf.Tensor], tf.Tensor]
 Store = Callable[[NDArray[np.int64], NDArray[Any]], object]
 # verify="auto" opens every file of a set of fewer than this.
 AUTO_LIMIT = 20_000
+# Pictures that are handed over at once: so many, and no more bytes; four or five such batches are under way.
 BATCH = 64
+BATCH_BYTES = 1 << 22
 NAMED = 3
 # Raised when decoding changes what it accepts: what was found by an earlier version is not trusted then.
 VERSION = 2
@@ -54,7 +56,9 @@ def _readable(paths: list[bytes], read: Read, keep: bool) -> Iterator[tuple[NDAr
 
     # ignore_errors drops what fails; the missing indices name it, and a second look says why.
     stream = tf.data.Dataset.from_tensor_slices(paths).enumerate().map(read_one, tf.data.AUTOTUNE).ignore_errors()
-    yield from stream.batch(BATCH).prefetch(2).as_numpy_iterator()
+    picture = stream.element_spec[1]
+    size = (picture.shape.num_elements() or 1) * picture.dtype.size
+    yield from stream.batch(max(1, min(BATCH, BATCH_BYTES // size))).prefetch(2).as_numpy_iterator()
 
 
 def _why(error: tf.errors.OpError | UnicodeDecodeError, path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import psutil
@@ -127,7 +128,7 @@ def disk_room(folder: Path, kept: int, limit: int | None) -> int:
         kept: bytes that they take already.
         limit: the most that they may take; `None`: no limit.
     """
-    there = next((one for one in (folder, *folder.absolute().parents) if one.is_dir()), None)
+    there = next((one for one in (folder.absolute(), *folder.absolute().parents) if os.path.isdir(one)), None)
     try:
         free = 0 if there is None else int(psutil.disk_usage(str(there)).free)
     except OSError:

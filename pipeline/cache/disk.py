@@ -2,7 +2,7 @@
 
 Pictures of one size that are read in one way make a set, a folder of its own:
 
-    pixels       rows of H*W*C values, appended; a row is never moved
+    pixels       rows of H*W*C values; a row is never moved
     index        a record a row: the photo's key, the row, a fingerprint of the row's bytes, one of the record itself
     about.json   what is in it, for people; its time says when the set was last used
     lock         held (flock) by the one process that adds rows; readers hold nothing
@@ -10,18 +10,21 @@ Pictures of one size that are read in one way make a set, a folder of its own:
 Nothing in there is believed. A record that does not match its own fingerprint is no record, a row that does not match
 the record's is decoded again, and both are looked at when they are read, not when they were written: so no order of
 writes, no kill and no loss of power can make it serve a wrong picture, and nothing waits for the disk (no fsync).
+
+One thing it cannot stand, as no mapped file can: who cuts `pixels` short while a process has it mapped, or pulls the
+disk from under it, ends that process by SIGBUS. Nothing here cuts it; to delete a set or to put another in its place
+is safe.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fcntl
 import hashlib
 import json
+import mmap
 import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,26 +32,23 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from pipeline.cache import sets
+from pipeline.cache.memory import share
+from pipeline.cache.sets import ABOUT, INDEX, PIXELS, file_size
+from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 from pipeline.progress import say
 
-__all__ = ["DiskCache", "Kept", "cache_folder", "clear", "fingerprints", "photo_keys", "size_of"]
+__all__ = ["DiskCache", "Kept", "Stamp", "Tally", "Writer", "disk_cache", "fingerprints", "row_fingerprints", "stamps"]
 
 # Raised when decoding or this layout changes: what an earlier version kept is not found then.
-VERSION = 1
-ABOUT, INDEX, LOCK, PIXELS = "about.json", "index", "lock", "pixels"
+VERSION = 2
 RECORD = np.dtype([("key", "V32"), ("row", "<i8"), ("pixels", "<i8"), ("record", "<i8")])
 SIGNED = RECORD.itemsize - 8  # bytes of a record that its own fingerprint covers
 CHECKED_AT_ONCE = 1 << 26  # bytes of rows whose fingerprints are computed in one call
 Fingerprint = Literal["stat", "content"]
-
-
-def cache_folder(folder: str | os.PathLike[str] | None) -> Path:
-    """Where sets lie: `folder`, or the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`)."""
-    if folder is not None:
-        return Path(folder)
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "tf-image-pipeline" / "pictures"
+# A photo as it lies there: absolute path, bytes, times of last change in ns: of its contents, of anything about it.
+Stamp = tuple[bytes, int, int, int]
 
 
 def fingerprints(rows: NDArray[Any] | tf.Tensor) -> NDArray[np.int64]:
@@ -68,34 +68,18 @@ def row_fingerprints(rows: tf.Tensor) -> tf.Tensor:
     return tf.bitcast(tf.fingerprint(flat), tf.int64)
 
 
-def _stat_key(path: bytes) -> bytes:
-    status = os.stat(path)
-    marks = (os.path.abspath(path), status.st_size, status.st_mtime_ns)
-    return hashlib.blake2b(repr(marks).encode(), digest_size=32).digest()
+def stamps(paths: Sequence[bytes]) -> list[Stamp | None]:
+    """How each photo lies there; `None` for one that cannot be looked at."""
+    return [_stamp(path) for path in paths]
 
 
-def _content_key(path: bytes) -> bytes:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=32)).digest()
-
-
-KEYS: dict[Fingerprint, Callable[[bytes], bytes]] = {"stat": _stat_key, "content": _content_key}
-
-
-def photo_keys(paths: Sequence[bytes], fingerprint: Fingerprint) -> list[bytes | None]:
-    """What each photo is known by: 32 bytes, or `None` for one that cannot be looked at.
-
-    `"stat"`: absolute path, size and time of last change; two changes of equal size within one tick of the file
-    system's clock are not told apart. `"content"`: a hash of the file's bytes, wherever it lies.
-    """
-    return [_key(path, fingerprint) for path in paths]
-
-
-def _key(path: bytes, fingerprint: Fingerprint) -> bytes | None:
+def _stamp(path: bytes) -> Stamp | None:
     try:
-        return KEYS[fingerprint](path)
+        status = os.stat(path)
     except OSError:
         return None
+    # The inode's time shows what size and mtime do not: a copy that kept the old times, a swap of two names.
+    return os.path.abspath(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,12 +87,12 @@ class Kept:
     """Pictures on disk, as a data set reads them.
 
     Args:
-        images: `[R, H, W, C]`, the mapped rows.
+        images: `[R, H, W, C]`, the mapped rows, see `pipeline.cache.memory.take`.
         rows: int64 `[N]`, each example's row; -1 for one that is not kept.
         prints: int64 `[N]`, the fingerprint that the row's bytes must have.
     """
 
-    images: tf.Tensor
+    images: tf.Variable
     rows: NDArray[np.int64]
     prints: NDArray[np.int64]
 
@@ -123,6 +107,40 @@ class Kept:
 
 
 @dataclasses.dataclass
+class Tally:
+    """What became of the photos that a process asked a cache for.
+
+    Args:
+        photos: how many.
+        found: were there, as far as that was looked at.
+        decoded: were decoded by this process, to keep them or to check them.
+        stored: were added by this process, or written again where they were damaged.
+        kept: are there now.
+        unreadable: cannot be read.
+    """
+
+    photos: int = 0
+    found: int = 0
+    decoded: int = 0
+    stored: int = 0
+    kept: int = 0
+    unreadable: int = 0
+
+    def begin(self, sound: NDArray[np.bool_]) -> None:
+        """Count photos in: bool `[N]`, whether each was there."""
+        self.photos += len(sound)
+        self.found += int(sound.sum())
+        self.kept += int(sound.sum())
+
+    def __str__(self) -> str:
+        """In words, for the end of a line that says where the cache lies."""
+        words = [f"{self.found:,} photos were there", f"{self.decoded:,} decoded now"]
+        if left := self.photos - self.kept - self.unreadable:
+            words.append(f"{left:,} not kept, so decoded each time")
+        return ", ".join(words)
+
+
+@dataclasses.dataclass
 class DiskCache:
     """The set of pictures of one shape that are read in one way.
 
@@ -131,7 +149,9 @@ class DiskCache:
         shape: `(H, W, C)`.
         dtype: of the pictures.
         reading: everything that decides on a photo's pixels, as text.
-        fingerprint: how a photo is known again.
+        fingerprint: how a photo is known again: `"stat"`: by path, size and times of last change (two changes of
+            equal size within one tick of the file system's clock are not told apart); `"content"`: by a hash of its
+            bytes, wherever it lies.
         limit: the most bytes that all sets in `folder` may take; `None`: no limit.
     """
 
@@ -143,21 +163,52 @@ class DiskCache:
     limit: int | None = None
 
     def __post_init__(self) -> None:
-        digest = hashlib.blake2b(repr((VERSION, tf.__version__, self.reading)).encode(), digest_size=6).hexdigest()
+        # What decides on the pixels goes into every key as well: a folder may be renamed.
+        self._salt = repr((VERSION, tf.__version__, self.shape, self.dtype.str, self.reading)).encode()
+        digest = hashlib.blake2b(self._salt, digest_size=6).hexdigest()
         self.set = self.folder / ("x".join(map(str, self.shape)) + f"-{self.dtype.name}-{digest}")
         self.row_bytes = int(np.prod(self.shape)) * self.dtype.itemsize
+        self.tally = Tally()
+        self.asked: set[bytes] = set()  # keys of all photos that this process asked for
         self.warned = False
+        self._limited = self._told_of_room = False
+
+    # ---- keys
+
+    def keys(self, paths: Sequence[bytes], there: Sequence[Stamp | None]) -> list[bytes | None]:
+        """What each photo is known by, 32 bytes; `None` for one that cannot be looked at.
+
+        Args:
+            paths: N of them.
+            there: their stamps.
+        """
+        return [self._key(path, stamp) for path, stamp in zip(paths, there, strict=True)]
+
+    def _key(self, path: bytes, stamp: Stamp | None) -> bytes | None:
+        if stamp is None:
+            return None
+        marks = repr(stamp).encode()
+        if self.fingerprint == "content":
+            try:
+                with open(path, "rb") as file:
+                    marks = hashlib.file_digest(file, "blake2b").digest()
+            except OSError:
+                return None
+        return hashlib.blake2b(self._salt + self.fingerprint.encode() + marks, digest_size=32).digest()
 
     # ---- reading
 
     def size(self) -> int:
-        """Bytes that the set takes."""
-        return _size(self.set / PIXELS) + _size(self.set / INDEX)
+        """Bytes that the set takes; 0 where there is none or it cannot be looked at."""
+        return sets.set_size(self.set)
 
     def find(self, keys: Sequence[bytes | None]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows and fingerprints of the photos with these keys: int64 `[N]` each, row -1 for one that is not kept."""
-        records = _records(self.set / INDEX, _size(self.set / PIXELS) // self.row_bytes)
-        # The last record of a key counts.
+        """Rows and fingerprints of the photos with these keys: int64 `[N]` each, row -1 for one that is not kept.
+
+        Raises:
+            OSError: there is an index and it cannot be read.
+        """
+        records = self.records()
         places = dict(zip(records["key"].tolist(), range(len(records)), strict=True))
         found = np.array([-1 if key is None else places.get(key, -1) for key in keys], np.int64)
         there = found >= 0
@@ -165,55 +216,64 @@ class DiskCache:
         rows[there], prints[there] = records["row"][found[there]], records["pixels"][found[there]]
         return rows, prints
 
+    def records(self) -> NDArray[Any]:
+        """The sound records of rows that are there, one a row and one a key: the last that was written.
+
+        Raises:
+            OSError: there is an index and it cannot be read.
+        """
+        rows = file_size(self.set / PIXELS) // self.row_bytes
+        return _last_ones(_sound(_all_records(self.set / INDEX), rows))
+
     def _map(self) -> NDArray[Any]:
-        """All rows that there are, as an array over the file; copy on write, so that nothing here can change it."""
-        count = _size(self.set / PIXELS) // self.row_bytes
-        if count == 0:
-            return np.zeros((0, *self.shape), self.dtype)
-        return np.memmap(self.set / PIXELS, self.dtype, "c", shape=(count, *self.shape))
+        """All rows that there are, as an array over the file."""
+        with open(self.set / PIXELS, "rb") as file:
+            count = os.fstat(file.fileno()).st_size // self.row_bytes
+            if count == 0:
+                return np.zeros((0, *self.shape), self.dtype)
+            # Read only and shared: a private writable mapping (np.memmap's "c") counts against memory, and the kernel
+            # refuses one that is larger than memory. Nothing can write to this one.
+            mapped = mmap.mmap(file.fileno(), count * self.row_bytes, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ)
+        flat = np.frombuffer(mapped, self.dtype)
+        return np.asarray(_Lent(flat)).reshape(count, *self.shape)
 
     def damaged(self, rows: NDArray[np.int64], prints: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Examples whose rows are not what they were: reads every one of them."""
-        images = self._map().reshape(-1, self.row_bytes // self.dtype.itemsize)
+        """Examples whose rows are not what they were: reads every one of them.
+
+        Raises:
+            OSError: the pictures cannot be read.
+        """
         kept = np.flatnonzero(rows >= 0)
+        if not len(kept):
+            return kept
+        images = self._map().reshape(-1, self.row_bytes // self.dtype.itemsize)
+        gone = kept[rows[kept] >= len(images)]  # by another process, since the index was read
+        kept = kept[rows[kept] < len(images)]
         step = max(1, CHECKED_AT_ONCE // self.row_bytes)
         bad = [
             some[fingerprints(images[rows[some]]) != prints[some]]
             for some in (kept[first : first + step] for first in range(0, len(kept), step))
         ]
-        return np.concatenate(bad) if bad else kept
+        return np.concatenate([gone, *bad])
 
     def open(self, keys: Sequence[bytes | None]) -> Kept | None:
         """The pictures of these photos, mapped; `None` where none is kept or the file cannot be mapped."""
         try:
-            images = self._map()
             rows, prints = self.find(keys)
+            if not (rows >= 0).any():
+                return None
+            images = self._map()
         except (OSError, ValueError) as error:
             self.warn(error)
             return None
         rows[rows >= len(images)] = -1
-        if not len(images) or not (rows >= 0).any():
+        if not (rows >= 0).any():
             return None
         with contextlib.suppress(OSError):  # a set of somebody else's
             os.utime(self.set / ABOUT)
-        with tf.device("CPU:0"):
-            return Kept(tf.experimental.dlpack.from_dlpack(images.__dlpack__()), rows, prints)
+        return Kept(share(images), rows, prints)
 
     # ---- writing
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        while True:
-            self.set.mkdir(parents=True, exist_ok=True)
-            with (self.set / LOCK).open("ab") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    say(f"disk cache: waiting for another process that fills {self.set}")
-                    fcntl.flock(lock, fcntl.LOCK_EX)
-                if os.fstat(lock.fileno()).st_nlink:  # else the set was cleared while this one waited
-                    yield
-                    return
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[Writer]:
@@ -222,7 +282,7 @@ class DiskCache:
         Raises:
             OSError: the set cannot be made or locked.
         """
-        with self._locked():
+        with sets.locked(self.set):
             about = {"shape": self.shape, "dtype": self.dtype.name, "reading": self.reading, "version": VERSION}
             (self.set / ABOUT).write_text(json.dumps(about) + "\n", encoding="utf-8")
             writer = Writer(self)
@@ -232,19 +292,33 @@ class DiskCache:
                 writer.close()
 
     def room(self) -> int:
-        """Bytes that may be added: within the limit, once sets that were not used for longer made way."""
-        if self.limit is None:
-            return 1 << 62
-        return max(0, self.limit - size_of(self.folder))
+        """Rows that may be added: within the limit, and so that the disk is not filled to the brim."""
+        left = sets.disk_left(self.folder)
+        if self.limit is not None:
+            allowed = self.limit - sum(map(sets.set_size, sets.sets_in(self.folder)))
+            self._limited, left = allowed < left, min(left, allowed)
+        return max(0, left // (self.row_bytes + RECORD.itemsize))
 
-    def make_room(self, needed: int) -> None:
-        """Drop other sets, the one that was not used for longest first, until `needed` bytes are within the limit."""
-        for other in sorted(_sets(self.folder), key=_last_use):
-            if self.room() >= needed:
+    def make_room(self, rows: int) -> None:
+        """Keep to the limit, with so many rows more: other sets go, the one that was not used for longest first.
+
+        Where this set alone is larger than the limit it goes as well, and begins anew.
+        """
+        if self.limit is None:
+            return
+        allowed = self.limit - rows * (self.row_bytes + RECORD.itemsize)
+        there = sorted(sets.sets_in(self.folder), key=sets.last_use)
+        for other in [one for one in there if one != self.set]:
+            if sum(map(sets.set_size, there)) <= allowed:
                 return
-            if other != self.set:
-                with contextlib.suppress(OSError, InputError):
-                    _drop(other)
+            with contextlib.suppress(OSError, InputError):  # in use: the next one
+                sets.drop(other)
+        # Its pictures, that is: outdated records, which the next writer leaves out, are no reason.
+        if file_size(self.set / PIXELS) > self.limit:
+            with contextlib.suppress(OSError, InputError):
+                sets.drop(self.set)
+
+    # ---- saying
 
     def warn(self, error: BaseException) -> None:
         """Say once that the cache cannot be used, or no further."""
@@ -253,6 +327,35 @@ class DiskCache:
             why = getattr(error, "strerror", None) or str(error)
             say(f"warning: disk cache {self.set}: {why}; photos that are not in it are decoded each time")
 
+    def tell_of_room(self) -> None:
+        """Say once that some photos find no room."""
+        if not self._told_of_room:
+            self._told_of_room = True
+            limit = f"its limit of {(self.limit or 0) / 1e9:.3g} GB is reached"
+            why = limit if self._limited else "the disk is almost full"
+            say(f"disk cache {self.set}: {why}; photos that are not in it are decoded each time")
+
+
+def disk_cache(image: ImageConfig, loader: LoaderConfig) -> DiskCache:
+    """The set that these settings read and fill."""
+    return DiskCache(
+        sets.cache_folder(loader.cache_folder),
+        (*image.image_size, image.channels),
+        np.dtype(np.uint8),
+        repr(dataclasses.replace(image, rescale=None)),  # applied to what is kept
+        loader.cache_fingerprint,
+        None if loader.cache_limit is None else int(loader.cache_limit * 1e9),
+    )
+
+
+class _Lent:
+    """An array that does not say that it must not be written: TensorFlow takes no other (and writes to none)."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self._array = array  # NumPy holds on to this object, and this object to the mapping
+        interface = array.__array_interface__
+        self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
+
 
 class Writer:
     """Adds rows to a set, one batch after another; made by `DiskCache.writer`."""
@@ -260,26 +363,30 @@ class Writer:
     def __init__(self, cache: DiskCache) -> None:
         self.cache = cache
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        self._index = os.open(cache.set / INDEX, flags | os.O_APPEND, 0o666)
-        try:
+        with contextlib.ExitStack() as opened:
             self._pixels = os.open(cache.set / PIXELS, flags, 0o666)
-        except OSError:
-            os.close(self._index)
-            raise
-        kept = _size(cache.set / PIXELS) // cache.row_bytes
-        records = _records(cache.set / INDEX, kept)
-        if len(records) * RECORD.itemsize != _size(cache.set / INDEX):
-            self._rewrite_index(records)
-        # Rows that no record names were cut off by a kill, or their records are damaged.
+            opened.callback(os.close, self._pixels)
+            records = cache.records()
+            if len(records) * RECORD.itemsize != file_size(cache.set / INDEX):
+                self._rewrite_index(records)
+            self._index = os.open(cache.set / INDEX, flags | os.O_APPEND, 0o666)
+            opened.callback(os.close, self._index)
+            self.close = opened.pop_all().close
+        self._records = records
         self._next = int(records["row"].max()) + 1 if len(records) else 0
 
     def _rewrite_index(self, records: NDArray[Any]) -> None:
-        """Leave damaged records out; they would stand between the whole ones for ever."""
-        aside = self.cache.set / f".{INDEX}.{os.getpid()}"
+        """Leave damaged and outdated records out; half of one would shift all that follow."""
+        aside = self.cache.set / sets.ASIDE
         aside.write_bytes(records.tobytes())
         aside.replace(self.cache.set / INDEX)
-        os.close(self._index)
-        self._index = os.open(self.cache.set / INDEX, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+
+    def free_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows that may be written over: int64 each, those that no record names, those of photos nobody asked for."""
+        named = np.zeros(self._next, bool)
+        named[self._records["row"]] = True
+        others = [key not in self.cache.asked for key in self._records["key"].tolist()]
+        return np.flatnonzero(~named), np.sort(self._records["row"][np.array(others, bool)])
 
     def add(self, keys: Sequence[bytes], images: NDArray[Any], rows: NDArray[np.int64] | None = None) -> None:
         """Keep pictures.
@@ -287,31 +394,23 @@ class Writer:
         Args:
             keys: of their photos.
             images: `[B, H, W, C]`.
-            rows: int64 `[B]`, rows that hold them already but damaged; -1 for a new one. `None`: all new.
+            rows: int64 `[B]`, the row that each is written over; -1 for a new one. `None`: all new.
 
         Raises:
             OSError: the disk is full, or may not be written to any more.
         """
         rows = np.full(len(keys), -1, np.int64) if rows is None else rows.copy()
         new = rows < 0
-        rows[new] = self._next + np.arange(int(new.sum()))
+        count = int(new.sum())
+        rows[new] = self._next + np.arange(count)
         images = np.ascontiguousarray(images, self.cache.dtype)
         if new.all():
-            _write_at(self._pixels, images.data.cast("B"), int(rows[0]) * self.cache.row_bytes)
+            _write_at(self._pixels, images.data.cast("B"), self._next * self.cache.row_bytes)
         else:
             for row, image in zip(rows.tolist(), images, strict=True):
                 _write_at(self._pixels, image.data.cast("B"), row * self.cache.row_bytes)
-        self._next += int(new.sum())
-        records = np.zeros(len(keys), RECORD)
-        records["key"] = np.frombuffer(b"".join(keys), "V32")
-        records["row"], records["pixels"] = rows, fingerprints(images)
-        records["record"] = _record_fingerprints(records)
-        _write_whole(self._index, records.tobytes())
-
-    def close(self) -> None:
-        """Done; rows stay."""
-        os.close(self._index)
-        os.close(self._pixels)
+        self._next += count
+        _append(self._index, _new_records(keys, rows, fingerprints(images)).tobytes())
 
 
 def _write_at(file: int, data: memoryview, offset: int) -> None:
@@ -320,7 +419,7 @@ def _write_at(file: int, data: memoryview, offset: int) -> None:
         data, offset = data[count:], offset + count
 
 
-def _write_whole(file: int, data: bytes) -> None:
+def _append(file: int, data: bytes) -> None:
     """Append, or leave the file as it was where the disk is full: half a record would shift all that follow."""
     before = os.fstat(file).st_size
     rest = memoryview(data)
@@ -332,70 +431,37 @@ def _write_whole(file: int, data: bytes) -> None:
         raise
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
 def _record_fingerprints(records: NDArray[Any]) -> NDArray[np.int64]:
     return fingerprints(records.view(np.uint8).reshape(len(records), RECORD.itemsize)[:, :SIGNED])
 
 
-def _records(index: Path, rows: int) -> NDArray[Any]:
-    """The sound records of rows that are there."""
+def _new_records(keys: Sequence[bytes], rows: NDArray[np.int64], prints: NDArray[np.int64]) -> NDArray[Any]:
+    records = np.zeros(len(keys), RECORD)
+    records["key"] = np.frombuffer(b"".join(keys), "V32")
+    records["row"], records["pixels"] = rows, prints
+    records["record"] = _record_fingerprints(records)
+    return records
+
+
+def _all_records(index: Path) -> NDArray[Any]:
     try:
         data = index.read_bytes()
     except FileNotFoundError:
         data = b""
-    records = np.frombuffer(data[: len(data) // RECORD.itemsize * RECORD.itemsize], RECORD)
+    return np.frombuffer(data[: len(data) // RECORD.itemsize * RECORD.itemsize], RECORD)
+
+
+def _sound(records: NDArray[Any], rows: int) -> NDArray[Any]:
+    """Those that are what was written, of rows that are there."""
     sound = (_record_fingerprints(records) == records["record"]) & (records["row"] >= 0) & (records["row"] < rows)
     found: NDArray[Any] = records[sound]
     return found
 
 
-def _sets(folder: Path) -> list[Path]:
-    """The sets in `folder`; other things that lie there are none of ours."""
-    try:
-        return [path.parent for path in folder.glob(f"*/{ABOUT}")]
-    except OSError:
-        return []
-
-
-def size_of(folder: Path) -> int:
-    """Bytes that all sets in `folder` take."""
-    return sum(_size(one / name) for one in _sets(folder) for name in (PIXELS, INDEX))
-
-
-def _last_use(one: Path) -> float:
-    try:
-        return (one / ABOUT).stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _drop(one: Path) -> None:
-    """Delete a set; who has it mapped keeps the pictures until it ends."""
-    with (one / LOCK).open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"disk cache: another process is filling {str(one)!r}; wait for it or end it") from None
-        shutil.rmtree(one)
-
-
-def clear(folder: Path) -> int:
-    """Delete every set in `folder` and nothing else; processes that read from one are not disturbed.
-
-    Returns:
-        bytes freed.
-
-    Raises:
-        InputError: a process is filling one.
-        OSError: one cannot be deleted.
-    """
-    freed = size_of(folder)
-    for one in _sets(folder):
-        _drop(one)
-    return freed
+def _last_ones(records: NDArray[Any]) -> NDArray[Any]:
+    """The last record of each row, and of those the last of each key."""
+    _, from_end = np.unique(records["row"][::-1], return_index=True)
+    records = records[np.sort(len(records) - 1 - from_end)]
+    places = dict(zip(records["key"].tolist(), range(len(records)), strict=True))
+    found: NDArray[Any] = records[sorted(places.values())]
+    return found

@@ -1,41 +1,65 @@
-"""The memory cache: one uint8 array, filled in place, handed to TensorFlow without a copy."""
+"""The memory cache: one array, filled in place, handed to TensorFlow and gathered from without a copy of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["allocate", "share", "without_rows"]
+from pipeline.errors import InputError
+
+__all__ = ["allocate", "share", "take", "without_rows"]
 
 # TensorFlow's kernels require it, and check it by ending the process.
 ALIGNMENT = 64
 
 
-def allocate(count: int, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """An uninitialised uint8 array `[count, H, W, C]` whose first byte stands on a 64-byte boundary.
+def allocate(count: int, image_shape: tuple[int, int, int], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+    """An uninitialised array `[count, H, W, C]` of `dtype` whose first byte stands on a 64-byte boundary.
 
     Pages are taken as they are written, so a part-filled array costs what is filled.
+
+    Raises:
+        InputError: the process may not have that much memory.
     """
-    size = count * int(np.prod(image_shape))
-    raw = np.empty(size + ALIGNMENT, np.uint8)
+    kind = np.dtype(dtype)
+    size = count * int(np.prod(image_shape)) * kind.itemsize
+    try:
+        raw = np.empty(size + ALIGNMENT, np.uint8)
+    except MemoryError:
+        raise InputError(
+            f"cache='memory' needs {size / 1e9:.1f} GB, which this process cannot get; use cache='disk', cache='none' "
+            "or a smaller image_size"
+        ) from None
     start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + size].reshape(count, *image_shape)
+    return raw[start : start + size].view(kind).reshape(count, *image_shape)
 
 
-def share(array: NDArray[np.uint8]) -> tf.Tensor:
-    """`array` as a tensor on the CPU over the same memory (DLPack); `tf.constant` would hold it twice.
+def share(array: NDArray[Any]) -> tf.Variable:
+    """`array` as a variable on the CPU over the same memory (DLPack); `tf.constant` would hold it twice.
 
-    The array must come from `allocate` and must not be written afterwards.
+    A variable, because `tf.data` copies a tensor that a function captures into the graph that it optimises, and of a
+    variable only the handle. Gather from it by `take`. The array must begin on a 64-byte boundary, as one from
+    `allocate` or a mapped file does, and must not be written afterwards; the memory lives as long as who reads it.
     """
-    if array.size == 0:
-        return tf.constant(array)
-    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+    with tf.device("CPU:0"):
+        tensor = tf.experimental.dlpack.from_dlpack(array.__dlpack__()) if array.size else tf.constant(array)
+        return tf.Variable(tensor, trainable=False)
 
 
-def without_rows(array: NDArray[np.uint8], rows: Sequence[int]) -> NDArray[np.uint8]:
+def take(pictures: tf.Variable, index: tf.Tensor) -> tf.Tensor:
+    """Rows of what `share` gave, eagerly or in a graph: int64 `[B]` to `[B, H, W, C]`.
+
+    `tf.gather(pictures, index)` would copy the whole first: a variable that is gathered from directly must own its
+    memory.
+    """
+    return tf.gather(pictures.value(), index)
+
+
+def without_rows(array: NDArray[Any], rows: Sequence[int]) -> NDArray[Any]:
     """`array` without some of its rows, closed up in place: a copy would need the memory twice."""
     kept = np.delete(np.arange(len(array)), rows)
     for row, old in enumerate(kept):

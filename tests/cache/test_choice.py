@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cache.choice import available_memory, choose_cache
+from pipeline.cache.choice import available_memory, choose_cache, disk_room
 from pipeline.errors import InputError
 
 GB = 10**9
@@ -132,3 +132,38 @@ def test_memory_as_asked_may_take_all_that_is_free_and_no_more() -> None:
     assert "as asked: 1.0 GB of 1.0 GB free" in chosen.reason
     with pytest.raises(InputError, match=r"needs 2\.0 GB of 1\.0 GB free; use cache='disk', cache='none' or a smaller"):
         choose_cache("memory", 2 * GB, GB)
+
+
+def test_disk_as_asked_says_where() -> None:
+    chosen = choose_cache("disk", GB, 0, 0, Path("there"))
+    assert (chosen.cache, chosen.reason) == ("disk", "disk, as asked: 1.0 GB in there")
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10**12), st.integers(0, 10**12))
+def test_auto_takes_disk_where_memory_is_too_small_and_half_of_the_disk_is_enough(
+    needed: int, available: int, disk: int
+) -> None:
+    expected = "memory" if 2 * needed <= available else "disk" if 2 * needed <= disk else "none"
+    assert choose_cache("auto", needed, available, disk, Path("there")).cache == expected
+
+
+def test_auto_says_why_it_is_the_disk_or_nothing() -> None:
+    chosen = choose_cache("auto", 3 * GB, 4 * GB, 6 * GB, Path("there"))
+    assert chosen.reason == (
+        "disk (auto): 3.0 GB in there, more than half of the 4.0 GB of free memory, "
+        "within half of the 6.0 GB of free disk"
+    )
+    neither = choose_cache("auto", 3 * GB, 4 * GB, 5 * GB, Path("there"))
+    assert neither.reason.endswith("more than the half that it may take; nor within half of the 5.0 GB of free disk")
+
+
+def test_the_room_on_a_disk_is_what_is_free_and_what_is_kept_already(tmp_path: Path) -> None:
+    free = psutil.disk_usage(str(tmp_path)).free
+    not_there_yet = tmp_path / "a" / "b"
+    assert 0.9 < (disk_room(not_there_yet, 10 * free, None) - 10 * free) / free < 1.1
+    assert disk_room(not_there_yet, 0, 1000) == 2000  # half of which is the limit
+
+
+def test_a_folder_that_is_a_file_has_the_room_of_the_disk_it_lies_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    assert disk_room(tmp_path / "file" / "below", 0, None) > 0

@@ -17,8 +17,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from pipeline import Augment
+from pipeline import Augment, from_directory
 from pipeline.errors import InputError, MissingPathError
+from pipeline.legacy.image_dataset import builder
 from pipeline.legacy.image_dataset.builder import image_dataset_from_directory
 from pipeline.legacy.image_dataset.files import list_files, shuffle_files, split_files
 
@@ -346,35 +347,148 @@ def test_without_a_seed_numpys_state_decides_and_the_callers_labels_stay(many: P
 # ---- cache
 
 
-def test_the_cache_rounds_keras_pixels_and_needs_the_files_no_more(photo_folder: PhotoFolder) -> None:
+CACHES = ("memory", "disk")
+
+
+def kept_files(cache_folder: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of last change of each file of pictures below a cache folder."""
+    found = {str(path): path.stat() for path in cache_folder.rglob("pixels")}
+    return {path: (status.st_size, status.st_mtime_ns) for path, status in found.items()}
+
+
+@pytest.mark.parametrize("cache", CACHES)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"batch_size": None, "data_format": "channels_first"},
+        {"crop_to_aspect_ratio": True},
+        {"pad_to_aspect_ratio": True},
+        {"color_mode": "rgba", "label_mode": "categorical"},
+        {"interpolation": "nearest"},
+        {"interpolation": "bicubic"},
+        {"interpolation": "lanczos5", "color_mode": "grayscale"},
+    ],
+    ids=str,
+)
+def test_cached_pictures_are_keras_bit_for_bit(
+    photo_folder: PhotoFolder, tmp_path: Path, cache: str, options: dict[str, Any]
+) -> None:
     root = photo_folder({"a": 5, "b": 4})
+    for path in root.glob("*/*.jpg"):
+        Image.open(path).save(path.with_suffix(".png"))  # Keras reads no JPEG with alpha
+        path.unlink()
     stripes = np.zeros((40, 30, 3), np.uint8)
     stripes[::9] = 255
     Image.fromarray(stripes).save(root / "a/stripes.png")
-    exact = np.concatenate([images for images, _ in theirs(root, shuffle=False)])
-    sharp = np.concatenate([images for images, _ in theirs(root, shuffle=False, interpolation="lanczos5")])
-    cached = {
-        name: ours(root, shuffle=False, cache="memory", interpolation=name)
-        for name in ("bilinear", "nearest", "lanczos5")
-    }
-    whole = list(theirs(root, shuffle=False, interpolation="nearest"))
-    (root / "a/0000.jpg").unlink()
-    found = np.concatenate([images for images, _ in cached["bilinear"]])
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, np.rint(exact))
-    assert sharp.min() < 0
-    found = np.concatenate([images for images, _ in cached["lanczos5"]])
-    np.testing.assert_array_equal(found, np.clip(np.rint(sharp), 0, 255))
-    for mine, original in zip(cached["nearest"], whole, strict=True):
-        assert mine[0].dtype == tf.uint8
-        np.testing.assert_array_equal(mine[0], original[0])
+    original = theirs(root, shuffle=False, **options)
+    expected = list(original)
+    if "lanczos5" in options.values():
+        levels = np.concatenate([images for images, _ in expected])
+        assert levels.min() < 0  # what bytes cannot hold
+    mine = ours(root, shuffle=False, cache=cache, cache_folder=tmp_path, **options)
+    assert mine.element_spec == original.element_spec
+    (root / "a/0000.png").unlink()  # the cache has it
+    for found, one in zip(mine, expected, strict=True):
+        for part, other in zip(found, one, strict=True):
+            assert part.dtype == other.dtype
+            np.testing.assert_array_equal(part, other)
 
 
-def test_a_cached_epoch_is_the_same_order(numbered: dict[str, Any]) -> None:
-    cached, plain = ours(**numbered, cache="memory"), ours(**numbered)
-    for (images, labels), (original, expected) in zip(cached, plain, strict=True):
-        np.testing.assert_array_equal(labels, expected)
-        np.testing.assert_array_equal(images, np.rint(original))
+@pytest.mark.parametrize("cache", CACHES)
+def test_a_cached_epoch_is_the_same_order(numbered: dict[str, Any], tmp_path: Path, cache: str) -> None:
+    cached, plain = ours(**numbered, cache=cache, cache_folder=tmp_path), ours(**numbered)
+    for _ in range(2):
+        for (images, labels), (original, expected) in zip(cached, plain, strict=True):
+            np.testing.assert_array_equal(labels, expected)
+            np.testing.assert_array_equal(images, original)
+
+
+def test_a_later_call_finds_what_is_on_disk_and_reads_what_changed(
+    photo_folder: PhotoFolder, tmp_path: Path, draw_picture: Draw
+) -> None:
+    root, options = photo_folder({"a": 5, "b": 4}), {"shuffle": False, "cache": "disk", "cache_folder": tmp_path}
+    ours(root, **options)
+    first = kept_files(tmp_path)
+    assert [size for size, _ in first.values()] == [9 * 9 * 12 * 3 * 4]
+    draw_picture(31, 44, 99).save(root / "b/0002.jpg")
+    assert_same(ours(root, **options), theirs(root, shuffle=False))
+    second = kept_files(tmp_path)
+    assert second != first
+    expected = list(theirs(root, shuffle=False))
+    again = ours(root, **options)
+    assert kept_files(tmp_path) == second  # nothing was added
+    (root / "a/0001.jpg").unlink()
+    for (images, _), (original, _) in zip(again, expected, strict=True):
+        np.testing.assert_array_equal(images, original)
+
+
+def test_ways_of_reading_are_kept_apart_on_disk(photo_folder: PhotoFolder, tmp_path: Path) -> None:
+    """All of one size and most of one type: each would fit where another's pictures are looked for."""
+    root = photo_folder({"a": 2, "b": 2})
+    alike: dict[str, Any] = {"decode": "exact", "exif": False, "rescale": None}
+    from_directory(root, image_size=LIGHT["image_size"], cache="disk", cache_folder=tmp_path, **alike)
+    ways: list[dict[str, Any]] = [
+        {"interpolation": "nearest"},
+        {"interpolation": "nearest", "crop_to_aspect_ratio": True},
+        {"interpolation": "nearest", "pad_to_aspect_ratio": True},
+        {"interpolation": "bilinear"},
+        {"interpolation": "bicubic"},
+        {"interpolation": "bilinear", "crop_to_aspect_ratio": True},
+        {"interpolation": "bilinear", "pad_to_aspect_ratio": True},
+    ]
+    for options in ways:
+        mine = ours(root, shuffle=False, cache="disk", cache_folder=tmp_path, **options)
+        assert_same(mine, theirs(root, shuffle=False, **options))
+    assert len(kept_files(tmp_path)) == 1 + len(ways)
+
+
+def test_the_disk_cache_lies_in_the_users_cache_folder_unless_told(many: Path) -> None:
+    ours(many, cache="disk")
+    assert len(kept_files(Path(os.environ["XDG_CACHE_HOME"]))) == 1
+
+
+def test_a_folder_that_cannot_be_written_warns_and_decodes_each_time(
+    many: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    mine = ours(many, shuffle=False, cache="disk", cache_folder=tmp_path / "file")
+    assert capsys.readouterr().err.count("warning: disk cache") == 1
+    assert_same(mine, theirs(many, shuffle=False))
+
+
+def test_memory_needs_what_the_pixels_take(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for interpolation, size in (("bilinear", 156), ("nearest", 39)):  # 13 pictures
+        ours(folder, cache="memory", verbose=True, image_size=1000, interpolation=interpolation)
+        assert f"cache: memory, as asked: {size} MB of " in capsys.readouterr().err
+
+
+def test_auto_takes_the_disk_where_memory_is_short(
+    many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed = 120 * 9 * 12 * 3 * 4
+    for free, chosen in ((2 * needed, "memory"), (2 * needed - 1, "disk")):
+        monkeypatch.setattr(builder, "available_memory", lambda free=free: free)
+        mine = ours(many, shuffle=False, cache="auto", cache_folder=tmp_path, verbose=True)
+        assert f"cache: {chosen} (auto): " in capsys.readouterr().err
+        assert bool(kept_files(tmp_path)) == (chosen == "disk")
+        assert_same(mine, theirs(many, shuffle=False))
+
+
+def test_another_machines_files_are_cached_in_memory_alone(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (folder / "cows").glob("*.jpg"):
+        tf.io.gfile.makedirs("ram://cached/a")
+        tf.io.gfile.copy(str(path), f"ram://cached/a/{path.name}", overwrite=True)
+    for cache in ("none", "memory"):
+        mine = ours("ram://cached", labels=None, shuffle=False, cache=cache)
+        assert_same(mine, theirs("ram://cached", labels=None, shuffle=False))
+    with pytest.raises(InputError, match=r"cache='memory'.*Received: cache='disk', directory='ram://cached'"):
+        ours("ram://cached", labels=None, cache="disk")
+    monkeypatch.setattr(builder, "available_memory", lambda: 1)
+    ours("ram://cached", labels=None, cache="auto", cache_folder=tmp_path, verbose=True)
+    assert "cache: none (auto): " in capsys.readouterr().err
 
 
 def test_auto_says_what_it_chose(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -395,7 +509,7 @@ def test_verbose_false_is_silent(folder: Path, capsys: pytest.CaptureFixture[str
 # ---- files that cannot be read
 
 
-@pytest.mark.parametrize("cache", ["none", "memory"])
+@pytest.mark.parametrize("cache", ["none", *CACHES])
 def test_skip_leaves_out_what_keras_cannot_read(broken: Path, cache: str) -> None:
     with pytest.warns(UserWarning, match=r"2 of 8 images cannot be read.*cats/0001\.jpg: ") as caught:
         dataset = ours(broken, labels=list(range(8)), shuffle=False, on_error="skip", cache=cache)
@@ -413,15 +527,16 @@ def test_skip_leaves_out_what_keras_cannot_read(broken: Path, cache: str) -> Non
     for name in ("cats/0001.jpg", "dogs/0003.jpg"):
         (broken / name).unlink()
     for (images, _), (original, _) in zip(dataset, theirs(broken, shuffle=False), strict=True):
-        np.testing.assert_array_equal(images, np.rint(original) if cache == "memory" else original)
+        np.testing.assert_array_equal(images, original)
 
 
 def test_raise_is_keras_without_a_cache_and_names_the_file_with_one(broken: Path) -> None:
     for make in (ours, theirs):
         with pytest.raises(tf.errors.InvalidArgumentError):
             list(make(broken, shuffle=False))
-    with pytest.raises(InputError, match=r"2 of 8 photos cannot be read: .*cats/0001.jpg: .*on_error='skip'"):
-        ours(broken, shuffle=False, cache="memory")
+    for cache in (*CACHES, "disk"):  # what can be read is on disk the second time
+        with pytest.raises(InputError, match=r"2 of 8 photos cannot be read: .*cats/0001.jpg: .*on_error='skip'"):
+            ours(broken, shuffle=False, cache=cache)
 
 
 def test_skip_refuses_where_nothing_is_left(broken: Path) -> None:
@@ -432,7 +547,7 @@ def test_skip_refuses_where_nothing_is_left(broken: Path) -> None:
 # ---- augmentation
 
 
-@pytest.mark.parametrize("cache", ["none", "memory"])
+@pytest.mark.parametrize("cache", ["none", *CACHES])
 def test_training_pictures_change_and_validation_ones_do_not(many: Path, cache: str) -> None:
     options: dict[str, Any] = {"validation_split": 0.25, "seed": 2, "cache": cache, "batch_size": 30}
     augment = Augment(horizontal_flip=True)
@@ -528,7 +643,8 @@ def test_what_keras_refuses_is_refused_with_the_value(folder: Path, options: dic
         ({"resize": "squash"}, "resize must be one of .*Received: 'squash'"),
         ({"resize": "pad", "crop_to_aspect_ratio": True}, "resize='pad' contradicts crop_to_aspect_ratio=True"),
         ({"resize": "stretch", "pad_to_aspect_ratio": True}, "resize='stretch' contradicts pad_to_aspect_ratio"),
-        ({"cache": "disk"}, "cache must be one of .*disk\" is not in this version yet.*Received: 'disk'"),
+        ({"cache": "ssd"}, "cache must be one of .*Received: 'ssd'"),
+        ({"cache": "disk", "cache_folder": 3}, "cache_folder must be the path of a folder.*Received: 3"),
         ({"on_error": "ignore"}, "on_error must be one of .*Received: 'ignore'"),
         ({"batch_size": 0}, "batch_size must be .*Received: 0"),
         ({"format": "grain"}, "keras.utils.image_dataset_from_directory makes those of Grain"),

@@ -35,7 +35,7 @@ class Plan:
         label_mode: `None` where there are no labels.
         image: size, colours, `resize`.
         interpolation: of the resize.
-        loader: batch size, whether to shuffle, and the cache that was asked for.
+        loader: batch size, whether to shuffle, and the cache that was asked for with its folder.
         batched: whether pictures come in batches.
         data_format: `"channels_last"` or `"channels_first"`.
         validation_split: share for validation, or `None`.
@@ -185,7 +185,12 @@ def settle_plan(asked: dict[str, Any]) -> Plan:
         label_mode=label_mode,
         image=image,
         interpolation=interpolation,
-        loader=LoaderConfig(UNBATCHED if batch_size is None else batch_size, shuffle, False, asked["cache"]),
+        loader=LoaderConfig(
+            batch_size=UNBATCHED if batch_size is None else batch_size,
+            shuffle=shuffle,
+            cache=asked["cache"],
+            cache_folder=asked["cache_folder"],
+        ),
         batched=batch_size is not None,
         data_format=_settle_data_format(asked["data_format"]),
         validation_split=asked["validation_split"] or None,

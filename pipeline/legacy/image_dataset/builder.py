@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import warnings
 from typing import Any, Literal
@@ -10,17 +11,19 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pipeline.cache.choice import Choice, available_memory, choose_cache
-from pipeline.cache.memory import allocate, share, without_rows
+from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
+from pipeline.cache.disk import DiskCache, Kept
+from pipeline.cache.fill import fill_disk, fill_memory
+from pipeline.cache.sets import cache_folder as settled_folder
 from pipeline.config import Augment
 from pipeline.config.checks import shown
 from pipeline.dataset import PREFETCH, make_eval, make_train, no_autograph
 from pipeline.errors import InputError
 from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
-from pipeline.legacy.image_dataset.files import Files, list_files, shuffle_files, split_files
-from pipeline.legacy.image_dataset.pixels import KerasPixels, read_once
+from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
+from pipeline.legacy.image_dataset.pixels import KerasPixels, pixel_type, read_as_keras
 from pipeline.progress import say
-from pipeline.verify import Unreadable, refuse_unreadable
+from pipeline.verify import Unreadable, read_files, refuse_unreadable
 
 __all__ = ["image_dataset_from_directory"]
 
@@ -62,35 +65,66 @@ def _encode(files: Files, label_mode: str | None) -> NDArray[Any] | None:
     return files.labels
 
 
-def _without(files: Files, bad: list[Unreadable], array: NDArray[np.uint8] | None) -> tuple[Files, Any]:
-    """The files that can be read, and their rows of `array`."""
-    gone = [one.index for one in bad]
-    if array is not None:
-        array = without_rows(array, gone)
+def _without(files: Files, bad: list[Unreadable], kept: Kept | None) -> tuple[Files, Kept | None]:
+    """The files that can be read, and where they lie on disk."""
     warnings.warn(
         f"{len(bad)} of {len(files)} images cannot be read and are left out "
         f"(the first: {bad[0].path}: {bad[0].reason})",
         stacklevel=6,
     )
-    return files.subset(np.delete(np.arange(len(files), dtype=np.int64), gone)), array
+    index = np.delete(np.arange(len(files), dtype=np.int64), [one.index for one in bad])
+    return files.subset(index), None if kept is None else kept.subset(index)
 
 
-def _load(files: Files, plan: Plan, cache: Choice, title: str) -> tuple[Files, tf.Tensor | None]:
-    """The files that count and, with a cache, their pictures: uint8 `[N, H, W, C]`."""
-    array: NDArray[np.uint8] | None = None
-    bad: list[Unreadable] = []
+def _disk_cache(plan: Plan) -> DiskCache:
+    """The set of pictures that are read as this call reads them."""
+    shape = (*plan.image.image_size, plan.image.channels)
+    reading = f"image_dataset_from_directory, interpolation={plan.interpolation!r}, {plan.image!r}"
+    return DiskCache(settled_folder(plan.loader.cache_folder), shape, pixel_type(plan.interpolation), reading)
+
+
+def _choose(count: int, directory: str, plan: Plan, disk: DiskCache) -> Choice:
+    """The cache for `count` images, training and validation together."""
+    asked, needed = plan.loader.cache, count * disk.row_bytes
+    if REMOTE not in directory:
+        room = disk_room(disk.folder, disk.size(), disk.limit)
+        return choose_cache(asked, needed, available_memory(), room, disk.folder)
+    if asked == "disk":
+        raise InputError(
+            "cache='disk' knows a file again by the times that its file system gives it, and asks none of another "
+            f"machine: use cache='memory' or cache='none'. Received: cache='disk', directory={directory!r}"
+        )
+    return choose_cache(asked, needed, available_memory())
+
+
+def _read(
+    files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str
+) -> tuple[tf.Variable | None, Kept | None, list[Unreadable]]:
+    """What a cache holds of the files, and which cannot be read, as far as they were."""
+    read = functools.partial(read_as_keras, image=plan.image, interpolation=plan.interpolation)
     if cache.cache == "memory":
-        array = allocate(len(files), (*plan.image.image_size, plan.image.channels))
-        bad = read_once(files.paths, plan.image, plan.interpolation, array.__setitem__, f"Reading {title} into memory")
-    elif plan.on_error == "skip":
-        bad = read_once(files.paths, plan.image, plan.interpolation, None, f"Checking {title}")
+        cached, bad = fill_memory(files.paths, read, disk.shape, f"Reading {title} into memory", disk.dtype)
+        return cached, None, bad
+    skip = plan.on_error == "skip"
+    if cache.cache == "disk":
+        title = f"Reading {title} into the disk cache"
+        kept, bad = fill_disk(disk, files.paths, read, check=skip, title=title)
+        return None, kept, bad
+    return None, None, read_files(files.paths, read, None, f"Checking {title}") if skip else []
+
+
+def _load(
+    files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str
+) -> tuple[Files, tf.Variable | None, Kept | None]:
+    """The files that count and, with a cache, their pictures."""
+    cached, kept, bad = _read(files, plan, cache, disk, title)
     if plan.on_error == "raise":
         refuse_unreadable(bad, len(files))
     if len(bad) == len(files):
         raise InputError(f"none of {len(bad)} images can be read (the first: {bad[0].path}: {bad[0].reason})")
     if bad:
-        files, array = _without(files, bad, array)
-    return files, None if array is None else share(array)
+        files, kept = _without(files, bad, kept)
+    return files, cached, kept
 
 
 def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) -> tf.data.Dataset:
@@ -115,15 +149,15 @@ def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) ->
     return stream
 
 
-def _dataset(files: Files, plan: Plan, cache: Choice, side: str | None) -> tf.data.Dataset:
+def _dataset(files: Files, plan: Plan, cache: Choice, disk: DiskCache, side: str | None) -> tf.data.Dataset:
     """One data set, with Keras' attributes."""
     shuffle = plan.loader.shuffle and not (plan.subset == "both" and side == "validation")
     augment = Augment() if side == "validation" else plan.augment
     still = isinstance(augment, Augment) and augment.is_identity
     with tf.device("CPU:0"):
-        files, cached = _load(files, plan, cache, "images" if side is None else f"{side} images")
+        files, cached, kept = _load(files, plan, cache, disk, "images" if side is None else f"{side} images")
         paths, labels = tf.constant([os.fsencode(path) for path in files.paths]), _encode(files, plan.label_mode)
-        pixels = KerasPixels(paths, labels, plan.image, cached, interpolation=plan.interpolation)
+        pixels = KerasPixels(paths, labels, plan.image, cached, kept, interpolation=plan.interpolation)
         if shuffle:
             epoch = tf.Variable(0, dtype=tf.int64, trainable=False, name="epoch")
             stream = make_train(pixels, plan.loader, augment, seed=plan.seed % ROOT_SEEDS, epoch=epoch)
@@ -137,7 +171,7 @@ def _dataset(files: Files, plan: Plan, cache: Choice, side: str | None) -> tf.da
     return dataset
 
 
-def _datasets(files: Files, plan: Plan, verbose: bool) -> list[tf.data.Dataset]:
+def _datasets(files: Files, directory: str, plan: Plan, verbose: bool) -> list[tf.data.Dataset]:
     """One data set, or training and validation."""
     sides = ("training", "validation") if plan.subset == "both" else (plan.subset,)
     parts = [split_files(files, plan.validation_split, side) for side in sides]
@@ -145,13 +179,13 @@ def _datasets(files: Files, plan: Plan, verbose: bool) -> list[tf.data.Dataset]:
         for side, part in zip(sides, parts, strict=True):
             if side is not None:
                 say(f"Using {len(part)} files for {side}.")
-    needed = sum(map(len, parts)) * int(np.prod(plan.image.image_size)) * plan.image.channels
-    cache = choose_cache(plan.loader.cache, needed, available_memory())
+    disk = _disk_cache(plan)
+    cache = _choose(sum(map(len, parts)), directory, plan, disk)
     if verbose and plan.loader.cache != "none":
         say(f"cache: {cache.reason}")
     datasets = []
     for side, part in zip(sides, parts, strict=True):  # no comprehension: it is a frame for a warning to count
-        datasets.append(_dataset(part, plan, cache, side))
+        datasets.append(_dataset(part, plan, cache, disk, side))
     return datasets
 
 
@@ -176,16 +210,17 @@ def image_dataset_from_directory(
     verbose: bool = True,
     *,
     resize: Literal["stretch", "pad", "crop"] | None = None,
-    cache: Literal["none", "memory", "auto"] = "none",
+    cache: Literal["none", "memory", "disk", "auto"] = "none",
+    cache_folder: str | os.PathLike[str] | None = None,
     augment: Any = None,
     on_error: Literal["raise", "skip"] = "raise",
 ) -> Any:
     """A `tf.data.Dataset` from a folder of pictures: `keras.utils.image_dataset_from_directory`, shuffled better.
 
     Source of the contract: Keras 3.15, `keras/src/utils/image_dataset_utils.py`. The files, their labels, the
-    split of a seed and, without `cache` and `augment`, each picture's bits are Keras'. There is one way of reading
-    files here, Keras' own (every pixel decoded, EXIF not applied, no antialiasing): `resize` picks among its three,
-    it does not switch to the decoder of `pipeline.from_directory`.
+    split of a seed and, without `augment`, each picture's bits are Keras', from a cache too. There is one way of
+    reading files here, Keras' own (every pixel decoded, EXIF not applied, no antialiasing): `resize` picks among its
+    three, it does not switch to the decoder of `pipeline.from_directory`.
 
     Shuffled data come in an order over the whole set, where Keras shuffles in a window of 8 batches: each iteration
     is another order, a function of (seed, how many iterations there were before) alone, the same in each process.
@@ -216,15 +251,17 @@ def image_dataset_from_directory(
         format: `"tf"`; Keras' `"grain"` is refused.
         verbose: say on stderr how many files and classes there are.
         resize: Keras' two flags in one word: `"stretch"` (neither), `"pad"`, `"crop"`; `None`: as the flags say.
-        cache: `"memory"`: every file is decoded once, in this call, and kept as uint8: pixels are then rounded to
-            whole levels (at most 0.5 from Keras'; where bicubic or lanczos overshoot 0-255, cut off there);
-            `"auto"`: the same while it fits half of the free memory; `"none"`: decoded at each use.
+        cache: `"memory"`: every file is decoded once, in this call, and kept as it was read: float32, or uint8 for
+            `interpolation="nearest"`, so that pictures are the same bits as without; `"disk"`: the same in files,
+            which later calls and other processes find again; `"auto"`: memory while it fits half of what is free,
+            else disk likewise, else none; `"none"`: decoded at each use.
+        cache_folder: where the disk cache lies; `None`: the user's cache folder.
         augment: a `pipeline.Augment`, a Keras layer or a list of them, for training pictures: all that this call
             shuffles, save those of `subset="validation"` and of the second of `"both"`, which are never changed.
             Pictures are float32 `[B, H, W, C]` on 0-255 at this point, before `data_format`.
-        on_error: `"raise"`: a file that cannot be read ends the iteration with TensorFlow's error as in Keras, or
-            with `cache` this call with an error that names it; `"skip"`: all files are read in this call, and the
-            ones that cannot be are left out, with a warning.
+        on_error: `"raise"`: a file that cannot be read ends the iteration with TensorFlow's error as in Keras, or,
+            where a cache has to read it, this call with an error that names it; `"skip"`: all files are read in this
+            call, and the ones that cannot be are left out, with a warning.
 
     Returns:
         A data set of (images, labels), or of images; for `subset="both"` a list of two. Images are float32
@@ -240,6 +277,7 @@ def image_dataset_from_directory(
             `ValueError`.
     """
     plan = settle_plan(dict(locals()))  # the first statement: so far there are the arguments alone
-    files = _list(os.fspath(directory), class_names, follow_links, plan, verbose)
-    datasets = _datasets(files, plan, verbose)
+    folder = os.fspath(directory)
+    files = _list(folder, class_names, follow_links, plan, verbose)
+    datasets = _datasets(files, folder, plan, verbose)
     return datasets if subset == "both" else datasets[0]

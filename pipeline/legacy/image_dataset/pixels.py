@@ -9,17 +9,17 @@ package does. One thing is added: JPEG and GIF in RGBA, on which Keras ends with
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from pipeline.config import ImageConfig
 from pipeline.config.checks import shown
 from pipeline.dataset import Pixels
 from pipeline.errors import InputError
-from pipeline.verify import Store, Unreadable, read_files
 
-__all__ = ["INTERPOLATIONS", "KerasPixels", "check_interpolation", "read_as_keras", "read_once"]
+__all__ = ["INTERPOLATIONS", "KerasPixels", "check_interpolation", "pixel_type", "read_as_keras"]
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
 # Keras crops through another function of its own, which knows fewer.
@@ -38,6 +38,11 @@ def check_interpolation(interpolation: object, resize: str) -> str:
         where = " where pictures are cropped" if resize == "crop" else ""
         raise InputError(f"interpolation must be one of {known}{where}. Received: interpolation={shown(interpolation)}")
     return name
+
+
+def pixel_type(interpolation: str) -> np.dtype[Any]:
+    """What `read_as_keras` gives: uint8 for `"nearest"`, which mixes no pixels, else float32."""
+    return np.dtype(np.uint8 if interpolation == "nearest" else np.float32)
 
 
 def _largest_window(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
@@ -78,8 +83,7 @@ def read_as_keras(path: tf.Tensor, image: ImageConfig, interpolation: str) -> tf
         interpolation: one of `INTERPOLATIONS`.
 
     Returns:
-        `[height, width, C]`: float32 on the scale 0-255 (bicubic and lanczos overshoot it), or uint8 for
-        `"nearest"`, which mixes no pixels.
+        `[height, width, C]` of `pixel_type(interpolation)`, on the scale 0-255; bicubic and lanczos overshoot it.
 
     Raises:
         tf.errors.OpError: the file cannot be read or is not a picture.
@@ -97,7 +101,7 @@ def read_as_keras(path: tf.Tensor, image: ImageConfig, interpolation: str) -> tf
 
 @dataclasses.dataclass(frozen=True)
 class KerasPixels(Pixels):
-    """`Pixels` that are read as Keras reads them: float32 where they are not cached, or uint8 for `"nearest"`.
+    """`Pixels` that are read as Keras reads them, and kept as they were read: of `pixel_type(interpolation)`.
 
     Args:
         interpolation: one of `INTERPOLATIONS`.
@@ -107,23 +111,3 @@ class KerasPixels(Pixels):
 
     def _decode(self, index: tf.Tensor) -> tf.Tensor:
         return read_as_keras(tf.gather(self.paths, index), self.image, self.interpolation)
-
-
-def _levels(pixels: tf.Tensor) -> tf.Tensor:
-    """Whole levels, uint8: the nearest one, and what overshoots 0-255 is cut off."""
-    return pixels if pixels.dtype == tf.uint8 else tf.saturate_cast(tf.round(pixels), tf.uint8)
-
-
-def read_once(
-    paths: Sequence[str], image: ImageConfig, interpolation: str, store: Store | None, title: str
-) -> list[Unreadable]:
-    """`pipeline.verify.read_files`, each read as Keras would and rounded to whole levels.
-
-    Args:
-        paths: N of them.
-        image: size, colour mode and `resize`.
-        interpolation: one of `INTERPOLATIONS`.
-        store: as for `read_files`.
-        title: of the progress bar.
-    """
-    return read_files(paths, lambda path: _levels(read_as_keras(path, image, interpolation)), store, title)

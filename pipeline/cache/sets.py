@@ -1,0 +1,172 @@
+"""What lies in a disk cache's folder: sets of pictures, their sizes and locks, and how one is deleted; no TensorFlow.
+
+A set is a folder named by the shape, type and reading of its pictures; see `pipeline.cache.disk` for what is in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import InputError
+from pipeline.progress import say
+
+__all__ = [
+    "ABOUT",
+    "INDEX",
+    "PIXELS",
+    "cache_folder",
+    "clear",
+    "disk_left",
+    "drop",
+    "file_size",
+    "last_use",
+    "locked",
+    "set_size",
+    "sets_in",
+]
+
+ABOUT, INDEX, LOCK, PIXELS = "about.json", "index", "lock", "pixels"
+# An index is written aside under this name and renamed.
+ASIDE = f".{INDEX}"
+FILES = (PIXELS, INDEX, ASIDE, ABOUT, LOCK)
+# 150x150x3-uint8-0123456789ab; with a dot before and a process behind it, one that is being deleted, or was by a
+# process that was killed meanwhile.
+SET = re.compile(r"\d+x\d+x\d+-[a-z]+[0-9]*-[0-9a-f]{12}")
+DROPPED = re.compile(rf"\.{SET.pattern}\.\d+")
+# Left free on a disk that a cache fills, for what a training run writes beside it: a share, at most so many bytes.
+SPARE_SHARE, SPARE_BYTES = 0.01, 10**9
+
+
+def cache_folder(folder: str | os.PathLike[str] | None) -> Path:
+    """Where sets lie: `folder`, or the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`)."""
+    if folder is not None:
+        return Path(folder)
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "tf-image-pipeline" / "pictures"
+
+
+def file_size(path: Path) -> int:
+    """Bytes; 0 where there is none or it cannot be looked at."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def set_size(one: Path) -> int:
+    """Bytes of one set's pictures and index."""
+    return file_size(one / PIXELS) + file_size(one / INDEX)
+
+
+def sets_in(folder: Path) -> list[Path]:
+    """The sets in `folder`, those included whose deletion was cut short; what else lies there is none of ours."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    named = (folder / name for name in names if SET.fullmatch(name) or DROPPED.fullmatch(name))
+    return [one for one in named if os.path.isdir(one)]
+
+
+def last_use(one: Path) -> float:
+    """When a set was last used, in seconds since 1970; 0 where that is not known."""
+    try:
+        return (one / ABOUT).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def disk_left(folder: Path) -> int:
+    """Bytes that may be written to the disk under `folder`, which is there: what is free, less some for others."""
+    total, _, free = shutil.disk_usage(folder)
+    if total == 0:  # some file systems do not say
+        return 1 << 62
+    return max(0, free - int(min(total * SPARE_SHARE, SPARE_BYTES)))
+
+
+@contextlib.contextmanager
+def locked(one: Path) -> Iterator[None]:
+    """Hold the right to add to a set, which is made where it is not there; waits for another process that has it.
+
+    The kernel takes the right back when a process ends, however it ends.
+
+    Raises:
+        OSError: it cannot be made or locked.
+    """
+    while True:
+        one.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = (one / LOCK).open("ab")
+        except FileNotFoundError:  # deleted in between
+            continue
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say(f"disk cache: waiting for another process that fills {one}")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if _is_at(lock.fileno(), one / LOCK):  # else it was deleted while this one waited
+                yield
+                return
+
+
+def _is_at(file: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def drop(one: Path) -> None:
+    """Delete a set. Who has it mapped keeps its pictures until it ends; the disk's space is free after that.
+
+    Raises:
+        InputError: a process is filling it.
+        OSError: it cannot be deleted.
+    """
+    if DROPPED.fullmatch(one.name):
+        _delete(one)
+        return
+    with (one / LOCK).open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(f"disk cache: another process is filling {str(one)!r}; wait for it or end it") from None
+        # Out of the way at once: a process that comes now makes a new set and finds no half of this one.
+        aside = one.with_name(f".{one.name}.{os.getpid()}")
+        one.rename(aside)
+        _delete(aside)
+
+
+def _delete(one: Path) -> None:
+    """Delete what is ours in there, and the folder where nothing else is."""
+    for name in FILES:
+        (one / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        one.rmdir()
+
+
+def clear(folder: Path) -> int:
+    """Delete every set in `folder` and nothing else; processes that read from one are not disturbed.
+
+    Returns:
+        bytes freed.
+
+    Raises:
+        InputError: a process is filling one, or one cannot be deleted.
+    """
+    freed = 0
+    for one in sets_in(folder):
+        size = set_size(one)
+        try:
+            drop(one)
+        except OSError as error:
+            raise InputError(f"disk cache: {str(one)!r} cannot be deleted: {error.strerror or error}") from None
+        freed += size
+    return freed

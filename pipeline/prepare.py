@@ -1,0 +1,150 @@
+"""The command `python -m pipeline.prepare cache`: fills the disk cache that training will find, or clears it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cache import sets
+from pipeline.cli import parse, run_command
+from pipeline.config import DataConfig, TrainConfig
+from pipeline.errors import InputError
+from pipeline.interrupt import Interrupts
+from pipeline.progress import say
+from pipeline.train import DEFAULT_SPLIT, settle_folders
+
+if TYPE_CHECKING:
+    from pipeline.verify import Unreadable
+
+__all__ = ["main"]
+
+PROG = "python -m pipeline.prepare"
+DESCRIPTION = (
+    "Decode photos once and keep them on disk, where training with the same options and --loader.cache disk finds "
+    "them. Takes the options of pipeline.train; --from DIR is another name for --data.train, --to FOLDER for "
+    "--loader.cache_folder, --limit GIGABYTES for --loader.cache_limit. --clear deletes what is kept there instead. "
+    "Photos that are there already are looked at and mended, not decoded again. Progress goes to stderr; the last "
+    "line on stdout is one JSON object. Exit codes: 0 done; 1 some photos cannot be read, or could not be kept, and "
+    "are named on stderr; 2 wrong use; 130 Ctrl-C and 143 SIGTERM, what was decoded until then is kept."
+)
+USAGE = (
+    f"usage: {PROG} cache --from DIR [--to FOLDER] [--limit GIGABYTES] [--config FILE] [--GROUP.FIELD VALUE ...]\n"
+    f"       {PROG} cache --clear [--to FOLDER]\n\n"
+    f"{PROG} cache --help lists every option.\n"
+)
+OTHER_NAMES = {"--from": "--data.train", "--to": "--loader.cache_folder", "--limit": "--loader.cache_limit"}
+CLEAR = "--clear"
+NAMED = 20
+
+
+def _options(argv: Sequence[str]) -> list[str]:
+    """The options under the names that the configuration has for them."""
+    parts = (argument.partition("=") for argument in argv)
+    return [OTHER_NAMES.get(name, name) + separator + text for name, separator, text in parts]
+
+
+def _print(record: dict[str, Any]) -> None:
+    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
+    line = json.dumps(record, ensure_ascii=False) + "\n"
+    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+
+
+def _clear(folder: Path) -> int:
+    count = len(sets.sets_in(folder))
+    freed = sets.clear(folder)
+    say(f"cleared {folder}: {count} {'set' if count == 1 else 'sets'}, {freed / 1e6:,.0f} MB")
+    _print({"folder": str(folder), "sets": count, "bytes": freed})
+    return 0
+
+
+def _folders(data: DataConfig) -> DataConfig:
+    """The folders that training reads. Which photos it keeps for validation does not matter: all are decoded."""
+    if data.train is not None and data.validation is None and data.validation_split is None:
+        data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
+    return settle_folders(data)
+
+
+def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
+    """Fill; (exit code, what was done)."""
+    import functools
+
+    from pipeline.build import scan
+    from pipeline.cache.disk import disk_cache
+    from pipeline.cache.fill import fill_disk
+    from pipeline.images.load import read_picture
+
+    train, validation, _ = scan(config.data)
+    paths = train.paths + (() if validation is None else validation.paths)
+    cache = disk_cache(config.image, config.loader)
+    say(f"disk cache: {len(paths):,} photos, {len(paths) * cache.row_bytes / 1e6:,.0f} MB, in {cache.set}")
+    begun = time.perf_counter()
+    finished = True
+    bad: list[Unreadable] = []
+    with Interrupts() as interrupts:
+        try:
+            read = functools.partial(read_picture, image=config.image)
+            _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True)
+        except KeyboardInterrupt:
+            finished = False
+        except OSError as error:
+            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {error.strerror or error}") from None
+    seconds = time.perf_counter() - begun
+    for one in bad[:NAMED]:
+        say(f"cannot be read: {one.path}: {one.reason}")
+    if len(bad) > NAMED:
+        say(f"cannot be read: and {len(bad) - NAMED:,} more, see the JSON")
+    tally = cache.tally
+    record = {
+        "finished": finished,
+        "photos": len(paths),
+        "kept_before": tally.found,
+        "decoded": tally.decoded,
+        "not_kept": len(paths) - tally.kept - len(bad),
+        "unreadable": [{"path": one.path, "reason": one.reason} for one in bad],
+        "bytes": cache.size(),
+        "folder": str(cache.folder),
+        "seconds": round(seconds, 2),
+        "images_per_second": round(tally.decoded / seconds, 1),
+    }
+    if not finished:
+        say(f"interrupted; {tally.decoded:,} photos were decoded and are kept; the same command goes on from there")
+        return interrupts.exit_code, record
+    rate = f"; {record['images_per_second']:,.0f} photos/s" if tally.decoded else ""
+    say(f"{tally}{rate}; {cache.size() / 1e6:,.0f} MB in {cache.set}")
+    if config.loader.cache != "disk":
+        say("training reads it with --loader.cache disk")
+    return int(bool(bad) or cache.warned), record
+
+
+def main() -> int:
+    """Run the command; the result is its exit code."""
+    what, *argv = sys.argv[1:] or [""]
+    if what in ("-h", "--help"):
+        sys.stdout.write(USAGE)
+        return 0
+    if what == "shards":
+        raise InputError(f"{PROG} shards does not exist yet; {PROG} cache does")
+    if what != "cache":
+        raise InputError(f"what to prepare must be named: {PROG} cache --from DIR. Received: {what!r}")
+    clear = CLEAR in argv
+    options = _options([argument for argument in argv if argument != CLEAR])
+    config = parse(TrainConfig, options, prog=f"{PROG} cache", description=DESCRIPTION)
+    if clear:
+        return _clear(sets.cache_folder(config.loader.cache_folder))
+    config = dataclasses.replace(config, data=_folders(config.data))
+
+    from pipeline.startup import import_tensorflow
+
+    import_tensorflow()
+    code, record = _record(config)
+    _print(record)
+    return code
+
+
+if __name__ == "__main__":
+    run_command(main)
