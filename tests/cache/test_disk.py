@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.cache import sets
 from pipeline.cache.disk import RECORD, DiskCache, Kept, Writer, disk_cache, row_fingerprints, stamps
+from pipeline.cache.memory import take
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 
@@ -56,7 +56,7 @@ def served(kept: Kept | None, count: int) -> list[NDArray[np.uint8] | None]:
     """What a reader gets: the row where it matches its fingerprint, as the graph looks at it."""
     if kept is None:
         return [None] * count
-    images = tf.gather(kept.images, np.maximum(kept.rows, 0))
+    images = take(kept.images, np.maximum(kept.rows, 0))
     sound = (row_fingerprints(images).numpy() == kept.prints) & (kept.rows >= 0)
     return [image if good else None for image, good in zip(images.numpy(), sound, strict=True)]
 
@@ -98,7 +98,7 @@ def test_other_types_are_kept_bit_for_bit(tmp_path: Path) -> None:
         writer.add(keys(range(4)), values)
     kept = cache.open(keys(range(4)))
     assert kept is not None
-    assert np.array_equal(tf.gather(kept.images, kept.rows).numpy(), values)
+    assert np.array_equal(take(kept.images, kept.rows).numpy(), values)
     assert np.array_equal(row_fingerprints(values).numpy(), kept.prints)
     assert not len(cache.damaged(kept.rows, kept.prints))
 

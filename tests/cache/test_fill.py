@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from pipeline.cache import sets
 from pipeline.cache.disk import RECORD, DiskCache, Kept, row_fingerprints, stamps
 from pipeline.cache.fill import fill_disk
+from pipeline.cache.memory import take
 from pipeline.verify import Read, Unreadable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +74,7 @@ def served(kept: Kept | None, paths: list[str]) -> list[bool]:
     """Which photos are served from disk. Fails where a picture is not its photo's."""
     if kept is None:
         return [False] * len(paths)
-    images = tf.gather(kept.images, np.maximum(kept.rows, 0))
+    images = take(kept.images, np.maximum(kept.rows, 0))
     sound = (row_fingerprints(images).numpy() == kept.prints) & (kept.rows >= 0)
     for image, good, path in zip(images.numpy(), sound, paths, strict=True):
         assert not good or image.tobytes() == Path(path).read_bytes(), path
