@@ -91,6 +91,7 @@ def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
             _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True)
         except KeyboardInterrupt:
             finished = False
+            cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
         except OSError as error:
             raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {error.strerror or error}") from None
     seconds = time.perf_counter() - begun
@@ -112,7 +113,7 @@ def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
         "images_per_second": round(tally.decoded / seconds, 1),
     }
     if not finished:
-        say(f"interrupted; {tally.decoded:,} photos were decoded and are kept; the same command goes on from there")
+        say(f"interrupted; {tally.kept:,} of {len(paths):,} photos are kept; the same command goes on from there")
         return interrupts.exit_code, record
     rate = f"; {record['images_per_second']:,.0f} photos/s" if tally.decoded else ""
     say(f"{tally}{rate}; {cache.size() / 1e6:,.0f} MB in {cache.set}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from pipeline.progress import progress, say
+from pipeline.progress import _span, progress, say
 
 ROOT = Path(__file__).resolve().parents[1]
 BAR = """
@@ -40,6 +41,22 @@ def test_without_a_terminal_there_is_no_bar(capsys: pytest.CaptureFixture[str]) 
         advance(3)
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "")
+
+
+def test_without_a_terminal_a_long_work_says_now_and_then_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("Reading photos", 3000, every=0) as advance:
+        advance(1500)
+        advance(1500)
+    first, last = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"Reading photos: 1,500 of 3,000, [\d,]+/s, 0 s left", first)
+    assert last.startswith("Reading photos: 3,000 of 3,000, ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "0 s"), (99, "99 s"), (100, "2 min"), (5999, "100 min"), (9000, "2.5 h")]
+)
+def test_the_time_left_in_words(seconds: float, words: str) -> None:
+    assert _span(seconds) == words
 
 
 def test_on_a_terminal_there_is_a_bar_and_stdout_is_left_alone() -> None:
