@@ -50,10 +50,11 @@ def data(folder: Path) -> ImageData:
 
 
 class Counting(keras.callbacks.Callback):  # type: ignore[misc]
-    """A callback of one's own, with a state that each batch changes."""
+    """A callback of one's own, with a state that each batch changes, as it changes the learning rate."""
 
-    def __init__(self) -> None:
+    def __init__(self, cooling: bool) -> None:
         super().__init__()
+        self.cooling = cooling
         self.begun = self.batches = 0
         self.means: dict[str, Any] = {}
 
@@ -63,6 +64,8 @@ class Counting(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.batches += 1
         self.means = {"last": np.array([batch], np.int16), "words": ["one", [1, None]]}
+        if self.cooling:
+            self.model.optimizer.learning_rate.assign(self.model.optimizer.learning_rate * 0.99)
 
     def get_state(self) -> dict[str, Any]:
         return {"begun": self.begun, "batches": self.batches, "means": self.means}
@@ -129,7 +132,7 @@ class Fit:
 
     def __init__(self, data: ImageData, folder: Path, *moments: At, schedule: bool = False, **options: Any) -> None:
         self.model = model_of(schedule)
-        self.counting = Counting()
+        self.counting = Counting(cooling=not schedule)
         self.early = keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)
         self.others: list[Any] = [self.early, self.counting]
         if not schedule:
