@@ -22,7 +22,7 @@ BATCHES = (1, 7, 16)
 CACHES = ("none", "memory", "disk", "disk, part-filled")
 WORKERS = (1, 2, 3)
 EPOCHS = 2
-# Every two values of any two columns meet in a row: an orthogonal array for three caches, and three rows for the fourth.
+# Every two values of any two columns meet in a row: an orthogonal array for three caches, three rows for the fourth.
 WAYS = [
     (PARALLEL[i], BATCHES[j], CACHES[(i + 2 * j) % 3], WORKERS[(i + j) % 3]) for i in range(3) for j in range(3)
 ] + [(PARALLEL[i], BATCHES[i], CACHES[3], WORKERS[i]) for i in range(3)]
