@@ -90,9 +90,10 @@ def _gathered(images: Any, order: Any, prints: Any = None) -> Any:
     import tensorflow as tf
 
     from pipeline.cache.disk import row_fingerprints
+    from pipeline.cache.memory import take
 
     def read(index: Any) -> Any:
-        rows = tf.gather(images, index)
+        rows = take(images, index)
         if prints is None:
             return rows
         sound = tf.reduce_all(tf.equal(row_fingerprints(rows), tf.gather(prints, index)))
@@ -121,13 +122,14 @@ def _mapped(folder: Path, count: int, order: Any, checked: bool) -> Any:
 
 def _memory(folder: Path, count: int, order: Any) -> Any:
     import numpy as np
-    import tensorflow as tf
+
+    from pipeline.cache.memory import share
 
     pages = mmap.mmap(-1, count * BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     array = np.frombuffer(pages, np.uint8).reshape(count, SIDE, SIDE, 3)
     for first, images in _chunks(count):
         array[first : first + len(images)] = images
-    return _gathered(tf.experimental.dlpack.from_dlpack(array.__dlpack__()), order)
+    return _gathered(share(array), order)
 
 
 STORAGES: dict[str, Callable[[Path, int, Any], Any]] = {
@@ -166,7 +168,14 @@ def measure(name: str, count: str, folder: str) -> None:
     with tf.device("CPU:0"):
         steps = tf.data.Dataset.range(1 << 40)
         order = steps.map(lambda step: tf.cond(step < total // BATCH, lambda: straight(step), lambda: shuffled(step)))
-        next(iter(_gathered(tf.zeros([1, SIDE, SIDE, 3], tf.uint8), steps.map(lambda _: tf.zeros([BATCH], tf.int64)))))
+        next(
+            iter(
+                _gathered(
+                    tf.Variable(tf.zeros([1, SIDE, SIDE, 3], tf.uint8)),
+                    steps.map(lambda _: tf.zeros([BATCH], tf.int64)),
+                )
+            )
+        )
         before = _resident()
         batches = iter(STORAGES[name](Path(folder), total, order).prefetch(2))
         for _ in range(total // BATCH):
