@@ -157,6 +157,7 @@ print((own() - before) / (3000 * 150 * 150 * 3))
 """
 
 
+@pytest.mark.slow
 def test_an_epoch_from_disk_takes_no_memory_for_its_pictures(tmp_path: Path) -> None:
     """200 MB of them; pages of the mapped file are the kernel's to drop, and a copy would be ours."""
     done = subprocess.run(
