@@ -7,6 +7,7 @@ in the data set's map, where they run in parallel).
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ def _keras_layers(folder: str, augmented: bool, cached: bool) -> Iterator[Any]:
 
 
 def _pipeline(
-    folder: str, augmented: bool, cache: str, decode: str = "fast", keras_layers: bool = False
+    folder: str, augmented: bool, cache: str, decode: str = "fast", keras_layers: bool = False, **more: Any
 ) -> Iterator[Any]:
     import pipeline
 
@@ -133,8 +134,15 @@ def _pipeline(
         augment=augment if augmented else None,
         verify="never",
         drop_remainder=True,
+        **more,
     )
     return iter(data.train.repeat())
+
+
+def _disk(folder: str, augmented: bool) -> Iterator[Any]:
+    """A disk cache of this run alone, filled before the first batch, deleted once it is mapped."""
+    with tempfile.TemporaryDirectory() as kept:
+        return _pipeline(folder, augmented, "disk", cache_folder=kept)
 
 
 ARMS: dict[str, Callable[[str], Iterator[Any]]] = {
@@ -162,6 +170,8 @@ ARMS: dict[str, Callable[[str], Iterator[Any]]] = {
     "pipeline-with-keras-layers-augmented": lambda folder: _pipeline(folder, True, "none", keras_layers=True),
     "pipeline-memory-augmented": lambda folder: _pipeline(folder, True, "memory"),
     "pipeline-memory-plain": lambda folder: _pipeline(folder, False, "memory"),
+    "pipeline-disk-augmented": lambda folder: _disk(folder, True),
+    "pipeline-disk-plain": lambda folder: _disk(folder, False),
 }
 
 

@@ -65,7 +65,7 @@ def worker(request: pytest.FixtureRequest, folder: str) -> Iterator[Worker]:
 
 def batches_of(arm: str) -> int:
     """Batches a round."""
-    if arm.startswith("pipeline-memory") or arm.endswith("cached-plain"):
+    if arm.startswith(("pipeline-memory", "pipeline-disk")) or arm.endswith("cached-plain"):
         return MEMORY
     if arm == "pipeline-with-keras-layers-augmented":
         return SLOW

@@ -29,8 +29,8 @@ DESCRIPTION = (
     "them. Takes the options of pipeline.train; --from DIR is another name for --data.train, --to FOLDER for "
     "--loader.cache_folder, --limit GIGABYTES for --loader.cache_limit. --clear deletes what is kept there instead. "
     "Photos that are there already are looked at and mended, not decoded again. Progress goes to stderr; the last "
-    "line on stdout is one JSON object. Exit codes: 0 done; 1 some photos cannot be read, or could not be kept, and "
-    "are named on stderr; 2 wrong use; 130 Ctrl-C and 143 SIGTERM, what was decoded until then is kept."
+    "line on stdout is one JSON object. Exit codes: 0 done; 1 some photos cannot be read (named on stderr), or the "
+    "disk is full; 2 wrong use; 130 Ctrl-C and 143 SIGTERM, what was decoded until then is kept."
 )
 USAGE = (
     f"usage: {PROG} cache --from DIR [--to FOLDER] [--limit GIGABYTES] [--config FILE] [--GROUP.FIELD VALUE ...]\n"

@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from pipeline import from_directory
+from pipeline.cache import sets
 from pipeline.cli import run_command
 from pipeline.prepare import main
 
@@ -150,6 +151,14 @@ def test_without_a_folder_it_is_the_users_cache_folder(command: Command, trainin
     assert from_directory(training, image_size=24, cache="disk").cache.endswith("; 13 photos were there, 0 decoded now")
 
 
+def test_a_disk_without_room_is_a_failure(command: Command, training: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sets, "SPARE_SHARE", 1)
+    monkeypatch.setattr(sets, "SPARE_BYTES", 1 << 80)
+    result = command("cache", "--from", training, "--to", "kept", *SMALL)
+    assert record(result, 1)["not_kept"] == 13
+    assert result[2].count("warning: disk cache kept/") == 1
+
+
 # ---- clearing
 
 
@@ -168,6 +177,7 @@ def test_clear_deletes_the_sets_and_says_how_much_that_was(command: Command, tra
 # ---- in a process of its own
 
 
+@pytest.mark.slow
 def test_on_a_terminal_there_is_a_bar_and_stdout_holds_json_alone(training: Path, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = start(tmp_path, "cache", "--from", training, "--to", "kept", *SMALL, err=theirs)
@@ -192,7 +202,7 @@ def test_a_signal_ends_it_and_what_was_decoded_is_kept(tmp_path: Path, number: i
     """After the first batch of many large photos."""
     for name in ("cats", "dogs"):
         (tmp_path / "photos" / name).mkdir(parents=True)
-        Image.effect_noise((1000, 1000), 60).save(tmp_path / "photos" / name / "0000.jpg")
+        Image.effect_noise((800, 800), 60).save(tmp_path / "photos" / name / "0000.jpg")
         for k in range(1, 200):
             os.link(tmp_path / "photos" / name / "0000.jpg", tmp_path / "photos" / name / f"{k:04d}.jpg")
     arguments = ("cache", "--from", "photos", "--to", "kept", *SMALL)

@@ -171,7 +171,7 @@ class DiskCache:
         self.tally = Tally()
         self.asked: set[bytes] = set()  # keys of all photos that this process asked for
         self.warned = False
-        self._limited = self._told_of_room = False
+        self._limited = self._told_of_limit = False
 
     # ---- keys
 
@@ -328,12 +328,13 @@ class DiskCache:
             say(f"warning: disk cache {self.set}: {why}; photos that are not in it are decoded each time")
 
     def tell_of_room(self) -> None:
-        """Say once that some photos find no room."""
-        if not self._told_of_room:
-            self._told_of_room = True
+        """Say once that some photos find no room: a notice where that is the limit's doing, else a warning."""
+        if not self._limited:
+            self.warn(OSError(0, "the disk is almost full"))
+        elif not self._told_of_limit:
+            self._told_of_limit = True
             limit = f"its limit of {(self.limit or 0) / 1e9:.3g} GB is reached"
-            why = limit if self._limited else "the disk is almost full"
-            say(f"disk cache {self.set}: {why}; photos that are not in it are decoded each time")
+            say(f"disk cache {self.set}: {limit}; photos that are not in it are decoded each time")
 
 
 def disk_cache(image: ImageConfig, loader: LoaderConfig) -> DiskCache:

@@ -129,6 +129,44 @@ def test_a_mapping_larger_than_memory_is_no_trouble(tmp_path: Path) -> None:
     assert all(right(served(cache.open(keys(range(2))), 2), range(2)))
 
 
+GROWTH = """
+import sys
+from pathlib import Path
+import numpy as np
+import tensorflow as tf
+from pipeline.cache.disk import DiskCache
+from pipeline.config import ImageConfig
+from pipeline.dataset import Pixels, make_eval
+
+def own():  # bytes of memory that the kernel cannot drop
+    return int(Path("/proc/self/status").read_text().split("RssAnon:")[1].split()[0]) * 1024
+
+def epoch(name, count):
+    cache = DiskCache(Path(sys.argv[1]) / name, (150, 150, 3), np.dtype(np.uint8), "")
+    keys = [number.to_bytes(32, "little") for number in range(count)]
+    with cache.writer() as writer:
+        for first in range(0, count, 50):
+            writer.add(keys[first : first + 50], np.full((50, 150, 150, 3), 7, np.uint8))
+    pixels = Pixels(tf.constant([b"none"] * count), None, ImageConfig(rescale=None), kept=cache.open(keys))
+    assert sum(int(tf.reduce_max(images)) for images in make_eval(pixels, 50)) == 7 * count // 50
+
+epoch("first", 100)  # what TensorFlow takes the first time
+before = own()
+epoch("second", 3000)
+print((own() - before) / (3000 * 150 * 150 * 3))
+"""
+
+
+@pytest.mark.slow
+def test_an_epoch_from_disk_takes_no_memory_for_its_pictures(tmp_path: Path) -> None:
+    """200 MB of them; pages of the mapped file are the kernel's to drop, and a copy would be ours."""
+    done = subprocess.run(
+        [sys.executable, "-c", GROWTH, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 0.5
+
+
 # ---- whatever becomes of its files
 
 
