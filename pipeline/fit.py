@@ -114,6 +114,9 @@ def _save(folder: Path, model: keras.Model, data: ImageData, best: KeepBest) -> 
     if best.best is None:  # interrupted in the first epoch: the last state is the best there is
         save_model(model, folder / "model.keras")
         return
+    if not (folder / "model.keras").exists():
+        say(f"warning: {folder / 'model.keras'} of epoch {best.best_epoch + 1} is gone; the last model takes its place")
+        save_model(model, folder / "model.keras")
     draw_history(read_history(folder / "history.csv"), folder / "history.png")
 
 

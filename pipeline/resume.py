@@ -128,8 +128,8 @@ class Resume(keras.callbacks.Callback):
         interrupts: signals that end the fit after the step in which they come, with a checkpoint.
 
     Raises:
-        InputError: an argument is not allowed, or, when a fit begins, the checkpoint is one of another model or of
-            other data.
+        InputError: an argument is not allowed, or, when a fit begins, it is none of `data.train`, or the checkpoint is
+            one of another model or of other data.
     """
 
     def __init__(
@@ -144,6 +144,8 @@ class Resume(keras.callbacks.Callback):
         interrupts: Interrupts | None = None,
     ) -> None:
         super().__init__()
+        if keras.backend.backend() != "tensorflow":
+            raise InputError(f"Resume continues fits of Keras' TensorFlow backend. Received: {keras.backend.backend()}")
         if data.start:
             raise InputError(
                 f"Resume finds the step by itself: build the data without start. Received: start={data.start}"
@@ -161,6 +163,7 @@ class Resume(keras.callbacks.Callback):
         """What it took to load the checkpoint and to restore from it."""
         self._found: Checkpoint | None = None
         self._looked = self._failed = False
+        self._unread = True
         self._skip = self._epoch = self._step = 0
         self._saved = (0, 0)
         self._saved_at = 0.0
@@ -190,9 +193,18 @@ class Resume(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Take up the last checkpoint, once every other callback has begun."""
+        if self.params.get("steps") != self.data.steps:
+            raise InputError(
+                f"Resume needs a fit of data.train, of {self.data.steps} steps an epoch, without steps_per_epoch. "
+                f"Received: {self.params.get('steps')} steps"
+            )
         self._saved_at = time.monotonic()
+        self._rows = []
         _ = self.data.identity  # looked at once, before the photos can change
-        self._train_function = self.model.train_function
+        function = self.model.train_function
+        while isinstance(getattr(function, "__self__", None), Resume):  # of a fit that ended by an exception
+            function = function.__self__._train_function
+        self._train_function = function
         self.model.train_function = self._train_or_skip
         found = self.found()
         if found is None:
@@ -267,7 +279,7 @@ class Resume(keras.callbacks.Callback):
                 f"fit must begin by itself in the checkpoint's epoch, {self._continued}. "
                 f"Received: initial_epoch={epoch}"
             )
-        self._skip = 0
+        self._skip, self._unread = 0, True
         if self._found is not None:
             self._skip = self._step
             self._assign(self._found)  # Keras has reset the metrics since, which the skipped steps show
@@ -280,7 +292,11 @@ class Resume(keras.callbacks.Callback):
         if self._skip > 0:
             self._skip -= self.model.steps_per_execution
             return self.model.get_metrics_result()
-        return self._train_function(iterator)
+        logs = self._train_function(iterator)
+        if self._unread and int(self.data.epoch) != self._epoch + 1:  # an iteration of data.train advances it
+            raise InputError("Resume was given other data than fit is: it needs a fit of its data's train")
+        self._unread = False
+        return logs
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Count, and save where it is time."""

@@ -18,6 +18,7 @@ from pipeline.callbacks import KeepBest
 from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
 from pipeline.errors import InputError
 from pipeline.history import read_history
+from pipeline.interrupt import Interrupts
 from pipeline.resume import Resume
 from pipeline.run import write_classes
 
@@ -171,3 +172,22 @@ def test_a_configuration_that_cannot_be_makes_no_folder(config: TrainConfig) -> 
     with pytest.raises(InputError, match="label_mode must name labels"):
         fit.train(dataclasses.replace(config, data=dataclasses.replace(config.data, label_mode=None)))
     assert not Path(str(config.output)).exists()
+
+
+def test_what_a_run_has_that_is_ended_at_once_is_known(config: TrainConfig) -> None:
+    """For the thread that ends the process when a step takes too long after a signal."""
+    with Interrupts() as interrupts:
+        assert interrupts.lost() == "nothing was saved"
+        fit.train(config, interrupts)
+        said = interrupts.lost()
+    (last,) = Path(str(config.output), "checkpoints").iterdir()
+    assert said == f"the last checkpoint is {last}; --resume {config.output} goes on from there"
+
+
+def test_a_best_model_that_is_gone_is_said_and_replaced(config: TrainConfig, capfd: pytest.CaptureFixture[str]) -> None:
+    fit.train(config)
+    Path(str(config.output), "model.keras").unlink()
+    code, _ = fit.train(dataclasses.replace(config, output=None, resume=config.output))
+    assert code == 0
+    assert "model.keras of epoch" in capfd.readouterr().err
+    assert names(config) == WHOLE

@@ -130,8 +130,16 @@ def model_of(schedule: bool = False) -> Noting:
 class Fit:
     """One fit, whole or up to where it is stopped."""
 
-    def __init__(self, data: ImageData, folder: Path, *moments: At, schedule: bool = False, **options: Any) -> None:
-        self.model = model_of(schedule)
+    def __init__(
+        self,
+        data: ImageData,
+        folder: Path,
+        *moments: At,
+        schedule: bool = False,
+        model: Noting | None = None,
+        **options: Any,
+    ) -> None:
+        self.model = model_of(schedule) if model is None else model
         self.counting = Counting(cooling=not schedule)
         self.early = keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)
         self.others: list[Any] = [self.early, self.counting]
@@ -233,6 +241,16 @@ def test_a_damaged_checkpoint_is_left_for_the_one_before(data: ImageData, undist
     assert fit.end == undisturbed.end
 
 
+def test_the_same_model_is_fitted_again_after_an_exception(data: ImageData, undisturbed: Fit, tmp_path: Path) -> None:
+    """As in a notebook, where the model is still there."""
+    fit = Fit(data, tmp_path, At("on_train_batch_end", 1, 2))
+    fit.model.fit(data.train, verbose=0)  # what it trains on behind the checkpoint does not matter
+    fit.model.notes.clear()
+    again = Fit(data, tmp_path, model=fit.model)
+    assert again.end == undisturbed.end
+    assert not isinstance(getattr(again.model.train_function, "__self__", None), Resume)
+
+
 def test_without_any_checkpoint_left_it_begins_anew(data: ImageData, undisturbed: Fit, tmp_path: Path) -> None:
     assert Fit(data, tmp_path, At("on_train_batch_end", 2, 3)).stopped
     for path in tmp_path.iterdir():
@@ -248,7 +266,7 @@ def test_a_fit_that_ended_has_nothing_left_to_do(
     Fit(data, tmp_path)
     again = Fit(data, tmp_path)
     assert again.model.notes == []
-    assert again.end["history"] == undisturbed.end["history"]
+    assert again.end == undisturbed.end
     assert f"continuing in epoch {EPOCHS + 1} after 0 of its {STEPS} steps" in capsys.readouterr().err
 
 
@@ -311,6 +329,7 @@ def test_a_fit_that_is_told_where_to_begin_is_refused(data: ImageData, tmp_path:
     assert fit.stopped
     resume = Resume(data, tmp_path)
     resume.set_model(model_of())
+    resume.set_params({"steps": STEPS})
     resume.model.make_train_function()
     resume.on_train_begin()
     with pytest.raises(InputError, match=r"epoch, 1\. Received: initial_epoch=0"):
@@ -320,6 +339,23 @@ def test_a_fit_that_is_told_where_to_begin_is_refused(data: ImageData, tmp_path:
 def test_data_with_a_start_are_refused(folder: Path, tmp_path: Path) -> None:
     data = from_directory(folder, image_size=8, batch_size=4, start=5)
     with pytest.raises(InputError, match=r"without start\. Received: start=5"):
+        Resume(data, tmp_path)
+
+
+def test_a_fit_of_other_data_is_refused(data: ImageData, tmp_path: Path) -> None:
+    model = model_of()
+    with pytest.raises(InputError, match=r"of 5 steps an epoch, without steps_per_epoch\. Received: 3 steps"):
+        model.fit(data.train, steps_per_epoch=3, callbacks=[Resume(data, tmp_path)], verbose=0, shuffle=False)
+    with pytest.raises(InputError, match="other data than fit is"):
+        model.fit(data.validation, callbacks=[Resume(data, tmp_path)], verbose=0, shuffle=False)
+    with pytest.raises(InputError, match="other data than fit is"):
+        model.fit(data.stream, steps_per_epoch=5, callbacks=[Resume(data, tmp_path)], verbose=0, shuffle=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_backend_is_refused(data: ImageData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(InputError, match=r"TensorFlow backend\. Received: jax"):
         Resume(data, tmp_path)
 
 
