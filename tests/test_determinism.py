@@ -53,6 +53,7 @@ def test_an_epoch_has_every_example_once_and_another_augmentation_of_it(plain: l
     assert len(plain) == len(set(plain)) == EPOCHS * COUNT
 
 
+@pytest.mark.slow
 def test_the_stream_is_the_same_whatever_the_way(folder: Path, plain: list[str], tmp_path: Path) -> None:
     """In another process, for parallel calls, batch size, cache and workers, every two of their values together."""
     found = in_a_process(folder, tmp_path)

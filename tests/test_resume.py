@@ -187,16 +187,20 @@ def test_the_undisturbed_fit_trains_on_every_batch_once(undisturbed: Fit, data: 
     assert len({note for _, note in undisturbed.model.notes}) == EPOCHS * STEPS
 
 
+def slowly(*moments: Any) -> Any:
+    return pytest.param(list(moments), marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     "moments",
     [
-        [("on_train_batch_end", 0, 0)],  # before there is a checkpoint
-        [("on_train_batch_end", 0, 3)],
-        [("on_train_batch_begin", 1, 4)],
-        [("on_train_batch_end", 1, STEPS - 1)],  # after the epoch's last step
-        [("on_test_batch_begin", 2, 2)],
-        [("on_epoch_end", 2)],  # after validation, before the checkpoint of the epoch's end
-        [("on_train_batch_begin", 3, 0)],
+        slowly(("on_train_batch_end", 0, 0)),  # before there is a checkpoint
+        slowly(("on_train_batch_end", 0, 3)),
+        slowly(("on_train_batch_begin", 1, 4)),
+        slowly(("on_train_batch_end", 1, STEPS - 1)),  # after the epoch's last step
+        slowly(("on_test_batch_begin", 2, 2)),
+        slowly(("on_epoch_end", 2)),  # after validation, before the checkpoint of the epoch's end
+        slowly(("on_train_batch_begin", 3, 0)),
         [
             ("on_train_batch_end", 0, 2),
             ("on_train_batch_end", 0, 3),
@@ -223,6 +227,7 @@ def test_a_fit_that_was_stopped_and_continued_ends_as_one_that_was_not(
     assert fit.end == undisturbed.end
 
 
+@pytest.mark.slow
 def test_a_learning_rate_schedule_of_the_optimizer_goes_on(data: ImageData, tmp_path: Path) -> None:
     whole = Fit(data, tmp_path / "whole", schedule=True)
     assert Fit(data, tmp_path / "cut", At("on_train_batch_end", 1, 3), schedule=True).stopped
@@ -251,6 +256,7 @@ def test_the_same_model_is_fitted_again_after_an_exception(data: ImageData, undi
     assert not isinstance(getattr(again.model.train_function, "__self__", None), Resume)
 
 
+@pytest.mark.slow
 def test_without_any_checkpoint_left_it_begins_anew(data: ImageData, undisturbed: Fit, tmp_path: Path) -> None:
     assert Fit(data, tmp_path, At("on_train_batch_end", 2, 3)).stopped
     for path in tmp_path.iterdir():
@@ -395,6 +401,7 @@ def test_other_threads_are_said(
     assert "is 77: batches are the same, but weights may differ in their last bits" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_environment_s_threads_are_known() -> None:
     code = "from pipeline.resume import threads; print(threads())"
     for environment, wanted in (({"TF_NUM_INTRAOP_THREADS": "1"}, 1), ({}, len(os.sched_getaffinity(0)))):
@@ -431,8 +438,8 @@ def test_a_folder_that_takes_no_checkpoint_is_said_once_and_training_goes_on(
 @pytest.mark.parametrize(
     ("hook", "batch", "step"),
     [
-        ("on_train_batch_begin", 1, 2),
-        ("on_train_batch_end", STEPS - 1, STEPS),
+        pytest.param("on_train_batch_begin", 1, 2, marks=pytest.mark.slow),
+        pytest.param("on_train_batch_end", STEPS - 1, STEPS, marks=pytest.mark.slow),
         ("on_test_batch_begin", 1, STEPS),
     ],
 )

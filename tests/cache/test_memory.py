@@ -170,7 +170,7 @@ print(filled / size, (resident("VmHWM") - before) / size)
 """
 
 
-@pytest.mark.parametrize(("dtype", "count"), [("uint8", 4000), ("float32", 1000)])
+@pytest.mark.parametrize(("dtype", "count"), [("uint8", 4000), pytest.param("float32", 1000, marks=pytest.mark.slow)])
 def test_memory_peaks_at_the_pictures_and_little_else(dtype: str, count: int) -> None:
     """480 MB of pictures; a copy of all, however short, would add 1."""
     command = [sys.executable, "-c", GROWTH, dtype, str(count)]
