@@ -1,6 +1,6 @@
 """The straight column from examples to batches: one builder for training, one for evaluation.
 
-    positions -> examples -> uint8 pictures (decoded, or gathered from a cache) -> float32 -> labels
+    positions -> examples -> pictures (decoded, or gathered from a cache; uint8 but for Keras' way) -> float32 -> labels
 
 `make_train` shuffles and augments; `make_eval` does neither: it measures, so it must not move.
 """
@@ -75,7 +75,7 @@ class Pixels:
         return int(self.paths.shape[0])
 
     def batches(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
-        """(epoch scalar, index `[B]`) to (uint8 `[B, H, W, C]`, index `[B]`, epoch scalar)."""
+        """(epoch scalar, index `[B]`) to (pictures `[B, H, W, C]`, index `[B]`, epoch scalar)."""
         if self.cached is not None:
             return positions.map(no_autograph(functools.partial(_gather, self.cached)), AUTO)
         if self.kept is not None and not len(self.kept.missing):
@@ -156,7 +156,7 @@ def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic
 
 
 def _transform(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """(uint8 images, keys) to float32 images."""
+    """(images, keys) to float32 images."""
     if not isinstance(augment, Augment):
         return foreign_augmentation(augment, rescale)
     if augment.is_identity:
