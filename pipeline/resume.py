@@ -129,7 +129,7 @@ class Resume(keras.callbacks.Callback):
 
     Raises:
         InputError: an argument is not allowed, or, when a fit begins, it is none of `data.train`, or the checkpoint is
-            one of another model or of other data.
+            one of another model or of other data, or another callback stands behind this one.
     """
 
     def __init__(
@@ -190,6 +190,19 @@ class Resume(keras.callbacks.Callback):
         return self._found
 
     # ---- continuing
+
+    def set_model(self, model: keras.Model) -> None:
+        """Keras calls this callback by callback, in the order in which it will call the rest.
+
+        Raises:
+            InputError: one of those whose state matters comes later, or not at all: it would be saved too early.
+        """
+        super().set_model(model)
+        late = [type(callback).__name__ for callback in self.callbacks if callback.model is not model]
+        if late:
+            raise InputError(
+                f"Resume must stand last in fit's callbacks, behind those that it is given. Not so: {late}"
+            )
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Take up the last checkpoint, once every other callback has begun."""

@@ -359,6 +359,15 @@ def test_a_fit_of_other_data_is_refused(data: ImageData, tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_callback_that_stands_behind_or_is_forgotten_is_refused(data: ImageData, tmp_path: Path) -> None:
+    """Its state would be saved before it is told of the epoch's end."""
+    early = keras.callbacks.EarlyStopping()
+    resume = Resume(data, tmp_path, [early])
+    for callbacks in ([resume, early], [resume]):
+        with pytest.raises(InputError, match=r"must stand last .* Not so: \['EarlyStopping'\]"):
+            model_of().fit(data.train, callbacks=callbacks, verbose=0, shuffle=False)
+
+
 def test_another_backend_is_refused(data: ImageData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(InputError, match=r"TensorFlow backend\. Received: jax"):
