@@ -181,7 +181,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
 
     Raises:
         InputError: something in the configuration, the folders or the photos cannot be used.
-        KeyboardInterrupt: a signal came before training began.
+        Interrupted: a signal came before training began.
     """
     if interrupts is None:
         with Interrupts() as own:

@@ -14,15 +14,24 @@ import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
-__all__ = ["DEADLINE", "Interrupts"]
+__all__ = ["DEADLINE", "Interrupted", "Interrupts"]
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
 # Seconds from a signal to the end of the process, whatever it is doing.
 DEADLINE = 8.0
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal came. Not `KeyboardInterrupt` itself: where that passes through Python code that C began, as in an
+    import of TensorFlow, a program that was begun by `python -m` ends by SIGINT, whatever its exit code, caught or not.
+    """
+
+
 class Interrupts:
-    """In this context SIGINT and SIGTERM raise `KeyboardInterrupt`, or wait where `hold` was called.
+    """In this context SIGINT and SIGTERM raise `Interrupted`, or wait where `hold` was called.
+
+    An exception that is raised anywhere may be lost, or come out as another: TensorFlow calls Python from C++. So who
+    catches it looks at `received`, whatever came out.
 
     A signal that the process was started to ignore stays ignored, as Ctrl-C in a shell's background jobs.
 
@@ -74,7 +83,7 @@ class Interrupts:
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         self.received = number
         if not self._held:
-            raise KeyboardInterrupt
+            raise Interrupted
 
     def hold(self) -> None:
         """From here on signals wait."""
@@ -84,7 +93,7 @@ class Interrupts:
         """Signals are heard again.
 
         Raises:
-            KeyboardInterrupt: one came while they were held.
+            Interrupted: one came while they were held.
         """
         self._held = False
         self.check()
@@ -93,10 +102,10 @@ class Interrupts:
         """Nothing, unless a signal came.
 
         Raises:
-            KeyboardInterrupt: one did.
+            Interrupted: one did.
         """
         if self.received is not None:
-            raise KeyboardInterrupt
+            raise Interrupted
 
     @property
     def exit_code(self) -> int:

@@ -89,11 +89,15 @@ def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
         try:
             read = functools.partial(read_picture, image=config.image)
             _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True)
-        except KeyboardInterrupt:
-            finished = False
-            cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
-        except OSError as error:
-            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {error.strerror or error}") from None
+        except BaseException as error:
+            if interrupts.received is not None:
+                finished = False
+                cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
+            elif isinstance(error, OSError):
+                why = error.strerror or str(error)
+                raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why}") from None
+            else:
+                raise
     seconds = time.perf_counter() - begun
     for one in bad[:NAMED]:
         say(f"cannot be read: {one.path}: {one.reason}")

@@ -160,7 +160,9 @@ def main() -> int:
             from pipeline.fit import train
 
             code, record = train(config, interrupts)
-        except KeyboardInterrupt:
+        except BaseException:
+            if interrupts.received is None:
+                raise
             say("interrupted before training began; nothing was saved")
             return interrupts.exit_code
     _print(record)

@@ -50,6 +50,24 @@ def test_a_held_signal_waits_for_the_release(number: int, code: int) -> None:
     assert interrupts.exit_code == code
 
 
+PASSING_THROUGH_C = """
+import ctypes, sys
+from pipeline.interrupt import Interrupts
+with Interrupts() as interrupts:
+    ctypes.pythonapi.PyRun_SimpleString(b"import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
+sys.exit(interrupts.exit_code)
+"""
+
+
+def test_a_signal_in_code_that_c_began_leaves_the_exit_code_alone(tmp_path: Path) -> None:
+    """After a `KeyboardInterrupt` there `python -m` would end by SIGINT."""
+    (tmp_path / "command.py").write_text(PASSING_THROUGH_C)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "command"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert done.returncode == 143
+
+
 def test_without_a_signal_a_release_is_nothing() -> None:
     with Interrupts() as interrupts:
         interrupts.hold()
