@@ -89,8 +89,8 @@ def _tfrecord(folder: Path, count: int, order: Any) -> Any:
 def _gathered(images: Any, order: Any, prints: Any = None) -> Any:
     import tensorflow as tf
 
-    from pipeline.cache.disk import row_fingerprints
     from pipeline.cache.memory import take
+    from pipeline.cache.records import row_fingerprints
 
     def read(index: Any) -> Any:
         rows = take(images, index)

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from pipeline.augment.compiled import augmentation, rescaling
 from pipeline.augment.draw import example_keys
 from pipeline.augment.foreign import foreign_augmentation
-from pipeline.cache.disk import Kept, row_fingerprints
+from pipeline.cache.disk import Kept
 from pipeline.cache.memory import take
+from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.images.load import read_picture, reason
 from pipeline.order import example_at, step_positions, steps_per_epoch

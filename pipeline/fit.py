@@ -23,10 +23,11 @@ from pipeline.errors import InputError
 from pipeline.history import draw_history, read_history
 from pipeline.images.load import reason
 from pipeline.interrupt import Interrupts
+from pipeline.machine import threads
 from pipeline.models.cnn import build_cnn, compile_model
 from pipeline.models.head import Head, head_for
 from pipeline.progress import say
-from pipeline.resume import Resume, threads
+from pipeline.resume import Resume
 from pipeline.run import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
 from pipeline.verify import read_all, refuse_unreadable
 

@@ -17,84 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from pipeline.callback_state import packed, restore, state_of, unpacked
 from pipeline.checkpoints import Checkpoint, load_last, save
 from pipeline.config import checks, settled_minutes, settled_steps
 from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts
+from pipeline.machine import machine
 from pipeline.progress import say
 
-__all__ = ["Resume", "threads"]
-
-# What of Keras' own callbacks changes while a fit runs. Not all of their attributes: `min_delta` changes its sign when
-# a fit begins, and would again.
-RUNNING = (
-    "best",
-    "best_epoch",
-    "best_weights",
-    "cooldown_counter",
-    "stopped_epoch",
-    "wait",
-)
-
-
-def threads() -> int:
-    """Threads that one operation may use: weights repeat bit for bit at the same number only."""
-    set_here = tf.config.threading.get_intra_op_parallelism_threads()
-    from_environment = os.environ.get("TF_NUM_INTRAOP_THREADS", "")
-    if set_here:
-        return int(set_here)
-    if from_environment.isdigit() and int(from_environment):
-        return int(from_environment)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def machine() -> dict[str, Any]:
-    """What else the last bits of the weights depend on."""
-    return {"threads": threads(), "tensorflow": tf.__version__, "keras": keras.__version__}
-
-
-def _state_of(callback: keras.callbacks.Callback) -> dict[str, Any]:
-    """What changes of a callback while a fit runs: its own `get_state()`, or what Keras' callbacks have."""
-    if hasattr(callback, "get_state"):
-        return dict(callback.get_state())
-    return {name: getattr(callback, name) for name in RUNNING if hasattr(callback, name)}
-
-
-def _restore(callback: keras.callbacks.Callback, state: Mapping[str, Any]) -> None:
-    if hasattr(callback, "set_state"):
-        callback.set_state(state)
-        return
-    for name, value in state.items():
-        setattr(callback, name, value)
-
-
-def _packed(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
-    """`value` as JSON has it; arrays are taken out of it under `name`."""
-    if isinstance(value, np.generic) or (tf.is_tensor(value) and value.shape.rank == 0):
-        return value.item() if isinstance(value, np.generic) else value.numpy().item()
-    if isinstance(value, np.ndarray) or tf.is_tensor(value):
-        arrays[name] = np.asarray(value)
-        return {"array": name}
-    if isinstance(value, Mapping):
-        return {"mapping": [[key, _packed(one, f"{name}/{key}", arrays)] for key, one in value.items()]}
-    if isinstance(value, list | tuple):
-        return [_packed(one, f"{name}/{k}", arrays) for k, one in enumerate(value)]
-    return value
-
-
-def _unpacked(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
-    if isinstance(value, list):
-        return [_unpacked(one, arrays) for one in value]
-    if isinstance(value, Mapping):
-        if "array" in value:
-            return arrays[value["array"]]
-        return {key: _unpacked(one, arrays) for key, one in value["mapping"]}
-    return value
+__all__ = ["Resume"]
 
 
 def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
@@ -245,7 +180,7 @@ class Resume(keras.callbacks.Callback):
         """
         for callback, (kind, kept) in zip(self.callbacks, found.state["callbacks"], strict=False):
             if kind == type(callback).__name__:
-                _restore(callback, _unpacked(kept, found.arrays))
+                restore(callback, unpacked(kept, found.arrays))
         self._found = None
 
     def _check_machine(self, before: Mapping[str, Any]) -> None:
@@ -375,7 +310,7 @@ class Resume(keras.callbacks.Callback):
             "data": self.data.state(self._epoch * self.data.steps + self._step),
             "machine": machine(),
             "callbacks": [
-                (type(callback).__name__, _packed(_state_of(callback), f"callback/{k}", arrays))
+                (type(callback).__name__, packed(state_of(callback), f"callback/{k}", arrays))
                 for k, callback in enumerate(self.callbacks)
             ],
             "rows": [[epoch, {name: float(value) for name, value in row.items()}] for epoch, row in self._rows],

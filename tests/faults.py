@@ -68,7 +68,7 @@ def log_steps(log: str) -> None:
 
 def prepare(fault: str) -> None:
     """Have the fault happen."""
-    from pipeline.cache import disk
+    from pipeline.cache import writer
     from pipeline.callbacks import KeepBest, Record
     from pipeline.resume import Resume
 
@@ -102,9 +102,9 @@ def prepare(fault: str) -> None:
     if kind == "seconds":
         signal.setitimer(signal.ITIMER_REAL, float(numbers[0]))
     elif kind == "fill":
-        at_call(disk, "_write_at", int(numbers[0]), half)
+        at_call(writer, "_write_at", int(numbers[0]), half)
     elif kind == "index":
-        at_call(disk, "_append", int(numbers[0]), dead)
+        at_call(writer, "_append", int(numbers[0]), dead)
     elif kind == "write":
         at_call(np, "savez", int(numbers[0]), half_an_archive)
     elif kind == "rename":

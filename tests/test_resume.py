@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -405,24 +403,9 @@ def test_other_threads_are_said(
     data: ImageData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert Fit(data, tmp_path, At("on_train_batch_end", 0, 3)).stopped
-    monkeypatch.setattr("pipeline.resume.threads", lambda: 77)
+    monkeypatch.setattr("pipeline.machine.threads", lambda: 77)
     Fit(data, tmp_path)
     assert "is 77: batches are the same, but weights may differ in their last bits" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_the_environment_s_threads_are_known() -> None:
-    code = "from pipeline.resume import threads; print(threads())"
-    for environment, wanted in (({"TF_NUM_INTRAOP_THREADS": "1"}, 1), ({}, len(os.sched_getaffinity(0)))):
-        clean = {name: value for name, value in os.environ.items() if name != "TF_NUM_INTRAOP_THREADS"}
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env={**clean, **environment},
-            cwd=Path(__file__).parents[1],
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        assert int(done.stdout) == wanted
 
 
 def test_a_folder_that_takes_no_checkpoint_is_said_once_and_training_goes_on(

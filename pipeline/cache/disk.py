@@ -34,38 +34,21 @@ from numpy.typing import NDArray
 
 from pipeline.cache import sets
 from pipeline.cache.memory import share
+from pipeline.cache.records import RECORD, all_records, fingerprints, last_records, sound_records
 from pipeline.cache.sets import ABOUT, INDEX, PIXELS, file_size
+from pipeline.cache.writer import Writer
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 from pipeline.progress import say
 
-__all__ = ["DiskCache", "Kept", "Stamp", "Tally", "Writer", "disk_cache", "fingerprints", "row_fingerprints", "stamps"]
+__all__ = ["DiskCache", "Kept", "Stamp", "Tally", "disk_cache", "stamps"]
 
 # Raised when decoding or this layout changes: what an earlier version kept is not found then.
 VERSION = 2
-RECORD = np.dtype([("key", "V32"), ("row", "<i8"), ("pixels", "<i8"), ("record", "<i8")])
-SIGNED = RECORD.itemsize - 8  # bytes of a record that its own fingerprint covers
 CHECKED_AT_ONCE = 1 << 26  # bytes of rows whose fingerprints are computed in one call
 Fingerprint = Literal["stat", "content"]
 # A photo as it lies there: absolute path, bytes, times of last change in ns: of its contents, of anything about it.
 Stamp = tuple[bytes, int, int, int]
-
-
-def fingerprints(rows: NDArray[Any] | tf.Tensor) -> NDArray[np.int64]:
-    """FarmHash's 64-bit fingerprint of each row's bytes: int64 `[N]`, just as the graph computes it."""
-    if len(rows) == 0:
-        return np.zeros(0, np.int64)
-    with tf.device("CPU:0"):
-        return np.asarray(row_fingerprints(tf.convert_to_tensor(rows)))
-
-
-def row_fingerprints(rows: tf.Tensor) -> tf.Tensor:
-    """`fingerprints` in the graph: `[B, ...]` of any number type to int64 `[B]`."""
-    flat = tf.reshape(rows, [tf.shape(rows)[0], -1])
-    if flat.dtype != tf.uint8:
-        flat = tf.bitcast(flat, tf.uint8)
-        flat = tf.reshape(flat, [tf.shape(rows)[0], -1])
-    return tf.bitcast(tf.fingerprint(flat), tf.int64)
 
 
 def stamps(paths: Sequence[bytes]) -> list[Stamp | None]:
@@ -223,7 +206,7 @@ class DiskCache:
             OSError: there is an index and it cannot be read.
         """
         rows = file_size(self.set / PIXELS) // self.row_bytes
-        return _last_ones(_sound(_all_records(self.set / INDEX), rows))
+        return last_records(sound_records(all_records(self.set / INDEX), rows))
 
     def _map(self) -> NDArray[Any]:
         """All rows that there are, as an array over the file."""
@@ -285,7 +268,7 @@ class DiskCache:
         with sets.locked(self.set):
             about = {"shape": self.shape, "dtype": self.dtype.name, "reading": self.reading, "version": VERSION}
             (self.set / ABOUT).write_text(json.dumps(about) + "\n", encoding="utf-8")
-            writer = Writer(self)
+            writer = Writer(self.set, self.records(), self.dtype, self.row_bytes, self.asked)
             try:
                 yield writer
             finally:
@@ -356,113 +339,3 @@ class _Lent:
         self._array = array  # NumPy holds on to this object, and this object to the mapping
         interface = array.__array_interface__
         self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
-
-
-class Writer:
-    """Adds rows to a set, one batch after another; made by `DiskCache.writer`."""
-
-    def __init__(self, cache: DiskCache) -> None:
-        self.cache = cache
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        with contextlib.ExitStack() as opened:
-            self._pixels = os.open(cache.set / PIXELS, flags, 0o666)
-            opened.callback(os.close, self._pixels)
-            records = cache.records()
-            if len(records) * RECORD.itemsize != file_size(cache.set / INDEX):
-                self._rewrite_index(records)
-            self._index = os.open(cache.set / INDEX, flags | os.O_APPEND, 0o666)
-            opened.callback(os.close, self._index)
-            self.close = opened.pop_all().close
-        self._records = records
-        self._next = int(records["row"].max()) + 1 if len(records) else 0
-
-    def _rewrite_index(self, records: NDArray[Any]) -> None:
-        """Leave damaged and outdated records out; half of one would shift all that follow."""
-        aside = self.cache.set / sets.ASIDE
-        aside.write_bytes(records.tobytes())
-        aside.replace(self.cache.set / INDEX)
-
-    def free_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows that may be written over: int64 each, those that no record names, those of photos nobody asked for."""
-        named = np.zeros(self._next, bool)
-        named[self._records["row"]] = True
-        others = [key not in self.cache.asked for key in self._records["key"].tolist()]
-        return np.flatnonzero(~named), np.sort(self._records["row"][np.array(others, bool)])
-
-    def add(self, keys: Sequence[bytes], images: NDArray[Any], rows: NDArray[np.int64] | None = None) -> None:
-        """Keep pictures.
-
-        Args:
-            keys: of their photos.
-            images: `[B, H, W, C]`.
-            rows: int64 `[B]`, the row that each is written over; -1 for a new one. `None`: all new.
-
-        Raises:
-            OSError: the disk is full, or may not be written to any more.
-        """
-        rows = np.full(len(keys), -1, np.int64) if rows is None else rows.copy()
-        new = rows < 0
-        count = int(new.sum())
-        rows[new] = self._next + np.arange(count)
-        images = np.ascontiguousarray(images, self.cache.dtype)
-        if new.all():
-            _write_at(self._pixels, images.data.cast("B"), self._next * self.cache.row_bytes)
-        else:
-            for row, image in zip(rows.tolist(), images, strict=True):
-                _write_at(self._pixels, image.data.cast("B"), row * self.cache.row_bytes)
-        self._next += count
-        _append(self._index, _new_records(keys, rows, fingerprints(images)).tobytes())
-
-
-def _write_at(file: int, data: memoryview, offset: int) -> None:
-    while data:
-        count = os.pwrite(file, data, offset)
-        data, offset = data[count:], offset + count
-
-
-def _append(file: int, data: bytes) -> None:
-    """Append, or leave the file as it was where the disk is full: half a record would shift all that follow."""
-    before = os.fstat(file).st_size
-    rest = memoryview(data)
-    try:
-        while rest:
-            rest = rest[os.write(file, rest) :]
-    except OSError:
-        os.ftruncate(file, before)
-        raise
-
-
-def _record_fingerprints(records: NDArray[Any]) -> NDArray[np.int64]:
-    return fingerprints(records.view(np.uint8).reshape(len(records), RECORD.itemsize)[:, :SIGNED])
-
-
-def _new_records(keys: Sequence[bytes], rows: NDArray[np.int64], prints: NDArray[np.int64]) -> NDArray[Any]:
-    records = np.zeros(len(keys), RECORD)
-    records["key"] = np.frombuffer(b"".join(keys), "V32")
-    records["row"], records["pixels"] = rows, prints
-    records["record"] = _record_fingerprints(records)
-    return records
-
-
-def _all_records(index: Path) -> NDArray[Any]:
-    try:
-        data = index.read_bytes()
-    except FileNotFoundError:
-        data = b""
-    return np.frombuffer(data[: len(data) // RECORD.itemsize * RECORD.itemsize], RECORD)
-
-
-def _sound(records: NDArray[Any], rows: int) -> NDArray[Any]:
-    """Those that are what was written, of rows that are there."""
-    sound = (_record_fingerprints(records) == records["record"]) & (records["row"] >= 0) & (records["row"] < rows)
-    found: NDArray[Any] = records[sound]
-    return found
-
-
-def _last_ones(records: NDArray[Any]) -> NDArray[Any]:
-    """The last record of each row, and of those the last of each key."""
-    _, from_end = np.unique(records["row"][::-1], return_index=True)
-    records = records[np.sort(len(records) - 1 - from_end)]
-    places = dict(zip(records["key"].tolist(), range(len(records)), strict=True))
-    found: NDArray[Any] = records[sorted(places.values())]
-    return found

@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import DTypeLike, NDArray
 
-from pipeline.cache.disk import DiskCache, Kept, Stamp, Writer, stamps
+from pipeline.cache.disk import DiskCache, Kept, Stamp, stamps
 from pipeline.cache.memory import allocate, share, without_rows
+from pipeline.cache.writer import Writer
 from pipeline.verify import Read, Unreadable, read_files
 
 __all__ = ["fill_disk", "fill_memory"]

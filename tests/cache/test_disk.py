@@ -22,8 +22,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.cache import sets
-from pipeline.cache.disk import RECORD, DiskCache, Kept, Writer, disk_cache, row_fingerprints, stamps
+from pipeline.cache.disk import DiskCache, Kept, disk_cache, stamps
 from pipeline.cache.memory import take
+from pipeline.cache.records import RECORD, row_fingerprints
+from pipeline.cache.writer import Writer
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 
@@ -628,5 +630,5 @@ def test_a_writer_that_cannot_begin_leaves_nothing_open(tmp_path: Path) -> None:
     (cache.set / "index").mkdir()
     before = psutil.Process().num_fds()
     with pytest.raises(IsADirectoryError):
-        Writer(cache)
+        Writer(cache.set, np.zeros(0, RECORD), cache.dtype, cache.row_bytes, cache.asked)
     assert psutil.Process().num_fds() == before

@@ -20,9 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cache import sets
-from pipeline.cache.disk import RECORD, DiskCache, Kept, row_fingerprints, stamps
+from pipeline.cache.disk import DiskCache, Kept, stamps
 from pipeline.cache.fill import fill_disk
 from pipeline.cache.memory import take
+from pipeline.cache.records import RECORD, row_fingerprints
 from pipeline.verify import Read, Unreadable
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,103 @@
+"""Writing to a disk cache: rows first, then the records that say where they are (see `pipeline.cache.disk`)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence, Set
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.cache.records import RECORD, fingerprints, new_records
+from pipeline.cache.sets import ASIDE, INDEX, PIXELS, file_size
+
+__all__ = ["Writer"]
+
+
+class Writer:
+    """Adds rows to a set, one batch after another; made by `DiskCache.writer`.
+
+    Args:
+        folder: the set.
+        records: its sound records.
+        dtype: of the pictures.
+        row_bytes: bytes of one.
+        asked: keys of the photos that somebody asked for.
+
+    Raises:
+        OSError: it may not be written to.
+    """
+
+    def __init__(
+        self, folder: Path, records: NDArray[Any], dtype: np.dtype[Any], row_bytes: int, asked: Set[bytes]
+    ) -> None:
+        self._folder, self._dtype, self._row_bytes, self._asked = folder, dtype, row_bytes, asked
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        with contextlib.ExitStack() as opened:
+            self._pixels = os.open(folder / PIXELS, flags, 0o666)
+            opened.callback(os.close, self._pixels)
+            if len(records) * RECORD.itemsize != file_size(folder / INDEX):
+                self._rewrite_index(records)
+            self._index = os.open(folder / INDEX, flags | os.O_APPEND, 0o666)
+            opened.callback(os.close, self._index)
+            self.close = opened.pop_all().close
+        self._records = records
+        self._next = int(records["row"].max()) + 1 if len(records) else 0
+
+    def _rewrite_index(self, records: NDArray[Any]) -> None:
+        """Leave damaged and outdated records out; half of one would shift all that follow."""
+        aside = self._folder / ASIDE
+        aside.write_bytes(records.tobytes())
+        aside.replace(self._folder / INDEX)
+
+    def free_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows that may be written over: int64 each, those that no record names, those of photos nobody asked for."""
+        named = np.zeros(self._next, bool)
+        named[self._records["row"]] = True
+        others = [key not in self._asked for key in self._records["key"].tolist()]
+        return np.flatnonzero(~named), np.sort(self._records["row"][np.array(others, bool)])
+
+    def add(self, keys: Sequence[bytes], images: NDArray[Any], rows: NDArray[np.int64] | None = None) -> None:
+        """Keep pictures.
+
+        Args:
+            keys: of their photos.
+            images: `[B, H, W, C]`.
+            rows: int64 `[B]`, the row that each is written over; -1 for a new one. `None`: all new.
+
+        Raises:
+            OSError: the disk is full, or may not be written to any more.
+        """
+        rows = np.full(len(keys), -1, np.int64) if rows is None else rows.copy()
+        new = rows < 0
+        count = int(new.sum())
+        rows[new] = self._next + np.arange(count)
+        images = np.ascontiguousarray(images, self._dtype)
+        if new.all():
+            _write_at(self._pixels, images.data.cast("B"), self._next * self._row_bytes)
+        else:
+            for row, image in zip(rows.tolist(), images, strict=True):
+                _write_at(self._pixels, image.data.cast("B"), row * self._row_bytes)
+        self._next += count
+        _append(self._index, new_records(keys, rows, fingerprints(images)).tobytes())
+
+
+def _write_at(file: int, data: memoryview, offset: int) -> None:
+    while data:
+        count = os.pwrite(file, data, offset)
+        data, offset = data[count:], offset + count
+
+
+def _append(file: int, data: bytes) -> None:
+    """Append, or leave the file as it was where the disk is full: half a record would shift all that follow."""
+    before = os.fstat(file).st_size
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[os.write(file, rest) :]
+    except OSError:
+        os.ftruncate(file, before)
+        raise
