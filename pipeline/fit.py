@@ -159,17 +159,6 @@ def _farewell(result: dict[str, Any]) -> str:
     return f"{word} in {result['output']}: {best}, last.keras, history.png{more}"
 
 
-def _folder(config: TrainConfig, seed: int) -> Path:
-    """The run's folder: a new one, or the one that is continued, left as if it had just begun."""
-    text = dump(dataclasses.replace(config, seed=seed, resume=None))
-    if config.resume is None:
-        return new_run(config.output, config.overwrite, text)
-    folder = Path(config.resume)
-    tidy(folder)
-    write_text(folder / "config.yaml", text)
-    return folder
-
-
 def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[int, dict[str, Any]]:
     """Train as configured.
 
@@ -187,13 +176,23 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
     if interrupts is None:
         with Interrupts() as own:
             return train(config, own)
-    data = build(config.data, config.image, config.loader, config.augment, config.seed)
-    data.summary(print_fn=say)
-    model, _ = _model(config, data)
-    folder = _folder(config, data.seed)
-    with locked(folder):
+    with contextlib.ExitStack() as held:
+        if config.resume is not None:
+            held.enter_context(locked(Path(config.resume)))
+        data = build(config.data, config.image, config.loader, config.augment, config.seed)
+        data.summary(print_fn=say)
+        model, _ = _model(config, data)
+        text = dump(dataclasses.replace(config, seed=data.seed, resume=None))
+        if config.resume is None:
+            folder = new_run(config.output, config.overwrite, text)
+            held.enter_context(locked(folder))
+        else:
+            folder = Path(config.resume)
         interrupts.hold()  # from here on a signal waits for the end of a step; after the fit for good
         watching = _watching(config, data, folder, interrupts)
+        if config.resume is not None:  # and nothing speaks against it
+            tidy(folder)
+            write_text(folder / "config.yaml", text)
         interrupts.lost = lambda: _lost(watching.resume)
         finished = _fit(config, model, data, watching.all)
         watching.resume.release()

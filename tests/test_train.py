@@ -555,8 +555,10 @@ def test_a_run_is_continued_from_another_folder_and_with_photos_that_were_moved(
     assert code == 0, err
     assert json.loads(out)["epochs"] == 3
     (tmp_path / "there" / "moved" / "개" / "0000.jpg").unlink()
+    before = tree(tmp_path / "here" / "run")
     line = refused(command("--resume", "../here/run", "--train.epochs", "4", "--data.train", "moved"))
     assert "the training photos" in line
+    assert tree(tmp_path / "here" / "run") == before
 
 
 @pytest.mark.parametrize(
@@ -587,8 +589,11 @@ def test_what_cannot_be_continued_is_one_line(
 
 def test_two_processes_do_not_train_in_one_folder(command: Command, run: Run, tmp_path: Path) -> None:
     shutil.copytree(run.folder, tmp_path / "run")
+    (tmp_path / "run" / ".1234.model.keras").write_bytes(b"what the other is writing just now")
+    before = tree(tmp_path / "run")
     with locked(tmp_path / "run"):
         line = refused(command("--resume", "run", "--train.epochs", "3"))
+    assert tree(tmp_path / "run") == before
     assert "another process is training in 'run'" in line
 
 
