@@ -1,24 +1,20 @@
 """Two arms in turn, round by round: `python -m bench.paired ARM AGAINST [FOLDER] [ROUNDS]`.
 
 Each arm runs in a process of its own that is stopped (SIGSTOP) while the other draws: a drift of the machine's
-speed falls on both, and neither fills its buffers in the other's time. Prints images a second of each (median and
-range), the ratio pair by pair, the seconds to the first batch, and the peak of resident memory of each.
+speed falls on both, and neither fills its buffers in the other's time. Prints images a second of each and the ratio
+pair by pair, medians with a 95 % interval, the seconds to the first batch, and the peak of resident memory of each.
 """
 
 from __future__ import annotations
 
 import signal
-import statistics
 import sys
 
 from bench.conftest import PHOTOS
+from bench.intervals import median_of, ratio_of
 from bench.test_throughput import Worker, batches_of
 
 ROUNDS = 7
-
-
-def _shown(values: list[float]) -> str:
-    return f"median {statistics.median(values):,.2f} ({min(values):,.2f} to {max(values):,.2f})"
 
 
 def main(arm: str, against: str, folder: str = str(PHOTOS), rounds: str = str(ROUNDS)) -> None:
@@ -41,9 +37,9 @@ def main(arm: str, against: str, folder: str = str(PHOTOS), rounds: str = str(RO
     for name, worker in workers.items():
         worker.process.send_signal(signal.SIGCONT)
         worker.close()
-        print(f"{name}: {_shown(rates[name])} images/s")
-    ratios = [mine / theirs for mine, theirs in zip(rates[arm], rates[against], strict=True)]
-    print(f"{arm} / {against}: {_shown(ratios)}")
+        print(f"{name}: {median_of(rates[name]).shown(0)} images/s")
+    ratio = ratio_of(rates[arm], rates[against])
+    print(f"{arm} / {against}: {ratio.shown()}, {ratio.rounds} rounds")
     print(f"first batch: {first[arm]:.2f} / {first[against]:.2f} s")
     mine, theirs = peaks[arm] / 2**20, peaks[against] / 2**20
     print(f"peak memory: {mine:,.0f} / {theirs:,.0f} MB = {mine / theirs:.3f}")
