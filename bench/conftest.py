@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from bench.environment import environment, row
+
 ROOT = Path(__file__).parent.parent
 PHOTOS = ROOT.parent / "shared" / "photos" / "train"
 # Ratio of median rates, the arm measured, the arm it is measured against, and the least that design asks for.
@@ -25,6 +27,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the benchmarks."""
     parser.addoption("--data", default=None, help="folder of photos, one folder a class (default: the real photos)")
     parser.addoption("--quick", action="store_true", help="5 short rounds an arm")
+
+
+def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+    """The saved JSON carries the environment's row."""
+    machine_info["environment"] = environment()
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +65,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     rates, peaks = _rates(config)
     if not rates:
         return
+    terminalreporter.section("environment")
+    terminalreporter.write_line(row(environment()))
     terminalreporter.section("images a second (median), peak memory")
     for arm, rate in rates.items():
         terminalreporter.write_line(f"{arm:32}{rate:10,.0f} /s{peaks[arm] / 1e6:10,.0f} MB")

@@ -25,17 +25,19 @@ class Estimate:
         median: of the rounds.
         low: lower end of the 95 % interval.
         high: upper end.
-        rounds: how many there were.
+        rounds: all of them, as they came.
     """
 
     median: float
     low: float
     high: float
-    rounds: int
+    rounds: tuple[float, ...]
 
     def shown(self, places: int = 2) -> str:
-        """`3.14 (3.01–3.20)`."""
-        return f"{self.median:,.{places}f} ({self.low:,.{places}f}–{self.high:,.{places}f})"
+        """`3.14 (3.01–3.20), 7 rounds of 2.98–3.31`."""
+        ends = f"{min(self.rounds):,.{places}f}–{max(self.rounds):,.{places}f}"
+        interval = f"{self.low:,.{places}f}–{self.high:,.{places}f}"
+        return f"{self.median:,.{places}f} ({interval}), {len(self.rounds)} rounds of {ends}"
 
 
 def median_of(values: Sequence[float]) -> Estimate:
@@ -49,7 +51,7 @@ def median_of(values: Sequence[float]) -> Estimate:
     array = np.asarray(values, np.float64)
     draws = np.random.default_rng(0).integers(0, len(array), (DRAWS, len(array)))
     low, high = np.quantile(np.median(array[draws], axis=1), [(1 - SHARE) / 2, (1 + SHARE) / 2])
-    return Estimate(float(np.median(array)), float(low), float(high), len(array))
+    return Estimate(float(np.median(array)), float(low), float(high), tuple(array.tolist()))
 
 
 def ratio_of(values: Sequence[float], against: Sequence[float]) -> Estimate:

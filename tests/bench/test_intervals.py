@@ -19,7 +19,7 @@ def test_the_interval_holds_the_median_and_lies_within_the_rounds(values: list[f
     found = median_of(values)
     assert found.median == np.median(values)
     assert min(values) <= found.low <= found.median <= found.high <= max(values)
-    assert found.rounds == len(values)
+    assert found.rounds == tuple(values)
     assert median_of(values) == found
 
 
@@ -57,5 +57,7 @@ def test_no_round_and_rounds_that_do_not_match_are_refused() -> None:
 
 
 def test_it_reads_well() -> None:
-    assert Estimate(1234.5, 1200, 1300.25, 7).shown(0) == "1,234 (1,200–1,300)"
-    assert Estimate(3.14159, 3.0, 3.2, 7).shown() == "3.14 (3.00–3.20)"
+    assert (
+        Estimate(1234.5, 1200, 1300.25, (1100, 1234.5, 1400)).shown(0) == "1,234 (1,200–1,300), 3 rounds of 1,100–1,400"
+    )
+    assert Estimate(3.14159, 3.0, 3.2, (3.14159,)).shown() == "3.14 (3.00–3.20), 1 rounds of 3.14–3.14"
