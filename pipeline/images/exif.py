@@ -5,6 +5,7 @@ Source: CIPA DC-008 (Exif 2.32), section 4.5.4 (APP1) and 4.6.4 tag 0x0112; TIFF
 
 from __future__ import annotations
 
+import numpy as np
 import tensorflow as tf
 
 __all__ = ["orient", "orientation", "swaps_axes"]
@@ -13,47 +14,51 @@ __all__ = ["orient", "orientation", "swaps_axes"]
 HEADER_BYTES = 1 << 18
 ORIENTATION_TAG = 0x0112
 START_OF_SCAN = 0xDA
-APP1 = 0xE1
 FILL = 0xFF  # any number of these may stand before a marker
 # Bytes between a segment's marker and its TIFF header: marker 2, length 2, "Exif\0\0" 6.
 TIFF_OFFSET = 10
-EXIF_NAME = tuple(b"Exif\0\0")
+# A segment's bytes up to there, and which of them make it one of EXIF: the marker's second, and the name.
+EXIF_SEGMENT = np.frombuffer(b"\0\xe1\0\0Exif\0\0", np.uint8).astype(np.int32)
+EXIF_MASK = np.array([0, 1, 0, 0, 1, 1, 1, 1, 1, 1], np.int32)
 
 
 class _Bytes:
-    """Integers out of a byte vector; a read past its end gives 0, as a broken file should."""
+    """Integers out of a byte vector; a read past its end gives 0, as a broken file should.
+
+    Several bytes at a time: whoever iterates a data set anew waits until its graph is optimised, op by op.
+    """
 
     def __init__(self, data: tf.Tensor) -> None:
         head = tf.strings.substr(data, 0, HEADER_BYTES)
         self.size = tf.strings.length(head)
         self.values = tf.io.decode_raw(tf.strings.join([head, "\0"]), tf.uint8)  # the 0 that is read past its end
 
-    def at(self, position: tf.Tensor) -> tf.Tensor:
-        inside = tf.logical_and(position >= 0, position < self.size)
-        return tf.cast(self.values[tf.where(inside, position, self.size)], tf.int32)
+    def at(self, position: tf.Tensor, length: int) -> tf.Tensor:
+        """int32 `[length]` from `position` on."""
+        places = position + tf.range(length)
+        inside = tf.logical_and(places >= 0, places < self.size)
+        return tf.cast(tf.gather(self.values, tf.where(inside, places, self.size)), tf.int32)
 
-    def number(self, position: tf.Tensor, length: int, little: tf.Tensor | bool) -> tf.Tensor:
-        parts = [self.at(position + k) for k in range(length)]
-        big = sum(part * 256 ** (length - 1 - k) for k, part in enumerate(parts))
-        return tf.where(little, sum(part * 256**k for k, part in enumerate(parts)), big)
+    def number(self, position: tf.Tensor, length: int, little: tf.Tensor) -> tf.Tensor:
+        """The unsigned integer of `length` bytes, int32 scalar."""
+        powers = np.array([256**k for k in range(length)], np.int32)
+        return tf.reduce_sum(self.at(position, length) * tf.where(little, powers, powers[::-1]))
 
 
 def _find_tiff(read: _Bytes) -> tf.Tensor:
     """Position of the EXIF segment's TIFF header, or -1. Walks from segment to segment."""
 
-    def is_exif(position: tf.Tensor) -> tf.Tensor:
-        named = [tf.equal(read.at(position + 4 + k), byte) for k, byte in enumerate(EXIF_NAME)]
-        return tf.reduce_all(tf.stack([tf.equal(read.at(position + 1), APP1), *named]))
-
     def searching(position: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
-        marker = read.at(position + 1)
-        is_marker = tf.logical_and(tf.equal(read.at(position), 0xFF), tf.not_equal(marker, START_OF_SCAN))
+        marker = read.at(position, 2)
+        is_marker = tf.logical_and(tf.equal(marker[0], 0xFF), tf.not_equal(marker[1], START_OF_SCAN))
         return tf.logical_and(found < 0, is_marker)
 
     def step(position: tf.Tensor, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        after = position + 2 + tf.maximum(read.number(position + 2, 2, False), 2)
-        after = tf.where(tf.equal(read.at(position + 1), FILL), position + 1, after)
-        return after, tf.where(is_exif(position), position + TIFF_OFFSET, found)
+        segment = read.at(position, TIFF_OFFSET)
+        is_exif = tf.reduce_all(tf.equal(segment * EXIF_MASK, EXIF_SEGMENT))
+        length = tf.maximum(256 * segment[2] + segment[3], 2)
+        after = position + tf.where(tf.equal(segment[1], FILL), 1, 2 + length)
+        return after, tf.where(is_exif, position + TIFF_OFFSET, found)
 
     return tf.while_loop(searching, step, (tf.constant(2), tf.constant(-1)), parallel_iterations=1)[1]
 
@@ -69,7 +74,7 @@ def orientation(data: tf.Tensor) -> tf.Tensor:
     """
     read = _Bytes(data)
     tiff = _find_tiff(read)
-    little = tf.equal(read.at(tiff), ord("I"))
+    little = tf.equal(read.at(tiff, 1)[0], ord("I"))
     directory = tiff + read.number(tiff + 4, 4, little)
     entries = tf.minimum(read.number(directory, 2, little), 512)
 
