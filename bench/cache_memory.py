@@ -11,7 +11,6 @@ whose batches and decoders are no part of a cache; and photos read a second.
 from __future__ import annotations
 
 import functools
-import itertools
 import json
 import os
 import statistics
@@ -23,7 +22,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.cells import Cell
 from bench.conftest import PHOTOS, ROOT
+from bench.photos import Photos
 
 ROUNDS = 3
 SIZE = 150
@@ -83,14 +84,16 @@ def _read(arm: str, cache: str, folder: str) -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def _link(photos: str, count: int, folder: str) -> None:
-    """Make `count` links to the photos, class by class in turn, again from the first where they run out."""
-    sources = [sorted(one.iterdir()) for one in sorted(Path(photos).iterdir()) if one.is_dir()]
-    for number, files in zip(range(count), itertools.cycle(sources), strict=False):
-        source = files[number // len(sources) % len(files)].resolve()
-        target = Path(folder, source.parent.name, f"{number}{source.suffix}")
-        target.parent.mkdir(exist_ok=True)
-        target.symlink_to(source)
+def pairs(arm: str, photos: str, count: int, rounds: int = ROUNDS) -> list[tuple[dict[str, float], dict[str, float]]]:
+    """What `read` answers for `count` photos with the memory cache, and without, in turn.
+
+    Args:
+        arm: `"uint8"` or `"float32"`.
+        photos: linked again and again until there are so many.
+    """
+    with tempfile.TemporaryDirectory() as work:
+        folder = Photos(photos, Path(work))(Cell(count=count))
+        return [(_read(arm, "memory", folder), _read(arm, "none", folder)) for _ in range(rounds)]
 
 
 def _shown(values: list[float], places: int = 3) -> str:
@@ -109,12 +112,9 @@ def _report(arm: str, size: int, count: int, memory: list[dict[str, float]], non
 
 def main(photos: str = str(PHOTOS), count: str = "10000") -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory() as folder:
-        _link(photos, int(count), folder)
-        for arm, itemsize in (("uint8", 1), ("float32", 4)):
-            pairs = [(_read(arm, "memory", folder), _read(arm, "none", folder)) for _ in range(ROUNDS)]
-            memory, none = map(list, zip(*pairs, strict=True))
-            _report(arm, int(count) * VALUES * itemsize, int(count), memory, none)
+    for arm, itemsize in (("uint8", 1), ("float32", 4)):
+        memory, none = map(list, zip(*pairs(arm, photos, int(count)), strict=True))
+        _report(arm, int(count) * VALUES * itemsize, int(count), memory, none)
 
 
 if __name__ == "__main__":

@@ -157,11 +157,11 @@ def measure(name: str, count: str, folder: str) -> None:
 
     total = int(count)
 
-    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    @tf.autograph.experimental.do_not_convert
     def shuffled(step: Any) -> Any:
         return tf.random.stateless_uniform([BATCH], tf.stack([step, 7]), 0, total, tf.int64)
 
-    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    @tf.autograph.experimental.do_not_convert
     def straight(step: Any) -> Any:
         return (step * BATCH + tf.range(BATCH, dtype=tf.int64)) % total
 

@@ -1,45 +1,37 @@
-"""Options of the benchmark run, the photos it runs on, and the table of ratios at its end."""
+"""Options, the photos, and what is written into the JSON beside pytest-benchmark's own."""
 
 from __future__ import annotations
 
 import os
-import statistics
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.environment import environment, row
+from bench.environment import environment
+from bench.photos import describe, listed
+from bench.session import Session
 
 ROOT = Path(__file__).parent.parent
 PHOTOS = ROOT.parent / "shared" / "photos" / "train"
-# Ratio of median rates, the arm measured, the arm it is measured against, and the least that design asks for.
-TARGETS = (
-    ("pipeline-augmented", "generator-augmented", 7.0),
-    ("pipeline-augmented", "keras-layers-augmented", 4.5),
-    ("pipeline-memory-augmented", "generator-augmented", 35.0),
-    ("pipeline-memory-plain", "generator-plain", 30.0),
-)
-MEMORY_TARGET = ("pipeline-augmented", "generator-augmented", 1.15)
+SESSION = pytest.StashKey[Session]()
+BEGUN = time.monotonic()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the benchmarks."""
-    parser.addoption("--data", default=None, help="folder of photos, one folder a class (default: the real photos)")
-    parser.addoption("--quick", action="store_true", help="5 short rounds an arm")
+    group = parser.getgroup("bench", "image pipelines")
+    group.addoption("--data", default=None, help="folder of photos, one folder a class (default: the real photos)")
+    group.addoption("--validation", default=None, help="photos to measure accuracy on (default: `validation` beside)")
+    group.addoption("--quick", action="store_true", help="a few arms in short rounds: 3 minutes")
+    group.addoption("--full", action="store_true", help="every arm along every axis: hours")
 
 
-def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """The saved JSON carries the environment's row."""
-    machine_info["environment"] = environment()
-
-
-@pytest.fixture(scope="session")
-def folder(request: pytest.FixtureRequest) -> str:
-    """Folder that all arms read: --data, the shared photos, or the drawn sample."""
-    named = request.config.getoption("--data")
-    if named is not None:
-        return str(named)
+def photos() -> str:
+    """The shared photos where they lie beside the repository; otherwise the drawn sample."""
     if PHOTOS.is_dir():
         return str(PHOTOS)
     from pipeline.sources.sample import draw_sample
@@ -47,37 +39,54 @@ def folder(request: pytest.FixtureRequest) -> str:
     return os.fspath(draw_sample(ROOT / "data" / "sample") / "train")
 
 
-def _rates(config: pytest.Config) -> tuple[dict[str, float], dict[str, int]]:
-    """Median images a second, and peak bytes, by arm."""
-    session: Any = getattr(config, "_benchmarksession", None)
-    rates: dict[str, float] = {}
-    peaks: dict[str, int] = {}
-    for bench in session.benchmarks if session is not None else []:
-        info = bench.extra_info
-        if "images" in info and bench.stats.data:
-            rates[info["arm"]] = info["images"] / statistics.median(bench.stats.data)
-            peaks[info["arm"]] = info["peak"]
-    return rates, peaks
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle what is measured, and on which photos."""
+    quick, full = config.getoption("--quick"), config.getoption("--full")
+    if quick and full:
+        raise pytest.UsageError("--quick and --full exclude each other")
+    suite = "quick" if quick else "full" if full else "default"
+    named = config.getoption("--data")
+    if named is not None and not (Path(named).is_dir() and listed(named)):
+        raise pytest.UsageError(f"--data must be a folder of photos, one folder a class. Received: {named!r}")
+    config.stash[SESSION] = Session(suite, named, config.getoption("--validation"))  # type: ignore[arg-type]  # a literal
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say what the run means: images a second, peak memory, and each target met or missed."""
-    rates, peaks = _rates(config)
-    if not rates:
-        return
-    terminalreporter.section("environment")
-    terminalreporter.write_line(row(environment()))
-    terminalreporter.section("images a second (median), peak memory")
-    for arm, rate in rates.items():
-        terminalreporter.write_line(f"{arm:32}{rate:10,.0f} /s{peaks[arm] / 1e6:10,.0f} MB")
-    terminalreporter.section("ratios of this run")
-    for arm, against, target in TARGETS:
-        if arm in rates and against in rates:
-            ratio = rates[arm] / rates[against]
-            verdict = "met" if ratio >= target else f"missed by {target - ratio:.2f}"
-            terminalreporter.write_line(f"{arm} / {against}: {ratio:.2f} (at least {target}: {verdict})")
-    arm, against, most = MEMORY_TARGET
-    if arm in peaks and against in peaks:
-        ratio = peaks[arm] / peaks[against]
-        verdict = "met" if ratio <= most else f"missed by {ratio - most:.2f}"
-        terminalreporter.write_line(f"peak memory, {arm} / {against}: {ratio:.2f} (at most {most}: {verdict})")
+def session_of(config: pytest.Config) -> Session:
+    """What this run measures."""
+    return config.stash[SESSION]
+
+
+@pytest.fixture(scope="session")
+def measured(request: pytest.FixtureRequest) -> Iterator[Session]:
+    """What this run measures, its folders made and its races run as tests ask for them."""
+    session = session_of(request.config)
+    with tempfile.TemporaryDirectory(prefix="bench-") as work:
+        chosen = {item.callspec.id for item in request.session.items if hasattr(item, "callspec")}
+        session.open(session.data or photos(), Path(work), chosen)
+        yield session
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Note what was skipped or failed, and why: a row that is missing is said, not left out."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    if report.when in ("setup", "call") and report.outcome in ("skipped", "failed"):
+        why = report.longrepr[2].removeprefix("Skipped: ") if report.skipped else report.longreprtext.splitlines()[-1]
+        session_of(item.config).not_measured.append({"row": item.name, "why": why})
+
+
+def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+    """The saved JSON carries the environment's row."""
+    machine_info["environment"] = environment()
+
+
+def pytest_benchmark_update_json(config: pytest.Config, benchmarks: Any, output_json: dict[str, Any]) -> None:
+    """And what was measured on which photos, and what was not."""
+    session = session_of(config)
+    output_json["suite"] = {
+        "name": session.suite,
+        "seconds": round(time.monotonic() - BEGUN, 1),
+        "photos": describe(session.data or photos()),
+    }
+    output_json["not_measured"] = session.not_measured

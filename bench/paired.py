@@ -1,52 +1,78 @@
-"""Two arms in turn, round by round: `python -m bench.paired ARM AGAINST [FOLDER] [ROUNDS]`.
+"""Arms by hand, in turn, round by round: `python -m bench.paired ARM AGAINST… [--plain] [--data DIR] [--rounds N]`.
 
-Each arm runs in a process of its own that is stopped (SIGSTOP) while the other draws: a drift of the machine's
-speed falls on both, and neither fills its buffers in the other's time. Prints the machine, images a second of each and
-the ratio pair by pair (medians with a 95 % interval), the seconds to the first batch, and the peak of resident memory
-of each.
+Prints the machine, images a second of each and the ratio of the first to each other, paired round by round (medians
+with a 95 % interval), the seconds to the first batch, and peak memory. Limits are arms as well: `limit-decode`.
 """
 
 from __future__ import annotations
 
-import signal
-import sys
+import argparse
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from bench.conftest import PHOTOS
+from bench.cells import Cell
+from bench.conftest import photos
+from bench.contestants import contestant
 from bench.environment import environment, row
 from bench.intervals import median_of, ratio_of
-from bench.test_throughput import Worker, batches_of
+from bench.photos import Photos
+from bench.plan import PACES
+from bench.race import Entry, Pace, Result, run
+from bench.search import search
+from pipeline.cli import run_command
+from pipeline.errors import InputError
 
 ROUNDS = 7
 
 
-def main(arm: str, against: str, folder: str = str(PHOTOS), rounds: str = str(ROUNDS)) -> None:
-    """Measure and print."""
+def _entry(name: str, cell: Cell, folder: str) -> Entry:
+    """The arm at its best setting."""
+    try:
+        arm = contestant(name)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    if why := arm.missing():
+        raise InputError(f"{name} cannot run here: {why}")
+    found = search(Entry(name, cell), folder, 1.0)
+    return Entry(name, cell, found[0][0] if found else {})
+
+
+def _print(entries: list[Entry], results: list[Result]) -> None:
+    for entry, result in zip(entries, results, strict=True):
+        if result.failure:
+            raise InputError(f"{entry.arm} failed: {result.failure}")
+        setting = f" {entry.setting}" if entry.setting else ""
+        print(f"{entry.arm}{setting}: images/s {median_of(result.rates).shown(0)}")
+    for entry, result in zip(entries[1:], results[1:], strict=True):
+        print(f"{entries[0].arm} / {entry.arm}: {ratio_of(results[0].rates, result.rates).shown()}")
+        print(f"    first batch: {results[0].first:.2f} / {result.first:.2f} s")
+        mine, theirs = results[0].high_water / 2**20, result.high_water / 2**20
+        print(f"    peak memory: {mine:,.0f} / {theirs:,.0f} MB = {mine / theirs:.3f}")
+
+
+def _command(arguments: argparse.Namespace) -> int:
     print(row(environment()))
-    workers = {name: Worker(name, folder) for name in (arm, against)}
-    rates: dict[str, list[float]] = {name: [] for name in workers}
-    peaks: dict[str, int] = {}
-    first: dict[str, float] = {}
-    for name, worker in workers.items():
-        first[name] = worker.draw(1)["seconds"]
-        worker.draw(max(batches_of(name), 20))
-        worker.process.send_signal(signal.SIGSTOP)
-    for _ in range(int(rounds)):
-        for name, worker in workers.items():
-            worker.process.send_signal(signal.SIGCONT)
-            answer = worker.draw(batches_of(name))
-            worker.process.send_signal(signal.SIGSTOP)
-            rates[name].append(answer["images"] / answer["seconds"])
-            peaks[name] = answer["peak"]
-    for name, worker in workers.items():
-        worker.process.send_signal(signal.SIGCONT)
-        worker.close()
-        print(f"{name}: images/s {median_of(rates[name]).shown(0)}")
-    ratio = ratio_of(rates[arm], rates[against])
-    print(f"{arm} / {against}: {ratio.shown()}")
-    print(f"first batch: {first[arm]:.2f} / {first[against]:.2f} s")
-    mine, theirs = peaks[arm] / 2**20, peaks[against] / 2**20
-    print(f"peak memory: {mine:,.0f} / {theirs:,.0f} MB = {mine / theirs:.3f}")
+    cell = Cell(augmented=not arguments.plain, cores=arguments.cores)
+    folder = arguments.data or photos()
+    entries = [_entry(name, cell, folder) for name in [arguments.arm, *arguments.against]]
+    pace = Pace(arguments.rounds, PACES["default"].seconds, PACES["default"].warm_up)
+    with TemporaryDirectory(prefix="bench-") as work:
+        _print(entries, run(entries, Photos(folder, Path(work)), pace))
+    return 0
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m bench.paired", description="Race arms against each other.")
+    parser.add_argument("arm")
+    parser.add_argument("against", nargs="*")
+    parser.add_argument("--plain", action="store_true", help="without augmentation")
+    parser.add_argument("--data", help="folder of photos, one folder a class")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--cores", type=int, default=0, help="how many each may use (default: all)")
+    arguments = parser.parse_args()
+    run_command(lambda: _command(arguments))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    main()

@@ -1,83 +1,38 @@
-"""Batches a second of each arm: `pytest bench/ --benchmark-only [--quick] [--data DIR]`.
-
-Each arm runs in a fresh process; a first draw is thrown away (imports, compilation, AUTOTUNE's start, and for the
-cached arms a whole epoch), then at least five rounds are timed. The table at the end of the run puts the medians
-in ratio.
-"""
+"""Images a second of every arm and limit, in races whose rounds are paired. See README.md."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.arms import ARMS, BATCH
+from bench.conftest import session_of
+from bench.contestants import contestant
+from bench.race import as_row
+from bench.session import Clock, Session, row_id
 
-ROUNDS = 7
-QUICK_ROUNDS = 5
-# Batches a round, so that each round takes a second or more: the slow arms draw fewer.
-SLOW, FAST, MEMORY = 8, 25, 100
-
-
-class Worker:
-    """One arm in a process of its own."""
-
-    def __init__(self, arm: str, folder: str) -> None:
-        command = [sys.executable, "-m", "bench.worker", arm, folder]
-        root = Path(__file__).parent.parent
-        self.process = subprocess.Popen(
-            command,
-            cwd=root,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def draw(self, batches: int) -> dict[str, Any]:
-        """Have it draw batches; its own account of them."""
-        if self.process.stdin is None or self.process.stdout is None:
-            raise RuntimeError("the worker was started without pipes")
-        self.process.stdin.write(f"{batches}\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"the worker ended: {self.process.communicate()[1][-2000:]}")
-        return dict(json.loads(answer))
-
-    def close(self) -> None:
-        """End it by ending its input."""
-        self.process.communicate()
+CLOCK = Clock()
 
 
-@pytest.fixture
-def worker(request: pytest.FixtureRequest, folder: str) -> Iterator[Worker]:
-    """The arm in a process of its own, ended after the test."""
-    started = Worker(request.param, folder)
-    yield started
-    started.close()
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test for each entry of each race of the suite."""
+    if "entry" in metafunc.fixturenames:
+        numbered = enumerate(session_of(metafunc.config).races)
+        rows = [(at, number, row_id(race, one)) for at, race in numbered for number, one in enumerate(race.entries)]
+        metafunc.parametrize(("race", "entry"), [row[:2] for row in rows], ids=[row[2] for row in rows])
 
 
-def batches_of(arm: str) -> int:
-    """Batches a round."""
-    if arm.startswith(("pipeline-memory", "pipeline-disk")) or arm.endswith("cached-plain"):
-        return MEMORY
-    if arm == "pipeline-with-keras-layers-augmented":
-        return SLOW
-    return FAST if arm.startswith(("pipeline", "legacy")) or "plain" in arm else SLOW
-
-
-@pytest.mark.parametrize(("worker", "arm"), [(arm, arm) for arm in ARMS], indirect=["worker"], ids=list(ARMS))
-def test_throughput(benchmark: Any, worker: Worker, arm: str, request: pytest.FixtureRequest) -> None:
-    """Images a second of one arm."""
-    batches = batches_of(arm)
-    worker.draw(max(batches, 20))
-    rounds = QUICK_ROUNDS if request.config.getoption("--quick") else ROUNDS
-    answer = benchmark.pedantic(worker.draw, args=(batches,), rounds=rounds, warmup_rounds=0)
-    assert answer["images"] == batches * BATCH
-    benchmark.extra_info.update(arm=arm, images=answer["images"], peak=answer["peak"])
+@pytest.mark.benchmark(timer=CLOCK)
+def test_throughput(benchmark: Any, measured: Session, race: int, entry: int) -> None:
+    """The rounds of an entry."""
+    one = measured.races[race].entries[entry]
+    if why := contestant(one.arm).missing():
+        pytest.skip(why)
+    result = measured.result(race, entry)
+    if result.failure:
+        pytest.fail(result.failure, pytrace=False)
+    benchmark.group = measured.races[race].name
+    CLOCK.replay(benchmark, [1000 / rate for rate in result.rates])
+    searched = measured.searched(one)
+    benchmark.extra_info.update(as_row(measured.races[race].name, one, measured.setting(one), result, searched))
+    assert all(images > 0 for images in result.images)

@@ -1,45 +1,117 @@
-"""A process of its own for one arm: `python -m bench.worker ARM FOLDER`, told on stdin how many batches to draw.
+"""The process of one arm: `python -m bench.worker TASK`, TASK in JSON; it answers each line of its input with one.
 
-For each line with a number it draws that many batches and answers with the seconds they took and the process's
-peak resident memory in bytes so far, as JSON. It ends with its input. Everything else goes to stderr.
+`{"do": "first"}` builds the stream and draws a batch; `{"do": "draw", "batches": n}` draws n more; `{"do": "drain",
+"batches": n, "seconds": s}` draws what lies ready; `{"do": "try", "setting": {...}, "seconds": s}` builds it otherwise
+and answers with its rate. What libraries print goes to stderr. It ends with its input.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
+
+from bench.cells import Cell
+
+__all__ = ["Command", "answers_apart", "keep_cores", "serve"]
+
+MOST = 100  # batches that lie ready at the most
+
+Command = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def _peak_memory() -> int:
-    """High-water mark of the process's resident memory in bytes, from the kernel."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
-def main(arm: str, folder: str) -> None:
-    """Answer until the input ends."""
+def answers_apart() -> TextIO:
+    """Where answers go; what anything else prints goes to stderr from now on."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print is not an answer
-    from bench.arms import stream
+    os.dup2(2, 1)
+    return answers
 
-    batches = stream(arm, folder)
+
+def serve(commands: dict[str, Command], answers: TextIO) -> None:
+    """Say that it is ready, then answer until the input ends."""
+    print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(commands[asked["do"]](asked)), file=answers, flush=True)
+
+
+def keep_cores(count: int) -> None:
+    """Use so many processors at most (0: all), before TensorFlow counts them."""
+    allowed = sorted(os.sched_getaffinity(0))
+    if 0 < count < len(allowed):
+        os.sched_setaffinity(0, allowed[:count])
+
+
+def gpu_memory() -> int | None:
+    """Peak bytes that TensorFlow took of the first GPU; `None` where it sees none."""
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None or not tensorflow.config.list_physical_devices("GPU"):
+        return None
+    return int(tensorflow.config.experimental.get_memory_info("GPU:0")["peak"])
+
+
+class Streaming:
+    """An arm's stream, drawn from on request."""
+
+    def __init__(self, task: dict[str, Any]) -> None:
+        from bench.contestants import contestant
+
+        self.task = task
+        self.arm = contestant(task["arm"])
+        self.batches: Iterator[Any] = iter(())
+        self.arm.prepare()
+
+    def first(self, _asked: dict[str, Any]) -> dict[str, Any]:
+        """Seconds from the builder's call to its first batch."""
         begun = time.perf_counter()
-        images = 0
-        for _ in range(int(line)):
-            images += len(next(batches)[0])
-        seconds = time.perf_counter() - begun
-        print(
-            json.dumps({"seconds": seconds, "images": images, "peak": _peak_memory()}),
-            file=answers,
-            flush=True,
-        )
+        self.batches = self.arm.stream(self.task["folder"], Cell(**self.task["cell"]), self.task["setting"])
+        images = len(next(self.batches)[0])
+        return {"seconds": time.perf_counter() - begun, "images": images}
+
+    def attempt(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Images a second under a setting, once what it makes ahead is drawn: enough to choose, no more."""
+        self.task["setting"] = asked["setting"]
+        self.first(asked)
+        self.draw({"batches": self.arm.buffer + 1})
+        seconds, images = 0.0, 0
+        while seconds < asked["seconds"]:
+            drawn = self.draw({"batches": 1})
+            seconds, images = seconds + drawn["seconds"], images + drawn["images"]
+        return {"rate": images / seconds}
+
+    def drain(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Draw so many batches, and on until one takes half of `seconds`, what a batch takes to make: none lies ready.
+
+        AUTOTUNE lets a prefetch grow as long as memory lasts; what it made ahead would count as made in no time.
+        """
+        count = asked["batches"]
+        self.draw({"batches": count})
+        while count < MOST and self.draw({"batches": 1})["seconds"] < asked["seconds"] / 2:
+            count += 1
+        return {"batches": count}
+
+    def draw(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Seconds for so many batches."""
+        begun = time.perf_counter()
+        images = sum(len(batch[0]) for batch in itertools.islice(self.batches, asked["batches"]))
+        return {"seconds": time.perf_counter() - begun, "images": images, "gpu": gpu_memory()}
+
+
+def main(task: str) -> None:
+    """Answer until the input ends."""
+    answers = answers_apart()
+    asked = json.loads(task)
+    keep_cores(asked["cell"]["cores"])
+    streaming = Streaming(asked)
+    commands = {"first": streaming.first, "draw": streaming.draw, "drain": streaming.drain, "try": streaming.attempt}
+    serve(commands, answers)
+    sys.stderr.flush()
+    os._exit(0)  # without the minutes that some libraries' threads and pools take to end
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(sys.argv[1])

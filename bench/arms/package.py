@@ -1,0 +1,108 @@
+"""This package: uncached, from memory, from disk; decoded fast or exactly; augmented by the host or the device."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import bench.arms.keras_layers
+from bench.arms.augmentation import RANGES
+from bench.cells import SEED, Cell
+
+__all__ = ["build", "disk", "in_model", "on_service", "uncached", "with_keras_layers"]
+
+Cache = Literal["none", "memory", "disk"]
+
+
+def build(folder: str, cell: Cell, cache: Cache = "none", **more: Any) -> Any:
+    """`ImageData`, as a user builds it."""
+    import pipeline
+
+    return pipeline.from_directory(
+        folder,
+        image_size=cell.side,
+        batch_size=cell.batch,
+        seed=SEED,
+        cache=cache,
+        verify="never",
+        drop_remainder=True,
+        **{"augment": pipeline.Augment(**RANGES) if cell.augmented else None, **more},
+    )
+
+
+def uncached(folder: str, cell: Cell, **more: Any) -> Iterator[Any]:
+    """Every photo decoded at each use."""
+    return iter(build(folder, cell, **more).train.repeat())
+
+
+def exact(folder: str, cell: Cell) -> Iterator[Any]:
+    """Decoded at full size, as Pillow would."""
+    return uncached(folder, cell, decode="exact")
+
+
+def memory(folder: str, cell: Cell) -> Iterator[Any]:
+    """Out of the memory cache."""
+    return iter(build(folder, cell, "memory").train.repeat())
+
+
+def disk(folder: str, cell: Cell) -> Iterator[Any]:
+    """Out of a disk cache of this run alone, filled before the first batch, deleted once it is mapped."""
+    with tempfile.TemporaryDirectory() as kept:
+        return iter(build(folder, cell, "disk", cache_folder=kept).train.repeat())
+
+
+def with_keras_layers(folder: str, cell: Cell) -> Iterator[Any]:
+    """Keras' five layers in the place of `Augment`."""
+    return uncached(folder, cell, augment=bench.arms.keras_layers.five_layers())
+
+
+def in_model(folder: str, cell: Cell, cache: Cache = "none") -> Iterator[Any]:
+    """Augmented where the model runs: `pipeline.layers.RandomAffine` on the batch that has come."""
+    import tensorflow as tf
+
+    import pipeline
+
+    layer = pipeline.layers.RandomAffine(**(RANGES if cell.augmented else {}), seed=SEED)
+
+    @tf.function(reduce_retracing=True)
+    def finish(images: Any, labels: Any) -> tuple[Any, Any]:
+        return layer(images, training=True) / 255.0, labels
+
+    data = build(folder, cell, cache, augment=None, rescale=None)
+    return (finish(images, labels) for images, labels in data.train.repeat())
+
+
+def _start_worker(dispatcher: str) -> subprocess.Popen[str]:
+    """A tf.data service worker in a process of its own, which ends with its input, whatever it is at."""
+    code = (
+        "import os, sys, tensorflow as tf; service = tf.data.experimental.service;"
+        f"worker = service.WorkerServer(service.WorkerConfig(dispatcher_address={dispatcher!r}));"
+        "print('ready', flush=True); sys.stdin.read(); os._exit(0)"
+    )
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True)
+    if process.stdout is None or process.stdout.readline() != "ready\n":
+        raise RuntimeError("the tf.data service worker did not start")
+    return process
+
+
+def on_service(folder: str, cell: Cell, workers: int = 1) -> Iterator[Any]:
+    """Through a local tf.data service: each worker makes every n-th batch of the stream."""
+    import tensorflow as tf
+
+    service = tf.data.experimental.service
+    dispatcher = service.DispatchServer()
+    address = dispatcher.target.removeprefix("grpc://")
+    processes = [_start_worker(address) for _ in range(workers)]
+    stream = build(folder, cell).stream
+    shared = stream.apply(service.distribute(service.ShardingPolicy.DYNAMIC, dispatcher.target))
+
+    def drawn() -> Iterator[Any]:
+        kept = (dispatcher, processes)  # as long as this generator
+        yield from shared
+        del kept
+
+    return drawn()

@@ -1,0 +1,97 @@
+"""torchvision in PyTorch's DataLoader: each worker makes whole batches, with one warp a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+from torch.utils import data
+from torchvision.io import ImageReadMode, decode_image, read_file
+from torchvision.transforms.v2.functional import resize
+
+from bench.arms.augmentation import matrices
+from bench.arms.files import labelled
+from bench.cells import SEED, Cell
+
+__all__ = ["stream"]
+
+
+def _grids(maps: NDArray[np.float64], side: int) -> Any:
+    """Where each output pixel is read, float32 `[batch, side, side, 2]`, as `grid_sample` counts: -1 to 1.
+
+    `affine_grid` would make the same with a matrix product for each pixel, at twelve times the cost.
+    """
+    scale = 2 / (side - 1)
+    at = torch.arange(side, dtype=torch.float32)
+    turned = torch.from_numpy((maps * scale).astype(np.float32))
+    grid = torch.empty(len(maps), side, side, 2)
+    for axis in range(2):
+        by_x, by_y, shift = turned[:, axis, 0], turned[:, axis, 1], turned[:, axis, 2] - 1
+        rows = by_y[:, None] * at + shift[:, None]
+        columns = by_x[:, None] * at
+        torch.add(rows[:, :, None], columns[:, None, :], out=grid[..., axis])
+    return grid
+
+
+class _Photos:
+    """Photos that come as whole batches, uint8 where they are not warped."""
+
+    def __init__(self, paths: list[str], labels: NDArray[np.int64], cell: Cell) -> None:
+        self.paths, self.labels, self.cell = paths, labels, cell
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, order: list[int]) -> tuple[Any, Any]:
+        side = self.cell.side
+        images = torch.empty(len(order), 3, side, side, dtype=torch.uint8)
+        for at, index in enumerate(order):
+            photo = decode_image(read_file(self.paths[index]), ImageReadMode.RGB)
+            # As TensorFlow's and DALI's: an average over all pixels costs more, the larger the photo.
+            images[at] = resize(photo, [side, side], antialias=False)
+        scaled = images.float().mul_(1 / 255)
+        if self.cell.augmented:
+            random = np.random.default_rng(torch.randint(2**62, ()).item())
+            grids = _grids(matrices(random, len(order), side), side)
+            scaled = functional.grid_sample(scaled, grids, padding_mode="border", align_corners=True)
+        return scaled, torch.from_numpy(self.labels[order])
+
+
+class _Orders:
+    """Indices of one batch after another: a new order of all photos each epoch, without end."""
+
+    def __init__(self, count: int, batch: int) -> None:
+        self.count, self.batch = count, batch
+
+    def __iter__(self) -> Iterator[list[int]]:
+        random = np.random.default_rng(SEED)
+        left: list[int] = []
+        while True:
+            while len(left) < self.batch:
+                left += random.permutation(self.count).tolist()
+            yield left[: self.batch]
+            left = left[self.batch :]
+
+
+def stream(folder: str, cell: Cell, workers: int = 1) -> Iterator[tuple[Any, Any]]:
+    """Batches of images `[batch, 3, side, side]`, torchvision's own layout, and labels `[batch]`, without end.
+
+    Args:
+        folder: holds a folder for each class.
+        cell: what is delivered.
+        workers: processes that make batches, each with one thread.
+    """
+    paths, labels = labelled(folder)
+    loader = data.DataLoader(
+        _Photos(paths, labels, cell),
+        batch_size=None,  # the sampler's elements are batches
+        sampler=_Orders(len(paths), cell.batch),
+        num_workers=workers,
+        prefetch_factor=2,
+        generator=torch.Generator().manual_seed(SEED),
+    )
+    return iter(loader)

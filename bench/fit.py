@@ -1,0 +1,189 @@
+"""The process of one `model.fit`: `python -m bench.fit TASK`; it answers its input as `bench.worker` does.
+
+One call of `fit` runs throughout; between epochs it waits to be asked. `{"do": "first"}` runs until the first step is
+done, `{"do": "epoch"}` one epoch, `{"do": "waiting"}` one in which the time that each step waits for its batch is
+taken apart. A task with `epochs` fits for so many, and answers once, with the accuracy on its `validation` photos.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+from bench.arms import generator, keras_layers, package
+from bench.cells import Cell
+from bench.worker import answers_apart, keep_cores
+
+__all__ = ["FEEDS", "NETWORKS"]
+
+Feed = Callable[[str, Cell, dict[str, Any]], Any]
+
+
+def _constant(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
+    """One batch again and again: what the model takes by itself."""
+    import tensorflow as tf
+
+    data = package.build(folder, cell)
+    batch = next(iter(data.train))
+    return tf.data.Dataset.from_tensors(batch).repeat(data.steps)
+
+
+def _generator(library: str) -> Feed:
+    def feed(folder: str, cell: Cell, setting: dict[str, Any]) -> Any:
+        flow = generator.flow_from_directory(folder, cell, library)
+        flow.workers = setting.get("workers", 1)
+        flow.use_multiprocessing = setting.get("processes", False)
+        return flow
+
+    return feed
+
+
+FEEDS: dict[str, Feed] = {
+    "constant": _constant,
+    "generator-adapter": _generator("keras"),
+    "drop-in-adapter": _generator("pipeline"),
+    "keras-layers": lambda folder, cell, setting: keras_layers.dataset(folder, cell, **setting),
+    "pipeline": lambda folder, cell, _: package.build(folder, cell).train,
+    "pipeline-memory": lambda folder, cell, _: package.build(folder, cell, "memory").train,
+    "pipeline-disk": lambda folder, cell, _: package.build(folder, cell, "disk").train,
+}
+
+
+def _notebook(side: int) -> Any:
+    """The notebook's network: four convolutions, 9.5 million parameters in its first dense layer."""
+    from pipeline.config import FitConfig, ModelConfig
+    from pipeline.models.cnn import build_cnn, compile_model
+    from pipeline.models.head import head_for
+
+    head = head_for("binary", 2)
+    model = build_cnn(ModelConfig(), (side, side, 3), head)
+    compile_model(model, FitConfig(), head)
+    return model
+
+
+def _light(side: int) -> Any:
+    """A network that takes next to nothing: the input bounds it."""
+    layers = [
+        keras.layers.AveragePooling2D(10),
+        keras.layers.Conv2D(8, 3, 2, activation="relu"),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(1, activation="sigmoid"),
+    ]
+    model = keras.Sequential([keras.Input((side, side, 3)), *layers])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+NETWORKS: dict[str, Callable[[int], Any]] = {"notebook": _notebook, "light": _light}
+
+
+def _timed(model: Any, waited: list[float]) -> Callable[[Iterator[Any]], Any]:
+    """A training function that takes its batch by itself, and notes how long that took."""
+    import tensorflow as tf
+
+    step = tf.function(model.train_step, reduce_retracing=True)
+
+    def train(iterator: Iterator[Any]) -> Any:
+        begun = time.perf_counter()
+        data = next(iterator)
+        waited.append(time.perf_counter() - begun)
+        return {name: float(value) for name, value in step(data).items()}  # to the end of the step
+
+    return train
+
+
+class Gate(keras.callbacks.Callback):
+    """Waits between epochs to be asked, and answers.
+
+    Args:
+        begun: `time.perf_counter()` when the training data began to be built.
+        requests: what is asked, the first of them `first`.
+        answer: where answers go.
+    """
+
+    def __init__(
+        self, begun: float, requests: Iterator[dict[str, Any]], answer: Callable[[dict[str, Any]], None]
+    ) -> None:
+        super().__init__()
+        self.begun, self.requests, self.answer = begun, requests, answer
+        self.asked = ""
+        self.waited: list[float] = []
+        self.own: Any = None
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        """Wait."""
+        asked = next(self.requests, None)
+        if asked is None:
+            os._exit(0)
+        self.asked, self.own = asked["do"], self.model.train_function
+        self.waited.clear()
+        if self.asked == "waiting":
+            self.model.train_function = _timed(self.model, self.waited)
+        if self.asked != "first":
+            self.begun = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: object = None) -> None:
+        """Answer `first`; the rest of its epoch warms up."""
+        if self.asked == "first" and batch == 0:
+            self.answer({"seconds": time.perf_counter() - self.begun})
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        """Answer the others."""
+        self.model.train_function = self.own
+        if self.asked != "first":
+            self.answer({"seconds": time.perf_counter() - self.begun, "waited": sum(self.waited)})
+
+
+def _prepared(task: dict[str, Any]) -> tuple[Any, Cell]:
+    """The network, its weights drawn from the seed, and the cell."""
+    keras.utils.set_random_seed(task["seed"])
+    if task["device"] == "GPU":
+        keras.mixed_precision.set_global_policy("mixed_float16")
+    cell = Cell(**task["cell"])
+    return NETWORKS[task["network"]](cell.side), cell
+
+
+def _fit(task: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
+    model, cell = _prepared(task)
+    answer({"ready": True})
+    asked = (json.loads(line) for line in sys.stdin)
+    first = next(asked, None)  # the clock starts when it is asked, as the process was halted until then
+    begun = time.perf_counter()
+    data = FEEDS[task["arm"]](task["folder"], cell, task["setting"])
+    requests = itertools.chain([] if first is None else [first], asked)
+    model.fit(data, epochs=10**6, callbacks=[Gate(begun, requests, answer)], verbose=0, shuffle=False)
+
+
+def _accuracy(task: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
+    """Fit anew for so many epochs, and measure on the validation photos as the arm's users would."""
+    model, cell = _prepared(task)
+    data = FEEDS[task["arm"]](task["folder"], cell, task["setting"])
+    begun = time.perf_counter()
+    model.fit(data, epochs=task["epochs"], verbose=0, shuffle=False)
+    seconds = time.perf_counter() - begun
+    validation = FEEDS[task["arm"]](task["validation"], cell.changed(augmented=False), task["setting"])
+    answer({"accuracy": model.evaluate(validation, verbose=0, return_dict=True)["accuracy"], "seconds": seconds})
+
+
+def main(task: str) -> None:
+    """Answer until the input ends."""
+    answers = answers_apart()
+
+    def answer(what: dict[str, Any]) -> None:
+        print(json.dumps(what), file=answers, flush=True)
+
+    asked = json.loads(task)
+    keep_cores(asked["cell"]["cores"])
+    (_accuracy if "epochs" in asked else _fit)(asked, answer)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

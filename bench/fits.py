@@ -1,0 +1,111 @@
+"""Fits in turn, epoch by epoch, each in a process of its own: the race of `model.fit`."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Any
+
+from bench.arms import Setting
+from bench.cells import Cell
+from bench.entrant import Entrant, EntrantError
+
+__all__ = ["Fit", "FitResult", "accuracy", "run"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """A fit.
+
+    Args:
+        arm: whose data, a key of `bench.fit.FEEDS`.
+        network: a key of `bench.fit.NETWORKS`.
+        device: `"CPU"`, or `"GPU"`, where Keras computes in mixed precision.
+        cell: the pictures.
+        setting: the arm's.
+    """
+
+    arm: str
+    network: str
+    device: str = "CPU"
+    cell: Cell = dataclasses.field(default_factory=Cell)
+    setting: Setting = dataclasses.field(default_factory=dict)
+
+    def task(self, folder: str, seed: int = 0, **more: Any) -> dict[str, Any]:
+        """What `bench.fit` is told."""
+        return {**dataclasses.asdict(self), "folder": folder, "seed": seed, **more}
+
+
+@dataclasses.dataclass
+class FitResult:
+    """Seconds of each timed epoch, to the end of the first step, and the share of an epoch that steps wait."""
+
+    seconds: list[float] = dataclasses.field(default_factory=list)
+    first: float = 0.0
+    waiting: float = 0.0
+    failure: str = ""
+
+
+class _Running:
+    def __init__(self, fit: Fit, folder: str) -> None:
+        self.process = Entrant("bench.fit", fit.task(folder))
+        self.result = FitResult()
+
+    def ready(self) -> None:
+        self.process.wait()
+        self.process.stop()
+
+    def begin(self) -> None:
+        self.process.go()
+        self.result.first = self.process.ask("first")["seconds"]
+        self.process.ask("epoch")
+        self.process.stop()
+
+    def epoch(self) -> None:
+        self.process.go()
+        self.result.seconds.append(self.process.ask("epoch")["seconds"])
+        self.process.stop()
+
+    def waiting(self) -> None:
+        """The second of two epochs: the first compiles the step anew."""
+        self.process.go()
+        self.process.ask("waiting")
+        answer = self.process.ask("waiting")
+        self.result.waiting = answer["waited"] / answer["seconds"]
+        self.process.stop()
+
+    def attempt(self, step: Any) -> None:
+        if self.result.failure:
+            return
+        try:
+            step()
+        except EntrantError as error:
+            self.result.failure = str(error)
+
+
+def run(fits: list[Fit], folder: str, rounds: int) -> list[FitResult]:
+    """Race the fits; the nth epochs of all are run one after the other."""
+    running: list[_Running] = []
+    try:
+        running += [_Running(fit, folder) for fit in fits]
+        steps = ["ready", "begin", *["epoch"] * rounds, "waiting"]
+        for step in steps:
+            for one in running:
+                one.attempt(functools.partial(getattr(one, step)))
+    finally:
+        for one in running:
+            one.process.close()
+    return [one.result for one in running]
+
+
+def accuracy(fit: Fit, folder: str, validation: str, epochs: int, seed: int) -> dict[str, float]:
+    """Accuracy on the validation photos after so many epochs from a seed, and the seconds they took.
+
+    Raises:
+        EntrantError: the process ended.
+    """
+    process = Entrant("bench.fit", fit.task(folder, seed, epochs=epochs, validation=validation))
+    try:
+        return process.wait()
+    finally:
+        process.close()

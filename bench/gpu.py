@@ -1,0 +1,16 @@
+"""Whether there is a GPU, without importing what would take it."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+
+__all__ = ["has_gpu"]
+
+
+@functools.cache
+def has_gpu() -> bool:
+    """Whether NVIDIA's tool lists a GPU."""
+    tool = shutil.which("nvidia-smi")
+    return tool is not None and subprocess.run([tool, "-L"], capture_output=True, check=False).stdout != b""

@@ -1,0 +1,122 @@
+"""Which races a suite holds: `--quick` (3 minutes), the default (25 minutes on two cores), `--full` (everything)."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from typing import Literal
+
+from bench.arms import ARMS
+from bench.cells import CENTRE, Cell
+from bench.fits import Fit
+from bench.limits import LIMITS
+from bench.race import Entry, Pace
+
+__all__ = ["PACES", "Race", "Suite", "fits", "races"]
+
+Suite = Literal["quick", "default", "full"]
+PACES: dict[Suite, Pace] = {"quick": Pace(5, 0.5, 1.5), "default": Pace(5, 1.0, 2.5), "full": Pace(9, 2.0, 5.0)}
+PLAIN = CENTRE.changed(augmented=False)
+# Along each axis: Keras' generator, Keras' layers, this package; all that read files where everything is asked.
+THREE = ("generator", "keras-layers", "pipeline")
+PEERS = tuple(name for name, arm in ARMS.items() if arm.needs or arm.why_not)
+FILES = (*THREE, "generator-adapter", "drop-in", "pipeline-exact", "pipeline-memory", "pipeline-disk", *PEERS)
+MOST = 8  # entries of a race: they wait in memory for their turn
+
+
+@dataclasses.dataclass(frozen=True)
+class Race:
+    """Entries whose rounds are paired."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+
+def _race(name: str, arms: str | tuple[str, ...], *cells: Cell) -> Race:
+    names = arms.split() if isinstance(arms, str) else arms
+    return Race(name, tuple(Entry(arm, cell) for cell in cells for arm in names))
+
+
+def _quick() -> list[Race]:
+    return [
+        _race("augmented", "generator keras-layers pipeline pipeline-memory drop-in", CENTRE),
+        _race("plain", "generator pipeline pipeline-memory pipeline-disk", PLAIN),
+        _race("limits", "pipeline limit-decode limit-warp", CENTRE),
+    ]
+
+
+def _limits() -> Race:
+    one = CENTRE.changed(cores=1)
+    limits = [Entry(name, one if "core" in name else CENTRE) for name in LIMITS]
+    return Race("limits", (Entry("pipeline", CENTRE), *limits))
+
+
+def _centre() -> list[Race]:
+    """Every arm at the central point."""
+    return [
+        _race(
+            "files augmented",
+            "generator generator-adapter keras-layers keras-layers-in-model pipeline pipeline-exact pipeline-in-model "
+            "pipeline-with-keras-layers",
+            CENTRE,
+        ),
+        _race("drop-in augmented", "generator drop-in generator-adapter drop-in-adapter", CENTRE),
+        _race(
+            "drop-in otherwise",
+            "generator-function drop-in-function generator-arrays drop-in-arrays generator-arrays-float "
+            "drop-in-arrays-float generator-whitened drop-in-whitened",
+            CENTRE,
+        ),
+        _race("peers augmented", ("generator", "pipeline", *PEERS), CENTRE),
+        _race(
+            "caches augmented",
+            "generator keras-layers-cached pipeline pipeline-memory pipeline-memory-in-model pipeline-disk",
+            CENTRE,
+        ),
+        _race("files plain", "generator generator-adapter keras-layers pipeline pipeline-exact drop-in", PLAIN),
+        _race("caches plain", "generator keras-layers-cached pipeline pipeline-memory pipeline-disk", PLAIN),
+        _limits(),
+    ]
+
+
+def _axis(suite: Suite, name: str, *cells: Cell, default: int = 0) -> list[Race]:
+    """Races along an axis: the first `default` cells (0: all) in the default suite, all in the full one.
+
+    The central point's own rows belong to each axis and are not run again, but where another field differs.
+    """
+    if suite == "full":
+        entries = [Entry(arm, cell) for cell in cells for arm in FILES]
+        return [Race(f"axis {name}", tuple(entries[at : at + MOST])) for at in range(0, len(entries), MOST)]
+    return [_race(f"axis {name}", THREE, cell) for cell in (cells[:default] if default else cells)]
+
+
+def _axes(suite: Suite) -> list[Race]:
+    small = CENTRE.changed(batch=10)  # of large photos: a batch of 100 would take the generator half a minute
+    usable = len(os.sched_getaffinity(0))
+    return [
+        *_axis(suite, "side", CENTRE.changed(side=224), CENTRE.changed(side=75), default=1),
+        *_axis(suite, "batch", *(CENTRE.changed(batch=batch) for batch in (32, 256))),
+        *_axis(suite, "megapixels", *(small.changed(megapixels=size) for size in (0.15, 1, 12))),
+        *_axis(suite, "count", *(CENTRE.changed(count=count) for count in (10_000, 100_000)), default=1),
+        *_axis(suite, "pages", CENTRE.changed(pages="cold")),
+        *_axis(suite, "cores", *(CENTRE.changed(cores=count) for count in (1, 2) if count < usable)),
+        _race("axis workers", "pipeline pipeline-service-1 pipeline-service-2", CENTRE),
+    ]
+
+
+def races(suite: Suite) -> list[Race]:
+    """The races of a suite, in the order in which they run. Two may have one name; their rounds are not paired."""
+    if suite == "quick":
+        return _quick()
+    more = [_race("peers plain", ("generator", "pipeline", *PEERS), PLAIN)] if suite == "full" else []
+    return [*_centre(), *more, *_axes(suite)]
+
+
+def fits(suite: Suite) -> list[list[Fit]]:
+    """The races of `model.fit`: by network and device."""
+    if suite == "quick":
+        return []
+    arms = ["constant", "generator-adapter", "keras-layers", "pipeline", "pipeline-memory"]
+    more = ["drop-in-adapter", "pipeline-disk"] if suite == "full" else []
+    places = [(network, device) for device in ("CPU", "GPU") for network in ("notebook", "light")]
+    return [[Fit(arm, network, device) for arm in arms + more] for network, device in places]

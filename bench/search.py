@@ -1,0 +1,53 @@
+"""An arm's best setting: each is tried in turn, in one process, before the arm runs in another."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+from bench.arms import Setting
+from bench.contestants import contestant
+from bench.entrant import Entrant, EntrantError
+from bench.race import Entry
+
+__all__ = ["Searched", "search"]
+
+Searched = list[tuple[Setting, float]]
+
+
+def _cores(entry: Entry) -> int:
+    usable = len(os.sched_getaffinity(0))
+    return min(entry.cell.cores or usable, usable)
+
+
+def search(entry: Entry, folder: str, seconds: float) -> Searched:
+    """Images a second under each setting of an arm, the fastest first.
+
+    Args:
+        entry: the arm and its cell.
+        folder: the cell's photos.
+        seconds: drawn from each.
+
+    Returns:
+        Nothing where there is no choice; 0 for a setting whose process ended.
+    """
+    settings = contestant(entry.arm).settings(_cores(entry))
+    if len(settings) < 2:
+        return []
+    task = {"arm": entry.arm, "folder": folder, "cell": dataclasses.asdict(entry.cell), "setting": {}}
+    rates: list[float] = []
+    process = None
+    for setting in settings:
+        try:
+            if process is None:
+                process = Entrant("bench.worker", task)
+                process.wait()
+            rates.append(process.ask("try", setting=setting, seconds=seconds)["rate"])
+        except EntrantError:
+            rates.append(0.0)
+            if process is not None:
+                process.close()
+            process = None
+    if process is not None:
+        process.close()
+    return sorted(zip(settings, rates, strict=True), key=lambda pair: -pair[1])

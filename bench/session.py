@@ -1,0 +1,131 @@
+"""One run of the suite: its races, run when their first test asks, and what came of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from bench.cells import Cell
+from bench.contestants import contestant
+from bench.fits import Fit, FitResult
+from bench.fits import run as run_fits
+from bench.photos import Photos
+from bench.plan import PACES, Race, Suite, fits, races
+from bench.race import Entry, Result, run
+from bench.search import Searched, search
+
+__all__ = ["Clock", "Session"]
+
+SEARCH_SECONDS = 1.0
+
+
+class Clock:
+    """A clock that stands still but for what was measured elsewhere: pytest-benchmark reads rounds off it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+    def replay(self, benchmark: Any, seconds: list[float]) -> None:
+        """Have `benchmark`, whose timer this is, take the rounds as its own.
+
+        Args:
+            benchmark: pytest-benchmark's fixture.
+            seconds: one a round. For a rate, of 1,000 images, so that its own table compares arms.
+        """
+        rounds = iter(seconds)
+
+        def advance() -> None:
+            self.now += next(rounds, 0.0)
+
+        benchmark.pedantic(advance, rounds=len(seconds))
+
+
+class Session:
+    """What a run measures.
+
+    Args:
+        suite: which races.
+        data: `--data`, or `None`.
+        validation: `--validation`, or `None`.
+    """
+
+    def __init__(self, suite: Suite, data: str | None, validation: str | None) -> None:
+        self.suite, self.data, self._validation = suite, data, validation
+        self.not_measured: list[dict[str, str]] = []
+        self.races = races(suite)
+        self.fits = fits(suite)
+        self.clock = Clock()
+        self.settings: dict[tuple[str, bool], Searched] = {}
+        self._results: dict[int, dict[int, Result]] = {}
+        self._fitted: dict[int, dict[int, FitResult]] = {}
+
+    def open(self, folder: str, work: Path, chosen: set[str]) -> None:
+        """Settle the photos and which rows are asked for; of a race, only those run."""
+        self.folder, self.work, self.chosen = folder, work, chosen
+        self.photos = Photos(folder, work)
+
+    @property
+    def validation(self) -> str | None:
+        """Photos to measure accuracy on, or `None`."""
+        beside = Path(self.folder).parent / "validation"
+        return self._validation or (str(beside) if beside.is_dir() else None)
+
+    def searched(self, entry: Entry) -> Searched:
+        """The arm's settings, the fastest first; searched once, at the central point."""
+        key = entry.arm, entry.cell.augmented
+        if key not in self.settings:
+            centre = dataclasses.replace(entry, cell=Cell(augmented=entry.cell.augmented))
+            self.settings[key] = search(centre, self.folder, SEARCH_SECONDS)
+        return self.settings[key]
+
+    def setting(self, entry: Entry) -> dict[str, Any]:
+        """The best of them."""
+        searched = self.searched(entry)
+        return searched[0][0] if searched else {}
+
+    def result(self, race: int, entry: int) -> Result:
+        """What became of an entry of a race; the race is run when this is first asked."""
+        if race not in self._results:
+            self._results[race] = self._run(race)
+        return self._results[race][entry]
+
+    def _run(self, number: int) -> dict[int, Result]:
+        race = self.races[number]
+        asked = [
+            (at, dataclasses.replace(entry, setting=self.setting(entry)))
+            for at, entry in enumerate(race.entries)
+            if row_id(race, entry) in self.chosen and not contestant(entry.arm).missing()
+        ]
+        results = run([entry for _, entry in asked], self.photos, PACES[self.suite])
+        return {at: result for (at, _), result in zip(asked, results, strict=True)}
+
+    def fitted(self, race: int, entry: int) -> FitResult:
+        """What became of a fit."""
+        if race not in self._fitted:
+            asked = [(at, self.settled(fit)) for at, fit in enumerate(self.fits[race]) if fit_id(fit) in self.chosen]
+            results = run_fits([fit for _, fit in asked], self.folder, PACES[self.suite].rounds)
+            self._fitted[race] = {at: result for (at, _), result in zip(asked, results, strict=True)}
+        return self._fitted[race][entry]
+
+    def settled(self, fit: Fit) -> Fit:
+        """With the setting that is best for its data."""
+        return dataclasses.replace(fit, setting=self.setting_of(fit))
+
+    def setting_of(self, fit: Fit) -> dict[str, Any]:
+        """That setting."""
+        return {} if fit.arm == "constant" else self.setting(Entry(fit.arm, fit.cell))
+
+
+def row_id(race: Race, entry: Entry) -> str:
+    """A row's name in pytest: `files augmented: pipeline, augmented`."""
+    return f"{race.name}: {entry.arm}, {entry.cell.name()}"
+
+
+def fit_id(fit: Fit) -> str:
+    """A fit's."""
+    return f"fit {fit.network} on a {fit.device}: {fit.arm}"

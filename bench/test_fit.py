@@ -1,0 +1,78 @@
+"""`model.fit` end to end: images a second, how long steps wait for their input, and accuracy over seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bench.conftest import session_of
+from bench.fits import Fit, accuracy
+from bench.gpu import has_gpu
+from bench.photos import listed
+from bench.session import Clock, Session, fit_id
+
+CLOCK = Clock()
+SEEDS = (0, 1, 2)
+WHOLE = ("constant", "pipeline", "pipeline-memory", "pipeline-disk")  # arms that drop an epoch's partial batch
+EPOCHS = {"default": 5, "full": 30}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test for each fit of the suite."""
+    session = session_of(metafunc.config)
+    if "fit" in metafunc.fixturenames:
+        numbered = enumerate(session.fits)
+        rows = [(at, number, fit_id(one)) for at, race in numbered for number, one in enumerate(race)]
+        metafunc.parametrize(("race", "fit"), [row[:2] for row in rows], ids=[row[2] for row in rows])
+    if "learner" in metafunc.fixturenames:
+        names = () if session.suite == "quick" else ("generator-adapter", "pipeline")
+        metafunc.parametrize("learner", names, ids=[f"accuracy: {name}" for name in names])
+
+
+@pytest.mark.benchmark(timer=CLOCK)
+def test_fit(benchmark: Any, measured: Session, race: int, fit: int) -> None:
+    """Epochs of one fit."""
+    one = measured.fits[race][fit]
+    if one.device == "GPU" and not has_gpu():
+        pytest.skip("no GPU: not measured")
+    result = measured.fitted(race, fit)
+    if result.failure:
+        pytest.fail(result.failure, pytrace=False)
+    benchmark.group = f"fit {one.network} on a {one.device}"
+    images = len(listed(measured.folder))
+    if one.arm in WHOLE:
+        images -= images % one.cell.batch
+    CLOCK.replay(benchmark, [1000 * seconds / images for seconds in result.seconds])
+    benchmark.extra_info.update(
+        kind="fit",
+        race=f"fit {one.network}" if one.device == "CPU" else f"fit {one.network} {one.device}",
+        arm=one.arm,
+        network=one.network,
+        device=one.device,
+        setting=measured.setting_of(one),
+        rates=[images / seconds for seconds in result.seconds],
+        seconds=result.seconds,
+        first_batch_seconds=result.first,
+        waiting=result.waiting,
+    )
+
+
+@pytest.mark.benchmark(timer=CLOCK)
+def test_accuracy(benchmark: Any, measured: Session, learner: str) -> None:
+    """Accuracy of the notebook's network after equal epochs, seed by seed."""
+    if measured.validation is None:
+        pytest.skip("no validation photos beside the training photos: give --validation DIR")
+    epochs = EPOCHS[measured.suite]
+    fit = measured.settled(Fit(learner, "notebook"))
+    found = [accuracy(fit, measured.folder, measured.validation, epochs, seed) for seed in SEEDS]
+    seconds = [one["seconds"] for one in found]
+    benchmark.group = "accuracy"
+    CLOCK.replay(benchmark, seconds)
+    benchmark.extra_info.update(
+        kind="accuracy",
+        arm=learner,
+        epochs=epochs,
+        accuracies=[one["accuracy"] for one in found],
+        seconds=seconds,
+    )

@@ -1,0 +1,142 @@
+"""The pictures of a run: what is in them, that it is readable, and that it stays inside."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.container import BarContainer
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+from results_file import RunFile, realistic
+
+from bench import plots
+from bench.cells import CENTRE
+from bench.intervals import median_of
+from bench.plots import FAMILIES, PICTURES, STYLE, colour, draw_all, family
+from bench.rows import Results, read
+
+HOSTILE = "$x_{1}$ <script>alert(1)</script> & \\frac a very long name indeed"
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    return read(realistic().write(tmp_path / "run.json"))
+
+
+@pytest.fixture(autouse=True)
+def style() -> Iterator[None]:
+    with mpl.rc_context(STYLE):
+        yield
+
+
+def drawn(figure: Figure | None) -> Figure:
+    assert figure is not None
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    return figure
+
+
+def test_all_pictures_are_png_of_their_own_colours(results: Results, tmp_path: Path) -> None:
+    assert draw_all(results, tmp_path) == list(PICTURES)
+    for name in PICTURES:
+        with Image.open(tmp_path / name) as picture:
+            assert picture.format == "PNG"
+            assert picture.width >= 1000  # sharp at 1400 pixels, where the page shows it 44 rem wide
+            colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24) or []}
+        wanted = FAMILIES["this package"].lstrip("#")
+        assert tuple(bytes.fromhex(wanted)) in colours, name
+
+
+def test_nothing_measured_draws_nothing(tmp_path: Path) -> None:
+    run = RunFile()
+    run.foreign = [{"name": "test_other", "stats": {}}]
+    assert draw_all(read(run.write(tmp_path / "run.json")), tmp_path) == []
+    assert list(tmp_path.glob("*.png")) == []
+
+
+def test_a_family_has_one_colour() -> None:
+    arms = {"generator": "Keras", "keras-layers-cached": "Keras", "drop-in": "this package", "dali": "others"}
+    assert {arm: family(arm) for arm in arms} == arms
+    assert colour("pipeline") == colour("pipeline-memory") == colour("drop-in")
+    assert len(set(FAMILIES.values())) == len(FAMILIES)
+
+
+def test_families_differ_in_lightness_too() -> None:
+    def lightness(code: str) -> float:
+        red, green, blue = (value / 255 for value in bytes.fromhex(code.lstrip("#")))
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    light = sorted(lightness(code) for code in FAMILIES.values())
+    assert min(lighter - darker for darker, lighter in itertools.pairwise(light)) > 0.1
+
+
+def test_bars_are_the_medians_from_the_fastest_down_and_limits_below(results: Results) -> None:
+    axis = drawn(plots.throughput(results)).axes[0]
+    assert axis.get_title(loc="left") == "files augmented"
+    names = [label.get_text() for label in axis.get_yticklabels()]
+    assert names[:2] == ["pipeline-memory", "pipeline"]
+    assert names[-2:] == ["limit: warp", "limit: decode"]
+    bars = next(c for c in axis.containers if isinstance(c, BarContainer))
+    widths = [bar.get_width() for bar in bars]
+    rates = {row.arm: median_of(row.rates).median for row in results.throughput if row.race == "files augmented"}
+    assert widths[:-2] == sorted(rates.values(), reverse=True)
+    assert widths[-1] == median_of(results.limits[1].rates).median
+    assert axis.get_xscale() == "log"
+
+
+def test_a_narrow_range_starts_at_zero(tmp_path: Path) -> None:
+    run = RunFile()
+    run.race("race", {"generator": 1, "pipeline": 7}, CENTRE)
+    axis = drawn(plots.throughput(read(run.write(tmp_path / "run.json")))).axes[0]
+    assert axis.get_xscale() == "linear"
+    assert axis.get_xlim()[0] == 0
+
+
+@pytest.mark.parametrize("draw", ["throughput", "memory", "growth", "waiting", "accuracy"])
+def test_text_stays_inside_and_is_readable_on_a_phone(tmp_path: Path, draw: str) -> None:
+    run = realistic()
+    cell = CENTRE.changed(augmented=False, side=224, pages="cold")
+    run.race("a race of a name that goes on", {"generator": 1, HOSTILE: 900}, cell)
+    run.fit("fit notebook", HOSTILE, 100.0, 0.99)
+    run.rows.append({"kind": "accuracy", "arm": HOSTILE, "epochs": 5, "accuracies": [0.5]})
+    for side in (96, 224):
+        run.race("axis side", {HOSTILE: 3}, CENTRE.changed(side=side, pages="cold"))
+    results = read(run.write(tmp_path / "run.json"))
+    figure = drawn(getattr(plots, draw)(results))
+    drawn_box = figure.get_tightbbox()
+    assert drawn_box.x0 >= -0.02
+    assert drawn_box.x1 <= plots.WIDTH + 0.02
+    assert drawn_box.y0 >= -0.02
+    assert drawn_box.y1 <= figure.get_figheight() + 0.02
+    texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
+    assert not any(text.get_parse_math() for text in texts)  # `$x_{1}$` is a name
+    sizes = [float(text.get_fontsize()) for text in texts]
+    assert min(sizes) / 72 * 380 / plots.WIDTH >= 8  # pixels high on a screen 380 wide
+
+
+def test_growth_names_the_exponents(results: Results) -> None:
+    axis = drawn(plots.growth(results)).axes[0]
+    legend = axis.get_legend()
+    assert legend is not None
+    said = [text.get_text() for text in legend.get_texts()]
+    assert any(text.startswith("pipeline: exponent 2.0") for text in said)
+    assert axis.get_xscale() == axis.get_yscale() == "log"
+    assert axis.get_xlabel() == "side of a picture, pixels"
+    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["96", "150", "224", "299"]
+
+
+def test_waiting_is_in_percent_and_accuracy_a_dot_a_seed(results: Results) -> None:
+    axis = drawn(plots.waiting(results)).axes[0]
+    bars = next(c for c in axis.containers if isinstance(c, BarContainer))
+    assert [round(bar.get_width()) for bar in bars] == [0, 1, 14, 40, 72]
+    dots = drawn(plots.accuracy(results)).axes[0].lines[0]
+    assert np.asarray(dots.get_xdata()).tolist() == [0.71, 0.73, 0.72]
+    assert dots.get_linestyle() == "None"

@@ -1,0 +1,47 @@
+"""The process of an arm, from inside: what lies ready is drawn before a clock runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from bench.worker import MOST, Streaming
+
+
+class _Stream:
+    """Batches of 10; so many lie ready, each later one takes a second of a clock of its own."""
+
+    def __init__(self, ready: int) -> None:
+        self.ready, self.now, self.drawn = ready, 0.0, 0
+
+    def __iter__(self) -> Iterator[tuple[list[int], list[int]]]:
+        while True:
+            self.drawn += 1
+            self.now += 0.001 if self.drawn <= self.ready else 1.0
+            yield [0] * 10, [0] * 10
+
+
+def _streaming(stream: _Stream, monkeypatch: pytest.MonkeyPatch) -> Streaming:
+    monkeypatch.setattr("bench.worker.time", SimpleNamespace(perf_counter=lambda: stream.now))
+    made = object.__new__(Streaming)
+    made.batches = iter(stream)
+    return made
+
+
+@pytest.mark.parametrize("ready", [0, 3, 8, 50])
+def test_a_round_begins_when_nothing_lies_ready(ready: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much was made ahead: 50 where 8 were thought."""
+    stream = _Stream(ready)
+    streaming = _streaming(stream, monkeypatch)
+    assert streaming.drain({"batches": 8, "seconds": 1.0})["batches"] >= 8
+    assert stream.drawn > max(ready, 8)
+    drawn = streaming.draw({"batches": 4})
+    assert (drawn["images"], drawn["seconds"]) == (40, pytest.approx(4.0))
+
+
+def test_a_stream_that_never_waits_is_drained_for_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = _Stream(10 * MOST)
+    assert _streaming(stream, monkeypatch).drain({"batches": 8, "seconds": 1.0}) == {"batches": MOST}
+    assert stream.drawn == MOST
