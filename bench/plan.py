@@ -15,7 +15,7 @@ from bench.race import Entry, Pace
 __all__ = ["PACES", "Race", "Suite", "fits", "races"]
 
 Suite = Literal["quick", "default", "full"]
-PACES: dict[Suite, Pace] = {"quick": Pace(5, 0.5, 1.5), "default": Pace(5, 1.0, 2.5), "full": Pace(9, 2.0, 5.0)}
+PACES: dict[Suite, Pace] = {"quick": Pace(5, 0.5, 1.5), "default": Pace(5, 0.8, 1.5), "full": Pace(9, 2.0, 5.0)}
 PLAIN = CENTRE.changed(augmented=False)
 # Along each axis: Keras' generator, Keras' layers, this package; all that read files where everything is asked.
 THREE = ("generator", "keras-layers", "pipeline")

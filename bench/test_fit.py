@@ -15,7 +15,7 @@ from bench.session import Clock, Session, fit_id
 CLOCK = Clock()
 SEEDS = (0, 1, 2)
 WHOLE = ("constant", "pipeline", "pipeline-memory", "pipeline-disk")  # arms that drop an epoch's partial batch
-EPOCHS = {"default": 5, "full": 30}
+EPOCHS = 30
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -26,7 +26,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         rows = [(at, number, fit_id(one)) for at, race in numbered for number, one in enumerate(race)]
         metafunc.parametrize(("race", "fit"), [row[:2] for row in rows], ids=[row[2] for row in rows])
     if "learner" in metafunc.fixturenames:
-        names = () if session.suite == "quick" else ("generator-adapter", "pipeline")
+        names = ("generator-adapter", "pipeline")
         metafunc.parametrize("learner", names, ids=[f"accuracy: {name}" for name in names])
 
 
@@ -61,9 +61,11 @@ def test_fit(benchmark: Any, measured: Session, race: int, fit: int) -> None:
 @pytest.mark.benchmark(timer=CLOCK)
 def test_accuracy(benchmark: Any, measured: Session, learner: str) -> None:
     """Accuracy of the notebook's network after equal epochs, seed by seed."""
+    if measured.suite != "full":
+        pytest.skip("in --full alone: thirty epochs, three seeds, 12 minutes")
     if measured.validation is None:
         pytest.skip("no validation photos beside the training photos: give --validation DIR")
-    epochs = EPOCHS[measured.suite]
+    epochs = EPOCHS
     fit = measured.settled(Fit(learner, "notebook"))
     found = [accuracy(fit, measured.folder, measured.validation, epochs, seed) for seed in SEEDS]
     seconds = [one["seconds"] for one in found]

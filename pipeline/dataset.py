@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -31,6 +32,8 @@ __all__ = ["Pixels", "make_eval", "make_stream", "make_train"]
 AUTO = tf.data.AUTOTUNE
 # Batches made ahead, not AUTOTUNE's choice for the same reason: a float32 batch of 100 photos is 27 MB.
 PREFETCH = 1
+# Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
+READS = 8 * len(os.sched_getaffinity(0))
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -83,7 +86,7 @@ class Pixels:
             return positions.map(no_autograph(functools.partial(self._gather_kept, self.kept)), AUTO)
         # One number an example, epoch * count + index, is cheaper to take apart and batch again than two.
         numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index), AUTO)
-        return numbers.unbatch().map(self._read, AUTO).batch(batch_size).map(self._take_apart).prefetch(1)
+        return numbers.unbatch().map(self._read, READS).batch(batch_size).map(self._take_apart).prefetch(1)
 
     def _gather_kept(self, kept: Kept, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """A batch that is on disk whole; a row that is not what it was is decoded in its place."""
@@ -149,6 +152,7 @@ def _finish(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     options.deterministic = True
     # TensorFlow would append a prefetch of its own, which AUTOTUNE lets grow to dozens of float32 batches.
     options.experimental_optimization.inject_prefetch = False
+    options.experimental_optimization.map_and_batch_fusion = True  # a picture is written into its batch at once
     return stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(PREFETCH).with_options(options)
 
 
