@@ -33,7 +33,7 @@ AUTO = tf.data.AUTOTUNE
 # Batches made ahead, not AUTOTUNE's choice for the same reason: a float32 batch of 100 photos is 27 MB.
 PREFETCH = 1
 # Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
-READS = 8 * len(os.sched_getaffinity(0))
+READS = 4 * len(os.sched_getaffinity(0))
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -152,7 +152,6 @@ def _finish(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     options.deterministic = True
     # TensorFlow would append a prefetch of its own, which AUTOTUNE lets grow to dozens of float32 batches.
     options.experimental_optimization.inject_prefetch = False
-    options.experimental_optimization.map_and_batch_fusion = True  # a picture is written into its batch at once
     return stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(PREFETCH).with_options(options)
 
 
