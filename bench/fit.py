@@ -30,9 +30,11 @@ def _constant(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
     """One batch again and again: what the model takes by itself."""
     import tensorflow as tf
 
+    from pipeline.execution import settled
+
     data = package.build(folder, cell)
     batch = next(iter(data.train))
-    return tf.data.Dataset.from_tensors(batch).repeat(data.steps)
+    return settled(tf.data.Dataset.from_tensors(batch).repeat(data.steps))
 
 
 def _generator(library: str) -> Feed:

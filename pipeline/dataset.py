@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -24,16 +23,14 @@ from pipeline.cache.disk import Kept
 from pipeline.cache.memory import take
 from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
+from pipeline.execution import READS, settled
 from pipeline.images.load import read_picture, reason
 from pipeline.order import example_at, step_positions, steps_per_epoch
 
 __all__ = ["Pixels", "make_eval", "make_stream", "make_train"]
 
-AUTO = tf.data.AUTOTUNE
-# Batches made ahead, not AUTOTUNE's choice for the same reason: a float32 batch of 100 photos is 27 MB.
+# Batches made ahead: a float32 batch of 100 photos is 27 MB.
 PREFETCH = 1
-# Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
-READS = 4 * len(os.sched_getaffinity(0))
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -81,11 +78,11 @@ class Pixels:
     def batches(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
         """(epoch scalar, index `[B]`) to (pictures `[B, H, W, C]`, index `[B]`, epoch scalar)."""
         if self.cached is not None:
-            return positions.map(no_autograph(functools.partial(_gather, self.cached)), AUTO)
+            return positions.map(no_autograph(functools.partial(_gather, self.cached)))
         if self.kept is not None and not len(self.kept.missing):
-            return positions.map(no_autograph(functools.partial(self._gather_kept, self.kept)), AUTO)
+            return positions.map(no_autograph(functools.partial(self._gather_kept, self.kept)))
         # One number an example, epoch * count + index, is cheaper to take apart and batch again than two.
-        numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index), AUTO)
+        numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index))
         return numbers.unbatch().map(self._read, READS).batch(batch_size).map(self._take_apart).prefetch(1)
 
     def _gather_kept(self, kept: Kept, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -148,11 +145,7 @@ def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> t
 
 def _finish(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     """The stream with its options and its cardinality."""
-    options = tf.data.Options()
-    options.deterministic = True
-    # TensorFlow would append a prefetch of its own, which AUTOTUNE lets grow to dozens of float32 batches.
-    options.experimental_optimization.inject_prefetch = False
-    return stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(PREFETCH).with_options(options)
+    return settled(stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(PREFETCH))
 
 
 def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:
@@ -184,7 +177,7 @@ def _training(steps: tf.data.Dataset, pixels: Pixels, loader: LoaderConfig, augm
         images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
         return _with_labels(transform(images, example_keys(index, now, seed)), index, pixels.labels)
 
-    return pixels.batches(steps.map(order, AUTO), batch_size).map(finish)
+    return pixels.batches(steps.map(order), batch_size).map(finish)
 
 
 def _steps(pixels: Pixels, loader: LoaderConfig) -> int:
@@ -260,5 +253,5 @@ def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
         images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
         return _with_labels(rescaled(images), index, pixels.labels)
 
-    positions = tf.data.Dataset.range(steps).map(order, AUTO)
+    positions = tf.data.Dataset.range(steps).map(order)
     return _finish(pixels.batches(positions, batch_size).map(finish), steps)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
+from pipeline.execution import READS, settled
 from pipeline.images.load import read_picture, reason
 from pipeline.progress import progress
 from pipeline.sources.examples import Examples
@@ -55,10 +56,10 @@ def _readable(paths: list[bytes], read: Read, keep: bool) -> Iterator[tuple[NDAr
         return index, pixels if keep else pixels[0, 0, 0]
 
     # ignore_errors drops what fails; the missing indices name it, and a second look says why.
-    stream = tf.data.Dataset.from_tensor_slices(paths).enumerate().map(read_one, tf.data.AUTOTUNE).ignore_errors()
+    stream = tf.data.Dataset.from_tensor_slices(paths).enumerate().map(read_one, READS).ignore_errors()
     picture = stream.element_spec[1]
     size = (picture.shape.num_elements() or 1) * picture.dtype.size
-    yield from stream.batch(max(1, min(BATCH, BATCH_BYTES // size))).prefetch(2).as_numpy_iterator()
+    yield from settled(stream.batch(max(1, min(BATCH, BATCH_BYTES // size))).prefetch(2)).as_numpy_iterator()
 
 
 def _why(error: tf.errors.OpError | UnicodeDecodeError, path: str) -> str:

@@ -42,7 +42,7 @@ def hashes(
     import pipeline
     from pipeline import dataset
 
-    dataset.AUTO = parallel
+    dataset.READS = parallel  # type: ignore[attr-defined]  # imported there
     half = cache == "disk, part-filled"
     data = pipeline.from_directory(
         folder,

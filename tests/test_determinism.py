@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from streams import BATCHES, CACHES, EPOCHS, PARALLEL, WAYS, WORKERS, hashes
 
-from pipeline import dataset
+from pipeline.execution import READS
 
 if TYPE_CHECKING:
     from conftest import PhotoFolder
@@ -31,7 +31,7 @@ def folder(photo_folder: PhotoFolder) -> Path:
 def plain(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """One worker, one call at a time, no cache."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "AUTO", dataset.AUTO)  # put back afterwards
+        patch.setattr("pipeline.dataset.READS", READS)  # put back afterwards
         return hashes(folder, tmp_path_factory.mktemp("cache"), 1, COUNT, "none", 1)
 
 
@@ -76,6 +76,6 @@ def test_another_seed_is_another_stream(folder: Path, plain: list[str], tmp_path
 
     original = pipeline.from_directory
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "AUTO", dataset.AUTO)
+        patch.setattr("pipeline.dataset.READS", READS)
         patch.setattr(pipeline, "from_directory", lambda *a, **k: original(*a, **{**k, "seed": 12}), raising=False)
         assert not set(hashes(folder, tmp_path, 1, COUNT, "none", 1)) & set(plain)

@@ -143,7 +143,7 @@ def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) ->
         return images, tf.one_hot(labels, classes) if one_hot else labels
 
     if one_hot or first or uint8:
-        stream = stream.map(finish, tf.data.AUTOTUNE).prefetch(PREFETCH)
+        stream = stream.map(finish).prefetch(PREFETCH)
     if not plan.batched:
         stream = stream.unbatch().apply(tf.data.experimental.assert_cardinality(len(files))).prefetch(UNBATCHED)
     return stream

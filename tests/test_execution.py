@@ -1,0 +1,36 @@
+"""`pipeline.execution`: what a data set is told, and that every builder's is told so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+import pipeline
+from pipeline.execution import READS, settled
+
+if TYPE_CHECKING:
+    from conftest import PhotoFolder
+
+
+def told(stream: tf.data.Dataset) -> tuple[bool, bool, bool]:
+    options = stream.options()
+    return options.deterministic, options.autotune.enabled, options.experimental_optimization.inject_prefetch
+
+
+def test_the_elements_stay_and_nothing_is_tuned() -> None:
+    stream = settled(tf.data.Dataset.range(5))
+    assert list(stream.as_numpy_iterator()) == [0, 1, 2, 3, 4]
+    assert told(stream) == (True, False, False)
+    assert READS >= 4
+
+
+def test_every_builder_s_data_are_told_so(photo_folder: PhotoFolder) -> None:
+    """A tuner's thread makes the end of each epoch wait for its nap."""
+    root = photo_folder({"cats": 6, "dogs": 6})
+    data = pipeline.from_directory(root, validation=root, image_size=8, cache="none")
+    flow = pipeline.ImageDataGenerator().flow(np.zeros((4, 8, 8, 3), np.float32), batch_size=2)
+    keras_way = pipeline.image_dataset_from_directory(root, image_size=(8, 8), label_mode="categorical")
+    for stream in (data.train, data.validation, data.stream, flow.as_dataset(), keras_way):
+        assert told(stream) == (True, False, False)
