@@ -6,11 +6,13 @@ import os
 
 import tensorflow as tf
 
-__all__ = ["READS", "settled"]
+__all__ = ["CORES", "READS", "settled"]
+
+CORES = len(os.sched_getaffinity(0))
 
 # Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
-# All other steps take a batch at a time, one after the other: their ops use every core by themselves.
-READS = 4 * len(os.sched_getaffinity(0))
+# Other steps take a batch at a time, one after the other, where their ops use every core by themselves.
+READS = 4 * CORES
 
 
 def settled(stream: tf.data.Dataset) -> tf.data.Dataset:
