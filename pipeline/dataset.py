@@ -23,7 +23,7 @@ from pipeline.cache.disk import Kept
 from pipeline.cache.memory import take
 from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
-from pipeline.execution import CORES, READS, settled
+from pipeline.execution import READS, cores, settled
 from pipeline.images.load import read_picture, reason
 from pipeline.order import example_at, step_positions, steps_per_epoch
 
@@ -178,7 +178,7 @@ def _training(steps: tf.data.Dataset, pixels: Pixels, loader: LoaderConfig, augm
         return _with_labels(transform(images, example_keys(index, now, seed)), index, pixels.labels)
 
     # The compiled warp takes all cores for a batch; Keras' layers take one, and so several batches at once.
-    at_once = None if isinstance(augment, Augment) else CORES
+    at_once = None if isinstance(augment, Augment) else cores()
     return pixels.batches(steps.map(order), batch_size).map(finish, at_once)
 
 

@@ -6,13 +6,17 @@ import os
 
 import tensorflow as tf
 
-__all__ = ["CORES", "READS", "settled"]
+__all__ = ["READS", "cores", "settled"]
 
-CORES = len(os.sched_getaffinity(0))
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
 
 # Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
 # Other steps take a batch at a time, one after the other, where their ops use every core by themselves.
-READS = 4 * CORES
+READS = 4 * cores()
 
 
 def settled(stream: tf.data.Dataset) -> tf.data.Dataset:

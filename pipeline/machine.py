@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from pipeline.execution import cores
+
 __all__ = ["machine", "threads"]
 
 
@@ -19,7 +21,7 @@ def threads() -> int:
         return int(set_here)
     if from_environment.isdigit() and int(from_environment):
         return int(from_environment)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores()
 
 
 def machine() -> dict[str, Any]:

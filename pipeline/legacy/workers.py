@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-__all__ = ["cores", "is_forked", "native", "submit"]
+from pipeline.execution import cores
+
+__all__ = ["is_forked", "native", "submit"]
 
 T = TypeVar("T")
 
@@ -40,11 +42,6 @@ def is_forked() -> bool:
     `model.fit` forks its workers where an iterator's `use_multiprocessing` is set.
     """
     return _forked
-
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def submit(function: Callable[..., T], *arguments: Any) -> Future[T]:
