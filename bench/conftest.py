@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from bench.environment import environment
-from bench.photos import describe, listed
+from bench.listing import listed
+from bench.photos import describe
 from bench.session import Session
 
 ROOT = Path(__file__).parent.parent

@@ -17,6 +17,7 @@ import numpy as np
 from bench.arms.arm import Arm
 from bench.arms.augmentation import RANGES, matrices
 from bench.cells import SEED, Cell
+from bench.listing import listed
 
 __all__ = ["LIMITS"]
 
@@ -24,8 +25,8 @@ TENSORFLOW = ("pipeline.startup", "tensorflow", "keras", "pipeline.build")
 MOST = 2000  # photos held in memory at the most
 
 
-def _paths(folder: str) -> list[str]:
-    found = sorted(str(path) for path in Path(folder).glob("*/*") if path.is_file())[:MOST]
+def _photos(folder: str) -> list[Path]:
+    found = listed(folder)[:MOST]
     if not found:
         raise ValueError(f"no photo in a folder of this folder. Received: {folder!r}")
     return found
@@ -59,7 +60,7 @@ def decode_tensorflow(folder: str, cell: Cell, exact: bool = False) -> Iterator[
             return tf.shape(tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE"))
         return tf.case([(ratio >= scale, by(scale)) for scale in (8, 4, 2)], default=by(1))
 
-    photos = [Path(path).read_bytes() for path in _paths(folder)]
+    photos = [path.read_bytes() for path in _photos(folder)]
     data = tf.data.Dataset.from_tensor_slices(photos).repeat().map(decode, tf.data.AUTOTUNE)
     return ((batch, None) for batch in data.batch(cell.batch).prefetch(2))
 
@@ -73,12 +74,12 @@ def decode_simplejpeg(folder: str, cell: Cell) -> Iterator[Any]:
         scale = next((one for one in (8, 4, 2, 1) if min(height, width) >= one * cell.side), 1)
         simplejpeg.decode_jpeg(data, "RGB", min_height=height // scale, min_width=width // scale, min_factor=1)
 
-    return _in_threads(decode, [Path(path).read_bytes() for path in _paths(folder)], cell)
+    return _in_threads(decode, [path.read_bytes() for path in _photos(folder)], cell)
 
 
 def reads(folder: str, cell: Cell) -> Iterator[Any]:
     """Files to bytes."""
-    return _in_threads(lambda path: Path(path).read_bytes(), _paths(folder), cell)
+    return _in_threads(Path.read_bytes, _photos(folder), cell)
 
 
 def copy(folder: str, cell: Cell) -> Iterator[Any]:

@@ -33,12 +33,12 @@ class Held:
 
     def most(self, other: Held) -> Held:
         """The larger of each."""
-        return Held(*(max(mine, theirs) for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
-
-
-def astuple(one: Held) -> tuple[int, int, int]:
-    """Its fields."""
-    return one.rss, one.pss, one.processes
+        return Held(
+            *(
+                max(mine, theirs)
+                for mine, theirs in zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
+            )
+        )
 
 
 def family(pid: int) -> list[int]:

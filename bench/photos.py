@@ -12,20 +12,13 @@ import numpy as np
 from PIL import Image
 
 from bench.cells import SEED, Cell
+from bench.listing import listed
 
-__all__ = ["Photos", "describe", "evict", "listed"]
+__all__ = ["Photos", "describe", "evict"]
 
 DISTINCT = 64  # enlarged photos; more are links to these
 COPIES = 3000  # of a data set that is to be cold: more than a round reads
 NOISE = 6.0  # levels; an enlarged photo without a sensor's noise would be smaller on disk than photos are
-SUFFIXES = (".jpg", ".jpeg", ".png")
-
-
-def listed(folder: str | Path) -> list[Path]:
-    """The photos of a folder with one folder a class, class by class in turn."""
-    classes = [sorted(one.iterdir()) for one in sorted(Path(folder).iterdir()) if one.is_dir()]
-    photos = [[path for path in one if path.suffix.lower() in SUFFIXES] for one in classes]
-    return [path for turn in itertools.zip_longest(*photos) for path in turn if path is not None]
 
 
 def describe(folder: str) -> dict[str, str | int | float]:

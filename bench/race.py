@@ -10,13 +10,13 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from bench.arms import Arm, Setting
 from bench.cells import Cell
 from bench.contestants import contestant
 from bench.entrant import Entrant, EntrantError
+from bench.listing import listed
 from bench.memory import Held, high_water, sampled
 from bench.photos import evict
 
@@ -101,7 +101,7 @@ class _Running:
 
     def _warm_up(self, pace: Pace) -> None:
         batch = self.entry.cell.batch
-        photos = sum(1 for _ in Path(self.folder).glob("*/*")) if self.arm.fills else 0
+        photos = len(listed(self.folder)) if self.arm.fills else 0
         least = max(1, self.arm.buffer, math.ceil(photos / batch))
         seconds = self.process.ask("draw", batches=least)["seconds"]
         rate = least / max(seconds, 1e-6)

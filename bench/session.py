@@ -59,7 +59,6 @@ class Session:
         self.not_measured: list[dict[str, str]] = []
         self.races = races(suite)
         self.fits = fits(suite)
-        self.clock = Clock()
         self.settings: dict[tuple[str, bool], Searched] = {}
         self._results: dict[int, dict[int, Result]] = {}
         self._fitted: dict[int, dict[int, FitResult]] = {}

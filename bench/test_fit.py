@@ -9,7 +9,7 @@ import pytest
 from bench.conftest import session_of
 from bench.fits import Fit, accuracy
 from bench.gpu import has_gpu
-from bench.photos import listed
+from bench.listing import listed
 from bench.session import Clock, Session, fit_id
 
 CLOCK = Clock()

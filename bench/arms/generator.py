@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from bench.arms.arm import Setting
 from bench.arms.augmentation import RANGES
 from bench.cells import SEED, Cell
+from bench.listing import labelled
 
 __all__ = ["SMALL", "adapter_settings", "arrays", "floats", "flow_from_directory", "through_adapter", "whitened"]
 
@@ -80,10 +80,9 @@ def _loaded(folder: str, side: int, dtype: str) -> Any:
     import keras
     import numpy as np
 
-    paths = sorted(str(path) for path in Path(folder).glob("*/*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-    names = sorted({Path(path).parent.name for path in paths})
-    labels = np.array([names.index(Path(path).parent.name) for path in paths], "float32")
-    return np.stack([np.asarray(keras.utils.load_img(path, target_size=(side, side)), dtype) for path in paths]), labels
+    paths, labels = labelled(folder)
+    pictures = [np.asarray(keras.utils.load_img(path, target_size=(side, side)), dtype) for path in paths]
+    return np.stack(pictures), labels.astype("float32")
 
 
 def arrays(

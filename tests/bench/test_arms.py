@@ -25,7 +25,7 @@ from scipy.ndimage import affine_transform
 from bench.arms import ARMS
 from bench.arms.augmentation import matrices
 from bench.conftest import PHOTOS
-from bench.photos import listed
+from bench.listing import listed
 
 ROOT = Path(__file__).resolve().parents[2]
 CATS, DOGS, SIDE, BATCH, EPOCHS = 40, 20, 64, 20, 8

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from bench.cells import CENTRE
-from bench.photos import DISTINCT, Photos, describe, evict, listed
+from bench.listing import listed
+from bench.photos import DISTINCT, Photos, describe, evict
 
 
 @pytest.fixture

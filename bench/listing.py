@@ -1,0 +1,31 @@
+"""The photos of a folder with one folder a class: in turn, or with labels for peers that take lists."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["labelled", "listed"]
+
+SUFFIXES = (".jpg", ".jpeg", ".png")
+
+
+def _classes(folder: str | Path) -> list[list[Path]]:
+    """The photos of each class, by name; classes in alphabetical order. None where there is no folder."""
+    members = sorted(path for path in Path(folder).glob("*") if path.is_dir())
+    return [sorted(path for path in one.iterdir() if path.suffix.lower() in SUFFIXES) for one in members]
+
+
+def listed(folder: str | Path) -> list[Path]:
+    """Every photo, class by class in turn."""
+    return [path for turn in itertools.zip_longest(*_classes(folder)) for path in turn if path is not None]
+
+
+def labelled(folder: str) -> tuple[list[str], NDArray[np.int64]]:
+    """Every photo, class by class and by name within, and int64 `[count]`: a path's class among the sorted ones."""
+    classes = _classes(folder)
+    labels = np.repeat(np.arange(len(classes), dtype=np.int64), [len(one) for one in classes])
+    return [str(path) for one in classes for path in one], labels
