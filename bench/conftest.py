@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from bench.environment import environment
-from bench.listing import listed
+from bench.listing import check_data
 from bench.photos import describe
 from bench.session import Session
+from pipeline.errors import InputError
 
 ROOT = Path(__file__).parent.parent
 PHOTOS = ROOT.parent / "shared" / "photos" / "train"
@@ -47,8 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--quick and --full exclude each other")
     suite = "quick" if quick else "full" if full else "default"
     named = config.getoption("--data")
-    if named is not None and not (Path(named).is_dir() and listed(named)):
-        raise pytest.UsageError(f"--data must be a folder of photos, one folder a class. Received: {named!r}")
+    if named is not None:
+        try:
+            check_data(named)
+        except InputError as error:
+            raise pytest.UsageError(str(error)) from None
     config.stash[SESSION] = Session(suite, named, config.getoption("--validation"))  # type: ignore[arg-type]  # a literal
 
 

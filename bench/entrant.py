@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Entrant", "EntrantError"]
+__all__ = ["Entrant", "EntrantError", "attempt"]
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 600.0  # seconds; libraries have been seen to wait for ever
@@ -22,6 +23,20 @@ PATIENCE = 600.0  # seconds; libraries have been seen to wait for ever
 
 class EntrantError(RuntimeError):
     """An arm's process ended or gave no answer; says what it last wrote."""
+
+
+def attempt(running: Any, step: Callable[[], None]) -> None:
+    """Do a step of something that has a `process` and a `result`, unless one has failed before.
+
+    A failure is noted in `result.failure`, and ends that process and no other's.
+    """
+    if running.result.failure:
+        return
+    try:
+        step()
+    except EntrantError as error:
+        running.result.failure = str(error)
+        running.process.close()
 
 
 class Entrant:
@@ -54,9 +69,11 @@ class Entrant:
         pipe = self.process.stdout
         if pipe is None:
             raise EntrantError("the process was started without pipes")
-        line = pipe.readline() if self._has_answer(pipe) else ""
-        if not line:
-            what = f"gave no answer in {PATIENCE:g} s" if self.process.poll() is None else "ended"
+        answered = self._has_answer(pipe)
+        line = pipe.readline() if answered else ""
+        if not line:  # of an answer: the pipe's end
+            silent = not answered and self.process.poll() is None
+            what = f"gave no answer in {PATIENCE:g} s" if silent else "ended"
             raise EntrantError(f"{' '.join(map(str, self.process.args[2:]))} {what}:\n{self._last_words()}")  # type: ignore[index]  # a list, above
         return dict(json.loads(line))
 

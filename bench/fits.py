@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import Any
 
 from bench.arms import Setting
 from bench.cells import Cell
-from bench.entrant import Entrant, EntrantError
+from bench.entrant import Entrant, attempt
 
 __all__ = ["Fit", "FitResult", "accuracy", "run"]
 
@@ -74,14 +73,6 @@ class _Running:
         self.result.waiting = answer["waited"] / answer["seconds"]
         self.process.stop()
 
-    def attempt(self, step: Any) -> None:
-        if self.result.failure:
-            return
-        try:
-            step()
-        except EntrantError as error:
-            self.result.failure = str(error)
-
 
 def run(fits: list[Fit], folder: str, rounds: int) -> list[FitResult]:
     """Race the fits; the nth epochs of all are run one after the other."""
@@ -91,10 +82,11 @@ def run(fits: list[Fit], folder: str, rounds: int) -> list[FitResult]:
         steps = ["ready", "begin", *["epoch"] * rounds, "waiting"]
         for step in steps:
             for one in running:
-                one.attempt(functools.partial(getattr(one, step)))
+                attempt(one, getattr(one, step))
     finally:
         for one in running:
-            one.process.close()
+            if not one.result.failure:
+                one.process.close()
     return [one.result for one in running]
 
 

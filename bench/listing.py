@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["labelled", "listed"]
+from pipeline.errors import InputError
+
+__all__ = ["check_data", "labelled", "listed"]
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -22,6 +24,16 @@ def _classes(folder: str | Path) -> list[list[Path]]:
 def listed(folder: str | Path) -> list[Path]:
     """Every photo, class by class in turn."""
     return [path for turn in itertools.zip_longest(*_classes(folder)) for path in turn if path is not None]
+
+
+def check_data(folder: str) -> None:
+    """Refuse a `--data` that holds nothing to measure.
+
+    Raises:
+        InputError: there is no photo in a folder of this folder.
+    """
+    if not listed(folder):
+        raise InputError(f"--data must be a folder of photos, one folder a class. Received: {folder!r}")
 
 
 def labelled(folder: str) -> tuple[list[str], NDArray[np.int64]]:

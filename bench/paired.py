@@ -11,14 +11,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.cells import Cell
+from bench.command import Parser
 from bench.conftest import photos
 from bench.contestants import contestant
 from bench.environment import environment, row
 from bench.intervals import median_of, ratio_of
+from bench.listing import check_data
 from bench.photos import Photos
 from bench.plan import PACES
 from bench.race import Entry, Pace, Result, run
-from bench.search import search
+from bench.search import SEARCH_SECONDS, search
 from pipeline.cli import run_command
 from pipeline.errors import InputError
 
@@ -33,14 +35,14 @@ def _entry(name: str, cell: Cell, folder: str) -> Entry:
         raise InputError(str(error)) from None
     if why := arm.missing():
         raise InputError(f"{name} cannot run here: {why}")
-    found = search(Entry(name, cell), folder, 1.0)
+    found = search(Entry(name, cell), folder, SEARCH_SECONDS)
     return Entry(name, cell, found[0][0] if found else {})
 
 
 def _print(entries: list[Entry], results: list[Result]) -> None:
     for entry, result in zip(entries, results, strict=True):
         if result.failure:
-            raise InputError(f"{entry.arm} failed: {result.failure}")
+            raise InputError(f"{entry.arm} failed: {result.failure.strip().splitlines()[-1]}")
         setting = f" {entry.setting}" if entry.setting else ""
         print(f"{entry.arm}{setting}: images/s {median_of(result.rates).shown(0)}")
     for entry, result in zip(entries[1:], results[1:], strict=True):
@@ -54,6 +56,7 @@ def _command(arguments: argparse.Namespace) -> int:
     print(row(environment()))
     cell = Cell(augmented=not arguments.plain, cores=arguments.cores)
     folder = arguments.data or photos()
+    check_data(folder)
     entries = [_entry(name, cell, folder) for name in [arguments.arm, *arguments.against]]
     pace = Pace(arguments.rounds, PACES["default"].seconds, PACES["default"].warm_up)
     with TemporaryDirectory(prefix="bench-") as work:
@@ -61,18 +64,23 @@ def _command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def main() -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m bench.paired", description="Race arms against each other.")
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be an integer of at least 1. Received: {text!r}")
+    return int(text)
+
+
+def main() -> int:
+    """The command; its result is the exit code."""
+    parser = Parser(prog="python -m bench.paired", description="Race arms against each other.")
     parser.add_argument("arm")
     parser.add_argument("against", nargs="*")
     parser.add_argument("--plain", action="store_true", help="without augmentation")
     parser.add_argument("--data", help="folder of photos, one folder a class")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--rounds", type=_rounds, default=ROUNDS)
     parser.add_argument("--cores", type=int, default=0, help="how many each may use (default: all)")
-    arguments = parser.parse_args()
-    run_command(lambda: _command(arguments))
+    return _command(parser.parse_args())
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

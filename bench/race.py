@@ -15,7 +15,7 @@ from typing import Any
 from bench.arms import Arm, Setting
 from bench.cells import Cell
 from bench.contestants import contestant
-from bench.entrant import Entrant, EntrantError
+from bench.entrant import Entrant, attempt
 from bench.listing import listed
 from bench.memory import Held, high_water, sampled
 from bench.photos import evict
@@ -126,17 +126,6 @@ class _Running:
         self.process.stop()
 
 
-def _attempt(running: _Running, step: Callable[[], None]) -> None:
-    """Do it, unless it has failed before; a failure ends that process and no other's."""
-    if running.result.failure:
-        return
-    try:
-        step()
-    except EntrantError as error:
-        running.result.failure = str(error)
-        running.process.close()
-
-
 def run(entries: list[Entry], folders: Callable[[Cell], str], pace: Pace) -> list[Result]:
     """Race the entries.
 
@@ -153,12 +142,12 @@ def run(entries: list[Entry], folders: Callable[[Cell], str], pace: Pace) -> lis
         for entry in entries:
             running.append(_Running(entry, folders(entry.cell)))
         for one in running:  # imports run side by side, as nothing of them is timed
-            _attempt(one, one.ready)
+            attempt(one, one.ready)
         for one in running:
-            _attempt(one, functools.partial(one.begin, pace))
+            attempt(one, functools.partial(one.begin, pace))
         for _ in range(pace.rounds):
             for one in running:
-                _attempt(one, one.round)
+                attempt(one, one.round)
     finally:
         for one in running:
             if not one.result.failure:

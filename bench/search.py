@@ -10,7 +10,9 @@ from bench.contestants import contestant
 from bench.entrant import Entrant, EntrantError
 from bench.race import Entry
 
-__all__ = ["Searched", "search"]
+__all__ = ["SEARCH_SECONDS", "Searched", "search"]
+
+SEARCH_SECONDS = 1.0  # drawn from each setting
 
 Searched = list[tuple[Setting, float]]
 

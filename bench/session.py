@@ -13,11 +13,9 @@ from bench.fits import run as run_fits
 from bench.photos import Photos
 from bench.plan import PACES, Race, Suite, fits, races
 from bench.race import Entry, Result, run
-from bench.search import Searched, search
+from bench.search import SEARCH_SECONDS, Searched, search
 
 __all__ = ["Clock", "Session"]
-
-SEARCH_SECONDS = 1.0
 
 
 class Clock:

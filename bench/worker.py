@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 from bench.cells import Cell
+from bench.listing import listed
 
 __all__ = ["Command", "answers_apart", "keep_cores", "serve"]
 
@@ -58,17 +59,23 @@ class Streaming:
     """An arm's stream, drawn from on request."""
 
     def __init__(self, task: dict[str, Any]) -> None:
+        from bench.arms import ARMS
         from bench.contestants import contestant
 
         self.task = task
         self.arm = contestant(task["arm"])
+        self.delivers = task["arm"] in ARMS  # a limit only counts, and begins its few photos anew
         self.batches: Iterator[Any] = iter(())
         self.arm.prepare()
 
     def first(self, _asked: dict[str, Any]) -> dict[str, Any]:
         """Seconds from the builder's call to its first batch."""
+        folder, cell = self.task["folder"], Cell(**self.task["cell"])
+        count = len(listed(folder))
+        if self.delivers and count < cell.batch:  # for whole batches some would look for ever
+            raise ValueError(f"{folder!r} must hold a batch of {cell.batch} photos at the least. Received: {count}")
         begun = time.perf_counter()
-        self.batches = self.arm.stream(self.task["folder"], Cell(**self.task["cell"]), self.task["setting"])
+        self.batches = self.arm.stream(folder, cell, self.task["setting"])
         images = len(next(self.batches)[0])
         return {"seconds": time.perf_counter() - begun, "images": images}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -45,3 +46,13 @@ def test_a_stream_that_never_waits_is_drained_for_so_long(monkeypatch: pytest.Mo
     stream = _Stream(10 * MOST)
     assert _streaming(stream, monkeypatch).drain({"batches": 8, "seconds": 1.0}) == {"batches": MOST}
     assert stream.drawn == MOST
+
+
+@pytest.mark.parametrize("arm", ["generator", "pipeline"])
+def test_fewer_photos_than_a_batch_are_refused(arm: str, tmp_path: Path) -> None:
+    """Keras' generator would look for a whole batch for ever."""
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "1.jpg").write_bytes(b"")
+    streaming = Streaming({"arm": arm, "folder": str(tmp_path), "cell": {}, "setting": {}})
+    with pytest.raises(ValueError, match=r"must hold a batch of 100 photos at the least\. Received: 1"):
+        streaming.first({})
