@@ -7,6 +7,7 @@ with a 95 % interval), the seconds to the first batch, and peak memory. Limits a
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,10 +40,16 @@ def _entry(name: str, cell: Cell, folder: str) -> Entry:
     return Entry(name, cell, found[0][0] if found else {})
 
 
+def _reason(words: str) -> str:
+    """The line of a process's last words that names the exception."""
+    lines = words.strip().splitlines()
+    return next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception)\b", line)), lines[-1])
+
+
 def _print(entries: list[Entry], results: list[Result]) -> None:
     for entry, result in zip(entries, results, strict=True):
         if result.failure:
-            raise InputError(f"{entry.arm} failed: {result.failure.strip().splitlines()[-1]}")
+            raise InputError(f"{entry.arm} failed: {_reason(result.failure)}")
         setting = f" {entry.setting}" if entry.setting else ""
         print(f"{entry.arm}{setting}: images/s {median_of(result.rates).shown(0)}")
     for entry, result in zip(entries[1:], results[1:], strict=True):
