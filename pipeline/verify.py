@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,20 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.execution import READS, settled
-from pipeline.images.load import read_picture, reason
-from pipeline.progress import progress
+from pipeline.images.load import ATTEMPTS, is_transient, read_picture, reason
+from pipeline.progress import progress, say
 from pipeline.sources.examples import Examples
 
-__all__ = ["AUTO_LIMIT", "Store", "Unreadable", "find_unreadable", "read_all", "read_files", "refuse_unreadable"]
+__all__ = [
+    "AUTO_LIMIT",
+    "Store",
+    "Unreadable",
+    "find_unreadable",
+    "read_all",
+    "read_files",
+    "refuse_too_many",
+    "refuse_unreadable",
+]
 
 Read = Callable[[tf.Tensor], tf.Tensor]
 # Takes pictures as they are read: int64 [B] indices and their pictures [B, H, W, C].
@@ -35,7 +45,7 @@ BATCH = 64
 BATCH_BYTES = 1 << 22
 NAMED = 3
 # Raised when decoding changes what it accepts: what was found by an earlier version is not trusted then.
-VERSION = 2
+VERSION = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,13 +79,27 @@ def _why(error: tf.errors.OpError | UnicodeDecodeError, path: str) -> str:
     return reason(error).removeprefix(f"{path}; ")
 
 
+def _read_patiently(path: str, read: Read) -> NDArray[Any]:
+    """Read a photo, again where the disk says what it may not say the next time."""
+    attempt = 1
+    while True:
+        try:
+            return np.asarray(read(tf.constant(os.fsencode(path))))
+        except tf.errors.OpError as error:
+            if attempt == ATTEMPTS or not is_transient(error):
+                raise
+            say(f"{path}: {_why(error, path)}; reading it again ({attempt} of {ATTEMPTS - 1})")
+            time.sleep(2 ** (attempt - 1))
+            attempt += 1
+
+
 def _second_look(paths: Sequence[str], index: Sequence[int], read: Read, store: Store | None) -> list[Unreadable]:
     """Read the photos at `index` one by one: which cannot be read, and why."""
     found = []
     for one in index:
         path = paths[one]
         try:
-            pixels = read(tf.constant(os.fsencode(path))).numpy()
+            pixels = _read_patiently(path, read)
         except (tf.errors.OpError, UnicodeDecodeError) as error:
             found.append(Unreadable(one, path, _why(error, path)))
             continue
@@ -173,6 +197,22 @@ def find_unreadable(examples: Examples, image: ImageConfig, title: str) -> list[
     found = read_all(examples, image, None, title)
     _remember(record, found)
     return found
+
+
+def refuse_too_many(found: list[Unreadable], count: int, share: float) -> None:
+    """Raise where more than a share of the photos cannot be read, once each of them is named on stderr.
+
+    Raises:
+        InputError: says how many they are, and the way out.
+    """
+    if len(found) <= share * count:
+        return
+    for bad in found:
+        say(f"cannot be read: {bad.path}: {bad.reason}")
+    raise InputError(
+        f"{len(found)} of {count} photos cannot be read, more than max_bad = {share:g} of them, which is rarely "
+        "chance: look at the list above, mend them or raise max_bad"
+    )
 
 
 def refuse_unreadable(found: list[Unreadable], count: int) -> None:
