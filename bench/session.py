@@ -73,7 +73,9 @@ class Session:
         return self._validation or (str(beside) if beside.is_dir() else None)
 
     def searched(self, entry: Entry) -> Searched:
-        """The arm's settings, the fastest first; searched once, at the central point."""
+        """The arm's settings, the fastest first; searched once, at the central point, and not where the entry has one."""
+        if entry.setting:
+            return []
         key = entry.arm, entry.cell.augmented
         if key not in self.settings:
             centre = dataclasses.replace(entry, cell=Cell(augmented=entry.cell.augmented))
@@ -81,9 +83,9 @@ class Session:
         return self.settings[key]
 
     def setting(self, entry: Entry) -> dict[str, Any]:
-        """The best of them."""
+        """The entry's own, or the best of them."""
         searched = self.searched(entry)
-        return searched[0][0] if searched else {}
+        return searched[0][0] if searched else entry.setting
 
     def result(self, race: int, entry: int) -> Result:
         """What became of an entry of a race; the race is run when this is first asked."""
@@ -120,7 +122,8 @@ class Session:
 
 def row_id(race: Race, entry: Entry) -> str:
     """A row's name in pytest: `files augmented: pipeline, augmented`."""
-    return f"{race.name}: {entry.arm}, {entry.cell.name()}"
+    own = "".join(f", {name} {value}" for name, value in entry.setting.items())
+    return f"{race.name}: {entry.arm}, {entry.cell.name()}{own}"
 
 
 def fit_id(fit: Fit) -> str:
