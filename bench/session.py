@@ -73,7 +73,7 @@ class Session:
         return self._validation or (str(beside) if beside.is_dir() else None)
 
     def searched(self, entry: Entry) -> Searched:
-        """The arm's settings, the fastest first; searched once, at the central point, and not where the entry has one."""
+        """The arm's settings, the fastest first; searched once, at the central point, unless the entry has its own."""
         if entry.setting:
             return []
         key = entry.arm, entry.cell.augmented
