@@ -10,12 +10,15 @@ from bench.cells import Cell
 from bench.contestants import contestant
 from bench.fits import Fit, FitResult
 from bench.fits import run as run_fits
+from bench.listing import unreadable
 from bench.photos import Photos
 from bench.plan import PACES, Race, Suite, fits, races
 from bench.race import Entry, Result, run
 from bench.search import SEARCH_SECONDS, Searched, search
 
 __all__ = ["Clock", "Session"]
+
+SHOWN = 5  # photos at fault
 
 
 class Clock:
@@ -58,6 +61,7 @@ class Session:
         self.races = races(suite)
         self.fits = fits(suite)
         self.settings: dict[tuple[str, bool], Searched] = {}
+        self._unreadable: list[str] | None = None
         self._results: dict[int, dict[int, Result]] = {}
         self._fitted: dict[int, dict[int, FitResult]] = {}
 
@@ -65,6 +69,16 @@ class Session:
         """Settle the photos and which rows are asked for; of a race, only those run."""
         self.folder, self.work, self.chosen = folder, work, chosen
         self.photos = Photos(folder, work)
+
+    def why(self, failure: str) -> str:
+        """What a process said when it failed, and after it the photos that nothing can read, where there are some."""
+        if self._unreadable is None:
+            self._unreadable = unreadable(self.folder)
+        if not self._unreadable:
+            return failure
+        named = "\n  ".join(self._unreadable[:SHOWN])
+        more = f"\n  and {len(self._unreadable) - SHOWN} more" if len(self._unreadable) > SHOWN else ""
+        return f"{failure}\nPhotos that cannot be decoded; move them away and run again:\n  {named}{more}"
 
     @property
     def validation(self) -> str | None:
