@@ -49,6 +49,8 @@ def decode_tensorflow(folder: str, cell: Cell, exact: bool = False) -> Iterator[
     """JPEGs in memory to pixels, nothing else: libjpeg-turbo as TensorFlow builds it, reduced as the target allows."""
     import tensorflow as tf
 
+    from pipeline.execution import READS, settled
+
     def decode(data: Any) -> Any:
         shape = tf.io.extract_jpeg_shape(data)[:2]
         ratio = tf.reduce_min(shape) // cell.side
@@ -61,8 +63,8 @@ def decode_tensorflow(folder: str, cell: Cell, exact: bool = False) -> Iterator[
         return tf.case([(ratio >= scale, by(scale)) for scale in (8, 4, 2)], default=by(1))
 
     photos = [path.read_bytes() for path in _photos(folder)]
-    data = tf.data.Dataset.from_tensor_slices(photos).repeat().map(decode, tf.data.AUTOTUNE)
-    return ((batch, None) for batch in data.batch(cell.batch).prefetch(2))
+    data = tf.data.Dataset.from_tensor_slices(photos).repeat().map(decode, READS).batch(cell.batch).prefetch(2)
+    return ((batch, None) for batch in settled(data))
 
 
 def decode_simplejpeg(folder: str, cell: Cell) -> Iterator[Any]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from pipeline.errors import InputError
 
-__all__ = ["check_data", "labelled", "listed"]
+__all__ = ["check_data", "labelled", "listed", "unreadable"]
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -41,3 +44,18 @@ def labelled(folder: str) -> tuple[list[str], NDArray[np.int64]]:
     classes = _classes(folder)
     labels = np.repeat(np.arange(len(classes), dtype=np.int64), [len(one) for one in classes])
     return [str(path) for one in classes for path in one], labels
+
+
+def unreadable(folder: str | Path) -> list[str]:
+    """The photos that Pillow cannot decode, each with its reason: what ends every arm that comes to them."""
+
+    def fault(path: Path) -> str:
+        try:
+            with Image.open(path) as picture:
+                picture.load()
+        except Exception as error:  # Pillow raises many kinds
+            return f"{path}: {error}"
+        return ""
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [one for one in pool.map(fault, listed(folder)) if one]

@@ -7,6 +7,7 @@ import os
 from typing import Literal
 
 from bench.arms import ARMS
+from bench.arms.package import service_settings
 from bench.cells import CENTRE, Cell
 from bench.fits import Fit
 from bench.limits import LIMITS
@@ -19,6 +20,7 @@ PACES: dict[Suite, Pace] = {"quick": Pace(5, 0.5, 1.5), "default": Pace(5, 0.8, 
 PLAIN = CENTRE.changed(augmented=False)
 # Along each axis: Keras' generator, Keras' layers, this package; all that read files where everything is asked.
 THREE = ("generator", "keras-layers", "pipeline")
+WORKERS = service_settings(2)
 PEERS = tuple(name for name, arm in ARMS.items() if arm.needs or arm.why_not)
 FILES = (*THREE, "generator-adapter", "drop-in", "pipeline-exact", "pipeline-memory", "pipeline-disk", *PEERS)
 MOST = 8  # entries of a race: they wait in memory for their turn
@@ -56,17 +58,17 @@ def _centre() -> list[Race]:
     return [
         _race(
             "files augmented",
-            "generator generator-adapter keras-layers keras-layers-in-model pipeline pipeline-exact pipeline-in-model "
-            "pipeline-with-keras-layers",
+            "generator generator-adapter keras-layers keras-layers-in-model pipeline pipeline-exact drop-in "
+            "drop-in-adapter",
             CENTRE,
         ),
-        _race("drop-in augmented", "generator drop-in generator-adapter drop-in-adapter", CENTRE),
         _race(
             "drop-in otherwise",
             "generator-function drop-in-function generator-arrays drop-in-arrays generator-arrays-float "
             "drop-in-arrays-float generator-whitened drop-in-whitened",
             CENTRE,
         ),
+        _race("augmented otherwise", "generator pipeline pipeline-in-model pipeline-with-keras-layers", CENTRE),
         _race("peers augmented", ("generator", "pipeline", *PEERS), CENTRE),
         _race(
             "caches augmented",
@@ -100,7 +102,7 @@ def _axes(suite: Suite) -> list[Race]:
         *_axis(suite, "count", *(CENTRE.changed(count=count) for count in (10_000, 100_000)), default=1),
         *_axis(suite, "pages", CENTRE.changed(pages="cold")),
         *_axis(suite, "cores", *(CENTRE.changed(cores=count) for count in (1, 2) if count < usable)),
-        _race("axis workers", "pipeline pipeline-service-1 pipeline-service-2", CENTRE),
+        Race("axis workers", (Entry("pipeline", CENTRE), *(Entry("pipeline-service", CENTRE, one) for one in WORKERS))),
     ]
 
 

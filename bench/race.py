@@ -109,7 +109,7 @@ class _Running:
             count = max(1, math.ceil(rate * min(1.0, pace.warm_up - seconds)))
             took = self.process.ask("draw", batches=count)["seconds"]
             seconds, rate = seconds + took, count / max(took, 1e-6)
-        self.batches, self.batch_seconds = max(1, round(rate * pace.seconds)), 1 / rate
+        self.batches, self.batch_seconds = max(self.arm.least, round(rate * pace.seconds)), 1 / rate
 
     def round(self) -> None:
         """Time a round."""
@@ -117,8 +117,8 @@ class _Running:
             evict(self.folder)
         self.process.go()
         if self.arm.buffer:
-            self.process.ask("drain", batches=self.arm.buffer, seconds=self.batch_seconds)
-        answer = self.process.ask("draw", batches=self.batches)
+            self.process.ask("draw", batches=self.arm.buffer, seconds=self.batch_seconds)
+        answer = self.process.ask("draw", batches=self.batches, seconds=self.batch_seconds if self.arm.buffer else 0)
         self.result.seconds.append(answer["seconds"])
         self.result.images.append(answer["images"])
         self.result.gpu = answer["gpu"]

@@ -10,12 +10,15 @@ from bench.cells import Cell
 from bench.contestants import contestant
 from bench.fits import Fit, FitResult
 from bench.fits import run as run_fits
+from bench.listing import unreadable
 from bench.photos import Photos
 from bench.plan import PACES, Race, Suite, fits, races
 from bench.race import Entry, Result, run
 from bench.search import SEARCH_SECONDS, Searched, search
 
 __all__ = ["Clock", "Session"]
+
+SHOWN = 5  # photos at fault
 
 
 class Clock:
@@ -58,6 +61,7 @@ class Session:
         self.races = races(suite)
         self.fits = fits(suite)
         self.settings: dict[tuple[str, bool], Searched] = {}
+        self._unreadable: list[str] | None = None
         self._results: dict[int, dict[int, Result]] = {}
         self._fitted: dict[int, dict[int, FitResult]] = {}
 
@@ -66,6 +70,16 @@ class Session:
         self.folder, self.work, self.chosen = folder, work, chosen
         self.photos = Photos(folder, work)
 
+    def why(self, failure: str) -> str:
+        """What a process said when it failed, and after it the photos that nothing can read, where there are some."""
+        if self._unreadable is None:
+            self._unreadable = unreadable(self.folder)
+        if not self._unreadable:
+            return failure
+        named = "\n  ".join(self._unreadable[:SHOWN])
+        more = f"\n  and {len(self._unreadable) - SHOWN} more" if len(self._unreadable) > SHOWN else ""
+        return f"{failure}\nPhotos that cannot be decoded; move them away and run again:\n  {named}{more}"
+
     @property
     def validation(self) -> str | None:
         """Photos to measure accuracy on, or `None`."""
@@ -73,7 +87,9 @@ class Session:
         return self._validation or (str(beside) if beside.is_dir() else None)
 
     def searched(self, entry: Entry) -> Searched:
-        """The arm's settings, the fastest first; searched once, at the central point."""
+        """The arm's settings, the fastest first; searched once, at the central point, unless the entry has its own."""
+        if entry.setting:
+            return []
         key = entry.arm, entry.cell.augmented
         if key not in self.settings:
             centre = dataclasses.replace(entry, cell=Cell(augmented=entry.cell.augmented))
@@ -81,9 +97,9 @@ class Session:
         return self.settings[key]
 
     def setting(self, entry: Entry) -> dict[str, Any]:
-        """The best of them."""
+        """The entry's own, or the best of them."""
         searched = self.searched(entry)
-        return searched[0][0] if searched else {}
+        return searched[0][0] if searched else entry.setting
 
     def result(self, race: int, entry: int) -> Result:
         """What became of an entry of a race; the race is run when this is first asked."""
@@ -120,7 +136,8 @@ class Session:
 
 def row_id(race: Race, entry: Entry) -> str:
     """A row's name in pytest: `files augmented: pipeline, augmented`."""
-    return f"{race.name}: {entry.arm}, {entry.cell.name()}"
+    own = "".join(f", {name} {value}" for name, value in entry.setting.items())
+    return f"{race.name}: {entry.arm}, {entry.cell.name()}{own}"
 
 
 def fit_id(fit: Fit) -> str:

@@ -38,7 +38,7 @@ def test_fit(benchmark: Any, measured: Session, race: int, fit: int) -> None:
         pytest.skip("no GPU: not measured")
     result = measured.fitted(race, fit)
     if result.failure:
-        pytest.fail(result.failure, pytrace=False)
+        pytest.fail(measured.why(result.failure), pytrace=False)
     benchmark.group = f"fit {one.network} on a {one.device}"
     images = len(listed(measured.folder))
     if one.arm in WHOLE:

@@ -30,7 +30,7 @@ def test_throughput(benchmark: Any, measured: Session, race: int, entry: int) ->
         pytest.skip(why)
     result = measured.result(race, entry)
     if result.failure:
-        pytest.fail(result.failure, pytrace=False)
+        pytest.fail(measured.why(result.failure), pytrace=False)
     benchmark.group = measured.races[race].name
     CLOCK.replay(benchmark, [1000 / rate for rate in result.rates])
     searched = measured.searched(one)

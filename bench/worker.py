@@ -1,14 +1,14 @@
 """The process of one arm: `python -m bench.worker TASK`, TASK in JSON; it answers each line of its input with one.
 
-`{"do": "first"}` builds the stream and draws a batch; `{"do": "draw", "batches": n}` draws n more; `{"do": "drain",
-"batches": n, "seconds": s}` draws what lies ready; `{"do": "try", "setting": {...}, "seconds": s}` builds it otherwise
-and answers with its rate. What libraries print goes to stderr. It ends with its input.
+`{"do": "first"}` builds the stream and draws a batch; `{"do": "draw", "batches": n}` draws n more, and with `"seconds":
+s`, what a batch takes, on until one had to be waited for; `{"do": "try", "setting": {...}, "seconds": s}` builds it
+otherwise and answers with its rate. What libraries print goes to stderr. It ends with its input.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
+import math
 import os
 import sys
 import time
@@ -83,29 +83,26 @@ class Streaming:
         """Images a second under a setting, once what it makes ahead is drawn: enough to choose, no more."""
         self.task["setting"] = asked["setting"]
         self.first(asked)
-        self.draw({"batches": self.arm.buffer + 1})
-        seconds, images = 0.0, 0
-        while seconds < asked["seconds"]:
-            drawn = self.draw({"batches": 1})
-            seconds, images = seconds + drawn["seconds"], images + drawn["images"]
-        return {"rate": images / seconds}
-
-    def drain(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Draw so many batches, and on until one takes half of `seconds`, what a batch takes to make: none lies ready.
-
-        AUTOTUNE lets a prefetch grow as long as memory lasts; what it made ahead would count as made in no time.
-        """
-        count = asked["batches"]
-        self.draw({"batches": count})
-        while count < MOST and self.draw({"batches": 1})["seconds"] < asked["seconds"] / 2:
-            count += 1
-        return {"batches": count}
+        ahead = self.draw({"batches": self.arm.buffer + 1})
+        batch = ahead["seconds"] / ahead["batches"]
+        self.draw({"batches": 1, "seconds": batch})
+        drawn = self.draw({"batches": max(1, round(asked["seconds"] / batch)), "seconds": batch})
+        return {"rate": drawn["images"] / drawn["seconds"]}
 
     def draw(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Seconds for so many batches."""
-        begun = time.perf_counter()
-        images = sum(len(batch[0]) for batch in itertools.islice(self.batches, asked["batches"]))
-        return {"seconds": time.perf_counter() - begun, "images": images, "gpu": gpu_memory()}
+        """Seconds for so many batches and, where `seconds` says what a batch takes, for more until one takes half that.
+
+        Then none lies ready. Batches that are made side by side come in bursts, and AUTOTUNE lets a prefetch grow as
+        long as memory lasts: a round that began or ended within a burst would count what was made in no time. From one
+        wait to another a stream's rate is its own.
+        """
+        begun = now = time.perf_counter()
+        images, count, took = 0, 0, math.inf
+        while count < asked["batches"] or (took < asked.get("seconds", 0) / 2 and count < asked["batches"] + MOST):
+            images += len(next(self.batches)[0])
+            count, before, now = count + 1, now, time.perf_counter()
+            took = now - before
+        return {"seconds": now - begun, "images": images, "batches": count, "gpu": gpu_memory()}
 
 
 def main(task: str) -> None:
@@ -114,7 +111,7 @@ def main(task: str) -> None:
     asked = json.loads(task)
     keep_cores(asked["cell"]["cores"])
     streaming = Streaming(asked)
-    commands = {"first": streaming.first, "draw": streaming.draw, "drain": streaming.drain, "try": streaming.attempt}
+    commands = {"first": streaming.first, "draw": streaming.draw, "try": streaming.attempt}
     serve(commands, answers)
     sys.stderr.flush()
     os._exit(0)  # without the minutes that some libraries' threads and pools take to end

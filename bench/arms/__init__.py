@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.arms.arm import Arm, Setting
 from bench.arms.generator import adapter_settings
 from bench.arms.keras_layers import map_settings
+from bench.arms.package import service_settings
 from bench.arms.peers import PEERS
 
 __all__ = ["ARMS", "Arm", "Setting"]
@@ -27,7 +28,7 @@ def _generators() -> list[Arm]:
 
         made += [
             arm("", "in_a_loop", buffer=0 if library == "keras" else 4),
-            arm("-adapter", "through_adapter", settings=adapter_settings, buffer=12),
+            arm("-adapter", "through_adapter", settings=adapter_settings, buffer=12, least=24),
             arm("-function", "with_function", augments=AUGMENTED),
             arm("-arrays", "arrays", limit="warp", augments=AUGMENTED),
             arm("-arrays-float", "floats", limit="warp", augments=AUGMENTED),
@@ -49,7 +50,6 @@ def _package() -> list[Arm]:
     def arm(name: str, function: str, **fields: object) -> Arm:
         return Arm(name, f"bench.arms.package:{function}", imports=PACKAGE, **fields)  # type: ignore[arg-type]
 
-    one, two = {"workers": 1}, {"workers": 2}
     return [
         arm("pipeline", "uncached"),
         arm("pipeline-exact", "exact", limit="decode exact"),
@@ -58,8 +58,7 @@ def _package() -> list[Arm]:
         arm("pipeline-in-model", "in_model", augments=AUGMENTED),
         arm("pipeline-memory-in-model", "in_model", options={"cache": "memory"}, limit="warp", augments=AUGMENTED),
         arm("pipeline-with-keras-layers", "with_keras_layers", augments=AUGMENTED),
-        arm("pipeline-service-1", "on_service", options=one, augments=AUGMENTED),
-        arm("pipeline-service-2", "on_service", options=two, augments=AUGMENTED),
+        arm("pipeline-service", "on_service", settings=service_settings, augments=AUGMENTED),
     ]
 
 

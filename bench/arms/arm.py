@@ -40,6 +40,8 @@ class Arm:
         needs: modules without which the arm is skipped by name.
         limit: the limit of the machine that bounds it, by its name in `bench.limits`.
         buffer: batches that it may have made ahead, drawn and thrown away before a round is timed.
+        least: batches of a round at the least: several times what it makes side by side, and more than an epoch where
+            each begins with nothing.
         fills: whether its first epoch fills a cache, and is thrown away whole.
         augments: whether it runs at points with augmentation, without, or both.
         why_not: what to say where it cannot be installed at all.
@@ -53,6 +55,7 @@ class Arm:
     needs: tuple[str, ...] = ()
     limit: str = "decode"
     buffer: int = 8
+    least: int = 1
     fills: bool = False
     augments: tuple[bool, ...] = (True, False)
     why_not: str = ""

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import bench.arms.keras_layers
+from bench.arms.arm import Setting
 from bench.arms.augmentation import RANGES
 from bench.cells import SEED, Cell
 
-__all__ = ["build", "disk", "in_model", "on_service", "uncached", "with_keras_layers"]
+__all__ = ["build", "disk", "in_model", "on_service", "service_settings", "uncached", "with_keras_layers"]
 
 Cache = Literal["none", "memory", "disk"]
 
@@ -87,6 +88,11 @@ def _start_worker(dispatcher: str) -> subprocess.Popen[str]:
     if process.stdout is None or process.stdout.readline() != "ready\n":
         raise RuntimeError("the tf.data service worker did not start")
     return process
+
+
+def service_settings(cores: int) -> list[Setting]:
+    """One worker, and two."""
+    return [{"workers": count} for count in (1, 2)]
 
 
 def on_service(folder: str, cell: Cell, workers: int = 1) -> Iterator[Any]:

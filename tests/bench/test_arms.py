@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CATS, DOGS, SIDE, BATCH, EPOCHS = 40, 20, 64, 20, 8
 DRAWS = 48  # of each picture, for the mean that arms are held against
 COARSE = 8  # the mean picture is compared in so many squares a side
-SERVICE = ("pipeline-service-1", "pipeline-service-2")  # two workers' epochs come mixed
+SERVICE = ("pipeline-service",)  # two workers' epochs come mixed
 DRAW = """
 import json, os, sys
 import numpy as np
@@ -44,7 +44,7 @@ os.dup2(2, 1)
 for name, augmented in names:
     arm = ARMS[name]
     arm.prepare()
-    setting = arm.settings(2)[0]
+    setting = arm.settings(2)[-1 if "service" in name else 0]
     stream = arm.stream(folder, Cell(augmented=augmented, side=side, batch=batch), setting)
     total, low, high, orders = 0.0, [], [], []
     for epoch in range(epochs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,18 @@ def test_photos_that_hold_no_class_are_refused(tmp_path: Path) -> None:
     done = _pytest("--benchmark-only", "--collect-only", "--data", tmp_path)
     assert done.returncode == 4
     assert "one folder a class" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_photo_that_ends_an_arm_is_named(photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "train"
+    shutil.copytree(photos / "train", folder)
+    broken = sorted(folder.glob("*/*"))[3]
+    broken.write_bytes(broken.read_bytes()[:200])
+    done = _pytest("--benchmark-only", "--quick", "-k", "limit-decode", "--data", folder)
+    assert done.returncode == 1
+    assert "Photos that cannot be decoded" in done.stdout
+    assert str(broken) in done.stdout
 
 
 @pytest.mark.slow
