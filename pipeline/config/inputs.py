@@ -79,7 +79,7 @@ class DataConfig:
             label_mode=_label_mode(self.label_mode),
             class_names=_class_names(self.class_names),
             on_error=checks.choice("data.on_error", self.on_error, get_args(OnError)),
-            max_bad=_share("data.max_bad", self.max_bad),
+            max_bad=checks.share("data.max_bad", self.max_bad),
             verify=checks.choice("data.verify", self.verify, get_args(Verify)),
             follow_links=checks.flag("data.follow_links", self.follow_links),
             download=checks.flag("data.download", self.download),
@@ -205,12 +205,6 @@ def _split(value: Any) -> float | None:
     if value is None or (checks.is_finite(value) and 0 < value < 1):
         return None if value is None else float(value)
     raise checks.refusal("data.validation_split", allowed, value)
-
-
-def _share(field: str, value: Any) -> float:
-    if checks.is_finite(value) and 0 <= value <= 1:
-        return float(value)
-    raise checks.refusal(field, "a share of the photos from 0 to 1 (0.05 is five of a hundred)", value)
 
 
 def _label_mode(value: Any) -> LabelMode | None:

@@ -47,6 +47,10 @@ PNG_COLOURS = {3: (0, 2, 4, 6), 4: (6,)}
 # Where a picture may say how it wants to be turned, outside a JPEG's EXIF; found by chance it costs time, no pixel.
 XMP_ORIENTATION = "tiff:Orientation"
 PNG_ORIENTATION = "eXIf|XML:com\\.adobe\\.xmp|Raw profile type"
+# Compressed texts, of which Pillow refuses those that grow beyond all measure; others come to as much only in a file
+# of this size.
+PNG_TEXT = "zTXt|iTXt"
+PNG_BYTES = 1 << 26
 
 
 @dataclasses.dataclass(frozen=True)
@@ -186,9 +190,9 @@ def _png(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
         tf.reduce_any(tf.equal(kind[1], tf.constant(PNG_COLOURS[wanted.channels], tf.uint8))),
         tf.reduce_all(sides > 0),
         _within(sides, wanted.max_pixels),
+        tf.strings.length(data) < PNG_BYTES,
+        tf.logical_not(_holds(data, f"{PNG_ORIENTATION}|{PNG_TEXT}" if wanted.exif else PNG_TEXT)),
     ]
-    if wanted.exif:
-        usual.append(tf.logical_not(_holds(data, PNG_ORIENTATION)))
     return tf.cond(
         tf.reduce_all(tf.stack(usual)),
         lambda: tf.io.decode_png(data, channels=wanted.channels),

@@ -20,7 +20,14 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.sources.directory import EXTENSIONS, check_same_classes, scan_directory
 from pipeline.sources.examples import Examples
 
-FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".bmp": "BMP", ".gif": "GIF", ".webp": "WEBP"}
+FORMATS = {
+    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "JPEG"),
+    **dict.fromkeys((".tif", ".tiff"), "TIFF"),
+    **dict.fromkeys((".jp2", ".j2k", ".jpf", ".jpx"), "JPEG2000"),
+    **dict.fromkeys((".ppm", ".pgm", ".pbm", ".pnm"), "PPM"),
+    **dict.fromkeys((".png", ".apng"), "PNG"),
+    **{f".{name.lower()}": name for name in ("MPO", "BMP", "DIB", "GIF", "WEBP", "AVIF", "TGA", "QOI", "PCX")},
+}
 
 
 def save(*parts: str | Path, colour: tuple[int, int, int] = (90, 60, 30)) -> Path:
