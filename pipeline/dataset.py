@@ -23,8 +23,9 @@ from pipeline.cache.disk import Kept
 from pipeline.cache.memory import take
 from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
-from pipeline.execution import READS, cores, settled
+from pipeline.execution import READS, settled
 from pipeline.images.load import read_picture, reason
+from pipeline.machine import cores
 from pipeline.order import example_at, step_positions, steps_per_epoch
 
 __all__ = ["Pixels", "finish_stream", "make_eval", "make_stream", "make_train", "training_batches"]

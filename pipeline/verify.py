@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.execution import READS, settled
+from pipeline.images.decode import ELSEWHERE
 from pipeline.images.load import ATTEMPTS, is_transient, read_picture, reason
 from pipeline.progress import progress, say
 from pipeline.sources.examples import Examples
@@ -31,6 +32,7 @@ __all__ = [
     "find_unreadable",
     "read_all",
     "read_files",
+    "refuse_elsewhere",
     "refuse_too_many",
     "refuse_unreadable",
 ]
@@ -228,4 +230,23 @@ def refuse_unreadable(found: list[Unreadable], count: int) -> None:
     raise InputError(
         f"{len(found)} of {count} photos cannot be read: {named}{more}. "
         "Mend or remove them, or leave them out with on_error='skip'"
+    )
+
+
+def refuse_elsewhere(examples: Examples, image: ImageConfig) -> None:
+    """Raise where a photo can be read in this process alone, or not at all.
+
+    Raises:
+        InputError: names the first few, and the way out.
+    """
+    read = functools.partial(read_picture, image=image, pillow=False)
+    found = read_files(examples.paths, read, None, "Checking photos for the tf.data service")
+    refuse_unreadable([one for one in found if ELSEWHERE not in one.reason], len(examples))
+    if not found:
+        return
+    named = ", ".join(one.path for one in found[:NAMED])
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    raise InputError(
+        f"{len(found)} of {len(examples)} photos are read by Pillow, which a worker of the tf.data service cannot do: "
+        f"{named}{more}. Convert them to JPEG, or to PNG of 8 bits without a palette; or read them in this process"
     )

@@ -5,8 +5,9 @@ The hot path is a plain JPEG (JFIF, no EXIF): one shape read and one decode. Eve
 nothing.
 
 What TensorFlow would read otherwise than Pillow, or not at all, is recognised by its header and read by Pillow
-within the graph (`pipeline.images.pillow`, where the rules for alpha, 16 bits, CMYK and animations stand). Such a
-graph runs in this process alone: not on a tf.data service worker, not in a SavedModel.
+within the graph (`pipeline.images.pillow`, where the rules for alpha, 16 bits, CMYK and animations stand). That call
+runs in this process alone: not on a tf.data service worker, not in a SavedModel. A graph that is made without it
+refuses those pictures by name.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from numpy.typing import NDArray
 from pipeline.images.exif import HEADER_BYTES, orient, orientation, swaps_axes
 from pipeline.images.pillow import PictureError, read_by_pillow
 
-__all__ = ["MAX_PIXELS", "MESSAGE", "RATIOS", "decode"]
+__all__ = ["ELSEWHERE", "MAX_PIXELS", "MESSAGE", "RATIOS", "decode"]
 
 # Opens the text of each refusal of ours, so that it can be told from what TensorFlow wraps around it.
 MESSAGE = "picture: "
+# What is said of a picture that is for Pillow in a graph without it.
+ELSEWHERE = "it is read by Pillow, which this graph does without"
 # Pixels that a picture may claim: where TensorFlow's JPEG decoder ends too (2^29 bytes).
 MAX_PIXELS = 178_000_000
 
@@ -62,6 +65,7 @@ class _Wanted:
     resize: str
     exif: bool
     max_pixels: int
+    pillow: bool
 
 
 def _head(data: tf.Tensor, position: int, length: int) -> tf.Tensor:
@@ -86,6 +90,9 @@ def _within(sides: tf.Tensor, max_pixels: int) -> tf.Tensor:
 
 def _by_pillow(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
     """A picture of any kind, or the error that says why it is none."""
+    if not wanted.pillow:
+        with tf.control_dependencies([tf.debugging.Assert(tf.constant(False), [f"{MESSAGE}{ELSEWHERE}"])]):
+            return tf.zeros([1, 1, wanted.channels], tf.uint8)
 
     def read(encoded: bytes) -> NDArray[np.uint8]:
         try:
@@ -251,6 +258,7 @@ def decode(
     resize: str = "stretch",
     exif: bool = True,
     max_pixels: int = MAX_PIXELS,
+    pillow: bool = True,
 ) -> tf.Tensor:
     """Decode one picture.
 
@@ -262,6 +270,7 @@ def decode(
         resize: how it will be resized, `"stretch"`, `"pad"` or `"crop"`; it decides which side counts.
         exif: turn a picture as its EXIF or XMP orientation says.
         max_pixels: a picture that claims more is refused before memory is taken for it.
+        pillow: read by Pillow what TensorFlow would read otherwise; else it is refused.
 
     Returns:
         uint8 `[H, W, channels]`.
@@ -269,7 +278,7 @@ def decode(
     Raises:
         tf.errors.InvalidArgumentError: the bytes are not such a picture, it is damaged, or too large.
     """
-    wanted = _Wanted(channels, size, resize, exif, max_pixels)
+    wanted = _Wanted(channels, size, resize, exif, max_pixels, pillow)
     otherwise = _call(_decode_any, wanted)
     if channels == 4:
         return otherwise(data)

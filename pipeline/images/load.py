@@ -43,10 +43,11 @@ def grey(image: tf.Tensor) -> tf.Tensor:
     return tf.cast(luma, tf.uint8)
 
 
-def decoded(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False) -> tf.Tensor:
+def decoded(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False, pillow: bool = True) -> tf.Tensor:
     """The first half of `picture`: bytes to uint8 `[H, W, C]`, not resized yet.
 
-    Reduced by libjpeg where `image.decode` allows it, unless `full_size` asks for every pixel.
+    Reduced by libjpeg where `image.decode` allows it, unless `full_size` asks for every pixel. Without `pillow` the
+    graph runs in any process, and refuses what TensorFlow does not read as Pillow does.
     """
     exact = full_size or image.decode == "exact"
     pixels = decode(
@@ -56,6 +57,7 @@ def decoded(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False) -> 
         resize=image.resize,
         exif=image.exif,
         max_pixels=image.max_pixels,
+        pillow=pillow,
     )
     return grey(pixels) if image.color_mode == "grayscale" else pixels
 
@@ -73,21 +75,21 @@ def fitted(pixels: tf.Tensor, image: ImageConfig) -> tf.Tensor:
     return pixels
 
 
-def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False) -> tf.Tensor:
+def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False, pillow: bool = True) -> tf.Tensor:
     """Encoded bytes (scalar string) to uint8 `[height, width, C]`, as `image` says.
 
     `decode="fast"` lets libjpeg drop resolution that the resize would drop anyway; `decode="exact"` decodes
     every pixel and filters over all of them, which is Pillow's bilinear resize to one level.
 
-    With `full_size` the picture is not resized: uint8 `[H, W, C]`.
+    With `full_size` the picture is not resized: uint8 `[H, W, C]`. `pillow` is that of `decoded`.
     """
-    pixels = decoded(data, image, full_size=full_size)
+    pixels = decoded(data, image, full_size=full_size, pillow=pillow)
     return pixels if full_size else fitted(pixels, image)
 
 
-def read_picture(path: tf.Tensor, image: ImageConfig) -> tf.Tensor:
-    """A file's path (scalar string) to uint8 `[height, width, C]`, as `image` says."""
-    return picture(tf.io.read_file(path), image)
+def read_picture(path: tf.Tensor, image: ImageConfig, pillow: bool = True) -> tf.Tensor:
+    """A file's path (scalar string) to uint8 `[height, width, C]`, as `image` says; `pillow` is that of `decoded`."""
+    return picture(tf.io.read_file(path), image, pillow=pillow)
 
 
 def reason(error: BaseException) -> str:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-__all__ = ["PictureError", "read_by_pillow"]
+__all__ = ["PictureError", "formats", "read_by_pillow"]
 
 # Formats whose reading runs another program, or that are containers which Pillow only recognises.
 REFUSED = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "PCD", "WMF"})
@@ -34,7 +34,8 @@ class PictureError(ValueError):
 
 
 @functools.cache
-def _formats() -> tuple[str, ...]:
+def formats() -> tuple[str, ...]:
+    """Pillow's names of the formats that are read."""
     Image.init()
     return tuple(name for name in Image.OPEN if name not in REFUSED)
 
@@ -83,7 +84,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _read(data: bytes, channels: int, exif: bool, max_pixels: int) -> NDArray[np.uint8]:
     _check_pixels(*_declared_webp(data), max_pixels)
-    with Image.open(io.BytesIO(data), formats=_formats()) as image:
+    with Image.open(io.BytesIO(data), formats=formats()) as image:
         _check_pixels(*image.size, max_pixels)
         image.load()
         whole = _eight_bits(_upright(image) if exif else image)

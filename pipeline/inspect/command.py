@@ -124,7 +124,7 @@ def _look(subject: Subject, words: Words) -> Inspection:
     data = subject.config.data
     listing = list_files(subject.roots, data.class_names, data.follow_links)
     begun = time.perf_counter()
-    judged = read_files(listing.files, words("progress"))
+    judged = read_files(listing.files, words("progress"), subject.config.image.max_pixels)
     seconds = time.perf_counter() - begun
     judged = with_trained(listing.files, judged, subject.config.image, words("progress"))
     return put_together(subject, listing, judged, seconds)

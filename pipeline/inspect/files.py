@@ -14,12 +14,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from pipeline.config import ImageConfig
+from pipeline.images.pillow import formats
 from pipeline.sources.directory import EXTENSIONS
 
-__all__ = ["BROKEN", "KINDS", "MAX_PIXELS", "NOT_TRAINED", "ODD", "Finding", "Judged", "grey", "judge", "upright"]
+__all__ = ["BROKEN", "KINDS", "NOT_TRAINED", "ODD", "Finding", "Judged", "grey", "judge", "upright"]
 
-MAX_PIXELS = 178_000_000  # a picture that claims more is refused before memory is taken for it
-MAX_BYTES = 1 << 31  # likewise a file
+MAX_BYTES = 1 << 31  # a larger file is refused before memory is taken for it
 HUGE_PIXELS = 40_000_000
 TINY_SIDE = 32  # pixels of the shorter side
 LARGE_PIXELS = 16_000_000  # pictures of more are decoded one at a time, whatever the number of threads
@@ -30,21 +31,10 @@ NOT_TRAINED = "not_trained"  # found by `pipeline.inspect.trained`
 ODD = (NOT_TRAINED, "mislabelled", "not_listed", "no_class", "animated", "sixteen_bit", "cmyk", "tiny", "huge")
 KINDS = BROKEN + ODD
 
-# What is tried, by content; others (EPS runs a program, TGA has no signature) are never asked.
+# Formats that their content gives away: what else training reads is tried only where the name says that it is a photo.
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")
-NAMED = {
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "MPO": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
-    "PNG": (".png", ".apng"),
-    "BMP": (".bmp", ".dib"),
-    "GIF": (".gif",),
-    "WEBP": (".webp",),
-    "TIFF": (".tif", ".tiff"),
-    "AVIF": (".avif",),
-    "JPEG2000": (".jp2", ".j2k", ".jpx", ".jpf"),
-    "ICO": (".ico",),
-    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
-}
+# Names of formats whose files go by those of another, too.
+SAME_NAMES = {"MPO": "JPEG", "DIB": "BMP"}
 SIGNATURES = {
     b"\xff\xd8\xff": "JPEG",
     b"\x89PNG\r\n\x1a\n": "PNG",
@@ -125,19 +115,25 @@ class Judged:
         return self.width / self.height
 
 
+def _formats(listed: bool) -> tuple[str, ...]:
+    return formats() if listed else tuple(name for name in FORMATS if name in formats())
+
+
 @functools.cache
-def _formats() -> tuple[str, ...]:
-    Image.init()
-    return tuple(name for name in FORMATS if name in Image.OPEN)
+def _is_named(extension: str, form: str) -> bool:
+    """Whether files of this format go by such a name."""
+    usual = Image.registered_extensions().get(extension, "")
+    return SAME_NAMES.get(usual, usual) == SAME_NAMES.get(form, form)
 
 
-def judge(path: str, listed: bool = True) -> Judged:
+def judge(path: str, listed: bool = True, max_pixels: int = ImageConfig.max_pixels) -> Judged:
     """Read the file at `path` to its last pixel; whatever it holds, this returns.
 
     Args:
         path: of a regular file or a link to one.
         listed: whether its name is one that training reads. A file of another name that is no picture is nothing to
             complain about.
+        max_pixels: a picture that claims more is refused before memory is taken for it.
     """
     try:
         with open(path, "rb") as file:
@@ -145,7 +141,7 @@ def judge(path: str, listed: bool = True) -> Judged:
             if size > MAX_BYTES:
                 return Judged(size, findings=(Finding("refused", "too_many_bytes", {"limit": MAX_BYTES >> 30}),))
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            judged = _look(file, size, path) if size else _broken("unreadable", "empty")
+            judged = _look(file, size, path, listed, max_pixels) if size else _broken("unreadable", "empty")
     except OSError as error:
         return Judged(findings=(Finding("unreadable", "cannot_open", {"detail": error.strerror or str(error)}),))
     if not listed:
@@ -163,15 +159,15 @@ def _broken(kind: str, says: str, **values: Any) -> Judged:
     return Judged(findings=(Finding(kind, says, values),))
 
 
-def _look(file: BinaryIO, size: int, path: str) -> Judged:
+def _look(file: BinaryIO, size: int, path: str, listed: bool, max_pixels: int) -> Judged:
     file.seek(0)
     head = file.read(64)
     file.seek(0)
     known = Judged()
     try:
-        with Image.open(file, formats=_formats()) as picture:
+        with Image.open(file, formats=_formats(listed)) as picture:
             known = _described(picture)
-            if picture.width * picture.height > MAX_PIXELS:
+            if picture.width * picture.height > max_pixels:
                 finding = Finding("refused", "too_many_pixels", {"width": picture.width, "height": picture.height})
                 return dataclasses.replace(known, findings=(finding,))
             odd = tuple(_odd(picture, known, head, path))
@@ -215,7 +211,7 @@ def _alone(pixels: int) -> Iterator[None]:
 
 def _odd(picture: Image.Image, known: Judged, head: bytes, path: str) -> Iterator[Finding]:
     extension = os.path.splitext(path)[1].lower()
-    if extension in EXTENSIONS and extension not in NAMED.get(known.format, ()):
+    if extension in EXTENSIONS and not _is_named(extension, known.format):
         yield Finding("mislabelled", "named_otherwise", {"extension": extension, "format": known.format})
     frames = int(getattr(picture, "n_frames", 1))
     if frames > 1 and known.format in ("GIF", "WEBP", "PNG", "AVIF"):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from pipeline.config import ImageConfig
 from pipeline.inspect.files import Judged, judge
 from pipeline.inspect.listing import Found
+from pipeline.machine import cores
 from pipeline.progress import progress
 
 __all__ = ["read_files"]
@@ -16,12 +18,13 @@ __all__ = ["read_files"]
 AT_ONCE = 16  # files a task; Pillow and the hash let go of Python's lock, the rest is short
 
 
-def read_files(found: Sequence[Found], title: str) -> list[Judged]:
+def read_files(found: Sequence[Found], title: str, max_pixels: int = ImageConfig.max_pixels) -> list[Judged]:
     """Judge every file.
 
     Args:
         found: N files.
         title: of the progress bar.
+        max_pixels: a picture that claims more is refused.
 
     Returns:
         N verdicts, in that order.
@@ -31,9 +34,9 @@ def read_files(found: Sequence[Found], title: str) -> list[Judged]:
     # What Pillow warns of is judged here, file by file; set once, since the filters are the process's.
     with warnings.catch_warnings(), progress(title, len(found)) as advance:
         warnings.simplefilter("ignore")
-        pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+        pool = ThreadPoolExecutor(cores())
         try:
-            for some in pool.map(_judge, tasks):
+            for some in pool.map(functools.partial(_judge, max_pixels), tasks):
                 judged += some
                 advance(len(some))
         finally:
@@ -41,5 +44,5 @@ def read_files(found: Sequence[Found], title: str) -> list[Judged]:
     return judged
 
 
-def _judge(found: Sequence[Found]) -> list[Judged]:
-    return [judge(one.path, one.listed) for one in found]
+def _judge(max_pixels: int, found: Sequence[Found]) -> list[Judged]:
+    return [judge(one.path, one.listed, max_pixels) for one in found]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from pipeline.execution import cores
+from pipeline.machine import cores
 from pipeline.legacy.decoding import Decoding, FileReader
 from pipeline.legacy.workers import is_forked, submit
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import itertools
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.config import ImageConfig
+from pipeline.machine import cores
 from pipeline.images.decode import MAGIC, RATIOS
 from pipeline.profile.timing import Probe
 
@@ -26,11 +26,11 @@ LOOKED_AT = 64
 
 def copying() -> Probe:
     """Memory copied from one place to another by as many threads as cores; its images are bytes."""
-    cores = len(os.sched_getaffinity(0))
+    threads = cores()
     source = np.ones((CHUNKS, CHUNK), np.uint8)
     target = np.empty_like(source)
     target.fill(0)  # pages are there before the clock runs
-    pool = ThreadPoolExecutor(cores)
+    pool = ThreadPoolExecutor(threads)
     rows = itertools.cycle(range(CHUNKS))
 
     def copy(part: Sequence[int]) -> None:
@@ -38,8 +38,8 @@ def copying() -> Probe:
             np.copyto(target[row], source[row])
 
     def draw(count: int) -> int:
-        chosen = [next(rows) for _ in range(count * cores)]
-        list(pool.map(copy, [chosen[one::cores] for one in range(cores)]))
+        chosen = [next(rows) for _ in range(count * threads)]
+        list(pool.map(copy, [chosen[one::threads] for one in range(threads)]))
         return len(chosen) * CHUNK
 
     return Probe(draw)

@@ -20,6 +20,7 @@ from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import TrainConfig
 from pipeline.dataset import Pixels
 from pipeline.errors import InputError
+from pipeline.machine import cores
 from pipeline.images.load import read_picture, reason
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
 from pipeline.profile.limits import copying, jpeg_ratio
@@ -203,7 +204,7 @@ def measure(config: TrainConfig, seconds: float, trace: Callable[[Probe], None] 
         available=available,
         choice=choice,
         ratio=ratio,
-        cores=len(os.sched_getaffinity(0)),
+        cores=cores(),
         gpu=gpu,
         timings=timings,
     )

@@ -62,7 +62,7 @@ def drawn(stream: tf.data.Dataset, ready: int = READY) -> Probe:
 
 def _held(paths: tf.Tensor, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
     """What `make` makes of the photos at `paths`, held in memory, again and again."""
-    return tf.data.Dataset.from_tensor_slices(paths).map(no_autograph(make), tf.data.AUTOTUNE).cache().repeat()
+    return tf.data.Dataset.from_tensor_slices(paths).map(no_autograph(make), READS).cache().repeat()
 
 
 def _endless(stream: tf.data.Dataset) -> tf.data.Dataset:
@@ -108,7 +108,7 @@ class Columns:
             positions = step_positions(step, count, batch_size)
             return epoch, example_at(positions, count, seed=self.seed, epoch=epoch, shuffle=self.loader.shuffle)
 
-        return self._steps().map(order, tf.data.AUTOTUNE)
+        return self._steps().map(order)
 
     def positions(self) -> tf.data.Dataset:
         """Which photos make a batch: int64 `[B]`."""
@@ -163,5 +163,5 @@ class Columns:
         def size(path: tf.Tensor) -> tf.Tensor:
             return tf.size(decoded(tf.io.read_file(path), self.image))
 
-        sizes = tf.data.Dataset.from_tensor_slices(self.paths[:count]).map(size, tf.data.AUTOTUNE)
+        sizes = tf.data.Dataset.from_tensor_slices(self.paths[:count]).map(size, READS)
         return float(np.mean([int(one) for one in sizes.as_numpy_iterator()]))

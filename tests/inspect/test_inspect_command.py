@@ -161,10 +161,10 @@ def test_a_signal_ends_it_with_its_code(
 
     photos = odd_folder(tmp_path / "photos")
 
-    def judge(path: str, listed: bool) -> files.Judged:
+    def judge(path: str, listed: bool, max_pixels: int) -> files.Judged:
         if path.endswith("2.jpg"):
             os.kill(os.getpid(), number)
-        return files.judge(path, listed)
+        return files.judge(path, listed, max_pixels)
 
     monkeypatch.setattr(reading, "judge", judge)
     assert main([str(photos), "--output", str(tmp_path / "report")]) == code
