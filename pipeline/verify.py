@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.execution import READS, settled
-from pipeline.images.decode import ELSEWHERE
 from pipeline.images.load import ATTEMPTS, is_transient, read_picture, reason
 from pipeline.progress import progress, say
 from pipeline.sources.examples import Examples
@@ -241,7 +240,8 @@ def refuse_elsewhere(examples: Examples, image: ImageConfig) -> None:
     """
     read = functools.partial(read_picture, image=image, pillow=False)
     found = read_files(examples.paths, read, None, "Checking photos for the tf.data service")
-    refuse_unreadable([one for one in found if ELSEWHERE not in one.reason], len(examples))
+    whole = functools.partial(read_picture, image=image)
+    refuse_unreadable(_second_look(examples.paths, [one.index for one in found], whole, None), len(examples))
     if not found:
         return
     named = ", ".join(one.path for one in found[:NAMED])

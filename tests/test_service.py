@@ -74,7 +74,7 @@ def test_a_photo_that_nobody_can_read_is_named_as_ever(photo_folder: PhotoFolder
     root = photo_folder({"cats": 4, "dogs": 4})
     data = from_directory(root, image_size=16, batch_size=4, cache="none")
     (root / "cats" / "0001.jpg").write_text("no picture")
-    with pytest.raises(InputError, match=r"of 8 photos .*cats/0001\.jpg"):
+    with pytest.raises(InputError, match=r"1 of 8 photos cannot be read: .*cats/0001\.jpg"):
         data.check_for_service()
 
 
