@@ -70,7 +70,7 @@ def _centre() -> list[Race]:
         ),
         _race("peers augmented", ("generator", "pipeline", *PEERS), CENTRE),
         _race(
-            "caches and devices augmented",
+            "caches augmented",
             "generator keras-layers-cached pipeline pipeline-in-model pipeline-with-keras-layers pipeline-memory "
             "pipeline-memory-in-model pipeline-disk",
             CENTRE,
