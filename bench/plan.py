@@ -68,11 +68,11 @@ def _centre() -> list[Race]:
             "drop-in-arrays-float generator-whitened drop-in-whitened",
             CENTRE,
         ),
-        _race("augmented otherwise", "generator pipeline pipeline-in-model pipeline-with-keras-layers", CENTRE),
         _race("peers augmented", ("generator", "pipeline", *PEERS), CENTRE),
         _race(
             "caches augmented",
-            "generator keras-layers-cached pipeline pipeline-memory pipeline-memory-in-model pipeline-disk",
+            "generator keras-layers-cached pipeline pipeline-in-model pipeline-with-keras-layers pipeline-memory "
+            "pipeline-memory-in-model pipeline-disk",
             CENTRE,
         ),
         _race("files plain", "generator generator-adapter keras-layers pipeline pipeline-exact drop-in", PLAIN),

@@ -116,9 +116,10 @@ class _Running:
         if self.entry.cell.pages == "cold":
             evict(self.folder)
         self.process.go()
-        if self.arm.buffer:
-            self.process.ask("draw", batches=self.arm.buffer, seconds=self.batch_seconds)
-        answer = self.process.ask("draw", batches=self.batches, seconds=self.batch_seconds if self.arm.buffer else 0)
+        waits = self.batch_seconds if self.arm.buffer else 0
+        if waits:  # until a batch has to be waited for: nothing lies ready then
+            self.process.ask("draw", batches=1, seconds=waits)
+        answer = self.process.ask("draw", batches=self.batches, seconds=waits)
         self.result.seconds.append(answer["seconds"])
         self.result.images.append(answer["images"])
         self.result.gpu = answer["gpu"]

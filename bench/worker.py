@@ -80,10 +80,10 @@ class Streaming:
         return {"seconds": time.perf_counter() - begun, "images": images}
 
     def attempt(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Images a second under a setting, once what it makes ahead is drawn: enough to choose, no more."""
+        """Images a second under a setting, once it has begun and nothing lies ready: enough to choose, no more."""
         self.task["setting"] = asked["setting"]
         self.first(asked)
-        ahead = self.draw({"batches": self.arm.buffer + 1})
+        ahead = self.draw({"batches": self.arm.buffer // 2 + 1})
         batch = ahead["seconds"] / ahead["batches"]
         self.draw({"batches": 1, "seconds": batch})
         drawn = self.draw({"batches": max(1, round(asked["seconds"] / batch)), "seconds": batch})

@@ -28,7 +28,7 @@ def _generators() -> list[Arm]:
 
         made += [
             arm("", "in_a_loop", buffer=0 if library == "keras" else 4),
-            arm("-adapter", "through_adapter", settings=adapter_settings, buffer=12, least=24),
+            arm("-adapter", "through_adapter", settings=adapter_settings, buffer=12, least=20),
             arm("-function", "with_function", augments=AUGMENTED),
             arm("-arrays", "arrays", limit="warp", augments=AUGMENTED),
             arm("-arrays-float", "floats", limit="warp", augments=AUGMENTED),

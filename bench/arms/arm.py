@@ -39,7 +39,7 @@ class Arm:
         imports: modules imported before the clock starts.
         needs: modules without which the arm is skipped by name.
         limit: the limit of the machine that bounds it, by its name in `bench.limits`.
-        buffer: batches that it may have made ahead, drawn and thrown away before a round is timed.
+        buffer: batches that it may have made ahead, if any: what lies ready is thrown away before a round is timed.
         least: batches of a round at the least: several times what it makes side by side, and more than an epoch where
             each begins with nothing.
         fills: whether its first epoch fills a cache, and is thrown away whole.
