@@ -106,6 +106,8 @@ def _twice(run: Results, again: Results) -> Section:
     rows = []
     for race in dict.fromkeys(row.race for row in run.throughput if not row.race.startswith("axis ")):
         first, second = _ranked(run.throughput, race), _ranked(again.throughput, race)
+        if not second:
+            continue
         rows.append([race, _listed(first), _listed(second), _verdict(first, second)])
     text = f"The same command on the same machine, at commit {again.environment.get('commit')}."
     return Section("The same ranking twice", text, [Table("", columns, rows)])
