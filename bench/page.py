@@ -83,13 +83,14 @@ def markdown(title: str, sections: Sequence[Section], pictures: dict[str, str]) 
     """The whole report; `pictures` holds what each picture shows."""
     parts = [f"# {title}"]
     for section in sections:
+        told: set[Column] = set()  # what a column means is said once a section
         parts += [f"## {section.title}", _escaped(section.text)]
         parts += [f"![{pictures[name]}]({name})" for name in section.pictures]
         for table in section.tables:
             parts += [f"**{_escaped(table.caption)}**" if table.caption else "", _markdown_table(table)]
-            parts.append(
-                "\n".join(f"- *{column.name}*: {column.meaning}" for column in table.columns if column.meaning)
-            )
+            new = [column for column in table.columns if column.meaning and column not in told]
+            parts.append("\n".join(f"- *{column.name}*: {column.meaning}" for column in new))
+            told.update(new)
         parts.append(f"```bash\n{section.code}\n```" if section.code else "")
     return "\n\n".join(part for part in parts if part) + "\n"
 
