@@ -298,7 +298,17 @@ def test_skipped_photos_are_counted_and_listed_even_under_names_that_are_no_utf_
     Path(os.fsdecode(bad)).write_bytes(b"text")
     Path(os.fsdecode(bad + b".jpg")).symlink_to("nowhere")
     code, out, err = command(
-        "--data.train", root, *SMALL, "--train.epochs", "1", "--data.on_error", "skip", "--data.max_bad", "0.9", "--output", "run"
+        "--data.train",
+        root,
+        *SMALL,
+        "--train.epochs",
+        "1",
+        "--data.on_error",
+        "skip",
+        "--data.max_bad",
+        "0.9",
+        "--output",
+        "run",
     )
     assert code == 0, err
     record = json.loads(out)

@@ -23,7 +23,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.images.exif import HEADER_BYTES, orient, orientation, swaps_axes
-from pipeline.images.pillow import PictureError, read_by_pillow
+from pipeline.images.pillow import PNG_COLOURS, PictureError, is_ordinary_png, read_by_pillow
 
 __all__ = ["ELSEWHERE", "MAX_PIXELS", "MESSAGE", "RATIOS", "decode"]
 
@@ -44,16 +44,9 @@ MAGIC = ((JPEG, b"\xff\xd8\xff"), (PNG, b"\x89PNG\r\n\x1a\n"), (WEBP, b"RIFF"))
 # As three little-endian int64 under a mask this is one comparison; each op less is 2 % of a photo's time.
 PLAIN = struct.unpack("<3q", b"\xff\xd8\xff\xe0\x00\x10" + b"\0" * 14 + b"\xff\xdb" + b"\0" * 2)
 PLAIN_MASK = struct.unpack("<3q", b"\xff" * 6 + b"\0" * 14 + b"\xff" * 2 + b"\0" * 2)
-# Colour types of a PNG that TensorFlow reads as Pillow does, by the channels asked for: grey, RGB, with alpha. Palettes
-# and transparent colours are for Pillow.
-PNG_COLOURS = {3: (0, 2, 4, 6), 4: (6,)}
-# Where a picture may say how it wants to be turned, outside a JPEG's EXIF; found by chance it costs time, no pixel.
+# Where a JPEG may say how it wants to be turned, outside its EXIF; found by chance it costs time, no pixel.
 XMP_ORIENTATION = "tiff:Orientation"
-PNG_ORIENTATION = "eXIf|XML:com\\.adobe\\.xmp|Raw profile type"
-# Compressed texts, of which Pillow refuses those that grow beyond all measure; others come to as much only in a file
-# of this size.
-PNG_TEXT = "zTXt|iTXt"
-PNG_BYTES = 1 << 26
+PNG_WORDS = "eXIf|zTXt|iTXt|XML:com\\.adobe\\.xmp|Raw profile type"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,8 +180,12 @@ def _holds(data: tf.Tensor, pattern: str) -> tf.Tensor:
     return tf.strings.regex_full_match(data, rf"\C*(?:{pattern})\C*")
 
 
-def _png(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
-    """Of 8 bits in a colour type that both read alike, not too large, with no word on its orientation."""
+def _asked(wanted: _Wanted) -> Callable[[bytes], np.bool_]:
+    return lambda data: np.bool_(is_ordinary_png(data, wanted.channels, wanted.exif, wanted.max_pixels))
+
+
+def _looks_ordinary(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+    """`is_ordinary_png` in the graph, but for the checksums: libpng refuses what has wrong ones."""
     sides = tf.io.decode_raw(_head(data, 16, 8), tf.int32, little_endian=False)
     kind = tf.io.decode_raw(_head(data, 24, 2), tf.uint8)
     usual = [
@@ -197,11 +194,19 @@ def _png(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
         tf.reduce_any(tf.equal(kind[1], tf.constant(PNG_COLOURS[wanted.channels], tf.uint8))),
         tf.reduce_all(sides > 0),
         _within(sides, wanted.max_pixels),
-        tf.strings.length(data) < PNG_BYTES,
-        tf.logical_not(_holds(data, f"{PNG_ORIENTATION}|{PNG_TEXT}" if wanted.exif else PNG_TEXT)),
+        tf.logical_not(_holds(data, PNG_WORDS)),
     ]
+    return tf.reduce_all(tf.stack(usual))
+
+
+def _png(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+    """By libpng what it reads as Pillow does; Python is asked which, since it knows checksums, where it is there."""
+    if wanted.pillow:
+        ordinary = tf.ensure_shape(tf.numpy_function(_asked(wanted), [data], tf.bool, stateful=False), [])
+    else:
+        ordinary = _looks_ordinary(data, wanted)
     return tf.cond(
-        tf.reduce_all(tf.stack(usual)),
+        ordinary,
         lambda: tf.io.decode_png(data, channels=wanted.channels),
         lambda: _by_pillow(data, wanted),
     )

@@ -17,16 +17,23 @@ from __future__ import annotations
 import functools
 import io
 import struct
+import zlib
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-__all__ = ["PictureError", "formats", "read_by_pillow"]
+__all__ = ["PNG_COLOURS", "PictureError", "formats", "is_ordinary_png", "read_by_pillow"]
 
 # Formats whose reading runs another program, or that are containers which Pillow only recognises.
 REFUSED = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "PCD", "WMF"})
 MODES = {3: "RGB", 4: "RGBA"}
+# Colour types of a PNG that libpng reads as Pillow does, by the channels asked for: grey, RGB, with alpha. Palettes and
+# transparent colours are for Pillow.
+PNG_COLOURS = {3: (0, 2, 4, 6), 4: (6,)}
+PNG_TEXTS = (b"zTXt", b"iTXt")
+PNG_PROFILES = (b"Raw profile type", b"XML:com.adobe.xmp")  # keys of a tEXt
+PNG_BYTES = 1 << 26  # plain texts come to more than Pillow takes only in a file of this size
 
 
 class PictureError(ValueError):
@@ -57,6 +64,32 @@ def _declared_webp(data: bytes) -> tuple[int, int]:
     if kind == b"VP8X":
         return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
     return 0, 0
+
+
+def is_ordinary_png(data: bytes, channels: int, exif: bool, max_pixels: int) -> bool:
+    """Whether libpng, told to give so many channels of 8 bits, reads this PNG as Pillow does.
+
+    It must be of 8 bits in a colour type that both read alike, not too large, sound, and hold neither a word on its
+    orientation, where that counts, nor a compressed text, of which Pillow refuses those that grow beyond all measure.
+    Sound: each chunk is whole and has its checksum, to the last one. Of the others Pillow reads some (it does not ask
+    for the checksums of the pixels), libpng refuses all. Source: PNG specification, third edition, 5.3 and 11.2.1.
+    """
+    if not 33 <= len(data) <= PNG_BYTES or data[12:16] != b"IHDR" or data[24:25] != b"\x08":
+        return False
+    width, height = struct.unpack_from(">II", data, 16)
+    if data[25] not in PNG_COLOURS[channels] or not 0 < width * height <= max_pixels:
+        return False
+    view, at = memoryview(data), 8
+    while at + 12 <= len(data):
+        name, end = data[at + 4 : at + 8], at + 8 + int.from_bytes(data[at : at + 4])
+        if end + 4 > len(data) or zlib.crc32(view[at + 4 : end]) != int.from_bytes(data[end : end + 4]):
+            return False
+        if name in PNG_TEXTS or (exif and (name == b"eXIf" or data[at + 8 : end].startswith(PNG_PROFILES))):
+            return False
+        if name == b"IEND":
+            return True
+        at = end + 4
+    return False
 
 
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:

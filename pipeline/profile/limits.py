@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.config import ImageConfig
-from pipeline.machine import cores
 from pipeline.images.decode import MAGIC, RATIOS
+from pipeline.machine import cores
 from pipeline.profile.timing import Probe
 
 __all__ = ["copying", "jpeg_ratio"]

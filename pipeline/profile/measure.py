@@ -20,9 +20,9 @@ from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import TrainConfig
 from pipeline.dataset import Pixels
 from pipeline.errors import InputError
-from pipeline.machine import cores
 from pipeline.images.load import read_picture, reason
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.machine import cores
 from pipeline.profile.limits import copying, jpeg_ratio
 from pipeline.profile.report import Measured
 from pipeline.profile.sample import sample_examples, sample_size

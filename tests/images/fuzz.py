@@ -1,4 +1,4 @@
-"""Changes pictures at random and reads them, looking for a crash: `python -m tests.images.fuzz --seconds 600`."""
+"""Changes pictures at random and reads them, looking for a crash: `python tests/images/fuzz.py --seconds 600`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from tests.images.corpus import mutations, sources
-from tests.images.reader import CrashError, Reader
+from corpus import mutations, sources
+from reader import CrashError, Reader
 
 __all__ = ["fuzz", "main"]
 

@@ -1,6 +1,6 @@
 """A process under a memory cap that reads pictures: whatever kills it, kills nobody else.
 
-python -m tests.images.reader    # stdin: 8 bytes of length, then the file; stdout: length, then NumPy's file or a text
+python tests/images/reader.py    # stdin: 8 bytes of length, then the file; stdout: length, then NumPy's file or a text
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Reader:
 
     def _start(self) -> None:
         pipe = subprocess.PIPE
-        command = [sys.executable, "-W", "ignore", "-m", "tests.images.reader"]
+        command = [sys.executable, "-W", "ignore", __file__]
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
 
     def read(self, data: bytes) -> NDArray[np.uint8] | str:

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpus import corpus, sources
+from fuzz import fuzz
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-
-from tests.images.corpus import corpus, sources
-from tests.images.fuzz import fuzz
-from tests.images.reader import Reader
+from reader import Reader
 
 MOST = 178_000_000
 
