@@ -69,7 +69,8 @@ def test_an_option_runs_nothing(tmp_path: Path) -> None:
 def test_a_checkpoint_runs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Pickled objects under a name with the right digest: whoever forges the one can forge the other."""
     trace, aside = tmp_path / "ran", tmp_path / "aside.npz"
-    np.savez(aside, **{STATE: np.array([Payload(trace)], dtype=object)})
+    kept: dict[str, Any] = {STATE: np.array([Payload(trace)], dtype=object)}
+    np.savez(aside, **kept)
     digest = hashlib.blake2b(aside.read_bytes(), digest_size=16).hexdigest()
     folder = tmp_path / "checkpoints"
     folder.mkdir()

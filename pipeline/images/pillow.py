@@ -21,7 +21,7 @@ import zlib
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 __all__ = ["PNG_COLOURS", "PictureError", "formats", "is_ordinary_png", "read_by_pillow"]
 
@@ -130,7 +130,7 @@ def _reason(error: Exception, data: bytes) -> str:
     """Why it is not read: what Pillow says, in its words where they help."""
     if not data:
         return "the file is empty"
-    if isinstance(error, Image.UnidentifiedImageError):
+    if isinstance(error, UnidentifiedImageError):
         return "its content is not that of a picture, or of no kind that is read"
     if isinstance(error, MemoryError):
         return "it takes more memory than there is"

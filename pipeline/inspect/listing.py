@@ -145,8 +145,8 @@ def list_files(roots: Sequence[Root], class_names: Sequence[str] | None, follow_
     if not found:
         named = ", ".join(repr(root.path) for root in roots)
         raise InputError(f"no file below {named}: put the photos of each class into a folder of its own there")
-    every = set.union(*classes)
-    differing = tuple(sorted(every - set.intersection(*classes)))
+    every = classes[0].union(*classes)
+    differing = tuple(sorted(every - classes[0].intersection(*classes)))
     return Listing(tuple(found), tuple(class_names or sorted(every)), passed.all(), differing)
 
 

@@ -99,7 +99,7 @@ def squeezed(inspection: Inspection) -> list[Squeezed]:
                     load_image(
                         photo.found.path,
                         image.image_size,
-                        way,  # type: ignore[arg-type]  # one of the three
+                        way,
                         image.decode,
                         pad_value=image.pad_value,
                         exif=image.exif,

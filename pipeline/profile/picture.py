@@ -58,7 +58,7 @@ def draw_profile(kept: Mapping[str, Any], path: Path) -> None:
 def _wrapped(change: Mapping[str, Any]) -> str:
     bound = " (at most)" if change["at_most"] else ""
     lacks = "" if change["possible"] else " (no room)"
-    return change["option"].removeprefix("--").replace(" ", "\n") + bound + lacks
+    return str(change["option"]).removeprefix("--").replace(" ", "\n") + bound + lacks
 
 
 def _shares(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import os
+import shutil
 from pathlib import Path
 
 import keras
@@ -58,7 +60,12 @@ def test_the_photo_is_read_as_the_run_read_its_own(run: Path, monkeypatch: pytes
 
     given: list[np.ndarray] = []
     maps = model._maps
-    monkeypatch.setattr(model, "_maps", lambda network, pixels: (given.append(pixels), maps(network, pixels))[1])
+
+    def seen(network: keras.Model, pixels: np.ndarray) -> object:
+        given.append(pixels)
+        return maps(network, pixels)
+
+    monkeypatch.setattr(model, "_maps", seen)
     read_network(str(run), str(run / "photo.png"), ImageConfig(size=99, resize="crop"))
     expected = load_image(run / "photo.png", (40, 50), "pad")[None].astype(np.float32) * np.float32(1 / 255)
     np.testing.assert_array_equal(given[0], expected)
@@ -88,10 +95,9 @@ def test_code_in_a_network_is_not_run(tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     inputs = keras.Input((8, 8, 3))
     name = str(ran)
-    model = keras.Model(
-        inputs, keras.layers.Lambda(lambda x: (open(name, "w").close(), x)[1], output_shape=(8, 8, 3))(inputs)
-    )
-    ran.unlink(missing_ok=True)
+    payload = keras.layers.Lambda(lambda x: (os.mkdir(name), x)[1], output_shape=(8, 8, 3))  # type: ignore[func-returns-value]
+    model = keras.Model(inputs, payload(inputs))
+    shutil.rmtree(ran, ignore_errors=True)
     model.save(tmp_path / "a.keras")
     with pytest.raises(InputError, match="cannot be read"):
         read_network(str(tmp_path / "a.keras"), None, ImageConfig())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline.cache.choice import Choice
@@ -36,7 +37,7 @@ MEMORY = {
 }
 
 
-def measured(microseconds: dict[str, float], cache: str = "none", **fields: Any) -> Measured:
+def measured(microseconds: Mapping[str, float], cache: str = "none", **fields: Any) -> Measured:
     """Made up of `microseconds` an image; memory is copied at 10 GB/s."""
     timings = {name: Timing((value * US * 0.98, value * US, value * US * 1.05)) for name, value in microseconds.items()}
     given: dict[str, Any] = {

@@ -59,7 +59,7 @@ def test_a_column_cut_off_behind_any_stage_goes_through_the_same_photos(columns:
     wanted = [index.tolist() for index in first(columns.positions())]
     assert sorted(one for index in wanted[:3] for one in index) == list(range(11))
     for depth in ("order", "read", "decode", "resize"):
-        batches = first(columns.cut_off(depth))  # type: ignore[arg-type]
+        batches = first(columns.cut_off(depth))
         assert [index.tolist() for _, index, _ in batches] == wanted
         assert all(not zeros.any() and zeros.shape == index.shape for zeros, index, _ in batches)
 
@@ -70,7 +70,7 @@ def test_a_cut_off_column_does_the_work_up_to_its_stage(columns: Columns, tmp_pa
     for name, fails in (("gone.jpg", ("read", "decode", "resize")), ("bad.jpg", ("decode", "resize"))):
         broken = dataclasses.replace(columns, paths=tf.constant([str(tmp_path / name)]), labels=None)
         for depth in ("order", "read", "decode", "resize"):
-            stream = broken.cut_off(depth)  # type: ignore[arg-type]
+            stream = broken.cut_off(depth)
             if depth in fails:
                 with pytest.raises(tf.errors.OpError):
                     first(stream, 1)

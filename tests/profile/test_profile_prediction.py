@@ -60,7 +60,7 @@ def rates(**streams: Any) -> dict[str, float]:
 def test_the_changes_that_are_predicted_are_those_that_come(large: Path) -> None:
     """From the exact decode of large photos: the memory cache, and the fast decode."""
     config = TrainConfig(
-        data=DataConfig(train=str(large), validation_split=0.5, label_mode="none"),  # type: ignore[arg-type]
+        data=DataConfig(train=str(large), validation_split=0.5, label_mode="none"),
         image=ImageConfig(size=48, decode="exact"),
         loader=LoaderConfig(batch_size=4, cache="none"),
     )
@@ -114,7 +114,7 @@ def test_commands_agree_on_what_the_cache_gives(
     folder = photo_folder({"a": 80, "b": 80}, size=(600, 800))
     common = (
         "--data.train",
-        folder,
+        str(folder),
         "--image.decode",
         "exact",
         "--image.size",

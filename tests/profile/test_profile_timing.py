@@ -93,7 +93,8 @@ def test_a_slow_while_slows_every_probe_of_its_round_and_no_median() -> None:
 def test_where_draws_take_long_there_are_fewer_rounds_and_progress_ends_all_the_same(
     seconds: float, rounds: int
 ) -> None:
-    machine, told = Machine(), []
+    machine = Machine()
+    told: list[int] = []
     probes = {name: machine.probe(name, 2.0) for name in "ab"}
     found = timed(probes, seconds=seconds, advance=told.append, clock=lambda: machine.now)
     assert len(found["a"].rounds) == len(found["b"].rounds) == rounds
