@@ -166,10 +166,11 @@ def _look(file: BinaryIO, size: int, path: str, listed: bool, max_pixels: int) -
     known = Judged()
     try:
         with Image.open(file, formats=_formats(listed)) as picture:
+            width, height = picture.size
+            if width * height > max_pixels:  # before anything is asked of it: a PNG's EXIF takes the whole picture
+                finding = Finding("refused", "too_many_pixels", {"width": width, "height": height})
+                return Judged(format=picture.format or "", mode=picture.mode, findings=(finding,))
             known = _described(picture)
-            if picture.width * picture.height > max_pixels:
-                finding = Finding("refused", "too_many_pixels", {"width": picture.width, "height": picture.height})
-                return dataclasses.replace(known, findings=(finding,))
             odd = tuple(_odd(picture, known, head, path))
             with _alone(picture.width * picture.height):
                 picture.load()

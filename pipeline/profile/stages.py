@@ -18,7 +18,7 @@ from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.dataset import Pixels, finish_stream, no_autograph, training_batches
 from pipeline.execution import READS
 from pipeline.images.load import decoded, fitted, picture
-from pipeline.order import example_at, step_positions, steps_per_epoch
+from pipeline.order import example_at, step_positions
 from pipeline.profile.timing import Probe
 
 __all__ = ["Columns", "drawn"]
@@ -95,8 +95,8 @@ class Columns:
         return Pixels(self.paths, self.labels, self.image)
 
     def _steps(self) -> tf.data.Dataset:
-        """(epoch, step) without a pause where an epoch ends."""
-        steps = steps_per_epoch(self.pixels.count, self.loader.batch_size)
+        """(epoch, step) of whole batches, without a pause where an epoch ends."""
+        steps = max(1, self.pixels.count // self.loader.batch_size)
         return tf.data.Dataset.range(tf.int64.max).map(no_autograph(lambda step: (step // steps, step % steps)))
 
     def _positions(self) -> tf.data.Dataset:

@@ -55,7 +55,7 @@ def odd_folder(root: Path) -> Path:
     frames = [picture(seed=30 + k) for k in range(3)]
     frames[0].save(dogs / "moving.gif", save_all=True, append_images=frames[1:])
     picture(8, 8, seed=22).save(cats / "tiny.png")
-    picture(seed=23).save(dogs / "photo.tiff")
+    picture(seed=23).save(dogs / "photo.ico")
     picture(seed=24).save(root / "loose.jpg")
     (root / "notes.txt").write_text("mine")
     (root / ".hidden").write_text("hidden")

@@ -67,7 +67,7 @@ def test_the_worst_stretched_are_shown_as_training_reads_them(tmp_path: Path) ->
     for way, address in shown[0].ways.items():
         expected = pipeline.load_image(tmp_path / "cats" / "5.png", (150, 150), way)  # type: ignore[arg-type]
         drawn = np.asarray(opened(address), np.int16)
-        assert np.abs(drawn - expected).mean() < 4  # what JPEG loses
+        assert np.abs(drawn - expected).mean() < 6  # what JPEG loses
 
 
 def test_grey_and_alpha_become_pictures_too() -> None:

@@ -39,7 +39,7 @@ def test_every_kind_is_found_with_its_files(tmp_path: Path) -> None:
     }
     assert problems["truncated"] == ["cats/cut.jpg"]
     assert problems["no_class"] == ["loose.jpg"]
-    assert problems["not_listed"] == ["dogs <b>big/photo.tiff"]
+    assert problems["not_listed"] == ["dogs <b>big/photo.ico"]
     assert len(problems["unreadable"]) == 4
     assert list(problems)[:3] == ["unreadable", "truncated", "refused"]
 

@@ -142,4 +142,4 @@ def test_a_photo_that_cannot_be_read_is_named(photo_folder: PhotoFolder, tmp_pat
     assert (done.returncode, done.stdout) == (2, "")
     assert not (tmp_path / "found").exists()
     assert done.stderr.splitlines()[-1].startswith("error: 1 of ")
-    assert "0003.jpg: not a JPEG" in done.stderr
+    assert "0003.jpg: its content is not" in done.stderr

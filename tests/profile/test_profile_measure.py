@@ -57,7 +57,7 @@ def first(stream: tf.data.Dataset, count: int = 6) -> list[Any]:
 def test_a_column_cut_off_behind_any_stage_goes_through_the_same_photos(columns: Columns) -> None:
     """Zeros in the place of pictures, the indices of the whole column beside them."""
     wanted = [index.tolist() for index in first(columns.positions())]
-    assert sorted(one for index in wanted[:3] for one in index) == list(range(11))
+    assert len({one for index in wanted[:2] for one in index}) == 8  # of 11: the epoch's rest of a batch is left out
     for depth in ("order", "read", "decode", "resize"):
         batches = first(columns.cut_off(depth))
         assert [index.tolist() for _, index, _ in batches] == wanted
@@ -95,7 +95,7 @@ def test_stages_alone_go_on_without_end(columns: Columns) -> None:
 
 
 def test_a_probe_counts_its_images(columns: Columns) -> None:
-    assert drawn(columns.positions()).draw(3) == 4 + 4 + 3
+    assert drawn(columns.positions()).draw(3) == 12
     assert copying().draw(2) % 1024 == 0
 
 
