@@ -138,7 +138,7 @@ def _input_probes(sample: _Sample, pixels: Pixels) -> dict[str, Probe]:
     if columns.image.decode == "exact":
         fast = dataclasses.replace(columns, image=dataclasses.replace(columns.image, decode="fast"))
         streams["fast input"] = fast.whole(fast.pixels)
-    return {name: drawn(stream) for name, stream in streams.items()}
+    return {name: drawn(stream, columns.loader.batch_size) for name, stream in streams.items()}
 
 
 def _model_probes(sample: _Sample, pixels: Pixels, gpu: str | None) -> dict[str, Probe]:
@@ -159,7 +159,8 @@ def _probes(sample: _Sample, pixels: Pixels, gpu: str | None) -> tuple[dict[str,
     with tf.device("CPU:0"):
         probes = {"copying": copying(), **_input_probes(sample, pixels)}
         if jpegs:
-            probes["libjpeg"] = drawn(sample.columns.libjpeg_alone([os.fsencode(path) for path in jpegs], ratio))
+            stream = sample.columns.libjpeg_alone([os.fsencode(path) for path in jpegs], ratio)
+            probes["libjpeg"] = drawn(stream, sample.config.loader.batch_size)
     return {**probes, **_model_probes(sample, pixels, gpu)}, ratio
 
 

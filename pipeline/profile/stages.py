@@ -7,6 +7,7 @@ stands, among what runs beside it. Alone, a stage finds its input in memory and 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -21,11 +22,12 @@ from pipeline.images.load import decoded, fitted, picture
 from pipeline.order import example_at, step_positions
 from pipeline.profile.timing import Probe
 
-__all__ = ["Columns", "drawn"]
+__all__ = ["BURSTS", "READY", "Columns", "drawn", "under_way"]
 
 Depth = Literal["order", "read", "decode", "resize"]
-# Batches that lie ready behind a column: its own prefetch, the one of its pictures, and those under way.
+# Batches that lie ready behind a column beside those under way: its own prefetch, the one of its pictures, one begun.
 READY = 3
+BURSTS = 3  # of what is made side by side, a turn at the least
 
 
 def _spent(number: tf.Tensor) -> tf.Tensor:
@@ -50,14 +52,19 @@ class _CutOff(Pixels):
         return _spent(picture(data, self.image)[0, 0, 0])
 
 
-def drawn(stream: tf.data.Dataset, ready: int = READY) -> Probe:
+def under_way(batch_size: int) -> int:
+    """Batches whose photos are read at once."""
+    return math.ceil(READS / batch_size)
+
+
+def drawn(stream: tf.data.Dataset, batch_size: int) -> Probe:
     """A data set as what is timed; its elements begin with a tensor of a batch."""
     iterator = iter(stream)
 
     def draw(count: int) -> int:
         return sum(int(tf.nest.flatten(next(iterator))[0].shape[0]) for _ in range(count))
 
-    return Probe(draw, ready)
+    return Probe(draw, READY + under_way(batch_size), BURSTS * under_way(batch_size))
 
 
 def _held(paths: tf.Tensor, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:

@@ -14,11 +14,10 @@ from pipeline.dataset import no_autograph
 from pipeline.labels import LabelMode
 from pipeline.models.cnn import build_cnn, compile_model
 from pipeline.models.head import head_for
+from pipeline.profile.stages import BURSTS, READY, under_way
 from pipeline.profile.timing import Probe
 
 __all__ = ["Training", "copied", "gpu_name"]
-
-READY = 2  # batches that the input has made while nobody asked
 
 
 def gpu_name() -> str | None:
@@ -63,7 +62,7 @@ class Training:
         model.make_train_function()
         return cls(model.train_function)
 
-    def _drawn(self, stream: tf.data.Dataset, batch_size: int, ready: int) -> Probe:
+    def _drawn(self, stream: tf.data.Dataset, batch_size: int, ready: int = 0, least: int = 1) -> Probe:
         iterator = iter(stream)
 
         def draw(count: int) -> int:
@@ -74,15 +73,15 @@ class Training:
                 float(value)  # a GPU has finished when its numbers are here
             return count * batch_size
 
-        return Probe(draw, ready)
+        return Probe(draw, ready, least)
 
     def alone(self, batch: Any) -> Probe:
         """Steps on one batch, (images, labels)."""
-        return self._drawn(_constant(batch), len(batch[0]), 0)
+        return self._drawn(_constant(batch), len(batch[0]))
 
     def fed(self, stream: tf.data.Dataset, batch_size: int) -> Probe:
         """Steps on a data set's batches."""
-        return self._drawn(stream, batch_size, READY)
+        return self._drawn(stream, batch_size, READY + under_way(batch_size), BURSTS * under_way(batch_size))
 
 
 def copied(batch: Any) -> Probe:

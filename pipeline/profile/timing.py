@@ -22,10 +22,12 @@ class Probe:
     Args:
         draw: makes so many draws and returns how many images they held.
         ready: draws that may lie ready from before a turn begins; they are taken away untimed.
+        least: draws a turn at the least: several times what is made side by side and comes in bursts.
     """
 
     draw: Callable[[int], int]
     ready: int = 0
+    least: int = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +82,7 @@ def timed(
         begun = clock()
         probe.draw(1)
         took = max(clock() - begun, 1e-6)
-        draws[name] = max(SHORTEST, math.ceil(turn / took))
+        draws[name] = max(SHORTEST, probe.least, math.ceil(turn / took))
         round_takes += took * (draws[name] + probe.ready)
         advance(1)
     rounds = min(ROUNDS, max(FEWEST, int(LONGER * seconds / max(round_takes, 1e-9))))

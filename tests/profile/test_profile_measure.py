@@ -90,12 +90,12 @@ def test_pictures_are_those_of_training(columns: Columns) -> None:
 
 def test_stages_alone_go_on_without_end(columns: Columns) -> None:
     for stream in (columns.decode_alone(5), columns.resize_alone(5), columns.batch_alone(5)):
-        assert drawn(stream, 0).draw(7) == 28
+        assert drawn(stream, 4).draw(7) == 28
     assert first(columns.batch_alone(5), 1)[0].shape == (4, 20, 30, 3)
 
 
 def test_a_probe_counts_its_images(columns: Columns) -> None:
-    assert drawn(columns.positions()).draw(3) == 12
+    assert drawn(columns.positions(), 4).draw(3) == 12
     assert copying().draw(2) % 1024 == 0
 
 
