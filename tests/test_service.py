@@ -51,7 +51,7 @@ def drawn(stream: tf.data.Dataset, count: int) -> list[tuple[Any, Any]]:
 def test_a_worker_makes_the_same_batches(service: str, photo_folder: PhotoFolder) -> None:
     root = photo_folder({"cats": 6, "dogs": 6})
     augment = Augment(rotation_range=40, zoom_range=0.2)
-    data = from_directory(root, image_size=16, batch_size=4, cache="none", augment=augment)
+    data = from_directory(root, image_size=24, batch_size=4, cache="none", augment=augment)
     data.check_for_service()
     off = tf.data.experimental.service.ShardingPolicy.OFF
     shared = data.stream.apply(tf.data.experimental.service.distribute(off, service))

@@ -128,6 +128,8 @@ TEXT = {
         "A picture, and yet of a kind that training's decoder refuses. Save it as PNG or JPEG; on_error=skip leaves it "
         "out."
     ),
+    "kind_damaged": "Wrong checksum",
+    "why_damaged": "Read, but some of its bytes are not those that were saved: look whether the picture is whole.",
     "kind_mislabelled": "Wrong extension",
     "why_mislabelled": "The name says one format, the content is another. Harmless here: the content decides.",
     "kind_not_listed": "Name that training does not read",

@@ -28,7 +28,7 @@ FLAT = 8  # levels: a picture that spans fewer has no look to compare
 
 BROKEN = ("unreadable", "truncated", "refused")
 NOT_TRAINED = "not_trained"  # found by `pipeline.inspect.trained`
-ODD = (NOT_TRAINED, "mislabelled", "not_listed", "no_class", "animated", "sixteen_bit", "cmyk", "tiny", "huge")
+ODD = (NOT_TRAINED, "damaged", "mislabelled", "not_listed", "no_class", "animated", "sixteen_bit", "cmyk", "tiny", "huge")
 KINDS = BROKEN + ODD
 
 # Formats that their content gives away: what else training reads is tried only where the name says that it is a photo.
@@ -175,7 +175,7 @@ def _look(file: BinaryIO, size: int, path: str, listed: bool, max_pixels: int) -
             with _alone(picture.width * picture.height):
                 picture.load()
                 look = _look_of(picture, known.orientation)
-        _check_sums(file, known.format)
+        odd = (*_wrong_sums(file, known.format), *odd)
     except Image.DecompressionBombError:
         return _broken("refused", "too_many_pixels_claimed")
     except UnidentifiedImageError:
@@ -187,12 +187,16 @@ def _look(file: BinaryIO, size: int, path: str, listed: bool, max_pixels: int) -
     return dataclasses.replace(known, look=look, findings=odd)
 
 
-def _check_sums(file: BinaryIO, form: str) -> None:
-    """A PNG's checksums; Pillow decodes without a look at those of the pixels, and libpng refuses a wrong one."""
-    if form == "PNG":
-        file.seek(0)
+def _wrong_sums(file: BinaryIO, form: str) -> Iterator[Finding]:
+    """A PNG's checksums; Pillow, and training with it, decodes without a look at those of the pixels."""
+    if form != "PNG":
+        return
+    file.seek(0)
+    try:
         with Image.open(file, formats=("PNG",)) as picture:
             picture.verify()
+    except Exception as error:  # noqa: BLE001 (as above)
+        yield Finding("damaged", "decoder", {"detail": " ".join(str(error).split())[:200]})
 
 
 def _described(picture: Image.Image) -> Judged:

@@ -74,9 +74,12 @@ def test_16_bits_in_colour_are_named_though_pillow_reduces_them(pngsuite: Path) 
 
 
 def test_pngsuite_s_corrupt_files_are_broken_and_no_other(pngsuite: Path) -> None:
-    broken = {path.name for path in pngsuite.glob("*.png") if judge(str(path)).broken}
-    assert broken == {path.name for path in pngsuite.glob("x*.png")}
-    assert len(broken) >= 13
+    found = {path.name: judge(str(path)) for path in pngsuite.glob("*.png")}
+    broken = {name for name, judged in found.items() if judged.broken}
+    damaged = {name for name, judged in found.items() if "damaged" in [one.kind for one in judged.findings]}
+    assert damaged == {"xcsn0g01.png"}  # the checksum of its pixels is wrong, and Pillow does not ask
+    assert broken | damaged == {path.name for path in pngsuite.glob("x*.png")}
+    assert len(broken) >= 12
 
 
 def test_a_picture_of_another_name_is_named_and_another_file_is_not(tmp_path: Path) -> None:

@@ -361,10 +361,10 @@ def test_photos_without_class_folders_say_where_they_belong(tmp_path: Path) -> N
 def test_folders_without_pictures_say_what_was_looked_for(tmp_path: Path) -> None:
     for name in ("cats", "dogs"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "a.tiff").touch()
+        (tmp_path / name / "a.heic").touch()
     message = refused(tmp_path)
     assert "no photos below" in message
-    assert "jpg jpeg png bmp gif webp" in message
+    assert "jpg jpeg jpe jfif mpo png apng bmp dib gif webp avif tif" in message
     assert "['cats', 'dogs']" in message
 
 
