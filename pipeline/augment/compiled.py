@@ -28,10 +28,10 @@ KNOW_WIDTH_FLAG = ("2.21.",)
 def _wide_vectors() -> Iterator[None]:
     """Let XLA's first compilation in this process choose 512-bit vectors where the CPU has them.
 
-    LLVM prefers 256 bits even there; at 512 the warp is a quarter faster, to the same bits (pictures 16 or 17 pixels wide,
-    a row a register, alone differ in the last one). XLA reads its flags once,
-    so the environment is put back at once: no child process and no other XLA (JAX's) meets them. An unknown flag ends
-    the process, hence only the releases that it was tried with; a width that the user chose stays.
+    LLVM prefers 256 bits even there; at 512 the warp is a quarter faster, to the same bits but for pictures 16 or 17
+    pixels wide, whose last bit differs. XLA reads its flags once, so the environment is put back at once: no child
+    process and no other XLA (JAX's) meets them. An unknown flag ends the process, hence only the releases that it was
+    tried with; a width that the user chose stays.
     """
     before = os.environ.get("XLA_FLAGS")
     if WIDTH_FLAG in (before or "") or not tf.__version__.startswith(KNOW_WIDTH_FLAG):
