@@ -28,7 +28,18 @@ FLAT = 8  # levels: a picture that spans fewer has no look to compare
 
 BROKEN = ("unreadable", "truncated", "refused")
 NOT_TRAINED = "not_trained"  # found by `pipeline.inspect.trained`
-ODD = (NOT_TRAINED, "damaged", "mislabelled", "not_listed", "no_class", "animated", "sixteen_bit", "cmyk", "tiny", "huge")
+ODD = (
+    NOT_TRAINED,
+    "damaged",
+    "mislabelled",
+    "not_listed",
+    "no_class",
+    "animated",
+    "sixteen_bit",
+    "cmyk",
+    "tiny",
+    "huge",
+)
 KINDS = BROKEN + ODD
 
 # Formats that their content gives away: what else training reads is tried only where the name says that it is a photo.

@@ -120,8 +120,9 @@ def test_where_no_photo_is_a_jpeg_libjpeg_bounds_nothing(tmp_path: Path) -> None
 # ---- what is found
 
 
-def test_large_photos_decoded_each_time_are_held_up_by_decoding(large: Path) -> None:
-    kept = record(measure(configured(large, "none", decode="exact"), 2.0))
+def test_large_photos_decoded_each_time_are_held_up_by_decoding(photo_folder: PhotoFolder) -> None:
+    huge = photo_folder({"a": 4, "b": 4}, size=(1800, 2400))
+    kept = record(measure(configured(huge, "none", decode="exact"), 2.0))
     shares = {row["name"]: row["share"] for row in kept["stages"]}
     assert sum(shares.values()) == pytest.approx(1)
     assert kept["bottleneck"] == "decode"
