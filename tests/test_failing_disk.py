@@ -57,6 +57,7 @@ def left(folder: Path) -> int:
     return int((folder / "count").read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
 def test_training_goes_on_at_its_step_as_if_nothing_had_happened(
     code: int, library: Path, photo_folder: PhotoFolder, tmp_path: Path
@@ -82,6 +83,7 @@ def test_a_check_before_training_reads_again(library: Path, photo_folder: PhotoF
     assert "reading it again (1 of 3)" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_disk_that_stays_broken_ends_with_the_photos_name(
     library: Path, photo_folder: PhotoFolder, tmp_path: Path
 ) -> None:

@@ -114,6 +114,7 @@ def test_a_missing_folder_is_refused_before_tensorflow_is_imported(tmp_path: Pat
 # ---- what it does
 
 
+@pytest.mark.slow
 def test_the_command_measures_says_draws_and_writes(photos: Path, tmp_path: Path) -> None:
     arguments = ("--data.train", photos, *SMALL, "--loader.cache", "none", "--augment.rotation_range", "20")
     done = run(tmp_path, *arguments, *QUICK, "--output", "found", "--trace")

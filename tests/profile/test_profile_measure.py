@@ -120,6 +120,7 @@ def test_where_no_photo_is_a_jpeg_libjpeg_bounds_nothing(tmp_path: Path) -> None
 # ---- what is found
 
 
+@pytest.mark.slow
 def test_large_photos_decoded_each_time_are_held_up_by_decoding(photo_folder: PhotoFolder) -> None:
     huge = photo_folder({"a": 4, "b": 4}, size=(1800, 2400))
     kept = record(measure(configured(huge, "none", decode="exact"), 2.0))
@@ -133,6 +134,7 @@ def test_large_photos_decoded_each_time_are_held_up_by_decoding(photo_folder: Ph
     assert 1.2 < fast["times"] < memory["times"]
 
 
+@pytest.mark.slow
 def test_the_same_photos_from_memory_are_held_up_by_a_larger_model(large: Path) -> None:
     config = configured(large, "memory", decode="exact")
     config = dataclasses.replace(config, model=ModelConfig(filters=(64, 64), dense=(256,)))

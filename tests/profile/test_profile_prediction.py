@@ -57,6 +57,7 @@ def rates(**streams: Any) -> dict[str, float]:
     return {name: 6 / statistics.median(values) for name, values in taken.items()}
 
 
+@pytest.mark.slow
 def test_the_changes_that_are_predicted_are_those_that_come(large: Path) -> None:
     """From the exact decode of large photos: the memory cache, and the fast decode."""
     config = TrainConfig(
