@@ -28,7 +28,7 @@ from pipeline.progress import say
 from pipeline.sources.directory import check_same_classes, scan_directory
 from pipeline.sources.examples import Examples
 from pipeline.splits import split_examples
-from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_unreadable
+from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
 
 __all__ = ["build", "from_directory", "scan"]
 
@@ -107,6 +107,7 @@ class _Loading:
         cached, kept, bad = self._read(examples, title)
         if self.data.on_error == "raise":
             refuse_unreadable(bad, len(examples))
+        refuse_too_many(bad, len(examples), self.data.max_bad)
         good = _without(examples, bad)
         if kept is not None and bad:
             kept = kept.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
@@ -171,7 +172,7 @@ def build(
     count = len(train) + (0 if validation is None else len(validation))
     disk = disk_cache(image, loader)
     choice = _choose(count, loader.cache, disk)
-    verify = data.verify == "always" or (data.verify == "auto" and count < AUTO_LIMIT)
+    verify = data.verify == "always" or (data.verify == "auto" and (count < AUTO_LIMIT or data.on_error == "skip"))
     with tf.device("CPU:0"):
         loading = _Loading(data, image, mode, choice, disk, verify)
         loaded = loading.load(train, "training")
@@ -216,6 +217,7 @@ def from_directory(
     pad_value: int | Literal["edge"] = 0,
     decode: Literal["fast", "exact"] = "fast",
     exif: bool = True,
+    max_pixels: int = 178_000_000,
     color_mode: Literal["rgb", "grayscale", "rgba"] = "rgb",
     rescale: float | None = 1 / 255,
     batch_size: int = 32,
@@ -230,6 +232,7 @@ def from_directory(
     label_mode: Literal["auto", "binary", "int", "categorical"] | None = "auto",
     class_names: tuple[str, ...] | list[str] | None = None,
     on_error: Literal["raise", "skip"] = "raise",
+    max_bad: float = 0.05,
     verify: Literal["auto", "always", "never"] = "auto",
     follow_links: bool = False,
     start: int | Mapping[str, Any] = 0,
@@ -244,7 +247,8 @@ def from_directory(
         resize: `"stretch"` (may distort), `"pad"` (bars) or `"crop"` (centre).
         pad_value: level of the bars, 0 to 255, or `"edge"`.
         decode: `"fast"`: libjpeg drops resolution that the resize drops anyway; `"exact"`: all pixels count.
-        exif: turn JPEGs upright as their EXIF says.
+        exif: turn photos upright as their EXIF says.
+        max_pixels: a photo that claims more pixels is refused before memory is taken for it.
         color_mode: `"rgb"`, `"grayscale"` or `"rgba"`.
         rescale: factor on the levels 0-255; `None` leaves them.
         batch_size: photos a batch.
@@ -262,7 +266,9 @@ def from_directory(
             `None`: no labels.
         class_names: the classes in the order of their labels; `None`: the sorted folder names.
         on_error: `"raise"` for a photo that cannot be read, or `"skip"`: left out and listed in `skipped`.
-        verify: read every photo once before training: `"always"`, `"never"`, `"auto"` below 20,000 photos.
+        max_bad: the largest share of a split's photos that may be skipped; more of them raise.
+        verify: read every photo once before training: `"always"`, `"never"`, `"auto"` below 20,000 photos and
+            wherever those that cannot be read are skipped.
         follow_links: enter linked folders.
         start: where `stream` begins: a global step (batches since the beginning of epoch 0) or what `data.state(step)`
             gave, which is refused where the data are not the same; `train` begins there if an epoch does.
@@ -283,6 +289,7 @@ def from_directory(
             label_mode=label_mode,
             class_names=class_names,  # type: ignore[arg-type]  # a list is settled to a tuple
             on_error=on_error,
+            max_bad=max_bad,
             verify=verify,
             follow_links=follow_links,
         ),
@@ -292,6 +299,7 @@ def from_directory(
             pad_value=pad_value,
             decode=decode,
             exif=exif,
+            max_pixels=max_pixels,
             color_mode=color_mode,
             rescale=rescale,
         ),

@@ -14,6 +14,7 @@ import io
 import json
 import os
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -158,6 +159,8 @@ def load_last(folder: Path) -> Checkpoint | None:
             why = "its bytes are not those that were written"
         except OSError as error:
             found, why = None, error.strerror or str(error)
+        except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:  # made by somebody else
+            found, why = None, str(error)
         if found is not None:
             return found
         say(f"warning: checkpoint {path} is damaged ({why}) and set aside; the one before it is tried")

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.config import ImageConfig, LoaderConfig, checks
+from pipeline.config import Augment, ImageConfig, LoaderConfig, checks
 from pipeline.errors import InputError
 from pipeline.identity import Identity, identify
 from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
 from pipeline.preview import draw_batch
 from pipeline.sources.examples import Examples
-from pipeline.verify import Unreadable
+from pipeline.verify import Unreadable, refuse_elsewhere
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,6 +117,27 @@ class ImageData:
         """
         checked = checks.integer("step", step, "an integer of at least 0", low=0)
         return {"step": checked, **dataclasses.asdict(self.identity)}
+
+    def check_for_service(self) -> None:
+        """Refuse what a worker of the tf.data service cannot do, before one is asked; reads every training photo.
+
+        `stream` runs there uncached, with `pipeline.Augment`, from photos that TensorFlow's own decoders read as
+        Pillow reads them: JPEGs in grey or RGB, PNGs of 8 bits without a palette, lossy WebPs without alpha.
+
+        Raises:
+            InputError: names what cannot be done there, and the way out.
+        """
+        if self.loader.cache != "none" and not self.cache.startswith("none"):
+            raise InputError(
+                "a worker of the tf.data service has no part in a cache of this process: build with cache='none'. "
+                f"Received: cache={self.loader.cache!r}, which is {self.cache}"
+            )
+        if not isinstance(self.augment, Augment):
+            raise InputError(
+                "a worker of the tf.data service cannot run Keras layers, whose variables are this process's: use "
+                f"pipeline.Augment, or augment in the model. Received: augment={self.augment!r}"
+            )
+        refuse_elsewhere(self.train_examples, self.image)
 
     @functools.cached_property
     def identity(self) -> Identity:

@@ -23,11 +23,12 @@ from pipeline.cache.disk import Kept
 from pipeline.cache.memory import take
 from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
-from pipeline.execution import READS, cores, settled
+from pipeline.execution import READS, settled
 from pipeline.images.load import read_picture, reason
+from pipeline.machine import cores
 from pipeline.order import example_at, step_positions, steps_per_epoch
 
-__all__ = ["Pixels", "make_eval", "make_stream", "make_train"]
+__all__ = ["Pixels", "finish_stream", "make_eval", "make_stream", "make_train", "training_batches"]
 
 # Batches made ahead: a float32 batch of 100 photos is 27 MB.
 PREFETCH = 1
@@ -143,7 +144,7 @@ def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> t
     return tf.data.Dataset.range(1).flat_map(begin)
 
 
-def _finish(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
+def finish_stream(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     """The stream with its options and its cardinality."""
     return settled(stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(PREFETCH))
 
@@ -162,8 +163,10 @@ def _transform(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.T
     return augmentation(augment, rescale)
 
 
-def _training(steps: tf.data.Dataset, pixels: Pixels, loader: LoaderConfig, augment: Any, seed: int) -> tf.data.Dataset:
-    """Batches of the steps (epoch, step)."""
+def training_batches(
+    steps: tf.data.Dataset, pixels: Pixels, loader: LoaderConfig, augment: Any, seed: int
+) -> tf.data.Dataset:
+    """Batches of the steps (epoch, step): shuffled and augmented, with their labels."""
     count, batch_size = pixels.count, loader.batch_size
     transform = _transform(augment, pixels.image.rescale)
 
@@ -211,7 +214,7 @@ def make_train(
         `tf.errors.FailedPreconditionError` when more than what is left is asked of it.
     """
     steps = _steps(pixels, loader)
-    return _finish(_training(_epoch_steps(epoch, first, steps), pixels, loader, augment, seed), steps)
+    return finish_stream(training_batches(_epoch_steps(epoch, first, steps), pixels, loader, augment, seed), steps)
 
 
 def make_stream(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, start: int) -> tf.data.Dataset:
@@ -231,10 +234,10 @@ def make_stream(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int
     def one(epoch: tf.Tensor) -> tf.data.Dataset:
         left = tf.data.Dataset.range(tf.where(epoch == begun, tf.constant(first, tf.int64), 0), steps)
         pairs = left.map(no_autograph(lambda step: (epoch, step)))
-        return _training(pairs, pixels, loader, augment, seed)
+        return training_batches(pairs, pixels, loader, augment, seed)
 
     epochs = tf.data.Dataset.range(begun, tf.int64.max)
-    return _finish(epochs.flat_map(one), tf.data.INFINITE_CARDINALITY)
+    return finish_stream(epochs.flat_map(one), tf.data.INFINITE_CARDINALITY)
 
 
 def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
@@ -256,4 +259,4 @@ def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
         return _with_labels(rescaled(images), index, pixels.labels)
 
     positions = tf.data.Dataset.range(steps).map(order)
-    return _finish(pixels.batches(positions, batch_size).map(finish), steps)
+    return finish_stream(pixels.batches(positions, batch_size).map(finish), steps)

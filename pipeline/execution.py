@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import tensorflow as tf
 
-__all__ = ["READS", "cores", "settled"]
+from pipeline.machine import cores
 
-
-def cores() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
+__all__ = ["READS", "settled"]
 
 # Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
 # Other steps take a batch at a time, one after the other, where their ops use every core by themselves.

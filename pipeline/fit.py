@@ -7,6 +7,7 @@ import dataclasses
 import os
 import shlex
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from pipeline.config import TrainConfig
 from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.history import draw_history, read_history
-from pipeline.images.load import reason
+from pipeline.images.load import ATTEMPTS, is_transient, reason
 from pipeline.interrupt import Interrupts
 from pipeline.machine import threads
 from pipeline.models.cnn import build_cnn, compile_model
@@ -53,8 +54,27 @@ def _name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeEr
     return InputError(f"training stopped on an error that no photo explains: {reason(error)}")
 
 
-def _fit(config: TrainConfig, model: keras.Model, data: ImageData, callbacks: list[keras.callbacks.Callback]) -> bool:
-    """Fit; whether it ended by itself, and not by a signal."""
+def _fit(config: TrainConfig, model: keras.Model, data: ImageData, watching: _Watching) -> bool:
+    """Fit; whether it ended by itself, and not by a signal.
+
+    What a network's disk may not say the next time is no reason to end: the fit goes on at the step where it was.
+    """
+    attempt = 1
+    while True:
+        try:
+            return _fit_once(config, model, data, watching.all)
+        except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
+            if attempt == ATTEMPTS or not is_transient(error) or not watching.resume.secure():
+                raise _name_unreadable(data, error) from error
+            say(f"{reason(error)}; going on at the same step ({attempt} of {ATTEMPTS - 1})")
+            watching.resume.release()
+            time.sleep(2 ** (attempt - 1))
+            attempt += 1
+
+
+def _fit_once(
+    config: TrainConfig, model: keras.Model, data: ImageData, callbacks: list[keras.callbacks.Callback]
+) -> bool:
     try:
         # stdout carries data only; Keras' progress goes where messages go.
         with contextlib.redirect_stdout(sys.stderr):
@@ -68,8 +88,6 @@ def _fit(config: TrainConfig, model: keras.Model, data: ImageData, callbacks: li
             )
     except KeyboardInterrupt:
         return False
-    except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
-        raise _name_unreadable(data, error) from error
     return True
 
 
@@ -194,7 +212,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
             tidy(folder)
             write_text(folder / "config.yaml", text)
         interrupts.lost = lambda: _lost(watching.resume)
-        finished = _fit(config, model, data, watching.all)
+        finished = _fit(config, model, data, watching)
         watching.resume.release()
         _save(folder, model, data, watching.best)
         result = {"finished": finished, **_record(data, watching, folder)}

@@ -289,6 +289,15 @@ class Resume(keras.callbacks.Callback):
         if self.model.train_function == self._train_or_skip:
             self.model.train_function = self._train_function
 
+    def secure(self) -> bool:
+        """Write a checkpoint of the last step that was done; whether there is one.
+
+        For a fit that ended by an exception of its data, and can be called again.
+        """
+        if self._saved != (self._epoch, self._step) or self.last is None:
+            self._save()
+        return not self._failed
+
     def _end_if_interrupted(self) -> None:
         if self.interrupts is not None and self.interrupts.received is not None:
             if self._saved != (self._epoch, self._step):

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,21 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.execution import READS, settled
-from pipeline.images.load import read_picture, reason
-from pipeline.progress import progress
+from pipeline.images.load import ATTEMPTS, is_transient, read_picture, reason
+from pipeline.progress import progress, say
 from pipeline.sources.examples import Examples
 
-__all__ = ["AUTO_LIMIT", "Store", "Unreadable", "find_unreadable", "read_all", "read_files", "refuse_unreadable"]
+__all__ = [
+    "AUTO_LIMIT",
+    "Store",
+    "Unreadable",
+    "find_unreadable",
+    "read_all",
+    "read_files",
+    "refuse_elsewhere",
+    "refuse_too_many",
+    "refuse_unreadable",
+]
 
 Read = Callable[[tf.Tensor], tf.Tensor]
 # Takes pictures as they are read: int64 [B] indices and their pictures [B, H, W, C].
@@ -35,7 +46,7 @@ BATCH = 64
 BATCH_BYTES = 1 << 22
 NAMED = 3
 # Raised when decoding changes what it accepts: what was found by an earlier version is not trusted then.
-VERSION = 2
+VERSION = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,13 +80,27 @@ def _why(error: tf.errors.OpError | UnicodeDecodeError, path: str) -> str:
     return reason(error).removeprefix(f"{path}; ")
 
 
+def _read_patiently(path: str, read: Read) -> NDArray[Any]:
+    """Read a photo, again where the disk says what it may not say the next time."""
+    attempt = 1
+    while True:
+        try:
+            return np.asarray(read(tf.constant(os.fsencode(path))))
+        except tf.errors.OpError as error:
+            if attempt == ATTEMPTS or not is_transient(error):
+                raise
+            say(f"{path}: {_why(error, path)}; reading it again ({attempt} of {ATTEMPTS - 1})")
+            time.sleep(2 ** (attempt - 1))
+            attempt += 1
+
+
 def _second_look(paths: Sequence[str], index: Sequence[int], read: Read, store: Store | None) -> list[Unreadable]:
     """Read the photos at `index` one by one: which cannot be read, and why."""
     found = []
     for one in index:
         path = paths[one]
         try:
-            pixels = read(tf.constant(os.fsencode(path))).numpy()
+            pixels = _read_patiently(path, read)
         except (tf.errors.OpError, UnicodeDecodeError) as error:
             found.append(Unreadable(one, path, _why(error, path)))
             continue
@@ -175,6 +200,22 @@ def find_unreadable(examples: Examples, image: ImageConfig, title: str) -> list[
     return found
 
 
+def refuse_too_many(found: list[Unreadable], count: int, share: float) -> None:
+    """Raise where more than a share of the photos cannot be read, once each of them is named on stderr.
+
+    Raises:
+        InputError: says how many they are, and the way out.
+    """
+    if len(found) <= share * count:
+        return
+    for bad in found:
+        say(f"cannot be read: {bad.path}: {bad.reason}")
+    raise InputError(
+        f"{len(found)} of {count} photos cannot be read, more than max_bad = {share:g} of them, which is rarely "
+        "chance: look at the list above, mend them or raise max_bad"
+    )
+
+
 def refuse_unreadable(found: list[Unreadable], count: int) -> None:
     """Raise where there is one.
 
@@ -188,4 +229,24 @@ def refuse_unreadable(found: list[Unreadable], count: int) -> None:
     raise InputError(
         f"{len(found)} of {count} photos cannot be read: {named}{more}. "
         "Mend or remove them, or leave them out with on_error='skip'"
+    )
+
+
+def refuse_elsewhere(examples: Examples, image: ImageConfig) -> None:
+    """Raise where a photo can be read in this process alone, or not at all.
+
+    Raises:
+        InputError: names the first few, and the way out.
+    """
+    read = functools.partial(read_picture, image=image, pillow=False)
+    found = read_files(examples.paths, read, None, "Checking photos for the tf.data service")
+    whole = functools.partial(read_picture, image=image)
+    refuse_unreadable(_second_look(examples.paths, [one.index for one in found], whole, None), len(examples))
+    if not found:
+        return
+    named = ", ".join(one.path for one in found[:NAMED])
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    raise InputError(
+        f"{len(found)} of {len(examples)} photos are read by Pillow, which a worker of the tf.data service cannot do: "
+        f"{named}{more}. Convert them to JPEG, or to PNG of 8 bits without a palette; or read them in this process"
     )

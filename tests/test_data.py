@@ -136,10 +136,10 @@ def test_the_summary_names_what_was_passed_over_and_left_out(photo_folder: Photo
     root = photo_folder({"a": 2, "b": 2, "c": 2})
     (root / "a" / "notes.txt").touch()
     (root / "b" / "0000.jpg").write_bytes(b"text")
-    data = from_directory(root, image_size=8, on_error="skip")
+    data = from_directory(root, image_size=8, on_error="skip", max_bad=0.2)
     text = "\n".join(lines(data))
     assert "note: passed over 1 files that are not" in text
-    assert f"skipped: {root / 'b' / '0000.jpg'}: not a JPEG" in text
+    assert f"skipped: {root / 'b' / '0000.jpg'}: its content is not that of a picture" in text
     assert "labels: int, int32 [B]: softmax over the classes" in text
 
 

@@ -133,7 +133,7 @@ def test_unreadable_photos_are_named_and_the_rest_kept(command: Command, trainin
     result = command("cache", "--from", photos, "--to", "kept", *SMALL, "--data.on_error", "skip")
     said = record(result, 1)
     assert [os.fsencode(one["path"]) for one in said["unreadable"]] == [bad]
-    assert "not a JPEG" in said["unreadable"][0]["reason"]
+    assert "its content is not that of a picture" in said["unreadable"][0]["reason"]
     assert (said["photos"], said["decoded"], said["not_kept"]) == (14, 13, 0)
     assert "cannot be read: " in result[2]
 

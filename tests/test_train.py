@@ -298,7 +298,17 @@ def test_skipped_photos_are_counted_and_listed_even_under_names_that_are_no_utf_
     Path(os.fsdecode(bad)).write_bytes(b"text")
     Path(os.fsdecode(bad + b".jpg")).symlink_to("nowhere")
     code, out, err = command(
-        "--data.train", root, *SMALL, "--train.epochs", "1", "--data.on_error", "skip", "--output", "run"
+        "--data.train",
+        root,
+        *SMALL,
+        "--train.epochs",
+        "1",
+        "--data.on_error",
+        "skip",
+        "--data.max_bad",
+        "0.9",
+        "--output",
+        "run",
     )
     assert code == 0, err
     record = json.loads(out)
@@ -357,19 +367,30 @@ def test_a_signal_in_mid_training_saves_and_says_where(
         assert "before an epoch was finished" in run.err
 
 
-def test_a_photo_that_goes_away_in_mid_training_is_named(tmp_path: Path, photo_folder: PhotoFolder) -> None:
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (Path.unlink, "No such file"),
+        (lambda path: path.write_bytes(path.read_bytes()[:300]), ""),
+        (lambda path: path.write_text("a text now"), "its content is not that of a picture"),
+    ],
+    ids=["gone", "cut", "changed"],
+)
+def test_a_photo_that_goes_away_or_changes_in_mid_training_is_named(
+    tmp_path: Path, photo_folder: PhotoFolder, spoil: Callable[[Path], object], why: str
+) -> None:
     root = photo_folder({"cats": 6, "dogs": 6})
     lazy = ["--data.verify", "never", "--loader.cache", "none"]
     process = start(tmp_path, "--data.train", root, *SMALL, *lazy, "--train.epochs", "1000000", "--output", "run")
     until(process, b"model: ")
     gone = sorted((root / "cats").iterdir())
     for path in gone:  # whichever the split kept for training, one of them is read in the next epoch
-        path.unlink()
+        spoil(path)
     run = Run(tmp_path / "run", process)
     line = refused((run.code, run.out.decode(), run.err))
     assert "photos cannot be read" in line
     assert any(str(path) in line for path in gone)
-    assert "No such file" in line
+    assert why in line
     assert run.record == {"finished": False, "directory": str(tmp_path)}
 
 
@@ -394,10 +415,26 @@ def test_a_corrupt_photo_in_a_real_process(tmp_path: Path, bad: Path) -> None:
     assert tree(tmp_path) == {}
 
 
+def test_more_bad_photos_than_max_bad_end_it_with_the_list(command: Command, photo_folder: PhotoFolder) -> None:
+    root = photo_folder({"cats": 20, "dogs": 20})
+    spoilt = sorted((root / "dogs").iterdir())[:4]
+    for path in spoilt:
+        path.write_text("no picture")
+    skipping = ["--data.train", root, *SMALL, "--data.on_error", "skip", "--data.validation", root]
+    code, out, err = command(*skipping)
+    line = refused((code, out, err))
+    assert "4 of 40 photos cannot be read, more than max_bad = 0.05 of them" in line
+    listed = [one for one in err.splitlines() if one.startswith("cannot be read: ")]
+    assert [one.split(": ")[1] for one in listed] == list(map(str, spoilt))
+    code, out, err = command(*skipping, "--data.max_bad", "0.1", "--train.epochs", "1")
+    assert code == 0, err
+    assert (json.loads(out)["skipped"], json.loads(out)["examples"]) == (8, 36)
+
+
 def test_a_text_named_jpg_is_named(command: Command, bad: Path, tmp_path: Path) -> None:
     (bad / "dogs" / "0001.jpg").write_text("no picture")
     line = refused(command("--data.train", bad, *SMALL, "--loader.cache", "none"))
-    assert f"{bad / 'dogs' / '0001.jpg'}: not a JPEG, PNG, BMP, GIF or WebP picture" in line
+    assert f"{bad / 'dogs' / '0001.jpg'}: its content is not that of a picture" in line
     assert not (tmp_path / "runs").exists()
 
 

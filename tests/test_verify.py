@@ -72,7 +72,7 @@ def test_each_kind_is_found_with_its_path_and_a_reason_of_one_line(tmp_path: Pat
     assert [examples.paths[one.index] for one in found] == [one.path for one in found]
     assert all(one.reason and "\n" not in one.reason and "{{" not in one.reason for one in found)
     said = {Path(one.path).stem: one.reason for one in found}
-    assert said["text"] == "not a JPEG, PNG, BMP, GIF or WebP picture"
+    assert said["text"] == "its content is not that of a picture, or of no kind that is read"
     assert said["empty"] == "the file is empty"
     assert "No such file" in said["gone"]
     assert "No such file" in said["link"]
@@ -90,8 +90,8 @@ def test_a_photo_without_permission_is_found(
 
 
 def test_every_corrupt_png_of_the_suite_is_found(pngsuite: Path) -> None:
-    """All that libpng refuses; a wrong checksum of a chunk that TensorFlow does not read is not seen."""
-    corrupt = sorted(pngsuite.glob("x*.png"))
+    """All that Pillow refuses: it does not ask for the checksums of the pixels."""
+    corrupt = [path for path in sorted(pngsuite.glob("x*.png")) if path.name != "xcsn0g01.png"]
     found = read_all(listed(*corrupt), IMAGE, None, "reading")
     assert len(corrupt) >= 10
     assert len(found) == len(corrupt), set(map(str, corrupt)) - {one.path for one in found}
@@ -266,6 +266,7 @@ def test_what_is_left_keeps_its_label_its_row_and_its_path(tmp_path: Path, cache
         batch_size=3,
         cache=cache,  # type: ignore[arg-type]
         on_error="skip",
+        max_bad=0.25,
         label_mode="int",
     )
     assert {bad.path for bad in data.skipped} == set(map(str, gone))
@@ -287,8 +288,8 @@ def test_what_is_left_keeps_its_label_its_row_and_its_path(tmp_path: Path, cache
 def test_a_class_that_loses_its_last_photo_is_named(tmp_path: Path, cache: str) -> None:
     save(tmp_path / "cats" / "a.jpg")
     save(tmp_path / "dogs" / "b.jpg").write_bytes(b"text")
-    with pytest.raises(InputError, match=r"no photo of \['dogs'\] can be read .*b\.jpg: not a JPEG"):
-        from_directory(tmp_path, image_size=8, on_error="skip", cache=cache)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"no photo of \['dogs'\] can be read .*b\.jpg: its content is not"):
+        from_directory(tmp_path, image_size=8, on_error="skip", max_bad=0.5, cache=cache)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("cache", ["none", "memory"])
@@ -296,7 +297,7 @@ def test_by_default_a_bad_photo_ends_it(tmp_path: Path, cache: str) -> None:
     save(tmp_path / "cats" / "a.jpg")
     save(tmp_path / "dogs" / "b.jpg")
     save(tmp_path / "dogs" / "c.jpg").write_bytes(b"text")
-    with pytest.raises(InputError, match=r"1 of 3 photos cannot be read: .*c\.jpg: not a JPEG"):
+    with pytest.raises(InputError, match=r"1 of 3 photos cannot be read: .*c\.jpg: its content is not"):
         from_directory(tmp_path, image_size=8, cache=cache)  # type: ignore[arg-type]
 
 

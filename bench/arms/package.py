@@ -103,7 +103,9 @@ def on_service(folder: str, cell: Cell, workers: int = 1) -> Iterator[Any]:
     dispatcher = service.DispatchServer()
     address = dispatcher.target.removeprefix("grpc://")
     processes = [_start_worker(address) for _ in range(workers)]
-    stream = build(folder, cell).stream
+    data = build(folder, cell)
+    data.check_for_service()
+    stream = data.stream
     shared = stream.apply(service.distribute(service.ShardingPolicy.DYNAMIC, dispatcher.target))
 
     def drawn() -> Iterator[Any]:

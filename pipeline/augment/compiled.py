@@ -18,7 +18,7 @@ from pipeline.augment.warp import warp
 from pipeline.config import Augment
 from pipeline.progress import say
 
-__all__ = ["augment_batch", "augmentation", "can_compile", "rescaling"]
+__all__ = ["apply_parameters", "augment_batch", "augmentation", "can_compile", "rescaling"]
 
 WIDTH_FLAG = "--xla_cpu_prefer_vector_width"
 KNOW_WIDTH_FLAG = ("2.21.",)
@@ -76,7 +76,7 @@ def _brighten(images: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(images * factor[:, None, None, None], 0.0, 255.0)
 
 
-def _apply(images: tf.Tensor, p: Parameters, augment: Augment) -> tf.Tensor:
+def apply_parameters(images: tf.Tensor, p: Parameters, augment: Augment) -> tf.Tensor:
     """Geometry, then channel shift, then brightness: the order of `ImageDataGenerator.apply_transform`."""
     height, width = images.shape[1:3]
     if not dataclasses.replace(augment, channel_shift_range=0, brightness_range=None).is_identity:
@@ -103,7 +103,7 @@ def augment_batch(images: tf.Tensor, keys: tf.Tensor, augment: Augment, rescale:
         float32 `[B, H, W, C]`.
     """
     height, width = images.shape[1:3]
-    images = _apply(images, parameters(uniform(keys), augment, height, width), augment)
+    images = apply_parameters(images, parameters(uniform(keys), augment, height, width), augment)
     return images if rescale is None else images * tf.constant(rescale, tf.float32)
 
 

@@ -44,7 +44,7 @@ from pipeline.progress import say
 __all__ = ["DiskCache", "Kept", "Stamp", "Tally", "disk_cache", "stamps"]
 
 # Raised when decoding or this layout changes: what an earlier version kept is not found then.
-VERSION = 2
+VERSION = 3
 CHECKED_AT_ONCE = 1 << 26  # bytes of rows whose fingerprints are computed in one call
 Fingerprint = Literal["stat", "content"]
 # A photo as it lies there: absolute path, bytes, times of last change in ns: of its contents, of anything about it.

@@ -67,6 +67,13 @@ def number(field: str, value: Any, allowed: str, *, low: float = -math.inf) -> f
     raise refusal(field, allowed, value)
 
 
+def share(field: str, value: Any) -> float:
+    """`value` as a share of the photos."""
+    if is_finite(value) and 0 <= value <= 1:
+        return float(value)
+    raise refusal(field, "a share of the photos from 0 to 1 (0.05 is five of a hundred)", value)
+
+
 def ordered_pair(field: str, value: Any, allowed: str, *, low: float) -> tuple[float, float]:
     """`value` as two finite floats (a, b) with low <= a <= b."""
     items = listed(value)

@@ -48,8 +48,9 @@ class DataConfig:
             [B, N], "none" or null no labels; "auto" is "binary" for two classes and "int" for more.
         class_names: The classes in the order of their numbers; null means the sorted folder names.
         on_error: A photo that cannot be read ends the run ("raise") or is dropped and listed ("skip").
+        max_bad: With "skip", the largest share of photos, 0 to 1, that may be dropped; more of them end the run.
         verify: Whether every photo is decoded once before the first step; "auto" does so for fewer than
-            20,000.
+            20,000, and for any number where those that cannot be read are skipped.
         follow_links: Whether symbolic links in the folders are followed.
         download: Fetches the public cats-and-dogs set (69 MB) into data/ and reads it where no folder is
             given.
@@ -64,6 +65,7 @@ class DataConfig:
     label_mode: Literal["auto", "binary", "int", "categorical", "none"] | None = "auto"
     class_names: tuple[str, ...] | None = None
     on_error: OnError = "raise"
+    max_bad: float = 0.05
     verify: Verify = "auto"
     follow_links: bool = False
     download: bool = False
@@ -77,10 +79,16 @@ class DataConfig:
             label_mode=_label_mode(self.label_mode),
             class_names=_class_names(self.class_names),
             on_error=checks.choice("data.on_error", self.on_error, get_args(OnError)),
+            max_bad=checks.share("data.max_bad", self.max_bad),
             verify=checks.choice("data.verify", self.verify, get_args(Verify)),
             follow_links=checks.flag("data.follow_links", self.follow_links),
             download=checks.flag("data.download", self.download),
         )
+        if self.on_error == "skip" and self.verify == "never":
+            raise InputError(
+                'data.verify must be "auto" or "always" where data.on_error is "skip": what cannot be read is left out '
+                'before training, and has to be found before it. Received: "never"'
+            )
         if self.validation is not None and self.validation_split is not None:
             raise InputError(
                 "data.validation_split must be null where data.validation names a folder: photos come from "
@@ -99,6 +107,7 @@ class ImageConfig:
         pad_value: What "pad" puts beside the photo: a level 0-255, or "edge" to repeat its border.
         decode: "fast" lets libjpeg shrink a large JPEG while it decodes; "exact" decodes every pixel.
         exif: Whether a photo is turned the way its EXIF orientation says.
+        max_pixels: A photo that claims more pixels is refused before memory is taken for it.
         color_mode: Channels of the images: "rgb" 3, "grayscale" 1, "rgba" 4.
         rescale: Factor that turns levels 0-255 into the model's float32 input; null leaves 0-255.
 
@@ -111,6 +120,7 @@ class ImageConfig:
     pad_value: int | Literal["edge"] = 0
     decode: Decode = "fast"
     exif: bool = True
+    max_pixels: int = 178_000_000
     color_mode: ColorMode = "rgb"
     rescale: float | None = 1 / 255
 
@@ -122,6 +132,7 @@ class ImageConfig:
             pad_value=_pad_value(self.pad_value),
             decode=checks.choice("image.decode", self.decode, get_args(Decode)),
             exif=checks.flag("image.exif", self.exif),
+            max_pixels=checks.integer("image.max_pixels", self.max_pixels, "an integer of at least 1", low=1),
             color_mode=checks.choice("image.color_mode", self.color_mode, get_args(ColorMode)),
             rescale=_rescale(self.rescale),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-__all__ = ["orient", "orientation", "swaps_axes"]
+__all__ = ["HEADER_BYTES", "orient", "orientation", "swaps_axes"]
 
 # Metadata segments stand in front of the picture; 64 KiB is the longest one may be, and EXIF comes first.
 HEADER_BYTES = 1 << 18

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -15,10 +16,24 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.images.decode import MESSAGE, decode
 from pipeline.images.resize import resize_image
 
-__all__ = ["grey", "load_image", "picture", "read_picture", "reason"]
+__all__ = [
+    "ATTEMPTS",
+    "decoded",
+    "fitted",
+    "grey",
+    "is_transient",
+    "load_image",
+    "picture",
+    "read_picture",
+    "reason",
+]
 
 # Lines of an error's text that say where in the graph it happened, which is no help to a photo's owner.
 TRACE = re.compile(r"\s*(Graph execution error|Detected at node|File \"|Original stack trace|\d+ root error)")
+
+# Of the file system, worth asking again; TensorFlow passes their words on, not their numbers.
+TRANSIENT = (os.strerror(errno.EIO), os.strerror(errno.ESTALE))
+ATTEMPTS = 4  # in all, with seconds between them that double
 
 
 def grey(image: tf.Tensor) -> tf.Tensor:
@@ -28,13 +43,11 @@ def grey(image: tf.Tensor) -> tf.Tensor:
     return tf.cast(luma, tf.uint8)
 
 
-def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False) -> tf.Tensor:
-    """Encoded bytes (scalar string) to uint8 `[height, width, C]`, as `image` says.
+def decoded(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False, pillow: bool = True) -> tf.Tensor:
+    """The first half of `picture`: bytes to uint8 `[H, W, C]`, not resized yet.
 
-    `decode="fast"` lets libjpeg drop resolution that the resize would drop anyway; `decode="exact"` decodes
-    every pixel and filters over all of them, which is Pillow's bilinear resize to one level.
-
-    With `full_size` the picture is not resized: uint8 `[H, W, C]`.
+    Reduced by libjpeg where `image.decode` allows it, unless `full_size` asks for every pixel. Without `pillow` the
+    graph runs in any process, and refuses what TensorFlow does not read as Pillow does.
     """
     exact = full_size or image.decode == "exact"
     pixels = decode(
@@ -43,36 +56,57 @@ def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False) -> 
         size=None if exact else image.image_size,
         resize=image.resize,
         exif=image.exif,
+        max_pixels=image.max_pixels,
+        pillow=pillow,
     )
-    if image.color_mode == "grayscale":
-        pixels = grey(pixels)
-    if not full_size:
-        pixels = resize_image(
-            pixels,
-            image.image_size,
-            image.resize,
-            pad_value=image.pad_value,
-            antialias=image.decode == "exact",
-        )
-        pixels.set_shape([*image.image_size, image.channels])
+    return grey(pixels) if image.color_mode == "grayscale" else pixels
+
+
+def fitted(pixels: tf.Tensor, image: ImageConfig) -> tf.Tensor:
+    """The second half of `picture`: what `decoded` gave to uint8 `[height, width, C]`."""
+    pixels = resize_image(
+        pixels,
+        image.image_size,
+        image.resize,
+        pad_value=image.pad_value,
+        antialias=image.decode == "exact",
+    )
+    pixels.set_shape([*image.image_size, image.channels])
     return pixels
 
 
-def read_picture(path: tf.Tensor, image: ImageConfig) -> tf.Tensor:
-    """A file's path (scalar string) to uint8 `[height, width, C]`, as `image` says."""
-    return picture(tf.io.read_file(path), image)
+def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False, pillow: bool = True) -> tf.Tensor:
+    """Encoded bytes (scalar string) to uint8 `[height, width, C]`, as `image` says.
+
+    `decode="fast"` lets libjpeg drop resolution that the resize would drop anyway; `decode="exact"` decodes
+    every pixel and filters over all of them, which is Pillow's bilinear resize to one level.
+
+    With `full_size` the picture is not resized: uint8 `[H, W, C]`. `pillow` is that of `decoded`.
+    """
+    pixels = decoded(data, image, full_size=full_size, pillow=pillow)
+    return pixels if full_size else fitted(pixels, image)
+
+
+def read_picture(path: tf.Tensor, image: ImageConfig, pillow: bool = True) -> tf.Tensor:
+    """A file's path (scalar string) to uint8 `[height, width, C]`, as `image` says; `pillow` is that of `decoded`."""
+    return picture(tf.io.read_file(path), image, pillow=pillow)
 
 
 def reason(error: BaseException) -> str:
     """What a decoder or the file system says went wrong: one short line without TensorFlow's wrapping."""
     text = str(getattr(error, "message", error))
-    ours = re.search(rf"{MESSAGE}(.*?)['\"\]]", text)
+    ours = re.search(rf"{MESSAGE}(.*)", text)
     if ours:
         return ours.group(1)
     text = "\n".join(line for line in text.splitlines() if not TRACE.match(line))
     text = re.sub(r"Error in user-defined function.*?Iterator::[\w:\[\]]*: ", "", text)
     text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:[^\]]*\]", " ", text)
     return " ".join(text.split()).removesuffix(" name:")[:300] or type(error).__name__
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether it is one of those that a network's disk gives today and not tomorrow."""
+    return any(word in str(error) for word in TRANSIENT)
 
 
 def load_image(
@@ -83,17 +117,19 @@ def load_image(
     *,
     pad_value: int | Literal["edge"] = 0,
     exif: bool = True,
+    max_pixels: int = 178_000_000,
     color_mode: Literal["rgb", "grayscale", "rgba"] = "rgb",
 ) -> np.ndarray:
     """Load one picture just as training and prediction load it.
 
     Args:
-        source: path of a JPEG, PNG, BMP, GIF or WebP file, or its bytes.
+        source: path of a file that Pillow reads, or its bytes.
         image_size: `(height, width)` in pixels, or one integer for a square; `None` keeps the picture's own.
         resize: `"stretch"` fills the size and may distort, `"pad"` adds bars, `"crop"` cuts the edges.
         decode: `"fast"` or `"exact"`, see `pipeline.images.load.picture`.
         pad_value: level of the bars, 0 to 255, or `"edge"`.
-        exif: turn a JPEG upright as its EXIF says.
+        exif: turn the picture upright as its EXIF says.
+        max_pixels: a picture that claims more is refused before memory is taken for it.
         color_mode: `"rgb"`, `"grayscale"` or `"rgba"`.
 
     Returns:
@@ -109,6 +145,7 @@ def load_image(
         decode=decode,
         pad_value=pad_value,
         exif=exif,
+        max_pixels=max_pixels,
         color_mode=color_mode,
     )
     if isinstance(source, bytes):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from pipeline.execution import cores
 from pipeline.legacy.decoding import Decoding, FileReader
 from pipeline.legacy.workers import is_forked, submit
+from pipeline.machine import cores
 
 __all__ = ["LARGEST_CHUNK", "WHOLE_VALUES", "ReadAhead", "chunk_size", "chunks"]
 

@@ -19,7 +19,11 @@ from pipeline.sources.examples import Examples
 
 __all__ = ["EXTENSIONS", "check_same_classes", "scan_directory"]
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp")
+# Of pictures that Pillow reads, less those that are rarely photos (icons, cursors, drawings of programs).
+EXTENSIONS = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".dib", ".gif", ".webp", ".avif"),
+    *(".tif", ".tiff", ".jp2", ".j2k", ".jpf", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".qoi", ".pcx"),
+)
 # Folder names that hold a split, not a class: meeting them means that the folder above was meant.
 SPLIT_NAMES = frozenset({"train", "training", "validation", "valid", "val", "test", "testing"})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -199,8 +198,9 @@ def test_what_is_no_picture_is_named_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(InputError) as error:
             load_image(path, size)
         text = str(error.value)
-        assert text == f"cannot read the picture {str(path)!r}: not a JPEG, PNG, BMP, GIF or WebP picture"
-    with pytest.raises(InputError, match=r"cannot read the picture '4 bytes': not a JPEG"):
+        why = "its content is not that of a picture, or of no kind that is read"
+        assert text == f"cannot read the picture {str(path)!r}: {why}"
+    with pytest.raises(InputError, match=r"cannot read the picture '4 bytes': its content is not that of a picture"):
         load_image(b"text")
     with pytest.raises(InputError, match="the file is empty"):
         load_image(b"")
@@ -248,11 +248,9 @@ def test_reason_survives_a_dataset(tmp_path: Path) -> None:
     text.write_text("text")
     damaged = draw(tmp_path / "damaged.jpg", 200, 200)
     damaged.write_bytes(damaged.read_bytes()[:-500])
-    out = io.BytesIO()
-    Image.new("L", (5, 5)).save(out, "BMP")
-    palette = tmp_path / "palette.bmp"
-    palette.write_bytes(out.getvalue())
-    for path in (text, damaged, palette, tmp_path / "missing.jpg"):
+    cut = draw(tmp_path / "cut.gif", 200, 200)
+    cut.write_bytes(cut.read_bytes()[:-500])
+    for path in (text, damaged, cut, tmp_path / "missing.jpg"):
         dataset = tf.data.Dataset.from_tensors(str(path)).map(lambda name: read_picture(name, config))
         with pytest.raises(tf.errors.OpError) as error:
             next(iter(dataset))

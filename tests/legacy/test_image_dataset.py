@@ -512,7 +512,7 @@ def test_verbose_false_is_silent(folder: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize("cache", ["none", *CACHES])
 def test_skip_leaves_out_what_keras_cannot_read(broken: Path, cache: str) -> None:
     with pytest.warns(UserWarning, match=r"2 of 8 images cannot be read.*cats/0001\.jpg: ") as caught:
-        dataset = ours(broken, labels=list(range(8)), shuffle=False, on_error="skip", cache=cache)
+        dataset = ours(broken, labels=list(range(8)), shuffle=False, on_error="skip", max_bad=0.25, cache=cache)
     assert caught[0].filename == __file__
     assert [path[-13:] for path in dataset.file_paths] == [
         "cats/0000.jpg",
@@ -537,6 +537,12 @@ def test_raise_is_keras_without_a_cache_and_names_the_file_with_one(broken: Path
     for cache in (*CACHES, "disk"):  # what can be read is on disk the second time
         with pytest.raises(InputError, match=r"2 of 8 photos cannot be read: .*cats/0001.jpg: .*on_error='skip'"):
             ours(broken, shuffle=False, cache=cache)
+
+
+def test_skip_refuses_more_than_max_bad(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InputError, match=r"2 of 8 photos cannot be read, more than max_bad = 0\.2 of them"):
+        ours(broken, shuffle=False, on_error="skip", max_bad=0.2)
+    assert [line for line in capsys.readouterr().err.splitlines() if "cats/0001.jpg" in line]
 
 
 def test_skip_refuses_where_nothing_is_left(broken: Path) -> None:

@@ -20,7 +20,14 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.sources.directory import EXTENSIONS, check_same_classes, scan_directory
 from pipeline.sources.examples import Examples
 
-FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".bmp": "BMP", ".gif": "GIF", ".webp": "WEBP"}
+FORMATS = {
+    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "JPEG"),
+    **dict.fromkeys((".tif", ".tiff"), "TIFF"),
+    **dict.fromkeys((".jp2", ".j2k", ".jpf", ".jpx"), "JPEG2000"),
+    **dict.fromkeys((".ppm", ".pgm", ".pbm", ".pnm"), "PPM"),
+    **dict.fromkeys((".png", ".apng"), "PNG"),
+    **{f".{name.lower()}": name for name in ("MPO", "BMP", "DIB", "GIF", "WEBP", "AVIF", "TGA", "QOI", "PCX")},
+}
 
 
 def save(*parts: str | Path, colour: tuple[int, int, int] = (90, 60, 30)) -> Path:
@@ -354,10 +361,10 @@ def test_photos_without_class_folders_say_where_they_belong(tmp_path: Path) -> N
 def test_folders_without_pictures_say_what_was_looked_for(tmp_path: Path) -> None:
     for name in ("cats", "dogs"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "a.tiff").touch()
+        (tmp_path / name / "a.heic").touch()
     message = refused(tmp_path)
     assert "no photos below" in message
-    assert "jpg jpeg png bmp gif webp" in message
+    assert "jpg jpeg jpe jfif mpo png apng bmp dib gif webp avif tif" in message
     assert "['cats', 'dogs']" in message
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.augment.foreign import foreign_augmentation
 from pipeline.config import Augment, ImageConfig, LoaderConfig, OnError, Resize
-from pipeline.config.checks import choice, integer, is_finite, shown
+from pipeline.config.checks import choice, integer, is_finite, share, shown
 from pipeline.errors import InputError
 from pipeline.legacy.image_dataset.pixels import check_interpolation
 
@@ -42,6 +42,7 @@ class Plan:
         subset: `"training"`, `"validation"`, `"both"` or `None`.
         augment: a `pipeline.Augment` (without any change where none was given) or Keras layers.
         on_error: `"raise"` or `"skip"`.
+        max_bad: share of a data set's files that may be skipped.
         seed: `0 <= seed < 2**32`.
     """
 
@@ -56,6 +57,7 @@ class Plan:
     subset: str | None
     augment: Any
     on_error: OnError
+    max_bad: float
     seed: int
 
 
@@ -175,7 +177,14 @@ def settle_plan(asked: dict[str, Any]) -> Plan:
     labels, label_mode = _settle_labels(asked["labels"], asked["label_mode"], asked["class_names"])
     resize = _settle_resize(asked["resize"], asked["crop_to_aspect_ratio"], asked["pad_to_aspect_ratio"])
     # Of an ImageConfig's fields these three count; the others say what Keras' way of reading does.
-    image = ImageConfig(asked["image_size"], resize, 0, "exact", False, asked["color_mode"], None)
+    image = ImageConfig(
+        size=asked["image_size"],
+        resize=resize,
+        decode="exact",
+        exif=False,
+        color_mode=asked["color_mode"],
+        rescale=None,
+    )
     interpolation = check_interpolation(asked["interpolation"], resize)
     _check_format(asked["format"])
     batch_size, shuffle, subset = asked["batch_size"], bool(asked["shuffle"]), asked["subset"]
@@ -197,5 +206,6 @@ def settle_plan(asked: dict[str, Any]) -> Plan:
         subset=subset,
         augment=_settle_augment(asked["augment"], shuffle, subset),
         on_error=choice("on_error", asked["on_error"], get_args(OnError)),
+        max_bad=share("max_bad", asked["max_bad"]),
         seed=_settle_seed(asked["seed"]),
     )

@@ -23,7 +23,7 @@ from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.pixels import KerasPixels, pixel_type, read_as_keras
 from pipeline.progress import say
-from pipeline.verify import Unreadable, read_files, refuse_unreadable
+from pipeline.verify import Unreadable, read_files, refuse_too_many, refuse_unreadable
 
 __all__ = ["image_dataset_from_directory"]
 
@@ -122,6 +122,7 @@ def _load(
         refuse_unreadable(bad, len(files))
     if len(bad) == len(files):
         raise InputError(f"none of {len(bad)} images can be read (the first: {bad[0].path}: {bad[0].reason})")
+    refuse_too_many(bad, len(files), plan.max_bad)
     if bad:
         files, kept = _without(files, bad, kept)
     return files, cached, kept
@@ -214,6 +215,7 @@ def image_dataset_from_directory(
     cache_folder: str | os.PathLike[str] | None = None,
     augment: Any = None,
     on_error: Literal["raise", "skip"] = "raise",
+    max_bad: float = 0.05,
 ) -> Any:
     """A `tf.data.Dataset` from a folder of pictures: `keras.utils.image_dataset_from_directory`, shuffled better.
 
@@ -262,6 +264,7 @@ def image_dataset_from_directory(
         on_error: `"raise"`: a file that cannot be read ends the iteration with TensorFlow's error as in Keras, or,
             where a cache has to read it, this call with an error that names it; `"skip"`: all files are read in this
             call, and the ones that cannot be are left out, with a warning.
+        max_bad: the largest share of a data set's files that may be skipped; more of them raise.
 
     Returns:
         A data set of (images, labels), or of images; for `subset="both"` a list of two. Images are float32

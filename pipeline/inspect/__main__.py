@@ -1,0 +1,7 @@
+"""`python -m pipeline.inspect`."""
+
+from pipeline.cli import run_command
+from pipeline.inspect.command import main
+
+if __name__ == "__main__":
+    run_command(main)

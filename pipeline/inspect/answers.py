@@ -1,0 +1,112 @@
+"""A beginner's questions, answered with the user's own figures; where each stands on the page."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from pipeline.inspect.findings import Inspection
+from pipeline.inspect.listing import shown
+from pipeline.inspect.words import Words
+
+__all__ = ["Answer", "answers", "shrinking"]
+
+# Question to the section that it stands in.
+PLACES = {
+    4: "classes",
+    5: "classes",
+    2: "stretch",
+    3: "augment",
+    7: "augment",
+    10: "memory",
+    1: "steps",
+    11: "steps",
+    13: "network",
+    14: "network",
+}
+NOTICED = 1.25  # times that a photo is distorted
+LABELS_NAMED = 12
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """A question, its answer, and the section that both stand in."""
+
+    number: int
+    question: str
+    answer: str
+    section: str
+
+
+def answers(inspection: Inspection, words: Words) -> list[Answer]:
+    """All of them, in the order of the page."""
+    values = _values(inspection)
+    values["head"] = words(f"labels_{values['mode']}")
+    found = []
+    for number, section in PLACES.items():
+        key = f"a{number}"
+        if number == 13 and "sides" not in values:
+            key = "a13_too_small"
+        found.append(Answer(number, words(f"q{number}", **values), words(key, **values), section))
+    return found
+
+
+def _values(inspection: Inspection) -> dict[str, Any]:
+    config = inspection.subject.config
+    height, width = config.image.image_size
+    ratios = [ratio for _, ratio in inspection.stretched()]
+    names = [f"{label} = {shown(name)}" for label, name in enumerate(inspection.class_names)]
+    more = ["…"] if len(names) > LABELS_NAMED else []
+    mode = config.data.label_mode
+    return {
+        "batch": config.loader.batch_size,
+        "batch_size": config.loader.batch_size,
+        "epochs": config.train.epochs,
+        "height": height,
+        "width": width,
+        "seed": "–" if config.seed is None else str(config.seed),
+        "worst": f"{max(ratios, default=1):.1f}",
+        "many": sum(ratio > NOTICED for ratio in ratios),
+        "labels": ", ".join([*names[:LABELS_NAMED], *more]) or "–",
+        "mode": _mode(mode, len(inspection.class_names)),
+        **shrinking(height, width, config.model.filters),
+        **{"count": len(inspection.good)},
+    }
+
+
+def _mode(asked: str | None, classes: int) -> str:
+    if asked == "auto":
+        return "binary" if classes == 2 else "int"
+    return asked or "none"
+
+
+def shrinking(height: int, width: int, filters: tuple[int, ...]) -> dict[str, Any]:
+    """How 3×3 convolutions without padding, each with 2×2 pooling, shrink a picture.
+
+    Args:
+        height: of the picture.
+        width: of the picture.
+        filters: of each convolution.
+
+    Returns:
+        `sides` (150→148→74…), `values` that are left, `last` and `last_width`, `filters` of the last, and `reach`, the
+        pixels that one of the values sees in each direction; without them, but with `poolings`, where nothing is left.
+    """
+    sides, across, reach, step = [height], [width], 1, 1
+    for _ in filters:
+        for line in (sides, across):
+            line += [line[-1] - 2, (line[-1] - 2) // 2]
+        reach += 2 * step  # the convolution's window
+        reach += step  # the pooling's
+        step *= 2
+    if min(sides[-1], across[-1]) < 1:
+        return {"poolings": len(filters)}
+    pairs = [f"{h}" if height == width else f"{h}×{w}" for h, w in zip(sides, across, strict=True)]
+    return {
+        "sides": "→".join(pairs),
+        "values": sides[-1] * across[-1] * filters[-1],
+        "last": sides[-1],
+        "last_width": across[-1],
+        "filters": filters[-1],
+        "reach": reach,
+    }

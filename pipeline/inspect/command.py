@@ -1,0 +1,208 @@
+"""The command `python -m pipeline.inspect`: a folder of photos in, a page about it out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pipeline.errors import InputError
+from pipeline.interrupt import DEADLINE, Interrupts
+from pipeline.progress import say
+
+if TYPE_CHECKING:
+    from pipeline.inspect.findings import Inspection
+    from pipeline.inspect.page import Drawn
+    from pipeline.inspect.quarantine import Moved
+    from pipeline.inspect.subject import Subject
+    from pipeline.inspect.words import Words
+
+__all__ = ["main"]
+
+PROG = "python -m pipeline.inspect"
+DESCRIPTION = (
+    "Looks at every photo of a folder (one folder a class, or train and validation with those in them), or at what a "
+    "training configuration names, and makes a page of it: inspect.html and inspect.json in the output folder, a short "
+    "table on stdout, and on its last line one JSON object. Exit codes: 0 done; 1 done, some files are broken; 2 wrong "
+    "use or bad input; 130 Ctrl-C and 143 SIGTERM."
+)
+PAGE, RECORD = "inspect.html", "inspect.json"
+QUARANTINE, RESTORE = "quarantine", "restore"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong use is an `InputError`: one line, as everywhere in this package."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; {self.prog} --help says how it is used")
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
+    parser.add_argument("given", metavar="DIR|CONFIG", help="a folder of photos, or the YAML file of a training run")
+    parser.add_argument("--output", metavar="DIR", default="report", help="where the page goes; default: report")
+    parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
+    parser.add_argument("--model", metavar="RUN", help="a run's folder or a .keras file: show its layers as well")
+    parser.add_argument(
+        "--fix",
+        choices=(QUARANTINE, RESTORE),
+        help="quarantine: move broken files into a folder beside the photos, with a list; restore: put them back. "
+        "Nothing is deleted, nothing is overwritten",
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the result is its exit code.
+
+    Raises:
+        InputError: the folder, the configuration, the network or the output folder cannot be used.
+    """
+    given = _arguments(argv)
+    with Interrupts(DEADLINE) as interrupts:
+        try:
+            if given.fix == RESTORE:
+                return _restore(given.given)
+            return _inspect(given)
+        except BaseException:
+            if interrupts.received is None:
+                raise
+            say("interrupted; no page was made")
+            return interrupts.exit_code
+
+
+def _inspect(given: argparse.Namespace) -> int:
+    from pipeline.inspect.model_file import model_file
+    from pipeline.inspect.record import console_table, summary
+    from pipeline.inspect.subject import settle
+    from pipeline.inspect.words import Words
+
+    words = Words(given.lang)
+    subject = settle(given.given)
+    if given.model is not None:
+        model_file(given.model)  # refused before the photos are read
+    output = _output(given.output, subject)
+    inspection = _look(subject, words)
+    moved = _quarantine(subject, inspection) if given.fix == QUARANTINE else {}
+    _write(inspection, words, output, moved, given.model)
+    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
+    _out(console_table(inspection, words) + "\n")
+    went = {} if given.fix is None else {"moved": sum(not one.problem for one in moved.values())}
+    _print({**summary(inspection), **went, "output": given.output})
+    return int(bool(inspection.stopping))
+
+
+def _output(output: str, subject: Subject) -> Path:
+    """The folder for the page, made; refused inside the photos, where it would become a class."""
+    folder = Path(output)
+    real = Path(os.path.realpath(folder))
+    for root in subject.roots:
+        if real.is_relative_to(os.path.realpath(root.path)):
+            raise InputError(f"--output must lie outside the photos: {output!r} is inside {root.path!r}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(0, "permission denied")
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise InputError(f"--output must be a folder that can be written to: {output!r}: {why}") from None
+    return folder
+
+
+def _look(subject: Subject, words: Words) -> Inspection:
+    """The pass over every file, and what follows from it."""
+    from pipeline.inspect.findings import put_together
+    from pipeline.inspect.listing import list_files
+    from pipeline.inspect.reading import read_files
+    from pipeline.inspect.trained import with_trained
+
+    data = subject.config.data
+    listing = list_files(subject.roots, data.class_names, data.follow_links)
+    begun = time.perf_counter()
+    judged = read_files(listing.files, words("progress"), subject.config.image.max_pixels)
+    seconds = time.perf_counter() - begun
+    judged = with_trained(listing.files, judged, subject.config.image, words("progress"))
+    return put_together(subject, listing, judged, seconds)
+
+
+def _quarantine(subject: Subject, inspection: Inspection) -> dict[str, Moved]:
+    """Move the broken files; each by its path."""
+    from pipeline.inspect.quarantine import quarantine, quarantine_folder
+    from pipeline.inspect.record import ENGLISH
+
+    moved: dict[str, Moved] = {}
+    for root in subject.folders:
+        broken = [photo for photo in inspection.broken if photo.found.path.startswith(os.path.join(root, ""))]
+        rows = [(os.path.relpath(photo.found.path, root), ENGLISH.why(photo.fault)) for photo in broken if photo.fault]
+        done = quarantine(root, rows)
+        moved |= {photo.found.path: one for photo, one in zip(broken, done, strict=True)}
+        _told(done, f"moved to {quarantine_folder(root)}; {PROG} … --fix {RESTORE} puts them back")
+    return moved
+
+
+def _restore(given: str) -> int:
+    from pipeline.inspect.quarantine import quarantine_folder, restore
+    from pipeline.inspect.subject import settle
+
+    folders = settle(given).folders
+    there = [folder for folder in folders if quarantine_folder(folder).is_dir()] or folders[:1]
+    done = [one for folder in there for one in restore(folder)]
+    _told(done, "put back")
+    problems = sum(bool(one.problem) for one in done)
+    _print({"restored": len(done) - problems, "not_restored": problems})
+    return int(problems > 0)
+
+
+def _told(done: Sequence[Moved], what: str) -> None:
+    """What was moved and what was not, on stderr."""
+    from pipeline.inspect.listing import shown
+
+    count = sum(not one.problem for one in done)
+    if done:
+        say(f"{count:,} {'file' if count == 1 else 'files'} {what}")
+    for one in done:
+        if one.problem:
+            say(f"not moved: {shown(one.path)}: {one.problem}")
+
+
+def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, Moved], model: str | None) -> None:
+    from pipeline.inspect.page import render
+    from pipeline.inspect.quarantine import quarantine_folder
+    from pipeline.inspect.record import record
+    from pipeline.run import write_text
+
+    drawn = _draw(inspection, model)
+    there = [quarantine_folder(folder) for folder in inspection.subject.folders] if moved else []
+    went = [str(folder) if os.path.isabs(inspection.subject.given) else os.path.relpath(folder) for folder in there]
+    content = json.dumps(record(inspection, drawn.cache, moved), ensure_ascii=False, indent=1) + "\n"
+    try:
+        write_text(output / RECORD, content)
+        write_text(output / PAGE, render(inspection, drawn, words, moved, went))
+    except OSError as error:
+        raise InputError(f"--output cannot be written: {str(output)!r}: {error.strerror or error}") from None
+    say(f"page: {output / PAGE}")
+
+
+def _draw(inspection: Inspection, model: str | None) -> Drawn:
+    """All that takes TensorFlow, from its import on."""
+    from pipeline.startup import import_tensorflow
+
+    import_tensorflow()
+    from pipeline.inspect.drawing import draw
+
+    return draw(inspection, model)
+
+
+def _out(text: str) -> None:
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
+
+
+def _print(line: dict[str, Any]) -> None:
+    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
+    _out(json.dumps(line, ensure_ascii=False) + "\n")

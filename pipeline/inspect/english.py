@@ -1,0 +1,255 @@
+"""The page's sentences in English; `korean.py` has the same keys with the same values in them."""
+
+__all__ = ["TEXT"]
+
+TEXT = {
+    "title": "Your photos",
+    "looked_at": "{given}: {files} files read in {seconds} s, {rate} a second",
+    "progress": "Reading files",
+    "photos": "photos",
+    "classes": "classes",
+    "broken_files": "broken files",
+    "odd_files": "odd files",
+    "copies": "copies",
+    "bytes_on_disk": "on disk",
+    "all": "all",
+    "class": "class",
+    "label": "label",
+    "share": "share",
+    "total": "total",
+    "file": "file",
+    "reason": "why",
+    "moved_to": "moved to",
+    "and_more": "and {count} more: inspect.json has all of them",
+    "section_summary": "At a glance",
+    "section_questions": "Questions answered here",
+    "section_classes": "Classes and labels",
+    "section_problems": "Broken and odd files",
+    "section_copies": "Copies",
+    "section_shapes": "Sizes, shapes, formats",
+    "section_stretch": "Stretch, pad or crop",
+    "section_augment": "What each augmentation does",
+    "section_memory": "Memory and cache",
+    "section_steps": "Steps, batches, epochs",
+    "section_network": "The network",
+    "section_notes": "What was passed over",
+    # The questions, by their numbers.
+    "q1": "What do batch size, epochs, image size and seed do?",
+    "a1": (
+        "The computer does not look at all photos at once. It takes {batch} of them (the batch size), learns a little, "
+        "and takes the next {batch}. One pass over all photos is an epoch; this configuration makes {epochs} of them. "
+        "Every photo is brought to {height}×{width} pixels first, because the network takes one size only. The seed "
+        "({seed}) is where all chance begins: with the same seed, order and augmentation are the same in every run."
+    ),
+    "q2": "A long photo is squeezed to {height}×{width}: isn't that damaged data?",
+    "a2": (
+        "Its shape is damaged, yes. Below are the photos of yours that suffer most. “stretch” distorts them, “pad” "
+        "keeps the whole photo and puts bars beside it, “crop” keeps the shape and loses the edges. Your most "
+        "stretched photo is distorted {worst} times; {many} of your {count} photos are distorted by more than a "
+        "quarter. Whether that harms the result is a question for measurement: with the notebook's network on 2,000 "
+        "photos (20 epochs, three seeds) stretch reached 0.705, crop 0.698 and pad 0.672."
+    ),
+    "q3": "What does each augmentation argument do to my photo?",
+    "a3": (
+        "Each row below is one argument alone, at its two ends, on a photo of yours. In training all of them are drawn "
+        "together, anew for every photo in every epoch: the last picture shows 16 such draws. The file on disk never "
+        "changes, and validation photos are left alone."
+    ),
+    "q4": "Which class is 0?",
+    "a4": (
+        "Folder names are the classes, and their sorted order is their number: {labels}. The network never sees a "
+        "name, only the number."
+    ),
+    "q5": "Only two kinds? How do I do four?",
+    "a5": (
+        "Make more folders: the last layer and the loss follow from them, and nothing else has to change. Now it is: "
+        "{head}."
+    ),
+    "q7": "Why are validation photos rescaled but never augmented?",
+    "a7": (
+        "They measure how good the network is. A ruler must not move: they are brought to the same size and scale, and "
+        "that is all."
+    ),
+    "q10": "Are all photos turned into numbers at once?",
+    "a10": (
+        "No: batch by batch, {batch_size} at a time. The exception is a memory cache, which keeps every photo as small "
+        "whole numbers (uint8, one byte a value), never as decimals (float32, four bytes a value). For your {count} "
+        "photos the table shows what each would take."
+    ),
+    "q11": "What do steps_per_epoch and validation_steps mean; do I need them?",
+    "a11": (
+        "A step is one batch, so an epoch has as many steps as there are batches: photos divided by batch size, "
+        "rounded up. You need not give them: these data sets know how long they are."
+    ),
+    "q13": "What is each layer? Does the picture get too small after three poolings?",
+    "a13": (
+        "A 3×3 convolution without padding takes one pixel off each side, a pooling halves what is left: {sides}. So "
+        "{values} values ({last}×{last_width}×{filters}) reach the first dense layer. That is small, and it is meant: "
+        "each of them has seen a patch of {reach}×{reach} pixels of your photo."
+    ),
+    "a13_too_small": (
+        "A 3×3 convolution without padding takes one pixel off each side, a pooling halves what is left. With pictures "
+        "of {height}×{width} nothing would be left of them after {poolings} poolings: use larger pictures or fewer "
+        "filters."
+    ),
+    "q14": "What does a convolution see; why pool after it?",
+    "a14": (
+        "Each map below is one filter's answer to your photo: bright where it found what it looks for (an edge, a "
+        "colour, a texture), dark where it did not. Pooling keeps the strongest answer of each 2×2 and drops the exact "
+        "place, so that the next layer looks at a larger part of the photo for a quarter of the work."
+    ),
+    "a14_without_model": (
+        "Train a network and run this command again with --model RUN: then this page shows what every layer makes of "
+        "one of your photos."
+    ),
+    # Labels.
+    "labels_binary": "two classes: one output between 0 and 1 (sigmoid), binary cross-entropy",
+    "labels_int": "one output a class (softmax), sparse categorical cross-entropy",
+    "labels_categorical": "one output a class (softmax), one-hot labels, categorical cross-entropy",
+    "labels_none": "images alone, no labels",
+    "labels_one_class": "one class: a classifier needs two or more",
+    "differing": "These classes are not in every split: {names}. Training needs the same ones in each.",
+    "uneven": (
+        "The largest class has {ratio} times the photos of the smallest. data.class_weight, given to fit, lets them "
+        "count the same."
+    ),
+    # Problems.
+    "none_found": "None found.",
+    "kind_unreadable": "Unreadable",
+    "why_unreadable": (
+        "Not a picture, or a damaged one. Training refuses to begin, or leaves it out with on_error=skip."
+    ),
+    "kind_truncated": "Cut short",
+    "why_truncated": "The end of the file is missing, as after a download that broke off. Fetch it again.",
+    "kind_refused": "Refused",
+    "why_refused": "Claims so much that decoding it could take all memory. It was not decoded.",
+    "kind_not_trained": "Not read by training",
+    "why_not_trained": (
+        "A picture, and yet of a kind that training's decoder refuses. Save it as PNG or JPEG; on_error=skip leaves it "
+        "out."
+    ),
+    "kind_damaged": "Wrong checksum",
+    "why_damaged": "Read, but some of its bytes are not those that were saved: look whether the picture is whole.",
+    "kind_mislabelled": "Wrong extension",
+    "why_mislabelled": "The name says one format, the content is another. Harmless here: the content decides.",
+    "kind_not_listed": "Name that training does not read",
+    "why_not_listed": "A picture whose extension is not jpg, jpeg, png, bmp, gif or webp. Rename or convert it.",
+    "kind_no_class": "In no class folder",
+    "why_no_class": "Pictures that lie beside the class folders. Training does not see them.",
+    "kind_animated": "Animated",
+    "why_animated": "Only the first frame counts.",
+    "kind_sixteen_bit": "More than 8 bits",
+    "why_sixteen_bit": "Levels are reduced to 256.",
+    "kind_cmyk": "Print colours (CMYK)",
+    "why_cmyk": "Colours for ink, not for light; converted, they may look different from what you see elsewhere.",
+    "kind_tiny": "Tiny",
+    "why_tiny": "A side below {side} pixels. Enlarged, it is mostly blur.",
+    "kind_huge": "Huge",
+    "why_huge": "More than {megapixels} megapixels. It works, and takes long to decode every time.",
+    "cannot_open": "cannot be opened: {detail}",
+    "empty": "the file is empty",
+    "no_picture": "not a picture of a known format",
+    "damaged_header": "begins like a {format}, but its header is damaged or cut off",
+    "decoder": "{detail}",
+    "no_memory": "not enough memory to decode it",
+    "too_many_pixels": "claims {width}×{height} pixels",
+    "too_many_pixels_claimed": "claims more than 178 million pixels",
+    "too_many_bytes": "larger than {limit} GB",
+    "named_otherwise": "named {extension}, is {format}",
+    "name_not_listed": "its name is none that training reads",
+    "beside_classes": "lies beside the class folders",
+    "frames": "{count} frames",
+    "bits": "{bits} bits a channel",
+    "print_colours": "CMYK",
+    "sides": "{width}×{height} pixels",
+    "fix_hint": (
+        "--fix quarantine moves the broken files into a folder beside your photos; --fix restore puts them back. "
+        "Nothing is deleted."
+    ),
+    "quarantined": "{count} broken files were moved to {folder}; --fix restore puts them back.",
+    "not_moved": "could not be moved: {why}",
+    # Copies.
+    "copies_exact": "Same bytes",
+    "copies_near": "Look alike",
+    "why_exact": "The very same file more than once.",
+    "why_near": "Nearly the same picture: saved again, resized, or taken a moment later. Look before you remove any.",
+    "across_splits": "in more than one split",
+    "across_classes": "in more than one class",
+    "why_across_splits": (
+        "{count} groups lie in more than one split: what measures the network was also learned by heart, so its "
+        "accuracy looks better than it is."
+    ),
+    "why_across_classes": (
+        "{count} groups lie in more than one class: one picture with two labels. One of them is wrong."
+    ),
+    "groups": "{count} groups",
+    # Shapes.
+    "chart_sizes": "Width and height of each photo, in pixels. The cross is what the network gets.",
+    "chart_aspect": "Width ÷ height: left of 1 tall, right of 1 wide. The line is the shape that the network gets.",
+    "chart_bytes": "Size of the files, in KB",
+    "chart_formats": "Format, by content",
+    "chart_modes": "Colours (L is grey, RGB is colour, P a palette, A an alpha channel)",
+    "chart_orientations": "EXIF orientation: 1 is upright, the others are turned when they are read",
+    "smaller": "{count} photos have a side smaller than {height}×{width} and are enlarged.",
+    "median_size": "The median photo is {width}×{height} pixels and {bytes} large.",
+    # Stretch.
+    "the_photo": "the photo",
+    "distorted": "{width}×{height}, distorted {ratio} times",
+    "configured": "this configuration: {resize}",
+    "nothing_stretched": "No photo could be shown.",
+    # Augmentation.
+    "augment_from_config": "The ranges are those of your configuration.",
+    "augment_from_notebook": "Your configuration augments nothing; these are the notebook's ranges.",
+    "op_rotation_range": "turns the photo, up to so many degrees either way",
+    "op_width_shift_range": "moves it left and right (a number below 1 is a share of the width)",
+    "op_height_shift_range": "moves it up and down (a number below 1 is a share of the height)",
+    "op_brightness_range": "makes it darker or brighter; 1 changes nothing",
+    "op_shear_range": "slants it, in degrees (0.2 of a degree is next to nothing)",
+    "op_zoom_range": "brings it nearer or farther; width and height are drawn apart, so it may be stretched too",
+    "op_channel_shift_range": "adds to every level, or takes away",
+    "op_horizontal_flip": "mirrors left and right, one time in two",
+    "op_vertical_flip": "mirrors top and bottom, one time in two",
+    "op_fill_mode": "what fills the places that the photo left: {fill_mode}",
+    "unchanged": "unchanged",
+    "off": "not flipped",
+    "on": "flipped",
+    "wide": "wide",
+    "tall": "tall",
+    "draws": "16 random draws of all of it together",
+    "augment_photo": "The photo is {name}.",
+    # Memory.
+    "as_files": "files on disk",
+    "as_uint8": "decoded, uint8: what a cache keeps",
+    "as_float32": "decoded, float32: what NumPy arrays of the usual notebook take",
+    "representation": "as",
+    "takes": "takes",
+    "cache_auto": "cache=auto would choose: {reason}",
+    "cache_configured": "The configuration asks for cache={cache}.",
+    # Steps.
+    "steps_even": "{split}: {examples} ÷ {batch} = {steps} steps",
+    "steps_rest": "{split}: {examples} ÷ {batch} = {whole} full batches + 1 of {rest} = {steps} steps",
+    "steps_dropped": "{split}: {examples} ÷ {batch} = {steps} full batches; {rest} photos sit out each epoch",
+    "steps_all_epochs": "{epochs} epochs are {steps} steps of learning.",
+    "split_drawn": "There is no validation folder: a share of {share} is kept for it, drawn as training draws it.",
+    "split_failed": "The photos could not be split as training would: {why}",
+    # Network.
+    "network_file": "{name}: {layers} layers, {parameters} parameters",
+    "layer": "layer",
+    "layer_kind": "kind",
+    "output_shape": "output (height × width × channels)",
+    "parameters": "parameters",
+    "receptive_field": "sees (pixels of the photo)",
+    "whole_picture": "the whole picture",
+    "unknown": "–",
+    "feature_maps": "{layer}: {shown} of {count} maps of {height}×{width}",
+    "no_maps": "This network has no layer with maps.",
+    # Passed over.
+    "passed_hidden": "hidden files or folders: {count} (the first: {first})",
+    "passed_linked": "linked folders: {count} (the first: {first}); data.follow_links reads them",
+    "passed_special": "neither files nor folders: {count} (the first: {first})",
+    "passed_loop": "links that lead back to a folder above them: {count} (the first: {first})",
+    "passed_not_a_class": "folders that class_names does not name: {count} (the first: {first})",
+    "passed_others": "files that are no pictures: {count}",
+    "nothing_passed": "Nothing.",
+    "made_by": "Made by python -m pipeline.inspect. This page needs no network and holds everything that it shows.",
+}

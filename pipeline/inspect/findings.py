@@ -1,0 +1,254 @@
+"""What the pass found, put together: counts, problems, copies, shapes, steps; as numbers, without words."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from pipeline.errors import InputError
+from pipeline.inspect.duplicates import Group, alike, same_bytes
+from pipeline.inspect.files import BROKEN, KINDS, NOT_TRAINED, Finding, Judged
+from pipeline.inspect.listing import ALL, Found, Listing
+from pipeline.inspect.subject import Subject
+
+__all__ = ["TRAIN", "VALIDATION", "Copies", "Inspection", "Photo", "Steps", "put_together"]
+
+TRAIN, VALIDATION = "train", "validation"
+
+
+@dataclasses.dataclass(frozen=True)
+class Photo:
+    """A file, which of the splits it is in, and what it is."""
+
+    found: Found
+    judged: Judged
+    split: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether training sees it: a picture of a class whose name it reads."""
+        refused = any(finding.kind == NOT_TRAINED for finding in self.judged.findings)
+        return self.found.listed and self.found.class_name is not None and self.judged.is_picture and not refused
+
+    @property
+    def fault(self) -> Finding | None:
+        """Why it is broken, if it is one of those that training reads."""
+        return self.judged.broken
+
+
+@dataclasses.dataclass(frozen=True)
+class Copies:
+    """Photos that are the same, or look alike.
+
+    Args:
+        exact: whether they are the same byte for byte.
+        photos: two or more.
+    """
+
+    exact: bool
+    photos: tuple[Photo, ...]
+
+    @property
+    def across_splits(self) -> bool:
+        """Whether what is measured was also trained on."""
+        return len({photo.split for photo in self.photos}) > 1
+
+    @property
+    def across_classes(self) -> bool:
+        """Whether one picture has two labels."""
+        return len({photo.found.class_name for photo in self.photos}) > 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Steps:
+    """ceil(examples / batch_size), or the whole batches alone where the rest is dropped."""
+
+    split: str
+    examples: int
+    batch_size: int
+    drop_remainder: bool
+
+    @property
+    def whole(self) -> int:
+        """Full batches."""
+        return self.examples // self.batch_size
+
+    @property
+    def rest(self) -> int:
+        """Photos beyond them."""
+        return self.examples % self.batch_size
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch."""
+        return self.whole if self.drop_remainder else math.ceil(self.examples / self.batch_size)
+
+
+@dataclasses.dataclass(frozen=True)
+class Inspection:
+    """Everything that the pass found.
+
+    Args:
+        subject: what was looked at.
+        photos: every file, in order; those that are no pictures and have no picture's name are counted in `others`.
+        class_names: in the order of their labels.
+        splits: in order; `[ALL]` where there is one.
+        copies: exact ones first.
+        others: files that are no pictures.
+        passed: what was not opened: (sentence, count, first).
+        differing: classes that are not in every split.
+        split_problem: why the photos could not be split as the configuration asks; empty where they were.
+        seconds: that the pass took.
+    """
+
+    subject: Subject
+    photos: tuple[Photo, ...]
+    class_names: tuple[str, ...]
+    splits: tuple[str, ...]
+    copies: tuple[Copies, ...]
+    others: int
+    passed: tuple[tuple[str, int, str], ...]
+    differing: tuple[str, ...]
+    split_problem: str
+    seconds: float
+
+    @property
+    def good(self) -> list[Photo]:
+        """The photos that training sees."""
+        return [photo for photo in self.photos if photo.counts]
+
+    @property
+    def broken(self) -> list[Photo]:
+        """The photos that it cannot read."""
+        return [photo for photo in self.photos if photo.fault is not None]
+
+    @property
+    def stopping(self) -> list[Photo]:
+        """The photos that training would not begin with."""
+        kinds = (*BROKEN, NOT_TRAINED)
+        return [photo for photo in self.photos if any(finding.kind in kinds for finding in photo.judged.findings)]
+
+    @property
+    def files_per_second(self) -> float:
+        """Of the pass."""
+        return (len(self.photos) + self.others) / max(self.seconds, 1e-9)
+
+    @property
+    def training(self) -> str:
+        """The split that is trained on."""
+        return next((split for split in self.splits if split.lower().startswith(TRAIN)), self.splits[0])
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Photos that training sees: class, then split."""
+        table = {name: dict.fromkeys(self.splits, 0) for name in self.class_names}
+        for photo in self.good:
+            table[photo.found.class_name or ""][photo.split] += 1
+        return table
+
+    def problems(self) -> Iterator[tuple[str, list[tuple[Photo, Finding]]]]:
+        """Each kind that occurs, the worst first, with its photos."""
+        by_kind: dict[str, list[tuple[Photo, Finding]]] = {kind: [] for kind in KINDS}
+        for photo in self.photos:
+            for finding in photo.judged.findings:
+                by_kind[finding.kind].append((photo, finding))
+        return ((kind, found) for kind, found in by_kind.items() if found)
+
+    def steps(self) -> list[Steps]:
+        """Batches an epoch of each split; the rest of a batch is dropped in training alone."""
+        loader = self.subject.config.loader
+        counts = collections.Counter(photo.split for photo in self.good)
+        return [
+            Steps(split, counts[split], loader.batch_size, loader.drop_remainder and split == self.training)
+            for split in self.splits
+            if counts[split]
+        ]
+
+    def memory(self) -> dict[str, int]:
+        """Bytes of all photos that training sees: on disk, as uint8, as float32."""
+        image = self.subject.config.image
+        height, width = image.image_size
+        levels = len(self.good) * height * width * image.channels
+        return {"disk": sum(photo.judged.bytes for photo in self.good), "uint8": levels, "float32": 4 * levels}
+
+    def stretched(self) -> list[tuple[Photo, float]]:
+        """Photos by how much stretching distorts them, worst first: the ratio of the two sides' factors, from 1 up."""
+        height, width = self.subject.config.image.image_size
+        target = width / height
+        ratios = [(photo, max(photo.judged.aspect / target, target / photo.judged.aspect)) for photo in self.good]
+        return sorted(ratios, key=lambda one: -one[1])
+
+
+def put_together(subject: Subject, listing: Listing, judged: Sequence[Judged], seconds: float) -> Inspection:
+    """The inspection, from every file and its verdict."""
+    splits, problem = _splits(subject, listing)
+    photos = tuple(
+        Photo(found, verdict, split)
+        for found, verdict, split in zip(listing.files, _noted(listing, judged), splits, strict=True)
+        if found.listed or verdict.is_picture
+    )
+    named = [root.split for root in subject.roots] if len(subject.roots) > 1 else [ALL]
+    if set(splits) - set(named):
+        named = [TRAIN, VALIDATION]
+    return Inspection(
+        subject,
+        photos,
+        listing.class_names,
+        tuple(named),
+        tuple(_copies(photos)),
+        len(listing.files) - len(photos),
+        listing.passed,
+        listing.differing,
+        problem,
+        seconds,
+    )
+
+
+def _noted(listing: Listing, judged: Sequence[Judged]) -> Iterator[Judged]:
+    """Verdicts, with a word on pictures that lie in no class folder."""
+    for found, verdict in zip(listing.files, judged, strict=True):
+        if found.class_name is None and verdict.is_picture:
+            yield dataclasses.replace(verdict, findings=(*verdict.findings, Finding("no_class", "beside_classes")))
+        else:
+            yield verdict
+
+
+def _splits(subject: Subject, listing: Listing) -> tuple[list[str], str]:
+    """Each file's split: its folder's, or the one that training would draw for it; and why that was not possible."""
+    own = [found.split for found in listing.files]
+    if not subject.from_config or len(subject.roots) > 1:
+        return own, ""
+    from pipeline.sources.examples import Examples
+    from pipeline.splits import split_examples
+    from pipeline.train import DEFAULT_SPLIT
+
+    config = subject.config
+    read = [place for place, found in enumerate(listing.files) if found.listed and found.class_name is not None]
+    number = {name: label for label, name in enumerate(listing.class_names)}
+    labels = np.array([number[listing.files[place].class_name or ""] for place in read], np.int32)
+    examples = Examples(tuple(listing.files[place].path for place in read), labels, listing.class_names)
+    if config.seed is None:
+        return own, "seed"
+    try:
+        sides = split_examples(examples, config.data.validation_split or DEFAULT_SPLIT, config.seed)
+    except InputError as error:
+        return own, str(error)
+    validation = set(sides[1].paths)
+    return [VALIDATION if found.path in validation else TRAIN for found in listing.files], ""
+
+
+def _copies(photos: Sequence[Photo]) -> Iterator[Copies]:
+    """The same bytes, then the same look; a group of the second is one only if it says more than the first."""
+    readable = [photo for photo in photos if photo.judged.is_picture]
+    yield from _grouped(readable, same_bytes([photo.judged.digest for photo in readable]), exact=True)
+    for group in _grouped(readable, alike([photo.judged.look for photo in readable]), exact=False):
+        if len({photo.judged.digest for photo in group.photos}) > 1:
+            yield group
+
+
+def _grouped(photos: Sequence[Photo], groups: Sequence[Group], *, exact: bool) -> Iterator[Copies]:
+    for group in groups:
+        yield Copies(exact, tuple(photos[place] for place in group.members))

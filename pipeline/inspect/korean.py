@@ -1,0 +1,239 @@
+"""The page's sentences in Korean; the same keys as in `english.py`, with the same values in them."""
+
+__all__ = ["TEXT"]
+
+TEXT = {
+    "title": "내 사진 살펴보기",
+    "looked_at": "{given}: 파일 {files}개를 {seconds}초 동안 읽었습니다(1초에 {rate}개)",
+    "progress": "파일을 읽는 중",
+    "photos": "사진",
+    "classes": "클래스",
+    "broken_files": "깨진 파일",
+    "odd_files": "눈여겨볼 파일",
+    "copies": "중복 묶음",
+    "bytes_on_disk": "디스크 용량",
+    "all": "전체",
+    "class": "클래스",
+    "label": "라벨",
+    "share": "비율",
+    "total": "합계",
+    "file": "파일",
+    "reason": "이유",
+    "moved_to": "옮긴 곳",
+    "and_more": "이 밖에 {count}개가 더 있습니다. 전체 목록은 inspect.json에 있습니다",
+    "section_summary": "한눈에 보기",
+    "section_questions": "이 페이지가 답하는 질문",
+    "section_classes": "클래스와 라벨",
+    "section_problems": "깨진 파일과 눈여겨볼 파일",
+    "section_copies": "중복된 사진",
+    "section_shapes": "크기, 비율, 형식",
+    "section_stretch": "늘이기, 여백 두기, 잘라 내기",
+    "section_augment": "증강 하나하나가 하는 일",
+    "section_memory": "메모리와 캐시",
+    "section_steps": "스텝, 배치, 에포크",
+    "section_network": "신경망",
+    "section_notes": "건너뛴 것",
+    "q1": "배치 크기, 에포크, 이미지 크기, seed는 각각 무슨 일을 하나요?",
+    "a1": (
+        "컴퓨터는 모든 사진을 한꺼번에 보지 않습니다. {batch}장(배치 크기)을 꺼내 조금 배우고, 다음 {batch}장을 "
+        "꺼냅니다. 모든 사진을 한 바퀴 도는 것이 1에포크이고, 이 설정은 {epochs}바퀴를 돕니다. 신경망은 정해진 크기의 "
+        "그림만 받기 때문에 모든 사진을 먼저 {height}×{width}픽셀로 맞춥니다. seed({seed})는 모든 무작위의 "
+        "출발점입니다. seed가 같으면 사진 순서와 증강이 실행할 때마다 똑같습니다."
+    ),
+    "q2": "긴 사진을 {height}×{width} 크기로 찌그러뜨리면 데이터가 손상되는 것 아닌가요?",
+    "a2": (
+        "네, 모양은 실제로 망가집니다. 아래는 내 사진 가운데 가장 많이 변하는 것들입니다. stretch는 모양을 "
+        "일그러뜨리고, pad는 사진 전체를 그대로 두는 대신 옆에 띠를 두르고, crop은 모양을 지키는 대신 가장자리를 "
+        "잃습니다. 가장 심한 사진은 {worst}배 일그러지고, {count}장 가운데 {many}장이 4분의 1 넘게 일그러집니다. "
+        "그래서 결과가 나빠지는지는 재 봐야 압니다. 노트북의 신경망을 사진 2,000장으로 학습했을 때(20에포크, seed 3개) "
+        "정확도는 stretch 0.705, crop 0.698, pad 0.672였습니다."
+    ),
+    "q3": "증강 인자 하나하나는 내 사진에 무슨 일을 하나요?",
+    "a3": (
+        "아래 한 줄은 인자 하나만 양쪽 끝까지 적용한 모습입니다. 실제 학습에서는 모든 인자를 한꺼번에, 사진마다 "
+        "에포크마다 새로 뽑습니다. 마지막 그림이 그렇게 뽑은 16장입니다. 디스크에 있는 파일은 바뀌지 않고, 검증용 "
+        "사진에는 증강을 하지 않습니다."
+    ),
+    "q4": "어느 클래스가 0번인가요?",
+    "a4": "폴더 이름이 클래스이고, 이름을 정렬한 순서가 번호입니다: {labels}. 신경망은 이름이 아니라 번호만 봅니다.",
+    "q5": "두 종류만 되나요? 네 종류는 어떻게 하나요?",
+    "a5": "폴더를 더 만들면 됩니다. 마지막 층과 손실 함수는 폴더 수에 맞춰 알아서 바뀝니다. 지금은 이렇습니다: {head}.",
+    "q7": "검증용 사진은 왜 크기만 맞추고 증강하지 않나요?",
+    "a7": (
+        "신경망이 얼마나 잘하는지 재는 자이기 때문입니다. 자는 흔들리면 안 되므로 크기와 값의 범위만 맞추고 끝입니다."
+    ),
+    "q10": "사진을 모두 한꺼번에 숫자로 바꾸나요?",
+    "a10": (
+        "아닙니다. {batch_size}장씩, 배치 단위로 바꿉니다. 예외는 메모리 캐시인데, 이때도 사진을 소수(float32, 값 "
+        "하나에 4바이트)가 아니라 작은 정수(uint8, 값 하나에 1바이트)로 보관합니다. 내 사진 {count}장이 각각 얼마나 "
+        "차지하는지는 표에 있습니다."
+    ),
+    "q11": "steps_per_epoch와 validation_steps는 무슨 뜻이고, 꼭 적어야 하나요?",
+    "a11": (
+        "스텝 하나가 배치 하나입니다. 그래서 한 에포크의 스텝 수는 사진 수를 배치 크기로 나누어 올림한 값입니다. 직접 "
+        "적을 필요는 없습니다. 이 패키지의 데이터는 자기 길이를 알고 있습니다."
+    ),
+    "q13": "층 하나하나는 무엇인가요? 풀링을 세 번 하면 그림이 너무 작아지지 않나요?",
+    "a13": (
+        "패딩 없는 3×3 합성곱은 그림의 네 변에서 1픽셀씩을 깎고, 풀링은 남은 것을 반으로 줄입니다: {sides}. 그래서 첫 "
+        "번째 Dense 층에는 값 {values}개({last}×{last_width}×{filters})가 들어갑니다. 작아 보이지만 일부러 그렇게 한 "
+        "것입니다. 값 하나하나가 이미 내 사진의 {reach}×{reach}픽셀 넓이를 본 결과입니다."
+    ),
+    "a13_too_small": (
+        "패딩 없는 3×3 합성곱은 그림의 네 변에서 1픽셀씩을 깎고, 풀링은 남은 것을 반으로 줄입니다. {height}×{width} "
+        "그림은 풀링 {poolings}번을 견디지 못하고 사라집니다. 더 큰 그림을 쓰거나 필터 층을 줄이세요."
+    ),
+    "q14": "합성곱은 무엇을 보나요? 왜 그 뒤에 풀링을 하나요?",
+    "a14": (
+        "아래 그림 하나하나는 필터 하나가 내 사진을 보고 내놓은 답입니다. 찾던 것(윤곽, 색, 무늬)이 있으면 밝고, "
+        "없으면 어둡습니다. 풀링은 2×2 칸에서 가장 강한 답만 남기고 정확한 위치는 버립니다. 그래서 다음 층은 4분의 1의 "
+        "계산으로 사진의 더 넓은 부분을 봅니다."
+    ),
+    "a14_without_model": (
+        "신경망을 학습시킨 뒤 이 명령에 --model RUN을 붙여 다시 실행하세요. 내 사진 한 장을 층마다 어떻게 보는지 이 "
+        "페이지에 나옵니다."
+    ),
+    "labels_binary": "클래스 둘: 0과 1 사이의 출력 하나(sigmoid), binary cross-entropy",
+    "labels_int": "클래스마다 출력 하나(softmax), sparse categorical cross-entropy",
+    "labels_categorical": "클래스마다 출력 하나(softmax), 원-핫 라벨, categorical cross-entropy",
+    "labels_none": "라벨 없이 그림만",
+    "labels_one_class": "클래스가 하나뿐입니다. 분류하려면 둘 이상이 필요합니다",
+    "differing": "이 클래스는 일부 폴더에만 있습니다: {names}. 학습하려면 양쪽에 같은 클래스가 있어야 합니다.",
+    "uneven": (
+        "가장 큰 클래스에 가장 작은 클래스의 {ratio}배가 들어 있습니다. fit에 data.class_weight를 주면 같은 비중으로 "
+        "배웁니다."
+    ),
+    "none_found": "없습니다.",
+    "kind_unreadable": "읽을 수 없는 파일",
+    "why_unreadable": (
+        "그림이 아니거나 깨졌습니다. 그대로는 학습이 시작되지 않고, on_error=skip을 주면 빼고 학습합니다."
+    ),
+    "kind_truncated": "끝이 잘린 파일",
+    "why_truncated": "파일의 끝부분이 없습니다. 내려받다가 끊긴 경우가 많으니 다시 받으세요.",
+    "kind_refused": "거부한 파일",
+    "why_refused": "너무 크다고 적혀 있어서 풀면 메모리가 바닥날 수 있습니다. 그래서 열지 않았습니다.",
+    "kind_not_trained": "학습이 읽지 못하는 그림",
+    "why_not_trained": (
+        "그림이기는 하지만 학습에서는 읽지 못하는 종류입니다. PNG나 JPEG로 다시 저장하세요. on_error=skip을 주면 빼고 "
+        "학습합니다."
+    ),
+    "kind_damaged": "검사합이 틀린 파일",
+    "why_damaged": "읽히기는 하지만 저장할 때와 다른 바이트가 있습니다. 그림이 온전한지 눈으로 확인하세요.",
+    "kind_mislabelled": "확장자가 틀린 파일",
+    "why_mislabelled": "이름과 실제 형식이 다릅니다. 여기서는 내용을 보고 읽으므로 문제가 되지 않습니다.",
+    "kind_not_listed": "학습이 읽지 않는 이름",
+    "why_not_listed": "그림이지만 확장자가 jpg, jpeg, png, bmp, gif, webp가 아닙니다. 이름을 바꾸거나 변환하세요.",
+    "kind_no_class": "클래스 폴더 밖에 있는 파일",
+    "why_no_class": "클래스 폴더 옆에 놓인 그림입니다. 학습에는 쓰이지 않습니다.",
+    "kind_animated": "움직이는 그림",
+    "why_animated": "첫 장면만 씁니다.",
+    "kind_sixteen_bit": "8비트를 넘는 그림",
+    "why_sixteen_bit": "밝기를 256단계로 줄여서 씁니다.",
+    "kind_cmyk": "인쇄용 색(CMYK)",
+    "why_cmyk": "화면이 아니라 잉크를 위한 색입니다. 변환하면 다른 프로그램에서 본 색과 다를 수 있습니다.",
+    "kind_tiny": "아주 작은 그림",
+    "why_tiny": "한 변이 {side}픽셀보다 작습니다. 키우면 거의 뿌옇게만 보입니다.",
+    "kind_huge": "아주 큰 그림",
+    "why_huge": "{megapixels}백만 화소가 넘습니다. 쓸 수는 있지만 읽을 때마다 오래 걸립니다.",
+    "cannot_open": "열 수 없습니다: {detail}",
+    "empty": "빈 파일입니다",
+    "no_picture": "알려진 그림 형식이 아닙니다",
+    "damaged_header": "{format}처럼 시작하지만 앞부분이 깨졌거나 잘렸습니다",
+    "decoder": "{detail}",
+    "no_memory": "풀 메모리가 모자랍니다",
+    "too_many_pixels": "{width}×{height}픽셀이라고 적혀 있습니다",
+    "too_many_pixels_claimed": "1억 7,800만 픽셀이 넘는다고 적혀 있습니다",
+    "too_many_bytes": "{limit} GB보다 큽니다",
+    "named_otherwise": "이름은 {extension}, 내용은 {format}",
+    "name_not_listed": "학습이 읽는 확장자가 아닙니다",
+    "beside_classes": "클래스 폴더 밖에 있습니다",
+    "frames": "장면 {count}개",
+    "bits": "채널마다 {bits}비트",
+    "print_colours": "CMYK",
+    "sides": "{width}×{height}픽셀",
+    "fix_hint": (
+        "--fix quarantine을 붙이면 깨진 파일을 사진 폴더 옆의 다른 폴더로 옮기고, --fix restore를 붙이면 제자리로 "
+        "되돌립니다. 아무것도 지우지 않습니다."
+    ),
+    "quarantined": "깨진 파일 {count}개를 {folder} 폴더로 옮겼습니다. --fix restore로 되돌릴 수 있습니다.",
+    "not_moved": "옮기지 못했습니다: {why}",
+    "copies_exact": "바이트까지 같은 파일",
+    "copies_near": "비슷하게 보이는 사진",
+    "why_exact": "똑같은 파일이 여러 번 들어 있습니다.",
+    "why_near": (
+        "거의 같은 그림입니다. 다시 저장했거나, 크기를 바꿨거나, 잇달아 찍은 사진입니다. 지우기 전에 눈으로 확인하세요."
+    ),
+    "across_splits": "학습용과 검증용에 모두 있음",
+    "across_classes": "여러 클래스에 있음",
+    "why_across_splits": (
+        "{count}묶음이 학습용과 검증용에 모두 들어 있습니다. 시험 문제를 미리 외운 셈이라 정확도가 실제보다 높게 "
+        "나옵니다."
+    ),
+    "why_across_classes": "{count}묶음이 여러 클래스에 들어 있습니다. 같은 그림에 라벨이 둘이니 하나는 틀린 것입니다.",
+    "groups": "{count}묶음",
+    "chart_sizes": "사진마다의 너비와 높이(픽셀). 십자 표시가 신경망에 들어가는 크기입니다.",
+    "chart_aspect": "너비 ÷ 높이. 1보다 작으면 세로로, 크면 가로로 긴 사진입니다. 선은 신경망에 들어가는 비율입니다.",
+    "chart_bytes": "파일 크기(KB)",
+    "chart_formats": "형식(내용 기준)",
+    "chart_modes": "색(L은 흑백, RGB는 컬러, P는 팔레트, A는 투명도)",
+    "chart_orientations": "EXIF 방향. 1은 바로 선 사진이고, 나머지는 읽을 때 돌려 세웁니다",
+    "smaller": "{count}장은 한 변이 {height}×{width}보다 작아서 확대됩니다.",
+    "median_size": "중간쯤 되는 사진은 {width}×{height}픽셀, {bytes}입니다.",
+    "the_photo": "원래 사진",
+    "distorted": "{width}×{height}, {ratio}배 일그러짐",
+    "configured": "이 설정: {resize}",
+    "nothing_stretched": "보여 줄 수 있는 사진이 없습니다.",
+    "augment_from_config": "설정 파일에 적힌 범위입니다.",
+    "augment_from_notebook": "설정에 증강이 없어서 노트북의 범위로 보여 줍니다.",
+    "op_rotation_range": "사진을 양쪽으로 이만큼까지 돌립니다(도)",
+    "op_width_shift_range": "왼쪽이나 오른쪽으로 옮깁니다(1보다 작으면 너비에 대한 비율)",
+    "op_height_shift_range": "위나 아래로 옮깁니다(1보다 작으면 높이에 대한 비율)",
+    "op_brightness_range": "어둡게 하거나 밝게 합니다. 1이면 그대로입니다",
+    "op_shear_range": "비스듬히 기울입니다. 단위는 도라서 0.2는 거의 티가 나지 않습니다",
+    "op_zoom_range": "가까이 당기거나 멀리 밉니다. 너비와 높이를 따로 뽑기 때문에 조금 늘어나 보이기도 합니다",
+    "op_channel_shift_range": "모든 밝기 값에 더하거나 뺍니다",
+    "op_horizontal_flip": "두 번에 한 번꼴로 좌우를 뒤집습니다",
+    "op_vertical_flip": "두 번에 한 번꼴로 위아래를 뒤집습니다",
+    "op_fill_mode": "사진이 비켜난 자리를 채우는 방법: {fill_mode}",
+    "unchanged": "그대로",
+    "off": "뒤집지 않음",
+    "on": "뒤집음",
+    "wide": "가로로 넓게",
+    "tall": "세로로 길게",
+    "draws": "모두 함께 무작위로 뽑은 16장",
+    "augment_photo": "예로 든 사진은 {name}입니다.",
+    "as_files": "디스크에 있는 파일",
+    "as_uint8": "풀어 놓은 그림, uint8: 캐시가 보관하는 모습",
+    "as_float32": "풀어 놓은 그림, float32: 흔한 노트북에서 NumPy 배열로 만들 때",
+    "representation": "형태",
+    "takes": "차지하는 크기",
+    "cache_auto": "cache=auto의 선택: {reason}",
+    "cache_configured": "설정에는 cache={cache}라고 되어 있습니다.",
+    "steps_even": "{split}: {examples} ÷ {batch} = {steps}스텝",
+    "steps_rest": "{split}: {examples} ÷ {batch} = 꽉 찬 배치 {whole}개 + {rest}장짜리 1개 = {steps}스텝",
+    "steps_dropped": "{split}: {examples} ÷ {batch} = 꽉 찬 배치 {steps}개, 에포크마다 {rest}장은 쉽니다",
+    "steps_all_epochs": "{epochs}에포크면 모두 {steps}스텝을 배웁니다.",
+    "split_drawn": "검증용 폴더가 없어서 {share}만큼을 따로 떼어 둡니다. 학습할 때와 똑같이 뽑았습니다.",
+    "split_failed": "학습할 때처럼 나눌 수 없었습니다: {why}",
+    "network_file": "{name}: 층 {layers}개, 파라미터 {parameters}개",
+    "layer": "층",
+    "layer_kind": "종류",
+    "output_shape": "출력(높이 × 너비 × 채널)",
+    "parameters": "파라미터",
+    "receptive_field": "보는 범위(사진의 픽셀)",
+    "whole_picture": "사진 전체",
+    "unknown": "–",
+    "feature_maps": "{layer}: {height}×{width} 특징 맵 {count}개 가운데 {shown}개",
+    "no_maps": "이 신경망에는 특징 맵을 내는 층이 없습니다.",
+    "passed_hidden": "숨은 파일이나 폴더: {count}개(처음 것: {first})",
+    "passed_linked": "링크된 폴더: {count}개(처음 것: {first}). data.follow_links를 켜면 읽습니다",
+    "passed_special": "파일도 폴더도 아닌 것: {count}개(처음 것: {first})",
+    "passed_loop": "위쪽 폴더로 되돌아가는 링크: {count}개(처음 것: {first})",
+    "passed_not_a_class": "class_names에 없는 폴더: {count}개(처음 것: {first})",
+    "passed_others": "그림이 아닌 파일: {count}개",
+    "nothing_passed": "없습니다.",
+    "made_by": (
+        "python -m pipeline.inspect가 만들었습니다. 이 페이지는 인터넷이 필요 없고, 보여 주는 것이 모두 안에 들어 "
+        "있습니다."
+    ),
+}

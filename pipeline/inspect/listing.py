@@ -1,0 +1,209 @@
+"""Which files there are: each one's split and class, in the order in which training numbers them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import stat
+from collections.abc import Iterator, Sequence
+
+from pipeline.errors import InputError, MissingPathError
+from pipeline.inspect.quarantine import SUFFIX, is_quarantine
+from pipeline.sources.directory import EXTENSIONS, SPLIT_NAMES
+
+__all__ = ["ALL", "Found", "Listing", "Root", "list_files", "roots_of", "shown"]
+
+ALL = ""  # the split of photos that are in none
+
+
+@dataclasses.dataclass(frozen=True)
+class Root:
+    """A folder with one folder a class.
+
+    Args:
+        path: of the folder.
+        split: its name, such as "train"; empty where there is none.
+        prefix: what stands before the names of its files.
+    """
+
+    path: str
+    split: str
+    prefix: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A file.
+
+    Args:
+        path: to open it by.
+        name: to call it by: relative to the folder that is looked at, as it lies on disk.
+        split: as its root's.
+        class_name: of its class; `None` where it lies in no class folder.
+        listed: whether its name is one that training reads.
+    """
+
+    path: str
+    name: str
+    split: str
+    class_name: str | None
+    listed: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """All files, the classes in the order of their labels, and what was passed over: (sentence, count, first)."""
+
+    files: tuple[Found, ...]
+    class_names: tuple[str, ...]
+    passed: tuple[tuple[str, int, str], ...]
+    differing: tuple[str, ...] = ()
+    """Classes that are not in every split."""
+
+
+def shown(name: str) -> str:
+    """A file's name as text: what cannot be printed, such as a byte that is no UTF-8, is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+class _Passed:
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self.firsts: dict[str, str] = {}
+
+    def add(self, sentence: str, name: str) -> None:
+        self.counts[sentence] = self.counts.get(sentence, 0) + 1
+        self.firsts.setdefault(sentence, name)
+
+    def all(self) -> tuple[tuple[str, int, str], ...]:
+        return tuple((sentence, count, self.firsts[sentence]) for sentence, count in self.counts.items())
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        raise MissingPathError(f"there is no folder {folder!r}; name the folder of your photos") from None
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise InputError(f"cannot open the folder {folder!r}: {why}; make it a readable folder") from None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_special(entry: os.DirEntry[str]) -> bool:
+    """A pipe, a socket or a device, which may keep its reader waiting for ever."""
+    try:
+        return not stat.S_ISREG(entry.stat().st_mode)
+    except OSError:  # a link that leads nowhere: reading it names it
+        return False
+
+
+def roots_of(folder: str) -> list[Root]:
+    """The folder itself, or its splits where all folders in it are ones (`train`, `validation`, …).
+
+    Raises:
+        MissingPathError: there is no such folder.
+        InputError: it cannot be opened.
+    """
+    inside = [
+        entry.name
+        for entry in _entries(folder)
+        if _is_folder(entry) and not entry.name.startswith(".") and not is_quarantine(entry.path)
+    ]
+    if inside and all(name.lower() in SPLIT_NAMES for name in inside):
+        ordered = sorted(inside, key=lambda name: (not name.lower().startswith("train"), name))
+        return [Root(os.path.join(folder, name), name, name + "/") for name in ordered]
+    return [Root(folder, ALL)]
+
+
+def list_files(roots: Sequence[Root], class_names: Sequence[str] | None, follow_links: bool) -> Listing:
+    """Every file below the roots but the hidden ones; none is opened.
+
+    Args:
+        roots: one a split.
+        class_names: the classes in the order of their labels; `None`: all folders, sorted by name.
+        follow_links: whether linked folders are entered.
+
+    Raises:
+        MissingPathError: a root is not there.
+        InputError: a folder cannot be opened, or there is no file at all.
+    """
+    passed = _Passed()
+    found: list[Found] = []
+    classes: list[set[str]] = []
+    for root in roots:
+        walk = _Walk(root, follow_links, passed)
+        found += walk.files(class_names)
+        classes.append(walk.class_names)
+    if not found:
+        named = ", ".join(repr(root.path) for root in roots)
+        raise InputError(f"no file below {named}: put the photos of each class into a folder of its own there")
+    every = classes[0].union(*classes)
+    differing = tuple(sorted(every - classes[0].intersection(*classes)))
+    return Listing(tuple(found), tuple(class_names or sorted(every)), passed.all(), differing)
+
+
+class _Walk:
+    """Through one root, in the order of `pipeline.sources.directory`."""
+
+    def __init__(self, root: Root, follow_links: bool, passed: _Passed) -> None:
+        self.root, self.follow_links, self.passed = root, follow_links, passed
+        self.class_names: set[str] = set()
+
+    def _name(self, path: str) -> str:
+        return self.root.prefix + os.path.relpath(path, self.root.path)
+
+    def files(self, class_names: Sequence[str] | None) -> list[Found]:
+        entries = [entry for entry in _entries(self.root.path) if self._counts(entry)]
+        loose = [self._found(entry, None) for entry in entries if not _is_folder(entry) and self._is_file(entry)]
+        folders = {entry.name: entry for entry in entries if _is_folder(entry) and self._may_enter(entry)}
+        found = []
+        for name in list(folders) if class_names is None else class_names:
+            if name in folders:
+                self.class_names.add(name)
+                found += list(self._below(folders.pop(name).path, name, (os.path.realpath(self.root.path),)))
+        for entry in folders.values():
+            self.passed.add("passed_not_a_class", self._name(entry.path))
+        return found + loose
+
+    def _counts(self, entry: os.DirEntry[str]) -> bool:
+        if entry.name.startswith("."):
+            self.passed.add("passed_hidden", self._name(entry.path))
+            return False
+        return not (entry.name.endswith(SUFFIX) and is_quarantine(entry.path))
+
+    def _may_enter(self, entry: os.DirEntry[str]) -> bool:
+        if entry.is_symlink() and not self.follow_links:
+            self.passed.add("passed_linked", self._name(entry.path))
+            return False
+        return True
+
+    def _is_file(self, entry: os.DirEntry[str]) -> bool:
+        if _is_special(entry):
+            self.passed.add("passed_special", self._name(entry.path))
+            return False
+        return True
+
+    def _found(self, entry: os.DirEntry[str], class_name: str | None) -> Found:
+        listed = entry.name.lower().endswith(EXTENSIONS)
+        return Found(entry.path, self._name(entry.path), self.root.split, class_name, listed)
+
+    def _below(self, folder: str, class_name: str, above: tuple[str, ...]) -> Iterator[Found]:
+        here = os.path.realpath(folder)
+        if here in above:
+            self.passed.add("passed_loop", self._name(folder))
+            return
+        entries = [entry for entry in _entries(folder) if self._counts(entry)]
+        for entry in entries:
+            if not _is_folder(entry) and self._is_file(entry):
+                yield self._found(entry, class_name)
+        for entry in entries:
+            if _is_folder(entry) and self._may_enter(entry):
+                yield from self._below(entry.path, class_name, (*above, here))

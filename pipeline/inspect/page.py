@@ -1,0 +1,226 @@
+"""The page: one HTML file that holds its pictures and needs nothing beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.inspect.answers import answers
+from pipeline.inspect.files import BROKEN, Finding
+from pipeline.inspect.findings import Copies, Inspection, Photo, Steps
+from pipeline.inspect.listing import shown
+from pipeline.inspect.pictures import Squeezed, thumbnail
+from pipeline.inspect.quarantine import Moved
+from pipeline.inspect.words import Words, byte_size
+
+if TYPE_CHECKING:  # both import TensorFlow
+    from pipeline.inspect.augmentation import Row
+    from pipeline.inspect.model import Network
+
+__all__ = ["Drawn", "render"]
+
+ROWS = 100  # of a list on the page
+GROUPS = 12  # of copies with their pictures
+IN_GROUP = 6
+SECTIONS = ("classes", "problems", "copies", "shapes", "stretch", "augment", "memory", "steps", "network", "notes")
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """What took TensorFlow or matplotlib to draw.
+
+    Args:
+        charts: from `pipeline.inspect.charts`.
+        squeezed: from `pipeline.inspect.pictures`.
+        photo: the name of the photo that was augmented; empty where none could be read.
+        rows: from `pipeline.inspect.augmentation`.
+        draws: likewise.
+        cache: what `cache="auto"` would choose, and why.
+        network: with `--model`.
+    """
+
+    charts: dict[str, str]
+    squeezed: Sequence[Squeezed]
+    photo: str
+    rows: Sequence[Row]
+    draws: Sequence[str]
+    cache: str
+    network: Network | None
+
+
+def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, Moved], moved_to: Sequence[str]) -> str:
+    """The page's HTML.
+
+    Args:
+        inspection: what was found.
+        drawn: its pictures.
+        words: the language.
+        moved: files that were moved, or could not be, by path.
+        moved_to: the folders that they went to.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return templates.get_template("page.html").render(
+        lang=words.lang,
+        t=words,
+        shown=shown,
+        byte_size=byte_size,
+        given=shown(inspection.subject.given),
+        sections=SECTIONS,
+        inspection=inspection,
+        drawn=drawn,
+        answers=answers(inspection, words),
+        cards=_cards(inspection, words),
+        classes=_classes(inspection),
+        labels=_labels(inspection, words),
+        differing=", ".join(map(shown, inspection.differing)),
+        uneven=_uneven(inspection),
+        problems=[_problem(kind, found, words, moved) for kind, found in inspection.problems()],
+        moved_count=sum(not one.problem for one in moved.values()),
+        moved_to=[shown(folder) for folder in moved_to],
+        copies=[_copies(inspection, words, exact=exact) for exact in (True, False)],
+        across_splits=sum(copies.across_splits for copies in inspection.copies),
+        across_classes=sum(copies.across_classes for copies in inspection.copies),
+        median=_median(inspection),
+        smaller=_smaller(inspection),
+        steps=[_step(one, words) for one in inspection.steps()],
+        share_drawn=_share_drawn(inspection),
+        memory=inspection.memory(),
+        rows_shown=ROWS,
+        resize=inspection.subject.config.image.resize,
+    )
+
+
+def _cards(inspection: Inspection, words: Words) -> list[tuple[str, str]]:
+    odd = {photo.found.path for kind, found in inspection.problems() if kind not in BROKEN for photo, _ in found}
+    return [
+        (f"{len(inspection.good):,}", words("photos")),
+        (f"{len(inspection.class_names):,}", words("classes")),
+        (f"{len(inspection.broken):,}", words("broken_files")),
+        (f"{len(odd):,}", words("odd_files")),
+        (f"{len(inspection.copies):,}", words("copies")),
+        (byte_size(inspection.memory()["disk"]), words("bytes_on_disk")),
+    ]
+
+
+def _classes(inspection: Inspection) -> list[dict[str, Any]]:
+    table = inspection.counts()
+    total = max(1, len(inspection.good))
+    return [
+        {
+            "name": shown(name),
+            "label": label,
+            "counts": [counts[split] for split in inspection.splits],
+            "total": sum(counts.values()),
+            "share": sum(counts.values()) / total,
+        }
+        for label, (name, counts) in enumerate(table.items())
+    ]
+
+
+def _labels(inspection: Inspection, words: Words) -> str:
+    from pipeline.errors import InputError
+    from pipeline.labels import settle_label_mode
+
+    if len(inspection.class_names) < 2 and inspection.subject.config.data.label_mode is not None:
+        return words("labels_one_class")
+    try:
+        mode = settle_label_mode(inspection.subject.config.data.label_mode, len(inspection.class_names))
+    except InputError as error:
+        return str(error)
+    return words(f"labels_{mode or 'none'}")
+
+
+def _uneven(inspection: Inspection) -> str:
+    """How many times the photos of the smallest class the largest has, where that is more than half as many again."""
+    counts = [counts[inspection.training] for counts in inspection.counts().values()]
+    if not counts or min(counts) == 0 or max(counts) < 1.5 * min(counts):
+        return ""
+    return f"{max(counts) / min(counts):.1f}"
+
+
+def _problem(
+    kind: str, found: Sequence[tuple[Photo, Finding]], words: Words, moved: dict[str, Moved]
+) -> dict[str, Any]:
+    rows = []
+    for photo, finding in found[:ROWS]:
+        one = moved.get(photo.found.path) if kind in BROKEN else None
+        went = "" if one is None else words("not_moved", why=one.problem) if one.problem else shown(one.kept_as)
+        rows.append((shown(photo.found.name), words.why(finding), went))
+    return {
+        "kind": kind,
+        "name": words(f"kind_{kind}"),
+        "meaning": words.kind(kind),
+        "broken": kind in BROKEN,
+        "count": len(found),
+        "rows": rows,
+        "more": len(found) - len(rows),
+        "moved": any(went for _, _, went in rows),
+    }
+
+
+def _copies(inspection: Inspection, words: Words, *, exact: bool) -> dict[str, Any]:
+    found = [copies for copies in inspection.copies if copies.exact == exact]
+    worst_first = sorted(found, key=lambda one: (not one.across_classes, not one.across_splits))
+    return {
+        "name": words("copies_exact" if exact else "copies_near"),
+        "meaning": words("why_exact" if exact else "why_near"),
+        "count": len(found),
+        "groups": [_group(copies) for copies in worst_first[:GROUPS]],
+        "more": max(0, len(found) - GROUPS),
+    }
+
+
+def _group(copies: Copies) -> dict[str, Any]:
+    return {
+        "across_splits": copies.across_splits,
+        "across_classes": copies.across_classes,
+        "photos": [(shown(photo.found.name), photo.split, thumbnail(photo)) for photo in copies.photos[:IN_GROUP]],
+        "more": max(0, len(copies.photos) - IN_GROUP),
+    }
+
+
+def _median(inspection: Inspection) -> dict[str, Any]:
+    """The photo in the middle by its pixels."""
+    ordered = sorted(inspection.good, key=lambda photo: photo.judged.width * photo.judged.height)
+    if not ordered:
+        return {}
+    judged = ordered[len(ordered) // 2].judged
+    return {"width": judged.width, "height": judged.height, "bytes": byte_size(judged.bytes)}
+
+
+def _smaller(inspection: Inspection) -> int:
+    height, width = inspection.subject.config.image.image_size
+    return sum(photo.judged.height < height or photo.judged.width < width for photo in inspection.good)
+
+
+def _share_drawn(inspection: Inspection) -> str:
+    """The share of the photos that training draws for validation; nothing where they lie in a folder of their own."""
+    from pipeline.train import DEFAULT_SPLIT
+
+    if not inspection.subject.from_config or len(inspection.subject.roots) > 1:
+        return ""
+    return f"{inspection.subject.config.data.validation_split or DEFAULT_SPLIT:.0%}"
+
+
+def _step(one: Steps, words: Words) -> str:
+    values = {
+        "split": shown(one.split) or words("all"),
+        "examples": one.examples,
+        "batch": one.batch_size,
+        "steps": one.steps,
+        "whole": one.whole,
+        "rest": one.rest,
+    }
+    if not one.rest:
+        return words("steps_even", **values)
+    return words("steps_dropped" if one.drop_remainder else "steps_rest", **values)

@@ -1,0 +1,153 @@
+"""`inspect.json`: everything that was found, as plain values; and the short table for the terminal."""
+
+from __future__ import annotations
+
+import collections
+import unicodedata
+from typing import Any
+
+from pipeline.inspect.files import BROKEN
+from pipeline.inspect.findings import Copies, Inspection, Photo
+from pipeline.inspect.listing import shown
+from pipeline.inspect.quarantine import Moved
+from pipeline.inspect.words import Words, byte_size
+
+__all__ = ["console_table", "record", "summary"]
+
+ENGLISH = Words("en")
+
+
+def summary(inspection: Inspection) -> dict[str, Any]:
+    """A few figures: the line on stdout, and the head of `inspect.json`."""
+    problems = {kind: len(found) for kind, found in inspection.problems()}
+    return {
+        "files": len(inspection.photos) + inspection.others,
+        "photos": len(inspection.good),
+        "classes": list(inspection.class_names),
+        "counts": {split or "all": sum(c[split] for c in inspection.counts().values()) for split in inspection.splits},
+        "broken": len(inspection.broken),
+        "problems": problems,
+        "copies": sum(copies.exact for copies in inspection.copies),
+        "look_alikes": sum(not copies.exact for copies in inspection.copies),
+        "across_splits": sum(copies.across_splits for copies in inspection.copies),
+        "across_classes": sum(copies.across_classes for copies in inspection.copies),
+        "seconds": round(inspection.seconds, 2),
+        "files_per_second": round(inspection.files_per_second, 1),
+    }
+
+
+def record(inspection: Inspection, cache: str, moved: dict[str, Moved]) -> dict[str, Any]:
+    """Everything.
+
+    Args:
+        inspection: what was found.
+        cache: what `cache="auto"` would choose, and why.
+        moved: the files that were moved, by name.
+    """
+    readable = [photo for photo in inspection.photos if photo.judged.is_picture]
+    return {
+        "given": inspection.subject.given,
+        **summary(inspection),
+        "labels": {name: label for label, name in enumerate(inspection.class_names)},
+        "counts_by_class": inspection.counts(),
+        "problems_by_kind": {
+            kind: [_problem(photo, ENGLISH.why(finding), moved) for photo, finding in found]
+            for kind, found in inspection.problems()
+        },
+        "copies_of": [_copies(copies) for copies in inspection.copies],
+        "formats": _counted(photo.judged.format for photo in readable),
+        "modes": _counted(photo.judged.mode for photo in readable),
+        "orientations": _counted(str(photo.judged.orientation) for photo in readable),
+        "bytes": inspection.memory(),
+        "cache": cache,
+        "steps": {
+            one.split or "all": {"examples": one.examples, "batch_size": one.batch_size, "steps": one.steps}
+            for one in inspection.steps()
+        },
+        "most_stretched": [
+            {"path": photo.found.name, "ratio": round(ratio, 3)} for photo, ratio in inspection.stretched()[:20]
+        ],
+        "passed": [{"what": key, "count": count, "first": first} for key, count, first in inspection.passed],
+        "pictures": [_picture(photo) for photo in readable],
+    }
+
+
+def _problem(photo: Photo, reason: str, moved: dict[str, Moved]) -> dict[str, Any]:
+    problem: dict[str, Any] = {"path": photo.found.name, "reason": reason}
+    one = moved.get(photo.found.path)
+    if one is not None:
+        problem["not_moved" if one.problem else "moved_to"] = one.problem or one.kept_as
+    return problem
+
+
+def _copies(copies: Copies) -> dict[str, Any]:
+    return {
+        "exact": copies.exact,
+        "across_splits": copies.across_splits,
+        "across_classes": copies.across_classes,
+        "paths": [photo.found.name for photo in copies.photos],
+    }
+
+
+def _picture(photo: Photo) -> dict[str, Any]:
+    judged = photo.judged
+    return {
+        "path": photo.found.name,
+        "split": photo.split or "all",
+        "class": photo.found.class_name,
+        "bytes": judged.bytes,
+        "format": judged.format,
+        "mode": judged.mode,
+        "width": judged.width,
+        "height": judged.height,
+        "orientation": judged.orientation,
+        "sha256": judged.digest,
+        "look": None if judged.look is None else f"{judged.look:016x}",
+    }
+
+
+def _counted(values: Any) -> dict[str, int]:
+    return dict(sorted(collections.Counter(values).items(), key=lambda item: (-item[1], item[0])))
+
+
+def console_table(inspection: Inspection, words: Words) -> str:
+    """Classes with their labels and counts, then what was found, a line each."""
+    splits = inspection.splits
+    head = [words("class"), words("label"), *(split or words("photos") for split in splits)]
+    rows = [
+        [shown(name), str(label), *(f"{counts[split]:,}" for split in splits)]
+        for label, (name, counts) in enumerate(inspection.counts().items())
+    ]
+    lines = _aligned([head, *rows]) if rows else []
+    figures = [(words(f"kind_{kind}"), len(found)) for kind, found in inspection.problems()]
+    figures += [
+        (words("copies_exact"), sum(copies.exact for copies in inspection.copies)),
+        (words("copies_near"), sum(not copies.exact for copies in inspection.copies)),
+    ]
+    lines += ["", *_aligned([[name, f"{count:,}"] for name, count in figures])]
+    memory = inspection.memory()
+    lines += [
+        "",
+        *_aligned([[words(f"as_{'files' if k == 'disk' else k}"), byte_size(size)] for k, size in memory.items()]),
+    ]
+    named = [photo for photo in inspection.broken if photo.fault is not None and photo.fault.kind in BROKEN]
+    if named:
+        lines += ["", *(f"{shown(photo.found.name)}: {words.why(photo.fault)}" for photo in named[:20] if photo.fault)]
+    if len(named) > 20:
+        lines.append(words("and_more", count=len(named) - 20))
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    """Columns below each other, the first to the left; a Korean letter takes two places."""
+    widths = [max(_width(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return [
+        row[0]
+        + " " * (widths[0] - _width(row[0]))
+        + "".join("  " + " " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True))
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

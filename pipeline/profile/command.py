@@ -1,0 +1,188 @@
+"""The command `python -m pipeline.profile`: where the time of a training goes, and what to change."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.cli import parse
+from pipeline.config import DataConfig, TrainConfig, checks
+from pipeline.errors import InputError
+from pipeline.progress import say
+from pipeline.run import write_text
+from pipeline.train import DEFAULT_SPLIT, settle_folders
+
+__all__ = ["main"]
+
+PROG = "python -m pipeline.profile"
+OWN = "[CONFIG.yaml] [--seconds N] [--trace]"
+DESCRIPTION = (
+    "Where the time of a training goes: read, decode, resize, cache, augment, batch, copy and the model's step, each "
+    "alone and together, beside what bounds it on this machine; what holds training up, in one sentence, and what to "
+    "change, with figures. Takes a YAML file and the options of pipeline.train; a folder of many photos is measured by "
+    "1,000 of them, drawn by the seed. --seconds N: what measuring may take, about (default 25). --trace writes a "
+    "TensorFlow profile as well. profile.json, profile.png and trace/ go into --output DIR, by default "
+    "profiles/DATE-TIME. The table and messages go to stderr; the last line on stdout is one JSON object. "
+    "Exit codes: 0 done; 2 wrong use or bad input; 130 Ctrl-C."
+)
+SECONDS = 25.0
+RECORD, PICTURE, TRACE = "profile.json", "profile.png", "trace"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Asked:
+    """What is asked for beside the configuration."""
+
+    config: TrainConfig
+    seconds: float
+    trace: bool
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        seconds = float(text)
+        if math.isfinite(seconds) and seconds > 0:
+            return seconds
+    raise InputError(f"--seconds must be a number greater than 0. Received: {checks.shown(text)}")
+
+
+def _own(arguments: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    """The arguments as (option, its value, where it has one): what is not ours keeps its place."""
+    rest = list(arguments)
+    while rest:
+        name, separator, text = rest.pop(0).partition("=")
+        if name == "--seconds" and not separator:
+            if not rest:
+                raise InputError("--seconds must be followed by a number. Received: nothing")
+            text = rest.pop(0)
+        yield name, text if separator or name == "--seconds" else None
+
+
+def _asked(argv: Sequence[str]) -> _Asked:
+    """The arguments: a file's name at their head, this command's own options, and those of training."""
+    arguments = list(argv)
+    options: list[str] = []
+    if arguments and not arguments[0].startswith("-"):
+        options += ["--config", arguments.pop(0)]
+    seconds, trace = SECONDS, False
+    for name, text in _own(arguments):
+        if name == "--seconds":
+            seconds = _seconds(text or "")
+        elif name == "--trace":
+            trace = _flag(text)
+        else:
+            options.append(name if text is None else f"{name}={text}")
+    config = parse(TrainConfig, options, prog=f"{PROG} {OWN}", description=DESCRIPTION)
+    if config.resume is not None:
+        raise InputError(f"resume is for pipeline.train; to profile a run's configuration: {PROG} RUN/config.yaml")
+    return _Asked(config, seconds, trace)
+
+
+def _flag(text: str | None) -> bool:
+    if text not in (None, "true", "false"):
+        raise InputError(f"--trace must be given alone, or be true or false. Received: {checks.shown(text)}")
+    return text != "false"
+
+
+def _check_output(output: str | None, overwrite: bool) -> None:
+    """Refuse a folder that must not be written to; nothing is changed."""
+    if output is None or not os.path.lexists(output):
+        return
+    if not os.path.isdir(output):
+        raise InputError(f"output must be a folder. Received a file: {output!r}")
+    if os.path.lexists(Path(output) / RECORD) and not overwrite:
+        raise InputError(f"output holds a {RECORD} already: {output!r}; name another folder, or add --overwrite")
+
+
+def _folder(output: str | None) -> Path:
+    """Make the folder that is written to."""
+    try:
+        if output is not None:
+            folder = Path(output)
+            folder.mkdir(parents=True, exist_ok=True)
+            return folder
+        return _by_time()
+    except OSError as error:
+        raise InputError(f"output cannot be written: {output or 'profiles'!r}: {error.strerror or error}") from None
+
+
+def _by_time() -> Path:
+    """Make profiles/DATE-TIME, with a number behind it where that is taken."""
+    name = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    number = 1
+    while True:
+        folder = Path("profiles") / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            if not folder.is_dir():  # it is profiles itself that is a file
+                raise
+            number += 1
+            continue
+        return folder
+
+
+def _folders(data: DataConfig) -> DataConfig:
+    """The folders that training reads. Which photos it keeps for validation does not matter here."""
+    if data.train is not None and data.validation is None and data.validation_split is None:
+        data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
+    return settle_folders(data)
+
+
+def _profiled(asked: _Asked) -> dict[str, Any]:
+    """Measure, say and write; what was found."""
+    from pipeline.profile.measure import measure
+    from pipeline.profile.picture import draw_profile
+    from pipeline.profile.report import record, table
+    from pipeline.profile.timing import Probe
+    from pipeline.profile.trace import HOW_TO_OPEN, write_trace
+
+    folder = _folder(asked.config.output)
+
+    def trace(probe: Probe) -> None:
+        if asked.trace:
+            write_trace(probe, folder / TRACE)
+
+    try:
+        measured = measure(asked.config, asked.seconds, trace)
+    except BaseException:
+        with contextlib.suppress(OSError):  # it holds something
+            folder.rmdir()
+        raise
+    kept = {**record(measured), "trace": str(folder / TRACE) if asked.trace else None, "output": str(folder)}
+    for line in table(measured):
+        say(line)
+    say(kept["verdict"])
+    draw_profile(kept, folder / PICTURE)
+    write_text(folder / RECORD, json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+    if asked.trace:
+        say(f"trace: {HOW_TO_OPEN.format(folder=folder / TRACE)}")
+    say(f"saved in {folder}: {RECORD}, {PICTURE}{', ' + TRACE + '/' if asked.trace else ''}")
+    return kept
+
+
+def _print(kept: Mapping[str, Any]) -> None:
+    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
+    line = json.dumps(kept, ensure_ascii=False) + "\n"
+    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+
+
+def main() -> int:
+    """Run the command; the result is its exit code."""
+    asked = _asked(sys.argv[1:])
+    _check_output(asked.config.output, asked.config.overwrite)
+    asked = dataclasses.replace(asked, config=dataclasses.replace(asked.config, data=_folders(asked.config.data)))
+
+    from pipeline.startup import import_tensorflow
+
+    import_tensorflow()
+    _print(_profiled(asked))
+    return 0

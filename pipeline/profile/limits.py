@@ -1,0 +1,74 @@
+"""What bounds the stages on this machine: memory copied by all cores, and how far libjpeg may reduce."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from pipeline.config import ImageConfig
+from pipeline.images.decode import MAGIC, RATIOS
+from pipeline.machine import cores
+from pipeline.profile.timing import Probe
+
+__all__ = ["copying", "jpeg_ratio"]
+
+CHUNK = 4 * 1024 * 1024
+CHUNKS = 32  # 128 MB, which no processor's cache holds
+JPEG = MAGIC[0][1]
+LOOKED_AT = 64
+
+
+def copying() -> Probe:
+    """Memory copied from one place to another by as many threads as cores; its images are bytes."""
+    threads = cores()
+    source = np.ones((CHUNKS, CHUNK), np.uint8)
+    target = np.empty_like(source)
+    target.fill(0)  # pages are there before the clock runs
+    pool = ThreadPoolExecutor(threads)
+    rows = itertools.cycle(range(CHUNKS))
+
+    def copy(part: Sequence[int]) -> None:
+        for row in part:
+            np.copyto(target[row], source[row])
+
+    def draw(count: int) -> int:
+        chosen = [next(rows) for _ in range(count * threads)]
+        list(pool.map(copy, [chosen[one::threads] for one in range(threads)]))
+        return len(chosen) * CHUNK
+
+    return Probe(draw)
+
+
+def jpeg_ratio(paths: Sequence[str], image: ImageConfig) -> tuple[int, list[str]]:
+    """What libjpeg mostly divides the sides of some photos by, and those that it divides so.
+
+    Args:
+        paths: of the photos.
+        image: how they are decoded; `decode="exact"` divides by 1.
+
+    Returns:
+        (1, 2, 4 or 8; the paths, none where no photo is a JPEG).
+    """
+    found: dict[int, list[str]] = collections.defaultdict(list)
+    for path in paths[:LOOKED_AT]:
+        data = Path(path).read_bytes()
+        if data.startswith(JPEG):
+            found[_ratio(data, image)].append(path)
+    return max(found.items(), key=lambda item: len(item[1]), default=(1, []))
+
+
+def _ratio(data: bytes, image: ImageConfig) -> int:
+    """The largest reduction that is not below the target on the side that counts, as in `pipeline.images.decode`."""
+    if image.decode == "exact":
+        return 1
+    sides = tf.io.extract_jpeg_shape(data).numpy()[:2]
+    kept = (min if image.resize == "pad" else max)(
+        wanted / have for wanted, have in zip(image.image_size, sides, strict=True)
+    )
+    return max(ratio for ratio in RATIOS if ratio == 1 or kept * ratio <= 1)

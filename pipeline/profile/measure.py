@@ -1,0 +1,211 @@
+"""One sample of photos through everything that is measured."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from pipeline.build import scan
+from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
+from pipeline.cache.disk import DiskCache, disk_cache
+from pipeline.cache.fill import fill_disk, fill_memory
+from pipeline.config import TrainConfig
+from pipeline.dataset import Pixels
+from pipeline.errors import InputError
+from pipeline.images.load import read_picture, reason
+from pipeline.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.machine import cores
+from pipeline.profile.limits import copying, jpeg_ratio
+from pipeline.profile.report import Measured
+from pipeline.profile.sample import sample_examples, sample_size
+from pipeline.profile.stages import Columns, drawn
+from pipeline.profile.steps import Training, copied, gpu_name
+from pipeline.profile.timing import Probe, timed, turns
+from pipeline.progress import progress, say
+from pipeline.sources.examples import Examples
+from pipeline.verify import refuse_unreadable
+
+__all__ = ["measure"]
+
+# What a stage alone finds in memory: files, or decoded pictures, of as many photos as fit.
+HELD_BYTES = 256 * 1024 * 1024
+
+
+@dataclasses.dataclass(frozen=True)
+class _Sample:
+    """The photos that are measured, and what holds them."""
+
+    config: TrainConfig
+    examples: Examples
+    classes: int
+    mode: LabelMode
+    seed: int
+    memory: tf.Variable
+
+    @property
+    def columns(self) -> Columns:
+        labels = encode_labels(self.examples.labels, self.mode, self.classes)
+        paths = tf.constant(self.examples.path_bytes())
+        config = self.config
+        return Columns(paths, labels, config.image, config.loader, config.augment, self.seed)
+
+    @property
+    def file_bytes(self) -> float:
+        """Of a photo's file, the mean."""
+        return float(np.mean([os.stat(path).st_size for path in self.examples.paths]))
+
+    def holding(self, size: float) -> int:
+        """How many photos are held in memory where each takes `size` bytes."""
+        return min(len(self.examples), max(1, int(HELD_BYTES // max(size, 1))))
+
+    def pixels(self, choice: Choice, folder: Path) -> Pixels:
+        """Where training has its pictures from; a disk cache is made anew in `folder`."""
+        pixels = self.columns.pixels
+        if choice.cache == "memory":
+            return dataclasses.replace(pixels, cached=self.memory)
+        if choice.cache == "disk":
+            loader = dataclasses.replace(self.config.loader, cache_folder=str(folder), cache_limit=None)
+            cache = disk_cache(self.config.image, loader)
+            read = functools.partial(read_picture, image=self.config.image)
+            kept, _ = fill_disk(cache, self.examples.paths, read, check=False, title="Filling a disk cache")
+            return dataclasses.replace(pixels, kept=kept)
+        return pixels
+
+
+def _sampled(config: TrainConfig, examples: Examples, mode: LabelMode, seed: int, disk: DiskCache) -> _Sample:
+    """Some of the photos, decoded once: which can be read is known then, and their files are in the page cache."""
+    batch_size = config.loader.batch_size
+    count = sample_size(len(examples), batch_size, disk.row_bytes, available_memory())
+    chosen = sample_examples(examples, count, seed)
+    read = functools.partial(read_picture, image=config.image)
+    memory, bad = fill_memory(chosen.paths, read, disk.shape, "Reading photos")
+    if config.data.on_error == "raise":
+        refuse_unreadable(bad, len(chosen))
+    if bad:
+        say(f"skipped: {len(bad)} photos that cannot be read")
+        chosen = chosen.subset(np.delete(np.arange(len(chosen)), [one.index for one in bad]))
+    if not len(chosen):
+        raise InputError(f"no photo of the {count} that were looked at can be read")
+    return _Sample(config, chosen, len(examples.class_names), mode, seed, memory)
+
+
+@contextlib.contextmanager
+def _beside(disk: DiskCache, choice: Choice) -> Iterator[Path]:
+    """A folder on the disk cache's disk, for as long as it is measured."""
+    where = disk.folder if choice.cache == "disk" else None
+    if where is not None:
+        where.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="profile-", dir=where) as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def _named_errors() -> Iterator[None]:
+    """What TensorFlow raises, such as for a file that vanished meanwhile, as one line."""
+    try:
+        yield
+    except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
+        raise InputError(f"measuring stopped: {reason(error)}") from error
+
+
+def _input_probes(sample: _Sample, pixels: Pixels) -> dict[str, Probe]:
+    """Everything that makes pictures and batches."""
+    columns = sample.columns
+    held = sample.holding(columns.decoded_bytes(16))
+    memory = dataclasses.replace(columns.pixels, cached=sample.memory)
+    streams: dict[str, tf.data.Dataset] = {
+        "positions": columns.positions(),
+        "order": columns.cut_off("order"),
+        "read": columns.cut_off("read"),
+        "decode": columns.cut_off("decode"),
+        "resize": columns.cut_off("resize"),
+        "pictures": columns.pictures(pixels),
+        "input": columns.whole(pixels),
+        "decode alone": columns.decode_alone(sample.holding(sample.file_bytes)),
+        "resize alone": columns.resize_alone(held),
+        "batch alone": columns.batch_alone(held),
+    }
+    if pixels.cached is None:
+        streams |= {"memory pictures": columns.pictures(memory), "memory input": columns.whole(memory)}
+    if columns.image.decode == "exact":
+        fast = dataclasses.replace(columns, image=dataclasses.replace(columns.image, decode="fast"))
+        streams["fast input"] = fast.whole(fast.pixels)
+    return {name: drawn(stream, columns.loader.batch_size) for name, stream in streams.items()}
+
+
+def _model_probes(sample: _Sample, pixels: Pixels, gpu: str | None) -> dict[str, Probe]:
+    """The model's step, alone and with the input."""
+    if sample.mode is None:
+        return {}
+    with tf.device("CPU:0"):
+        stream = sample.columns.whole(pixels)
+        batch = next(iter(stream))
+    training = Training.of(sample.config, sample.mode, sample.classes, sample.seed)
+    probes = {"model": training.alone(batch), "together": training.fed(stream, len(batch[0]))}
+    return probes if gpu is None else {**probes, "copy": copied(batch)}
+
+
+def _probes(sample: _Sample, pixels: Pixels, gpu: str | None) -> tuple[dict[str, Probe], int]:
+    """Everything that is timed; what libjpeg divides the sides of most photos by."""
+    ratio, jpegs = jpeg_ratio(sample.examples.paths, sample.config.image)
+    with tf.device("CPU:0"):
+        probes = {"copying": copying(), **_input_probes(sample, pixels)}
+        if jpegs:
+            stream = sample.columns.libjpeg_alone([os.fsencode(path) for path in jpegs], ratio)
+            probes["libjpeg"] = drawn(stream, sample.config.loader.batch_size)
+    return {**probes, **_model_probes(sample, pixels, gpu)}, ratio
+
+
+def measure(config: TrainConfig, seconds: float, trace: Callable[[Probe], None] | None = None) -> Measured:
+    """Measure what a training with this configuration does.
+
+    Args:
+        config: `config.data.train` names a folder.
+        seconds: what all turns take, about; the first draws, which compile, come on top.
+        trace: called with what trains, or with the input where there are no labels, once all is measured.
+
+    Raises:
+        InputError: something in the configuration, the folders or the photos cannot be used.
+    """
+    train, validation, notes = scan(config.data)
+    for note in notes:
+        say(f"note: {note}")
+    mode = settle_label_mode(config.data.label_mode, len(train.class_names))
+    photos = len(train) + (0 if validation is None else len(validation))
+    disk, gpu, available = disk_cache(config.image, config.loader), gpu_name(), available_memory()
+    room = disk_room(disk.folder, disk.size(), disk.limit)
+    choice = choose_cache(config.loader.cache, photos * disk.row_bytes, available, room, disk.folder)
+    with tf.device("CPU:0"):
+        sample = _sampled(config, train, mode, config.seed or 0, disk)
+    drawn_by = "" if len(sample.examples) == len(train) else f" of {len(train):,}, drawn by the seed, each class alike"
+    say(f"photos: {len(sample.examples):,}{drawn_by}; cache: {choice.reason}")
+    with _beside(disk, choice) as folder:
+        with tf.device("CPU:0"):
+            pixels = sample.pixels(choice, folder)
+        with _named_errors():
+            probes, ratio = _probes(sample, pixels, gpu)
+            with progress("Measuring", turns(probes)) as advance:
+                timings = timed(probes, seconds=seconds, advance=advance)
+            if trace is not None:
+                trace(probes.get("together", probes["input"]))
+    return Measured(
+        config=config,
+        photos=photos,
+        sampled=len(sample.examples),
+        file_bytes=sample.file_bytes,
+        row_bytes=disk.row_bytes,
+        available=available,
+        choice=choice,
+        ratio=ratio,
+        cores=cores(),
+        gpu=gpu,
+        timings=timings,
+    )

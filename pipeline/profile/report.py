@@ -1,0 +1,275 @@
+"""From what was measured to the record, the table and the sentence. No TensorFlow.
+
+Everything here is seconds an image; what people read is images a second and shares.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.cache.choice import Choice
+from pipeline.config import TrainConfig
+from pipeline.profile.timing import Timing
+from pipeline.profile.verdict import (
+    MODEL,
+    Change,
+    Stage,
+    Together,
+    best,
+    bottleneck,
+    increments,
+    percent,
+    sentence,
+    shares,
+)
+
+__all__ = ["Measured", "record", "table"]
+
+FILES = ("read", "decode", "resize")
+FLOAT = 4  # bytes of a float32
+LEAST = 1e-7  # seconds an image that can be told from nothing
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What was measured of a configuration.
+
+    Args:
+        config: of the training.
+        photos: in training and validation together.
+        sampled: photos that were measured.
+        file_bytes: of a photo's file, the mean.
+        row_bytes: of a picture.
+        available: bytes of free memory.
+        choice: the cache that training has.
+        ratio: what libjpeg divides the sides of most photos by.
+        cores: that the process may use.
+        gpu: its name, or `None`.
+        timings: seconds an image by what was timed, see `pipeline.profile.measure`; "copying": seconds a byte.
+    """
+
+    config: TrainConfig
+    photos: int
+    sampled: int
+    file_bytes: float
+    row_bytes: int
+    available: int
+    choice: Choice
+    ratio: int
+    cores: int
+    gpu: str | None
+    timings: Mapping[str, Timing]
+
+    def seconds(self, name: str) -> float:
+        """The median of what `name` took an image."""
+        return self.timings[name].seconds
+
+    @property
+    def cached(self) -> bool:
+        """Whether every epoch but the first finds its pictures in a cache."""
+        return self.choice.cache in ("memory", "disk")
+
+    @property
+    def stages(self) -> list[Stage]:
+        """The input's stages with what each adds; their sum is the input's time."""
+        if self.cached:
+            batch, cache, augment = increments([self.seconds(name) for name in ("positions", "pictures", "input")])
+            return [Stage("cache", cache), Stage("augment", augment), Stage("batch", batch), *self._copy]
+        cumulative = [self.seconds(name) for name in ("order", *FILES, "pictures", "input")]
+        order, read, decode, resize, gather, augment = increments(cumulative)
+        files = [Stage("read", read), Stage("decode", decode), Stage("resize", resize)]
+        return [*files, Stage("augment", augment), Stage("batch", order + gather), *self._copy]
+
+    @property
+    def _copy(self) -> list[Stage]:
+        return [Stage("copy", self.seconds("copy"))] if "copy" in self.timings else []
+
+    @property
+    def together(self) -> Together:
+        """Input and model, alone and together; without a model the input is all."""
+        copy = sum(stage.seconds for stage in self._copy)
+        made = self.seconds("input") + copy
+        if "model" not in self.timings:
+            return Together(made, 0.0, made)
+        return Together(made, max(self.seconds("model") - copy, 0.0), self.seconds("together"))
+
+    @property
+    def once(self) -> float:
+        """Seconds an image, once, to fill the cache; 0 where there is none."""
+        return self.seconds("resize") if self.cached else 0.0
+
+    @property
+    def alone(self) -> dict[str, float]:
+        """Seconds an image of each stage by itself, its input in memory, without what handing it over takes.
+
+        A stage that takes too little to be told from nothing is not there.
+        """
+        order, positions = self.seconds("order"), self.seconds("positions")
+        gathered, made = self._from_memory
+        alone = {
+            "read": self.seconds("read") - order,
+            "decode": self.seconds("decode alone") - order,
+            "resize": self.seconds("resize alone") - order,
+            "augment": made - gathered,
+            "batch": positions if self.cached else self.seconds("batch alone"),
+        }
+        if self.cached:
+            alone["cache"] = self.seconds("pictures") - positions
+        if "copy" in self.timings:
+            alone["copy"] = self.seconds("copy")
+        if "model" in self.timings:
+            alone[MODEL] = self.together.model
+        return {name: seconds for name, seconds in alone.items() if seconds > LEAST}
+
+    @property
+    def _from_memory(self) -> tuple[float, float]:
+        """Seconds of pictures from memory, and of the whole input from memory."""
+        prefix = "" if self.choice.cache == "memory" else "memory "
+        return self.seconds(f"{prefix}pictures"), self.seconds(f"{prefix}input")
+
+    @property
+    def limits(self) -> dict[str, tuple[float, str]]:
+        """What bounds each stage on this machine: (seconds an image, in words)."""
+        a_byte = self.seconds("copying")
+        rows, floats = self.row_bytes, self.row_bytes * FLOAT
+        copies = {
+            "read": self.file_bytes,
+            "resize": rows,
+            "cache": rows,
+            "batch": rows,
+            "augment": floats,
+            "copy": floats,
+        }
+        if self.cached:
+            del copies["batch"]  # the cache hands over whole batches
+        limits = {name: (a_byte * size, f"copying its {size / 1e3:,.0f} KB") for name, size in copies.items()}
+        if "libjpeg" in self.timings:
+            by = "libjpeg alone" + ("" if self.ratio == 1 else f", at 1/{self.ratio}")
+            limits["decode"] = (self.seconds("libjpeg"), by)
+        return limits
+
+    @property
+    def changes(self) -> list[Change]:
+        """What can be set otherwise, and the input's time with it."""
+        changes = []
+        copy = sum(stage.seconds for stage in self._copy)
+        needed = self.photos * self.row_bytes
+        if self.choice.cache != "memory":
+            needs = f"would need {_size(needed)} of {_size(self.available)} free"
+            made = self._from_memory[1] + copy
+            changes.append(Change("--loader.cache memory", made, needs, needed <= self.available))
+            if not self.cached and needed > self.available:
+                changes.append(Change("--loader.cache disk", made, f"would need {_size(needed)}", at_most=True))
+        if "fast input" in self.timings and not self.cached:
+            changes.append(Change("--image.decode fast", self.seconds("fast input") + copy))
+        return changes
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def record(measured: Measured) -> dict[str, Any]:
+    """What `profile.json` says."""
+    together, stages, changes = measured.together, measured.stages, measured.changes
+    chosen = best(changes, together)
+    return {
+        "verdict": sentence(stages, together, changes),
+        "bottleneck": bottleneck(stages, together),
+        "stages": _rows(measured),
+        "images_per_second": {
+            name: {"median": round(timing.rate, 1), "rounds": [round(1 / one, 1) for one in timing.rounds]}
+            for name, timing in measured.timings.items()
+            if name != "copying"
+        },
+        "overlap": round(together.overlap, 3),
+        "fastest_input_would_give": round(together.most, 3),
+        "alone_to_whole": round(_sum_alone(measured) / measured.seconds("input"), 3),
+        "changes": [
+            {
+                "option": change.option,
+                "input_times": round(together.input / change.seconds, 3),
+                "times": round(together.gain(change.seconds), 3),
+                "images_per_second": round(1 / together.predict(change.seconds), 1),
+                "at_most": change.at_most,
+                "possible": change.possible,
+                "needs": change.needs,
+                "advised": change is chosen,
+            }
+            for change in changes
+        ],
+        "cache": measured.choice.cache,
+        "fill_seconds": round(measured.once * measured.photos, 2),
+        "photos": measured.photos,
+        "measured_photos": measured.sampled,
+        "file_bytes": round(measured.file_bytes),
+        "picture_bytes": measured.row_bytes,
+        "memory_available": measured.available,
+        "memory_bytes_per_second": round(1 / measured.seconds("copying")),
+        "batch_size": measured.config.loader.batch_size,
+        "cores": measured.cores,
+        "gpu": measured.gpu,
+        "page_cache": "warm",
+    }
+
+
+def _rows(measured: Measured) -> list[dict[str, Any]]:
+    alone, limits = measured.alone, measured.limits
+    rows = []
+    for stage, share in shares(measured.stages, measured.together):
+        seconds, by = limits.get(stage.name, (0.0, ""))
+        rows.append(
+            {
+                "name": stage.name,
+                "share": share,
+                "microseconds": round(stage.seconds * 1e6, 2),
+                "alone": round(1 / alone[stage.name], 1) if stage.name in alone else None,
+                "limit": round(1 / seconds, 1) if seconds else None,
+                "limit_is": by or None,
+            }
+        )
+    return rows
+
+
+def _sum_alone(measured: Measured) -> float:
+    """Seconds an image of the input's stages, each alone, added up."""
+    alone = measured.alone
+    return sum(alone.get(stage.name, 0.0) for stage in measured.stages if stage.name != "copy")
+
+
+def table(measured: Measured) -> list[str]:
+    """Lines for people."""
+    kept = record(measured)
+    lines = [f"{'':<12}{'share':>8}{'us/image':>10}{'alone, images/s':>18}{'limit, images/s':>18}"]
+    for row in kept["stages"]:
+        alone = "" if row["alone"] is None else f"{row['alone']:,.0f}"
+        limit = "" if row["limit"] is None else f"{row['limit']:,.0f}"
+        by = "" if row["limit"] is None else f"  {row['limit_is']}"
+        share = percent(row["share"])
+        lines.append(f"{row['name']:<12}{share:>8}{row['microseconds']:>10,.0f}{alone:>18}{limit:>18}{by}".rstrip())
+    return lines + _notes(measured, kept)
+
+
+def _notes(measured: Measured, kept: Mapping[str, Any]) -> list[str]:
+    names = {"input": "input alone", "model": "model's step alone", "together": "training, both together"}
+    lines = []
+    for name, words in names.items():
+        if name in measured.timings:
+            low, high = measured.timings[name].rates
+            lines.append(f"{words}: {measured.timings[name].rate:,.0f} images/s ({low:,.0f}–{high:,.0f} in the rounds)")
+    if "model" not in measured.timings:
+        lines.append("no labels: there is no model's step")
+    if measured.gpu is None:
+        lines.append("copy: no GPU, not measured")
+    if measured.cached:
+        lines.append(
+            f"read, decode, resize: once, {kept['fill_seconds']:,.1f} s for {measured.photos:,} photos "
+            f"({1 / measured.once:,.0f} images/s), to fill the cache"
+        )
+    lines.append(
+        f"the input's stages, each alone, add up to {percent(kept['alone_to_whole'])} of the input; "
+        "files come from the page cache (warm)"
+    )
+    return lines

@@ -1,0 +1,174 @@
+"""The core's own way from files to batches, cut off behind a stage; and stages alone, on what the one before made.
+
+Cut off, each column holds all stages up to one, and the difference between two is what a stage adds where it
+stands, among what runs beside it. Alone, a stage finds its input in memory and all cores for itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pipeline.config import ImageConfig, LoaderConfig
+from pipeline.dataset import Pixels, finish_stream, no_autograph, training_batches
+from pipeline.execution import READS
+from pipeline.images.load import decoded, fitted, picture
+from pipeline.order import example_at, step_positions
+from pipeline.profile.timing import Probe
+
+__all__ = ["BURSTS", "READY", "Columns", "drawn", "under_way"]
+
+Depth = Literal["order", "read", "decode", "resize"]
+# Batches that lie ready behind a column beside those under way: its own prefetch, the one of its pictures, one begun.
+READY = 3
+BURSTS = 3  # of what is made side by side, a turn at the least
+
+
+def _spent(number: tf.Tensor) -> tf.Tensor:
+    """0, which cannot be known before `number` (at least 0) is: no optimizer leaves out what it came from."""
+    return tf.minimum(tf.cast(number, tf.int64), 0)
+
+
+@dataclasses.dataclass(frozen=True)
+class _CutOff(Pixels):
+    """`Pixels` whose pictures are 0, once the stages up to `depth` have been through with each."""
+
+    depth: Depth = "resize"
+
+    def _decode(self, index: tf.Tensor) -> tf.Tensor:
+        if self.depth == "order":
+            return _spent(index)
+        data = tf.io.read_file(tf.gather(self.paths, index))
+        if self.depth == "read":
+            return _spent(tf.strings.length(data))
+        if self.depth == "decode":
+            return _spent(tf.reduce_sum(tf.shape(decoded(data, self.image))))
+        return _spent(picture(data, self.image)[0, 0, 0])
+
+
+def under_way(batch_size: int) -> int:
+    """Batches whose photos are read at once."""
+    return math.ceil(READS / batch_size)
+
+
+def drawn(stream: tf.data.Dataset, batch_size: int) -> Probe:
+    """A data set as what is timed; its elements begin with a tensor of a batch."""
+    iterator = iter(stream)
+
+    def draw(count: int) -> int:
+        return sum(int(tf.nest.flatten(next(iterator))[0].shape[0]) for _ in range(count))
+
+    return Probe(draw, READY + under_way(batch_size), BURSTS * under_way(batch_size))
+
+
+def _held(paths: tf.Tensor, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
+    """What `make` makes of the photos at `paths`, held in memory, again and again."""
+    return tf.data.Dataset.from_tensor_slices(paths).map(no_autograph(make), READS).cache().repeat()
+
+
+def _endless(stream: tf.data.Dataset) -> tf.data.Dataset:
+    return finish_stream(stream, tf.data.INFINITE_CARDINALITY)
+
+
+@dataclasses.dataclass(frozen=True)
+class Columns:
+    """The columns of one sample of photos. Every one of them is endless, on the CPU.
+
+    Args:
+        paths: string `[N]`.
+        labels: `[N, ...]`, or `None`.
+        image: how they are decoded and resized.
+        loader: how they are gathered.
+        augment: as `pipeline.dataset.make_train` takes it.
+        seed: the root seed.
+    """
+
+    paths: tf.Tensor
+    labels: NDArray[np.generic] | None
+    image: ImageConfig
+    loader: LoaderConfig
+    augment: Any
+    seed: int
+
+    @property
+    def pixels(self) -> Pixels:
+        """The photos, decoded at each use."""
+        return Pixels(self.paths, self.labels, self.image)
+
+    def _steps(self) -> tf.data.Dataset:
+        """(epoch, step) of whole batches, without a pause where an epoch ends."""
+        steps = max(1, self.pixels.count // self.loader.batch_size)
+        return tf.data.Dataset.range(tf.int64.max).map(no_autograph(lambda step: (step // steps, step % steps)))
+
+    def _positions(self) -> tf.data.Dataset:
+        """(epoch, index `[B]`), as `pipeline.dataset.training_batches` orders them."""
+        count, batch_size = self.pixels.count, self.loader.batch_size
+
+        @no_autograph
+        def order(epoch: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            positions = step_positions(step, count, batch_size)
+            return epoch, example_at(positions, count, seed=self.seed, epoch=epoch, shuffle=self.loader.shuffle)
+
+        return self._steps().map(order)
+
+    def positions(self) -> tf.data.Dataset:
+        """Which photos make a batch: int64 `[B]`."""
+        return _endless(self._positions().map(no_autograph(lambda _, index: index)))
+
+    def cut_off(self, depth: Depth) -> tf.data.Dataset:
+        """Everything up to a stage, photo by photo; in the place of pictures there are zeros."""
+        pixels = _CutOff(self.paths, self.labels, self.image, depth=depth)
+        return _endless(pixels.batches(self._positions(), self.loader.batch_size))
+
+    def pictures(self, pixels: Pixels) -> tf.data.Dataset:
+        """Batches of pictures before augmentation: uint8 `[B, H, W, C]`."""
+        return _endless(pixels.batches(self._positions(), self.loader.batch_size))
+
+    def whole(self, pixels: Pixels) -> tf.data.Dataset:
+        """What the model gets: (float32 `[B, H, W, C]`, labels), or images where there are no labels."""
+        return _endless(training_batches(self._steps(), pixels, self.loader, self.augment, self.seed))
+
+    def _alone(self, held: tf.data.Dataset, work: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
+        return _endless(held.map(no_autograph(work), READS).batch(self.loader.batch_size))
+
+    def decode_alone(self, count: int) -> tf.data.Dataset:
+        """Bytes in memory, of `count` photos, to pictures of their own size, or of libjpeg's reduced one."""
+        held = _held(self.paths[:count], tf.io.read_file)
+        return self._alone(held, lambda data: _spent(tf.reduce_sum(tf.shape(decoded(data, self.image)))))
+
+    def libjpeg_alone(self, paths: Sequence[bytes], ratio: int) -> tf.data.Dataset:
+        """JPEGs in memory by libjpeg at one reduction: nothing looked up, nothing turned."""
+
+        def work(data: tf.Tensor) -> tf.Tensor:
+            pixels = tf.raw_ops.DecodeJpeg(contents=data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE")
+            return _spent(tf.reduce_sum(tf.shape(pixels)))
+
+        return self._alone(_held(tf.constant(paths), tf.io.read_file), work)
+
+    def resize_alone(self, count: int) -> tf.data.Dataset:
+        """Decoded pictures in memory, of `count` photos, to pictures of one size."""
+        held = _held(self.paths[:count], lambda path: decoded(tf.io.read_file(path), self.image))
+        return self._alone(held, lambda pixels: _spent(fitted(pixels, self.image)[0, 0, 0]))
+
+    def batch_alone(self, count: int) -> tf.data.Dataset:
+        """Pictures in memory, one by one, to batches of them."""
+        held = _held(self.paths[:count], lambda path: picture(tf.io.read_file(path), self.image))
+        shape = [*self.image.image_size, self.image.channels]
+        # Work that is none and yet no identity, which tf.data would leave out together with its threads.
+        return self._alone(held, lambda pixels: tf.ensure_shape(pixels, shape))
+
+    def decoded_bytes(self, count: int) -> float:
+        """Mean bytes of the first photos' decoded pictures, before they are resized."""
+
+        @no_autograph
+        def size(path: tf.Tensor) -> tf.Tensor:
+            return tf.size(decoded(tf.io.read_file(path), self.image))
+
+        sizes = tf.data.Dataset.from_tensor_slices(self.paths[:count]).map(size, READS)
+        return float(np.mean([int(one) for one in sizes.as_numpy_iterator()]))

@@ -1,0 +1,194 @@
+"""The command: what goes where, what is written, what is left alone, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from odd_photos import NOT_UTF8, PAYLOAD, odd_folder, picture
+from test_quarantine import tree
+
+from pipeline.errors import InputError, MissingPathError
+from pipeline.inspect import command
+from pipeline.inspect.command import main
+
+ROOT = Path(__file__).resolve().parents[2]
+BROKEN = 6  # in `odd_folder`
+Captured = pytest.CaptureFixture[str]
+
+
+def process(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C"}
+    command = [sys.executable, "-m", "pipeline.inspect", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, check=False)
+
+
+def result(text: str) -> dict[str, Any]:
+    """The last line of stdout."""
+    return dict(json.loads(text.splitlines()[-1]))
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out what takes seconds to draw, for tests that look elsewhere."""
+    from pipeline.inspect.page import Drawn
+
+    monkeypatch.setattr(command, "_draw", lambda *_: Drawn({}, [], "", [], [], "none", None))
+
+
+def test_a_folder_in_a_page_and_a_table_out(tmp_path: Path) -> None:
+    odd_folder(tmp_path / "photos")
+    before = tree(tmp_path / "photos")
+    done = process("photos", "--output", "report", "--lang", "ko", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr.decode()
+    lines = done.stdout.decode().splitlines()
+    assert "고양이" not in lines[0]
+    assert lines[0].split() == ["클래스", "라벨", "사진"]
+    found = result(done.stdout.decode())
+    assert (found["broken"], found["classes"]) == (BROKEN, ["cats", "dogs <b>big"])
+    assert b"page: report/inspect.html" in done.stderr
+    assert sorted(os.listdir(tmp_path / "report")) == ["inspect.html", "inspect.json"]
+    written = json.loads((tmp_path / "report" / "inspect.json").read_text(encoding="utf-8"))
+    named = [problem["path"] for problem in written["problems_by_kind"]["unreadable"]]
+    assert f"dogs <b>big/{PAYLOAD}" in named
+    assert f"dogs <b>big/{NOT_UTF8}" in named
+    assert tree(tmp_path / "photos") == before
+    assert str(tmp_path) not in (tmp_path / "report" / "inspect.json").read_text(encoding="utf-8").replace(
+        os.environ["XDG_CACHE_HOME"], ""
+    )
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom pipeline.inspect.command import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = ('tensorflow', 'numpy', 'PIL', 'matplotlib', 'jinja2', 'jsonargparse')\n"
+        "assert not [name for name in heavy if name in sys.modules]"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "DIR|CONFIG" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], b"the following arguments are required: DIR|CONFIG"),
+        (["photos", "--lang", "fr"], b"argument --lang: invalid choice: 'fr'"),
+        (["nowhere"], b"there is no folder or file 'nowhere'"),
+        (["photos", "--output", "photos/report"], b"--output must lie outside the photos"),
+        (["photos", "--model", "nowhere"], b"--model must name a run's folder or a .keras file"),
+        (["photos", "--fix", "restore"], b"nothing was quarantined there"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[str], message: bytes) -> None:
+    (tmp_path / "photos" / "cats").mkdir(parents=True)
+    picture().save(tmp_path / "photos" / "cats" / "a.jpg")
+    done = process(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == b""
+    assert message in done.stderr
+    assert done.stderr.count(b"\n") == 1
+    assert sorted(os.listdir(tmp_path)) == ["photos"]
+
+
+def test_without_a_broken_file_the_exit_code_is_0(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
+    (tmp_path / "photos" / "cats").mkdir(parents=True)
+    picture().save(tmp_path / "photos" / "cats" / "a.jpg")
+    assert main([str(tmp_path / "photos"), "--output", str(tmp_path / "report")]) == 0
+    assert result(capsys.readouterr().out)["broken"] == 0
+
+
+def test_quarantine_moves_the_broken_files_and_restore_gives_back_the_very_tree(
+    tmp_path: Path, undrawn: None, capsys: Captured
+) -> None:
+    photos = odd_folder(tmp_path / "photos")
+    before = tree(photos)
+    output = ["--output", str(tmp_path / "report")]
+    assert main([str(photos), *output, "--fix", "quarantine"]) == 1
+    assert result(capsys.readouterr().out)["moved"] == BROKEN
+    left = tree(photos)
+    assert len(before) - len(left) == BROKEN
+    assert all(before[name] == content for name, content in left.items())
+    kept = tree(tmp_path / "photos-quarantine")
+    assert set(before) - set(left) <= set(kept)
+    assert "moved to" in (tmp_path / "report" / "inspect.html").read_text()
+    assert main([str(photos), *output]) == 0
+    capsys.readouterr()
+    assert main([str(photos), "--fix", "restore"]) == 0
+    assert result(capsys.readouterr().out) == {"restored": BROKEN, "not_restored": 0}
+    assert tree(photos) == before
+    assert not (tmp_path / "photos-quarantine").exists()
+
+
+def test_a_configuration_s_folders_have_a_quarantine_each(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
+    for split in ("a", "b"):
+        (tmp_path / split / "cats").mkdir(parents=True)
+        (tmp_path / split / "cats" / "bad.jpg").write_bytes(b"bad")
+    config = tmp_path / "c.yaml"
+    config.write_text(f"data: {{train: {tmp_path}/a, validation: {tmp_path}/b}}\n")
+    before = tree(tmp_path)
+    assert main([str(config), "--output", str(tmp_path / "report"), "--fix", "quarantine"]) == 1
+    assert (tmp_path / "a-quarantine" / "cats" / "bad.jpg").exists()
+    assert (tmp_path / "b-quarantine" / "cats" / "bad.jpg").exists()
+    assert main([str(config), "--fix", "restore"]) == 0
+    assert {name: content for name, content in tree(tmp_path).items() if not name.startswith("report")} == before
+    capsys.readouterr()
+
+
+def test_restore_names_what_stays_and_ends_with_1(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
+    (tmp_path / "photos" / "cats").mkdir(parents=True)
+    bad = tmp_path / "photos" / "cats" / "bad.jpg"
+    bad.write_bytes(b"bad")
+    main([str(tmp_path / "photos"), "--output", str(tmp_path / "report"), "--fix", "quarantine"])
+    bad.write_bytes(b"new")
+    assert main([str(tmp_path / "photos"), "--fix", "restore"]) == 1
+    assert "not moved: cats/bad.jpg: there is a file of that name again" in capsys.readouterr().err
+    assert bad.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_with_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: int, capsys: Captured
+) -> None:
+    from pipeline.inspect import files, reading
+
+    photos = odd_folder(tmp_path / "photos")
+
+    def judge(path: str, listed: bool, max_pixels: int) -> files.Judged:
+        if path.endswith("2.jpg"):
+            os.kill(os.getpid(), number)
+        return files.judge(path, listed, max_pixels)
+
+    monkeypatch.setattr(reading, "judge", judge)
+    assert main([str(photos), "--output", str(tmp_path / "report")]) == code
+    assert "interrupted; no page was made" in capsys.readouterr().err
+    assert os.listdir(tmp_path / "report") == []
+
+
+def test_an_output_that_cannot_be_written_is_one_error(tmp_path: Path) -> None:
+    photos = odd_folder(tmp_path / "photos")
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match=r"--output must be a folder that can be written to: '.*file': file exists"):
+        main([str(photos), "--output", str(tmp_path / "file")])
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_other_files_in_the_output_are_left_alone(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
+    photos = odd_folder(tmp_path / "photos")
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "mine.txt").write_text("mine")
+    main([str(photos), "--output", str(tmp_path / "report")])
+    assert (tmp_path / "report" / "mine.txt").read_text() == "mine"
+    capsys.readouterr()
+
+
+def test_a_folder_that_is_not_there_is_a_missing_path(tmp_path: Path) -> None:
+    with pytest.raises(MissingPathError):
+        main([str(tmp_path / "nowhere")])

@@ -1,0 +1,66 @@
+"""Both languages say the same things with the same figures."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from pipeline.inspect.files import BROKEN, KINDS, Finding
+from pipeline.inspect.words import LANGUAGES, Words, byte_size
+
+ROOM = Path(__file__).resolve().parents[2] / "pipeline" / "inspect"
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_the_languages_have_the_same_keys() -> None:
+    assert LANGUAGES["en"].keys() == LANGUAGES["ko"].keys()
+
+
+@pytest.mark.parametrize("key", LANGUAGES["en"])
+def test_a_sentence_has_the_same_values_in_each_language(key: str) -> None:
+    assert fields(LANGUAGES["en"][key]) == fields(LANGUAGES["ko"][key])
+
+
+@pytest.mark.parametrize("key", [key for key in LANGUAGES["ko"] if key not in ("unknown", "decoder", "print_colours")])
+def test_korean_is_korean(key: str) -> None:
+    assert re.search("[가-힣]", LANGUAGES["ko"][key])
+    assert not re.search("[가-힣]", LANGUAGES["en"][key])
+
+
+def test_no_key_is_written_twice() -> None:
+    for file in ("english.py", "korean.py"):
+        (table,) = [node for node in ast.walk(ast.parse((ROOM / file).read_text())) if isinstance(node, ast.Dict)]
+        keys = [key.value for key in table.keys if isinstance(key, ast.Constant)]
+        assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_kind_has_a_name_and_a_meaning(lang: str) -> None:
+    words = Words(lang)
+    assert set(BROKEN) < set(KINDS)
+    for kind in KINDS:
+        assert words(f"kind_{kind}")
+        assert "{" not in words.kind(kind)
+
+
+def test_figures_get_separators_and_text_is_left_alone() -> None:
+    assert Words("en")("and_more", count=12345).startswith("and 12,345 more")
+    assert Words("en").why(Finding("tiny", "sides", {"width": 1200, "height": 5})) == "1,200×5 pixels"
+
+
+def test_a_name_with_braces_is_no_placeholder() -> None:
+    assert Words("ko")("cannot_open", detail="{count}{0}") == "열 수 없습니다: {count}{0}"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (999, "999 B"), (45_200, "45.2 KB"), (67_500_000, "67.5 MB"), (123e9, "123 GB")]
+)
+def test_bytes_for_people(count: float, text: str) -> None:
+    assert byte_size(count) == text
