@@ -225,7 +225,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     old, new = read(given.old), read(given.new)
     changes = compare(old, new, Noise(given.least, given.least_single))
     if not changes:
-        raise InputError(f"{given.old} and {given.new} must have a row in common. Received: none")
+        raise InputError(
+            f"{given.old} and {given.new} must have a row in common (of arms: limits are not compared). Received: none"
+        )
     _say(old, new, changes)
     return int(any(change.regression for change in changes))
 

@@ -64,6 +64,11 @@ def settle_folders(data: DataConfig) -> DataConfig:
             f"data.train: there is no folder {data.train!r}. Point to yours with --data.train DIR "
             "--data.validation DIR, or fetch the public cats and dogs (69 MB) with --data.download true"
         )
+    if data.validation is not None and not os.path.exists(data.validation):
+        raise MissingPathError(
+            f"data.validation: there is no folder {data.validation!r}. Point to yours with --data.validation DIR, or "
+            f"keep {DEFAULT_SPLIT:.0%} of the training photos for it with --data.validation null"
+        )
     if data.validation is None and data.validation_split is None:
         say(f"data: no validation photos named, so {DEFAULT_SPLIT:.0%} of the training photos are kept for it")
         return dataclasses.replace(data, validation_split=DEFAULT_SPLIT)

@@ -212,7 +212,7 @@ def refuse_too_many(found: list[Unreadable], count: int, share: float) -> None:
         say(f"cannot be read: {bad.path}: {bad.reason}")
     raise InputError(
         f"{len(found)} of {count} photos cannot be read, more than max_bad = {share:g} of them, which is rarely "
-        "chance: look at the list above, mend them or raise max_bad"
+        "chance: look at the list above, mend them or raise max_bad (--data.max_bad)"
     )
 
 
@@ -228,7 +228,7 @@ def refuse_unreadable(found: list[Unreadable], count: int) -> None:
     more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
     raise InputError(
         f"{len(found)} of {count} photos cannot be read: {named}{more}. "
-        "Mend or remove them, or leave them out with on_error='skip'"
+        "Mend or remove them, or leave them out with on_error='skip' (--data.on_error skip)"
     )
 
 

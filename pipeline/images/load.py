@@ -101,6 +101,8 @@ def reason(error: BaseException) -> str:
     text = "\n".join(line for line in text.splitlines() if not TRACE.match(line))
     text = re.sub(r"Error in user-defined function.*?Iterator::[\w:\[\]]*: ", "", text)
     text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:[^\]]*\]", " ", text)
+    if "jpeg::Uncompress" in text:  # libjpeg's own words are lost
+        return "damaged: the JPEG is cut short or broken"
     return " ".join(text.split()).removesuffix(" name:")[:300] or type(error).__name__
 
 

@@ -24,6 +24,7 @@ PLACES = {
     13: "network",
     14: "network",
 }
+ABOUT_CLASSES = (4, 5)
 NOTICED = 1.25  # times that a photo is distorted
 LABELS_NAMED = 12
 
@@ -44,6 +45,8 @@ def answers(inspection: Inspection, words: Words) -> list[Answer]:
     values["head"] = words(f"labels_{values['mode']}")
     found = []
     for number, section in PLACES.items():
+        if number in ABOUT_CLASSES and not inspection.class_names:
+            continue
         key = f"a{number}"
         if number == 13 and "sides" not in values:
             key = "a13_too_small"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -28,8 +29,8 @@ PROG = "python -m pipeline.inspect"
 DESCRIPTION = (
     "Looks at every photo of a folder (one folder a class, or train and validation with those in them), or at what a "
     "training configuration names, and makes a page of it: inspect.html and inspect.json in the output folder, a short "
-    "table on stdout, and on its last line one JSON object. Exit codes: 0 done; 1 done, some files are broken; 2 wrong "
-    "use or bad input; 130 Ctrl-C and 143 SIGTERM."
+    "table on stdout, and on its last line one JSON object. Exit codes: 0 done; 1 done, and training would stumble; "
+    "2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
 )
 PAGE, RECORD = "inspect.html", "inspect.json"
 QUARANTINE, RESTORE = "quarantine", "restore"
@@ -94,7 +95,10 @@ def _inspect(given: argparse.Namespace) -> int:
     _out(console_table(inspection, words) + "\n")
     went = {} if given.fix is None else {"moved": sum(not one.problem for one in moved.values())}
     _print({**summary(inspection), **went, "output": given.output})
-    return int(bool(inspection.stopping))
+    if not inspection.class_names:
+        say(words("labels_no_class"))
+    left = [photo for photo in inspection.stopping if photo.found.path not in moved or moved[photo.found.path].problem]
+    return int(bool(left) or not inspection.class_names)
 
 
 def _output(output: str, subject: Subject) -> Path:
@@ -141,7 +145,7 @@ def _quarantine(subject: Subject, inspection: Inspection) -> dict[str, Moved]:
         rows = [(os.path.relpath(photo.found.path, root), ENGLISH.why(photo.fault)) for photo in broken if photo.fault]
         done = quarantine(root, rows)
         moved |= {photo.found.path: one for photo, one in zip(broken, done, strict=True)}
-        _told(done, f"moved to {quarantine_folder(root)}; {PROG} … --fix {RESTORE} puts them back")
+        _told(done, f"moved to {quarantine_folder(root)}; {PROG} {shlex.quote(root)} --fix {RESTORE} puts them back")
     return moved
 
 

@@ -108,6 +108,7 @@ TEXT = {
     "labels_categorical": "one output a class (softmax), one-hot labels, categorical cross-entropy",
     "labels_none": "images alone, no labels",
     "labels_one_class": "one class: a classifier needs two or more",
+    "labels_no_class": "no class folders here: put the photos of each class into a folder of its own",
     "differing": "These classes are not in every split: {names}. Training needs the same ones in each.",
     "uneven": (
         "The largest class has {ratio} times the photos of the smallest. data.class_weight, given to fit, lets them "
@@ -133,7 +134,7 @@ TEXT = {
     "kind_mislabelled": "Wrong extension",
     "why_mislabelled": "The name says one format, the content is another. Harmless here: the content decides.",
     "kind_not_listed": "Name that training does not read",
-    "why_not_listed": "A picture whose extension is not jpg, jpeg, png, bmp, gif or webp. Rename or convert it.",
+    "why_not_listed": "A picture under a name that is not read as one (.jpg, .png, .webp and the like are). Rename it.",
     "kind_no_class": "In no class folder",
     "why_no_class": "Pictures that lie beside the class folders. Training does not see them.",
     "kind_animated": "Animated",
@@ -191,7 +192,9 @@ TEXT = {
     "chart_modes": "Colours (L is grey, RGB is colour, P a palette, A an alpha channel)",
     "chart_orientations": "EXIF orientation: 1 is upright, the others are turned when they are read",
     "smaller": "{count} photos have a side smaller than {height}×{width} and are enlarged.",
-    "median_size": "The median photo is {width}×{height} pixels and {bytes} large.",
+    "median_size": (
+        "Half of the photos are wider than {width} pixels, half are higher than {height}, half are larger than {bytes}."
+    ),
     # Stretch.
     "the_photo": "the photo",
     "distorted": "{width}×{height}, distorted {ratio} times",

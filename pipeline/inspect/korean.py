@@ -98,6 +98,7 @@ TEXT = {
     "labels_categorical": "클래스마다 출력 하나(softmax), 원-핫 라벨, categorical cross-entropy",
     "labels_none": "라벨 없이 그림만",
     "labels_one_class": "클래스가 하나뿐입니다. 분류하려면 둘 이상이 필요합니다",
+    "labels_no_class": "클래스 폴더가 없습니다. 종류마다 폴더를 하나씩 만들어 사진을 나누어 넣으세요",
     "differing": "이 클래스는 일부 폴더에만 있습니다: {names}. 학습하려면 양쪽에 같은 클래스가 있어야 합니다.",
     "uneven": (
         "가장 큰 클래스에 가장 작은 클래스의 {ratio}배가 들어 있습니다. fit에 data.class_weight를 주면 같은 비중으로 "
@@ -122,7 +123,7 @@ TEXT = {
     "kind_mislabelled": "확장자가 틀린 파일",
     "why_mislabelled": "이름과 실제 형식이 다릅니다. 여기서는 내용을 보고 읽으므로 문제가 되지 않습니다.",
     "kind_not_listed": "학습이 읽지 않는 이름",
-    "why_not_listed": "그림이지만 확장자가 jpg, jpeg, png, bmp, gif, webp가 아닙니다. 이름을 바꾸거나 변환하세요.",
+    "why_not_listed": "그림이지만 이름이 그림으로 읽는 확장자(.jpg, .png, .webp 등)가 아닙니다. 이름을 바꾸세요.",
     "kind_no_class": "클래스 폴더 밖에 있는 파일",
     "why_no_class": "클래스 폴더 옆에 놓인 그림입니다. 학습에는 쓰이지 않습니다.",
     "kind_animated": "움직이는 그림",
@@ -178,7 +179,10 @@ TEXT = {
     "chart_modes": "색(L은 흑백, RGB는 컬러, P는 팔레트, A는 투명도)",
     "chart_orientations": "EXIF 방향. 1은 바로 선 사진이고, 나머지는 읽을 때 돌려 세웁니다",
     "smaller": "{count}장은 한 변이 {height}×{width}보다 작아서 확대됩니다.",
-    "median_size": "중간쯤 되는 사진은 {width}×{height}픽셀, {bytes}입니다.",
+    "median_size": (
+        "사진의 절반은 너비가 {width}픽셀보다 크고, 절반은 높이가 {height}픽셀보다 크고, "
+        "절반은 파일이 {bytes}보다 큽니다."
+    ),
     "the_photo": "원래 사진",
     "distorted": "{width}×{height}, {ratio}배 일그러짐",
     "configured": "이 설정: {resize}",

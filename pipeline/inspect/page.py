@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,8 @@ def _labels(inspection: Inspection, words: Words) -> str:
     from pipeline.errors import InputError
     from pipeline.labels import settle_label_mode
 
+    if not inspection.class_names:
+        return words("labels_no_class")
     if len(inspection.class_names) < 2 and inspection.subject.config.data.label_mode is not None:
         return words("labels_one_class")
     try:
@@ -190,12 +193,15 @@ def _group(copies: Copies) -> dict[str, Any]:
 
 
 def _median(inspection: Inspection) -> dict[str, Any]:
-    """The photo in the middle by its pixels."""
-    ordered = sorted(inspection.good, key=lambda photo: photo.judged.width * photo.judged.height)
-    if not ordered:
+    """Of width, height and bytes, each by itself."""
+    judged = [photo.judged for photo in inspection.good]
+    if not judged:
         return {}
-    judged = ordered[len(ordered) // 2].judged
-    return {"width": judged.width, "height": judged.height, "bytes": byte_size(judged.bytes)}
+    width, height, size = (
+        int(statistics.median_low(values))
+        for values in zip(*((one.width, one.height, one.bytes) for one in judged), strict=True)
+    )
+    return {"width": width, "height": height, "bytes": byte_size(size)}
 
 
 def _smaller(inspection: Inspection) -> int:

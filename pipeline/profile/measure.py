@@ -31,7 +31,7 @@ from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
 from pipeline.progress import progress, say
 from pipeline.sources.examples import Examples
-from pipeline.verify import refuse_unreadable
+from pipeline.verify import refuse_too_many, refuse_unreadable
 
 __all__ = ["measure"]
 
@@ -49,6 +49,7 @@ class _Sample:
     mode: LabelMode
     seed: int
     memory: tf.Variable
+    is_drawn: bool  # from more photos
 
     @property
     def columns(self) -> Columns:
@@ -89,12 +90,13 @@ def _sampled(config: TrainConfig, examples: Examples, mode: LabelMode, seed: int
     memory, bad = fill_memory(chosen.paths, read, disk.shape, "Reading photos")
     if config.data.on_error == "raise":
         refuse_unreadable(bad, len(chosen))
+    refuse_too_many(bad, len(chosen), config.data.max_bad)
     if bad:
         say(f"skipped: {len(bad)} photos that cannot be read")
         chosen = chosen.subset(np.delete(np.arange(len(chosen)), [one.index for one in bad]))
     if not len(chosen):
         raise InputError(f"no photo of the {count} that were looked at can be read")
-    return _Sample(config, chosen, len(examples.class_names), mode, seed, memory)
+    return _Sample(config, chosen, len(examples.class_names), mode, seed, memory, count < len(examples))
 
 
 @contextlib.contextmanager
@@ -185,7 +187,7 @@ def measure(config: TrainConfig, seconds: float, trace: Callable[[Probe], None] 
     choice = choose_cache(config.loader.cache, photos * disk.row_bytes, available, room, disk.folder)
     with tf.device("CPU:0"):
         sample = _sampled(config, train, mode, config.seed or 0, disk)
-    drawn_by = "" if len(sample.examples) == len(train) else f" of {len(train):,}, drawn by the seed, each class alike"
+    drawn_by = "" if not sample.is_drawn else f" of {len(train):,}, drawn by the seed, each class alike"
     say(f"photos: {len(sample.examples):,}{drawn_by}; cache: {choice.reason}")
     with _beside(disk, choice) as folder:
         with tf.device("CPU:0"):

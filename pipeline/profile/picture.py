@@ -67,15 +67,16 @@ def _shares(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     for place, row in enumerate(rows):
         axis.barh(place, row["share"], 0.68, left=start, color=COLOURS.get(row["name"], INPUT))
         end = start + row["share"]
-        # Beside the bar, on the side where there is room.
-        inside = end > 0.82
+        # Behind the bar, or where there is no room before it, or within a long one.
+        behind, before = end <= 0.82, start > 0.18
         axis.annotate(
             percent(row["share"]),
-            (start if inside else end, place),
-            (-4 if inside else 4, 0),
+            (end if behind or not before else start, place),
+            (4 if behind else -4, 0),
             textcoords="offset points",
-            ha="right" if inside else "left",
+            ha="left" if behind else "right",
             va="center",
+            color="black" if behind or before else "white",
         )
         start = end
     axis.set(title="Share of the work of a training step", xlim=(0, 1))
@@ -90,6 +91,9 @@ def _alone(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     every = [*values, *(limit for limit in limits if limit)]
     axis.set_xscale("log")
     axis.set_xlim(min(every) / 2, max(every) * 12)
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axis.xaxis.set_minor_formatter(lambda value, _: "")
+    axis.tick_params(axis="x", labelsize=8)
     axis.barh(range(len(rows)), values, 0.68, color=[COLOURS.get(row["name"], INPUT) for row in rows])
     for place, row in enumerate(rows):
         furthest = max(row["alone"], row["limit"] or 0)

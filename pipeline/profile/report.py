@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.cache.choice import Choice
 from pipeline.config import TrainConfig
-from pipeline.profile.timing import Timing
+from pipeline.profile.timing import ROUNDS, Timing
 from pipeline.profile.verdict import (
     MODEL,
     Change,
@@ -65,6 +65,11 @@ class Measured:
     def seconds(self, name: str) -> float:
         """The median of what `name` took an image."""
         return self.timings[name].seconds
+
+    @property
+    def rounds(self) -> int:
+        """How often the input was timed."""
+        return len(self.timings["input"].rounds)
 
     @property
     def cached(self) -> bool:
@@ -265,11 +270,13 @@ def _notes(measured: Measured, kept: Mapping[str, Any]) -> list[str]:
         lines.append("copy: no GPU, not measured")
     if measured.cached:
         lines.append(
-            f"read, decode, resize: once, {kept['fill_seconds']:,.1f} s for {measured.photos:,} photos "
+            f"read, decode, resize: once, {kept['fill_seconds']:,.1f} s for all {measured.photos:,} photos "
             f"({1 / measured.once:,.0f} images/s), to fill the cache"
         )
     lines.append(
         f"the input's stages, each alone, add up to {percent(kept['alone_to_whole'])} of the input; "
         "files come from the page cache (warm)"
     )
+    if measured.rounds < ROUNDS:
+        lines.append(f"{measured.rounds} rounds, which leaves much to chance: a larger --seconds gives {ROUNDS}")
     return lines

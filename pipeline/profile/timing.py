@@ -8,7 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Probe", "Timing", "timed", "turns"]
+__all__ = ["ROUNDS", "Probe", "Timing", "timed", "turns"]
 
 ROUNDS, FEWEST = 5, 2
 SHORTEST = 2  # draws a turn, so that a turn is no single lucky one
