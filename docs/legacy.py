@@ -90,6 +90,7 @@ DATASET = {
     "cache_folder": "where the disk cache lies",
     "augment": "a `pipeline.Augment` or Keras layers, for training pictures",
     "on_error": '`"skip"` leaves out what cannot be read, with a warning',
+    "max_bad": "the largest share of files that may be left out",
 }
 # Attributes of Keras' iterators that are not there, and why.
 MISSING: dict[str, str] = {}

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from pipeline.images.exif import HEADER_BYTES, orient, orientation, swaps_axes
 from pipeline.images.pillow import PNG_COLOURS, PictureError, is_ordinary_png, read_by_pillow
 
-__all__ = ["ELSEWHERE", "MAX_PIXELS", "MESSAGE", "RATIOS", "decode"]
+__all__ = ["ELSEWHERE", "END", "MAX_PIXELS", "MESSAGE", "RATIOS", "decode"]
 
-# Opens the text of each refusal of ours, so that it can be told from what TensorFlow wraps around it.
-MESSAGE = "picture: "
+# Open and close the text of each refusal of ours, so that it can be told from what TensorFlow wraps around it.
+MESSAGE, END = "picture: ", " (end)"
 # What is said of a picture that is for Pillow in a graph without it.
 ELSEWHERE = "it is read by Pillow, which this graph does without"
 # Pixels that a picture may claim: where TensorFlow's JPEG decoder ends too (2^29 bytes).
@@ -84,17 +84,25 @@ def _within(sides: tf.Tensor, max_pixels: int) -> tf.Tensor:
 def _by_pillow(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
     """A picture of any kind, or the error that says why it is none."""
     if not wanted.pillow:
-        with tf.control_dependencies([tf.debugging.Assert(tf.constant(False), [f"{MESSAGE}{ELSEWHERE}"])]):
-            return tf.zeros([1, 1, wanted.channels], tf.uint8)
+        return _refused_unless(tf.constant(ELSEWHERE), tf.zeros([1, 1, wanted.channels], tf.uint8))
 
-    def read(encoded: bytes) -> NDArray[np.uint8]:
+    def read(encoded: bytes) -> tuple[NDArray[np.uint8], bytes]:
+        # An exception would be one of TensorFlow's as well, and Python's traceback on stderr besides.
         try:
-            return read_by_pillow(encoded, wanted.channels, exif=wanted.exif, max_pixels=wanted.max_pixels)
+            pixels = read_by_pillow(encoded, wanted.channels, exif=wanted.exif, max_pixels=wanted.max_pixels)
         except PictureError as error:
-            raise ValueError(f"{MESSAGE}{error}") from None  # comes out as InvalidArgumentError
+            return np.zeros((1, 1, wanted.channels), np.uint8), str(error).encode()
+        return pixels, b""
 
-    image = tf.numpy_function(read, [data], tf.uint8, stateful=False)
-    return tf.ensure_shape(image, [None, None, wanted.channels])
+    image, problem = tf.numpy_function(read, [data], [tf.uint8, tf.string], stateful=False)
+    return tf.ensure_shape(_refused_unless(problem, image), [None, None, wanted.channels])
+
+
+def _refused_unless(problem: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
+    """`image`; an `InvalidArgumentError` with what the problem is unless that is empty."""
+    check = tf.debugging.Assert(tf.equal(problem, ""), [tf.strings.join([MESSAGE, problem, END])])
+    with tf.control_dependencies([check]):
+        return tf.identity(image)
 
 
 def _decode_jpeg(data: tf.Tensor, ratio: int) -> tf.Tensor:

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError, MissingPathError
-from pipeline.images.decode import MESSAGE, decode
+from pipeline.images.decode import END, MESSAGE, decode
 from pipeline.images.resize import resize_image
 
 __all__ = [
@@ -95,9 +95,9 @@ def read_picture(path: tf.Tensor, image: ImageConfig, pillow: bool = True) -> tf
 def reason(error: BaseException) -> str:
     """What a decoder or the file system says went wrong: one short line without TensorFlow's wrapping."""
     text = str(getattr(error, "message", error))
-    ours = re.search(rf"{MESSAGE}(.*)", text)
+    ours = re.search(rf"{MESSAGE}(.*){re.escape(END)}", text)
     if ours:
-        return ours.group(1)
+        return re.sub(r"\\(['\"\\])", r"\1", ours.group(1))  # quoted by TensorFlow
     text = "\n".join(line for line in text.splitlines() if not TRACE.match(line))
     text = re.sub(r"Error in user-defined function.*?Iterator::[\w:\[\]]*: ", "", text)
     text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:[^\]]*\]", " ", text)

@@ -191,9 +191,9 @@ def test_an_unreadable_photo_is_refused_or_left_out_each_time(photos: Path, cach
     for _ in range(2):
         with pytest.raises(InputError, match=r"1 of .* photos cannot be read: .*0004\.jpg"):
             data_of(photos, "disk", cache_folder=cache)
-    data = data_of(photos, "disk", cache_folder=cache, on_error="skip")
+    data = data_of(photos, "disk", cache_folder=cache, on_error="skip", max_bad=0.1)
     assert [one.path for one in data.skipped] == [str(bad)]
-    assert stream_of(data) == stream_of(data_of(photos, "none", on_error="skip"))
+    assert stream_of(data) == stream_of(data_of(photos, "none", on_error="skip", max_bad=0.1))
 
 
 # ---- where nothing can be kept

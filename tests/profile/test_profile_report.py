@@ -26,7 +26,7 @@ def test_with_a_cache_reading_decoding_and_resizing_happen_once() -> None:
         {"cache": 4, "augment": 60, "batch": 1}
     )
     assert record(found)["fill_seconds"] == pytest.approx(0.63)  # 1,000 photos, training and validation
-    assert "once, 0.6 s for 1,000 photos" in "\n".join(table(found))
+    assert "once, 0.6 s for all 1,000 photos" in "\n".join(table(found))
     assert record(measured(UNCACHED))["fill_seconds"] == 0
 
 
