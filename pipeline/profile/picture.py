@@ -76,7 +76,6 @@ def _shares(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
             textcoords="offset points",
             ha="left" if behind else "right",
             va="center",
-            color="black" if behind or before else "white",
         )
         start = end
     axis.set(title="Share of the work of a training step", xlim=(0, 1))
