@@ -109,6 +109,7 @@ def _input(model: Any, photo: str, image: ImageConfig) -> NDArray[np.float32]:
         image.decode,
         pad_value=image.pad_value,
         exif=image.exif,
+        max_pixels=image.max_pixels,
         color_mode=image.color_mode,
     )
     if pixels.shape[2] != shape[3]:
@@ -129,7 +130,7 @@ def _maps(model: Any, pixels: NDArray[np.float32]) -> dict[str, NDArray[np.float
     ]
     if not layers:
         return {}
-    outputs = keras.Model(model.inputs, [layer.output for layer in layers])(pixels, training=False)
+    outputs = keras.Model(model.inputs[0], [layer.output for layer in layers])(pixels, training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     return {layer.name: np.asarray(output)[0] for layer, output in zip(layers, outputs, strict=True)}
 

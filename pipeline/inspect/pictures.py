@@ -103,6 +103,7 @@ def squeezed(inspection: Inspection) -> list[Squeezed]:
                         image.decode,
                         pad_value=image.pad_value,
                         exif=image.exif,
+                        max_pixels=image.max_pixels,
                         color_mode=image.color_mode,
                     )
                 )
