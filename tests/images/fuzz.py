@@ -50,7 +50,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=time.time_ns() % (1 << 31))
-    parser.add_argument("--keep", type=Path, default=None, help="folder for the files that crash it")
+    parser.add_argument("--keep", type=Path, default=Path("crashes"), help="folder for the files that crash it")
     given = parser.parse_args()
     return int(bool(fuzz(given.seconds, given.seed, given.keep, sys.stdout)))
 

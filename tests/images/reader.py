@@ -5,11 +5,13 @@ python tests/images/reader.py    # stdin: 8 bytes of length, then the file; stdo
 
 from __future__ import annotations
 
+import faulthandler
 import io
 import resource
 import struct
 import subprocess
 import sys
+import tempfile
 from types import TracebackType
 from typing import Any
 
@@ -35,7 +37,8 @@ class Reader:
     def _start(self) -> None:
         pipe = subprocess.PIPE
         command = [sys.executable, "-W", "ignore", __file__]
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self.errors)
 
     def read(self, data: bytes) -> NDArray[np.uint8] | str:
         """The picture, or why it is none.
@@ -53,8 +56,10 @@ class Reader:
             body = process.stdout.read(struct.unpack("<Q", head)[0])
         except (OSError, struct.error):
             code = process.wait()
+            self.errors.seek(0)
+            said = self.errors.read().decode(errors="replace")
             self._start()
-            raise CrashError(f"exit code {code}") from None
+            raise CrashError(f"exit code {code}: {said[-3000:]}") from None
         if body.startswith(b"\x93NUMPY"):
             pixels: NDArray[np.uint8] = np.load(io.BytesIO(body), allow_pickle=False)
             return pixels
@@ -89,6 +94,7 @@ def main() -> None:
     from pipeline.images.load import load_image
 
     load_image(TINY)
+    faulthandler.enable()
     most = _held() + SPARE
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     source, answers = sys.stdin.buffer, sys.stdout.buffer
