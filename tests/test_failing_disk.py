@@ -75,6 +75,7 @@ def test_training_goes_on_at_its_step_as_if_nothing_had_happened(
             np.testing.assert_array_equal(wanted, found)
 
 
+@pytest.mark.slow
 def test_a_check_before_training_reads_again(library: Path, photo_folder: PhotoFolder, tmp_path: Path) -> None:
     photos = photo_folder({"cats": 8, "dogs": 8})
     done = train(tmp_path / "one", photos, library, 2, errno.EIO, "--loader.cache", "memory")

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 RUN = """
 import hashlib, os, sys
 import tensorflow as tf
@@ -44,6 +46,7 @@ def _run(folder: Path, flags: str = "", *arguments: str) -> tuple[str, set[str]]
     return done.stdout.strip(), {width for text in options for width in re.findall(r"prefer_vector_width: (\d+)", text)}
 
 
+@pytest.mark.slow
 def test_wide_or_as_the_user_has_it_to_the_same_bits(tmp_path: Path) -> None:
     wide, found = _run(tmp_path / "wide")
     assert found == {"512"}
@@ -56,6 +59,7 @@ def test_a_tensorflow_that_was_not_tried_meets_no_flag(tmp_path: Path) -> None:
     assert "512" not in _run(tmp_path, "", "2.99.0")[1]
 
 
+@pytest.mark.slow
 def test_an_environment_without_flags_stays_without() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
     done = subprocess.run([sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=False)
