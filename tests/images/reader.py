@@ -6,6 +6,7 @@ python tests/images/reader.py    # stdin: 8 bytes of length, then the file; stdo
 from __future__ import annotations
 
 import faulthandler
+import functools
 import io
 import resource
 import struct
@@ -18,9 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CrashError", "Reader"]
+__all__ = ["MAX_PIXELS", "CrashError", "Reader"]
 
 SPARE = 1 << 30  # bytes above what the process holds once it has read a picture
+MAX_PIXELS = 20_000_000  # what fits: Pillow, NumPy, TensorFlow and the answer hold a picture of its own each
 TINY = b"P6 1 1 255 abc"
 
 
@@ -59,7 +61,8 @@ class Reader:
             self.errors.seek(0)
             said = self.errors.read().decode(errors="replace")
             self._start()
-            raise CrashError(f"exit code {code}: {said[-3000:]}") from None
+            fatal = said.find("Fatal Python error")
+            raise CrashError(f"exit code {code}: {said[fatal:][:2000] if fatal >= 0 else said[-2000:]}") from None
         if body.startswith(b"\x93NUMPY"):
             pixels: NDArray[np.uint8] = np.load(io.BytesIO(body), allow_pickle=False)
             return pixels
@@ -93,13 +96,14 @@ def main() -> None:
     """Read until the input ends."""
     from pipeline.images.load import load_image
 
-    load_image(TINY)
+    load = functools.partial(load_image, max_pixels=MAX_PIXELS)
+    load(TINY)
     faulthandler.enable()
     most = _held() + SPARE
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := source.read(8):
-        body = _answer(load_image, source.read(struct.unpack("<Q", head)[0]))
+        body = _answer(load, source.read(struct.unpack("<Q", head)[0]))
         answers.write(struct.pack("<Q", len(body)) + body)
         answers.flush()
 

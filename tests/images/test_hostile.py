@@ -14,9 +14,7 @@ from corpus import corpus, sources
 from fuzz import fuzz
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from reader import Reader
-
-MOST = 178_000_000
+from reader import MAX_PIXELS, Reader
 
 
 def by_pillow(data: bytes) -> NDArray[np.uint8] | None:
@@ -25,7 +23,7 @@ def by_pillow(data: bytes) -> NDArray[np.uint8] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data)) as image:
-                if image.format == "EPS" or image.size[0] * image.size[1] > MOST:
+                if image.format == "EPS" or image.size[0] * image.size[1] > MAX_PIXELS:
                     return None
                 image.load()
                 upright = ImageOps.exif_transpose(image)
