@@ -190,8 +190,6 @@ def test_killed_at_random_moments(
     chains = list(pool.map(run, range(len(times))))
     killed = [life for chain in chains for life in chain.lives if life.code == -signal.SIGALRM]
     assert len(killed) >= 20  # of 24; the last of a chain may find it done
-    again = sum(len(chain.steps) for chain in chains) - len(chains) * EPOCHS * STEPS
-    assert again > 0  # steps after the last checkpoint that were trained anew: kills came in the middle of training
     for chain in chains:
         assert {life.code for life in chain.lives} <= {0, -signal.SIGALRM}
         check(chain, undisturbed)
