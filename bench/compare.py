@@ -15,13 +15,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from bench.command import Parser
 from bench.intervals import Estimate, median_of
 from bench.page import NOTHING, Column, Table, interval, number, text_table
 from bench.plots import family
 from bench.ratios import Raced, paired, reference
 from bench.rows import Results, Throughput, read
 from pipeline.cli import run_command
+from pipeline.command_line import Parser
 from pipeline.errors import InputError
 
 __all__ = ["Change", "Noise", "compare", "main"]

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.cells import CENTRE
-from bench.command import Parser
 from bench.intervals import Estimate
 from bench.ratios import pair, paired
 from bench.rows import Results, read
 from pipeline.cli import run_command
+from pipeline.command_line import Parser
 from pipeline.config import checks
 from pipeline.errors import InputError, MissingPathError
 

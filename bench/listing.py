@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from pipeline.errors import InputError
 
@@ -48,14 +45,19 @@ def labelled(folder: str) -> tuple[list[str], NDArray[np.int64]]:
 
 def unreadable(folder: str | Path) -> list[str]:
     """The photos that Pillow cannot decode, each with its reason: what ends every arm that comes to them."""
+    # Here, since arms' processes import this module, and their memory is measured.
+    from concurrent.futures import ThreadPoolExecutor
+
+    from pipeline.config import ImageConfig
+    from pipeline.images.pillow import PictureError, read_by_pillow
+    from pipeline.machine import cores
 
     def fault(path: Path) -> str:
         try:
-            with Image.open(path) as picture:
-                picture.load()
-        except Exception as error:  # noqa: BLE001  # Pillow raises many kinds
+            read_by_pillow(path.read_bytes(), max_pixels=ImageConfig.max_pixels)
+        except (OSError, PictureError) as error:
             return f"{path}: {error}"
         return ""
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         return [one for one in pool.map(fault, listed(folder)) if one]

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.cells import Cell
-from bench.command import Parser
 from bench.conftest import photos
 from bench.contestants import contestant
 from bench.environment import environment, row
@@ -23,6 +22,7 @@ from bench.plan import PACES
 from bench.race import Entry, Pace, Result, run
 from bench.search import SEARCH_SECONDS, search
 from pipeline.cli import run_command
+from pipeline.command_line import Parser
 from pipeline.errors import InputError
 
 ROUNDS = 7

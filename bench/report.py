@@ -6,10 +6,10 @@ import base64
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.command import Parser
 from bench.page import Section, markdown, text_table
 from bench.rows import Results, read
 from pipeline.cli import run_command
+from pipeline.command_line import Parser
 from pipeline.errors import InputError
 
 __all__ = ["main", "write"]

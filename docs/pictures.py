@@ -10,17 +10,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import pipeline
+from pipeline.inspect.subject import NOTEBOOK
 from pipeline.sources.sample import draw_sample
 
 DOCS = Path(__file__).parent
-NOTEBOOK = pipeline.Augment(
-    rotation_range=40,
-    width_shift_range=0.2,
-    height_shift_range=0.2,
-    shear_range=0.2,
-    zoom_range=0.2,
-    horizontal_flip=True,
-)
 SIZE = 150
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cache import sets
 from pipeline.cli import parse, run_command
+from pipeline.command_line import print_json
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts
@@ -48,17 +48,11 @@ def _options(argv: Sequence[str]) -> list[str]:
     return [OTHER_NAMES.get(name, name) + separator + text for name, separator, text in parts]
 
 
-def _print(record: dict[str, Any]) -> None:
-    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
-    line = json.dumps(record, ensure_ascii=False) + "\n"
-    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
-
-
 def _clear(folder: Path) -> int:
     count = len(sets.sets_in(folder))
     freed = sets.clear(folder)
     say(f"cleared {folder}: {count} {'set' if count == 1 else 'sets'}, {freed / 1e6:,.0f} MB")
-    _print({"folder": str(folder), "sets": count, "bytes": freed})
+    print_json({"folder": str(folder), "sets": count, "bytes": freed})
     return 0
 
 
@@ -147,7 +141,7 @@ def main() -> int:
 
     import_tensorflow()
     code, record = _record(config)
-    _print(record)
+    print_json(record)
     return code
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "RECORD",
     "check_output",
     "locked",
+    "make_named_by_time",
     "new_run",
     "read_record",
     "tidy",
@@ -48,16 +49,16 @@ def write_text(path: Path, text: str) -> None:
     aside.replace(path)
 
 
-def _make_named_by_time() -> Path:
-    """Make runs/DATE-TIME, with a number behind it where that is taken; two runs never get the same."""
+def make_named_by_time(within: str) -> Path:
+    """Make `within`/DATE-TIME, with a number behind it where that is taken; two processes never get the same."""
     name = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     number = 1
     while True:
-        folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
+        folder = Path(within) / (name if number == 1 else f"{name}-{number}")
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
-            if not folder.is_dir():  # it is runs itself that is a file
+            if not folder.is_dir():  # it is `within` itself that is a file
                 raise
             number += 1
             continue
@@ -109,7 +110,7 @@ def new_run(output: str | None, overwrite: bool, config_yaml: str) -> Path:
     """
     check_output(output, overwrite)
     try:
-        folder = _make_named_by_time() if output is None else _make_named(output, overwrite)
+        folder = make_named_by_time("runs") if output is None else _make_named(output, overwrite)
         write_text(folder / "config.yaml", config_yaml)
         write_record(folder, {"finished": False, "directory": os.getcwd()})
     except OSError as error:

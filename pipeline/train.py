@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.cli import parse, run_command
+from pipeline.command_line import print_json
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.interrupt import DEADLINE, Interrupts
@@ -143,19 +143,13 @@ def _configuration(arguments: Sequence[str]) -> TrainConfig:
     return dataclasses.replace(config, data=settle_folders(config.data))
 
 
-def _print(record: Mapping[str, Any]) -> None:
-    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
-    line = json.dumps(record, ensure_ascii=False) + "\n"
-    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
-
-
 def main() -> int:
     """Run the command; the result is its exit code."""
     config = _configuration(sys.argv[1:])
     ended = None if config.resume is None else _ended(config)
     if ended is not None:
         say(f"{config.resume} is finished; give it more epochs with --train.epochs N (it had {ended['epochs']})")
-        _print(ended)
+        print_json(ended)
         return 0
     with Interrupts(DEADLINE) as interrupts:
         try:
@@ -170,7 +164,7 @@ def main() -> int:
                 raise
             say("interrupted before training began; nothing was saved")
             return interrupts.exit_code
-    _print(record)
+    print_json(record)
     return code
 
 

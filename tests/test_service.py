@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,20 +12,12 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from bench.arms.package import start_worker
 from pipeline import Augment, from_directory
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
     from conftest import PhotoFolder
-
-WORKER = """
-import os, sys, tensorflow as tf
-service = tf.data.experimental.service
-worker = service.WorkerServer(service.WorkerConfig(dispatcher_address=sys.argv[1]))
-print("ready", flush=True)
-sys.stdin.read()
-os._exit(0)
-"""
 
 
 @pytest.fixture
@@ -35,12 +25,9 @@ def service() -> Iterator[str]:
     """The address of a dispatcher with one worker in a process of its own."""
     dispatcher = tf.data.experimental.service.DispatchServer()
     address = dispatcher.target.removeprefix("grpc://")
-    command = [sys.executable, "-c", WORKER, address]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        assert process.stdout.readline() == "ready\n"
+    with start_worker(address) as process:
         yield dispatcher.target
+        assert process.stdin is not None
         process.stdin.close()
 
 

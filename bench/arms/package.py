@@ -13,7 +13,16 @@ from bench.arms.arm import Setting
 from bench.arms.augmentation import RANGES
 from bench.cells import SEED, Cell
 
-__all__ = ["build", "disk", "in_model", "on_service", "service_settings", "uncached", "with_keras_layers"]
+__all__ = [
+    "build",
+    "disk",
+    "in_model",
+    "on_service",
+    "service_settings",
+    "start_worker",
+    "uncached",
+    "with_keras_layers",
+]
 
 Cache = Literal["none", "memory", "disk"]
 
@@ -76,7 +85,7 @@ def in_model(folder: str, cell: Cell, cache: Cache = "none") -> Iterator[Any]:
     return (finish(images, labels) for images, labels in data.train.repeat())
 
 
-def _start_worker(dispatcher: str) -> subprocess.Popen[str]:
+def start_worker(dispatcher: str) -> subprocess.Popen[str]:
     """A tf.data service worker in a process of its own, which ends with its input, whatever it is at."""
     code = (
         "import os, sys, tensorflow as tf; service = tf.data.experimental.service;"
@@ -102,7 +111,7 @@ def on_service(folder: str, cell: Cell, workers: int = 1) -> Iterator[Any]:
     service = tf.data.experimental.service
     dispatcher = service.DispatchServer()
     address = dispatcher.target.removeprefix("grpc://")
-    processes = [_start_worker(address) for _ in range(workers)]
+    processes = [start_worker(address) for _ in range(workers)]
     data = build(folder, cell)
     data.check_for_service()
     stream = data.stream

@@ -84,7 +84,8 @@ def available_memory(cgroup: Path = CGROUP, own: Path = OWN_GROUP) -> int:
     return free if limit is None else min(free, limit)
 
 
-def _size(count: int) -> str:
+def shown_size(count: float) -> str:
+    """Bytes for people: 66 MB, 1.2 GB (powers of ten)."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
@@ -101,7 +102,7 @@ def choose_cache(asked: str, needed: int, available: int, disk: int = 0, folder:
     Raises:
         InputError: `"memory"` was asked for and cannot fit.
     """
-    room = f"{_size(needed)} of {_size(available)} free"
+    room = f"{shown_size(needed)} of {shown_size(available)} free"
     if asked == "none":
         return Choice("none", "none, as asked: every photo is decoded each epoch")
     if asked == "memory":
@@ -109,14 +110,14 @@ def choose_cache(asked: str, needed: int, available: int, disk: int = 0, folder:
             raise InputError(f"cache='memory' needs {room}; use cache='disk', cache='none' or a smaller image_size")
         return Choice("memory", f"memory, as asked: {room}")
     if asked == "disk":
-        return Choice("disk", f"disk, as asked: {_size(needed)} in {folder}")
+        return Choice("disk", f"disk, as asked: {shown_size(needed)} in {folder}")
     if needed <= available * MEMORY_SHARE:
         return Choice("memory", f"memory (auto): {room}, within the half that it may take")
     if folder is not None and needed <= disk * DISK_SHARE:
-        beyond = f"more than half of the {_size(available)} of free memory"
-        within = f"within half of the {_size(disk)} of free disk"
-        return Choice("disk", f"disk (auto): {_size(needed)} in {folder}, {beyond}, {within}")
-    also = "" if folder is None else f"; nor within half of the {_size(disk)} of free disk"
+        beyond = f"more than half of the {shown_size(available)} of free memory"
+        within = f"within half of the {shown_size(disk)} of free disk"
+        return Choice("disk", f"disk (auto): {shown_size(needed)} in {folder}, {beyond}, {within}")
+    also = "" if folder is None else f"; nor within half of the {shown_size(disk)} of free disk"
     return Choice("none", f"none (auto): {room}, more than the half that it may take{also}")
 
 

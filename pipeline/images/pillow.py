@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["PNG_COLOURS", "PictureError", "formats", "is_ordinary_png", "read_by_pillow"]
+__all__ = ["PNG_COLOURS", "PictureError", "eight_bits", "formats", "is_ordinary_png", "read_by_pillow"]
 
 # Formats whose reading runs another program, or that are containers which Pillow only recognises.
 REFUSED = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "PCD", "WMF"})
@@ -99,7 +99,7 @@ def _check_pixels(width: int, height: int, max_pixels: int) -> None:
         )
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def eight_bits(image: Image.Image) -> Image.Image:
     """A grey picture of 16 bits as one of 8; `convert` would clip it to white."""
     if not image.mode.startswith("I"):
         return image
@@ -120,7 +120,7 @@ def _read(data: bytes, channels: int, exif: bool, max_pixels: int) -> NDArray[np
     with Image.open(io.BytesIO(data), formats=formats()) as image:
         _check_pixels(*image.size, max_pixels)
         image.load()
-        whole = _eight_bits(_upright(image) if exif else image)
+        whole = eight_bits(_upright(image) if exif else image)
         if channels == 3:
             whole.info.pop("transparency", None)  # it is dropped; without this Pillow warns that it is
         return np.asarray(whole.convert(MODES[channels]))

@@ -62,8 +62,8 @@ def _values(inspection: Inspection) -> dict[str, Any]:
     more = ["…"] if len(names) > LABELS_NAMED else []
     mode = config.data.label_mode
     return {
+        "count": len(inspection.good),
         "batch": config.loader.batch_size,
-        "batch_size": config.loader.batch_size,
         "epochs": config.train.epochs,
         "height": height,
         "width": width,
@@ -73,7 +73,6 @@ def _values(inspection: Inspection) -> dict[str, Any]:
         "labels": ", ".join([*names[:LABELS_NAMED], *more]) or "–",
         "mode": _mode(mode, len(inspection.class_names)),
         **shrinking(height, width, config.model.filters),
-        **{"count": len(inspection.good)},
     }
 
 

@@ -6,12 +6,12 @@ import argparse
 import json
 import os
 import shlex
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
+from pipeline.command_line import Parser, print_json, print_text
 from pipeline.errors import InputError
 from pipeline.interrupt import DEADLINE, Interrupts
 from pipeline.progress import say
@@ -36,15 +36,8 @@ PAGE, RECORD = "inspect.html", "inspect.json"
 QUARANTINE, RESTORE = "quarantine", "restore"
 
 
-class _Parser(argparse.ArgumentParser):
-    """Wrong use is an `InputError`: one line, as everywhere in this package."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message}; {self.prog} --help says how it is used")
-
-
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = _Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
+    parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("given", metavar="DIR|CONFIG", help="a folder of photos, or the YAML file of a training run")
     parser.add_argument("--output", metavar="DIR", default="report", help="where the page goes; default: report")
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
@@ -91,10 +84,9 @@ def _inspect(given: argparse.Namespace) -> int:
     inspection = _look(subject, words)
     moved = _quarantine(subject, inspection) if given.fix == QUARANTINE else {}
     _write(inspection, words, output, moved, given.model)
-    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
-    _out(console_table(inspection, words) + "\n")
+    print_text(console_table(inspection, words) + "\n")
     went = {} if given.fix is None else {"moved": sum(not one.problem for one in moved.values())}
-    _print({**summary(inspection), **went, "output": given.output})
+    print_json({**summary(inspection), **went, "output": given.output})
     if not inspection.class_names:
         say(words("labels_no_class"))
     left = [photo for photo in inspection.stopping if photo.found.path not in moved or moved[photo.found.path].problem]
@@ -142,7 +134,8 @@ def _quarantine(subject: Subject, inspection: Inspection) -> dict[str, Moved]:
     moved: dict[str, Moved] = {}
     for root in subject.folders:
         broken = [photo for photo in inspection.broken if photo.found.path.startswith(os.path.join(root, ""))]
-        rows = [(os.path.relpath(photo.found.path, root), ENGLISH.why(photo.fault)) for photo in broken if photo.fault]
+        faults = ((os.path.relpath(photo.found.path, root), photo.judged.broken) for photo in broken)
+        rows = [(path, ENGLISH.why(why)) for path, why in faults if why]
         done = quarantine(root, rows)
         moved |= {photo.found.path: one for photo, one in zip(broken, done, strict=True)}
         _told(done, f"moved to {quarantine_folder(root)}; {PROG} {shlex.quote(root)} --fix {RESTORE} puts them back")
@@ -158,7 +151,7 @@ def _restore(given: str) -> int:
     done = [one for folder in there for one in restore(folder)]
     _told(done, "put back")
     problems = sum(bool(one.problem) for one in done)
-    _print({"restored": len(done) - problems, "not_restored": problems})
+    print_json({"restored": len(done) - problems, "not_restored": problems})
     return int(problems > 0)
 
 
@@ -200,13 +193,3 @@ def _draw(inspection: Inspection, model: str | None) -> Drawn:
     from pipeline.inspect.drawing import draw
 
     return draw(inspection, model)
-
-
-def _out(text: str) -> None:
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
-
-
-def _print(line: dict[str, Any]) -> None:
-    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
-    _out(json.dumps(line, ensure_ascii=False) + "\n")

@@ -72,7 +72,7 @@ TEXT = {
     ),
     "q10": "Are all photos turned into numbers at once?",
     "a10": (
-        "No: batch by batch, {batch_size} at a time. The exception is a memory cache, which keeps every photo as small "
+        "No: batch by batch, {batch} at a time. The exception is a memory cache, which keeps every photo as small "
         "whole numbers (uint8, one byte a value), never as decimals (float32, four bytes a value). For your {count} "
         "photos the table shows what each would take."
     ),

@@ -15,10 +15,10 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pipeline.config import ImageConfig
-from pipeline.images.pillow import formats
+from pipeline.images.pillow import eight_bits, formats
 from pipeline.sources.directory import EXTENSIONS
 
-__all__ = ["BROKEN", "KINDS", "NOT_TRAINED", "ODD", "Finding", "Judged", "grey", "judge", "upright"]
+__all__ = ["BROKEN", "KINDS", "NOT_TRAINED", "ODD", "Finding", "Judged", "judge", "upright"]
 
 MAX_BYTES = 1 << 31  # a larger file is refused before memory is taken for it
 HUGE_PIXELS = 40_000_000
@@ -280,20 +280,12 @@ def upright(picture: Image.Image, orientation: int) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def grey(picture: Image.Image) -> Image.Image:
-    """Its luma at 8 bits; Pillow's own conversion takes all levels of 16 bits above 255 for white."""
-    if not picture.mode.startswith("I"):
-        return picture.convert("L")
-    levels = np.asarray(picture, np.int64) >> 8
-    return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
-
-
 def _look_of(picture: Image.Image, orientation: int) -> int | None:
     """A difference hash: of 8×9 means over the upright grey picture, whether each is darker than its neighbour.
 
     Source of the idea: N. Krawetz, "Kind of Like That" (2013), dHash.
     """
-    small = upright(grey(picture), orientation).resize((9, 8), Image.Resampling.BOX)
+    small = upright(eight_bits(picture).convert("L"), orientation).resize((9, 8), Image.Resampling.BOX)
     means = np.asarray(small, np.int16)
     if int(means.max()) - int(means.min()) < FLAT:
         return None

@@ -34,11 +34,6 @@ class Photo:
         refused = any(finding.kind == NOT_TRAINED for finding in self.judged.findings)
         return self.found.listed and self.found.class_name is not None and self.judged.is_picture and not refused
 
-    @property
-    def fault(self) -> Finding | None:
-        """Why it is broken, if it is one of those that training reads."""
-        return self.judged.broken
-
 
 @dataclasses.dataclass(frozen=True)
 class Copies:
@@ -124,7 +119,7 @@ class Inspection:
     @property
     def broken(self) -> list[Photo]:
         """The photos that it cannot read."""
-        return [photo for photo in self.photos if photo.fault is not None]
+        return [photo for photo in self.photos if photo.judged.broken is not None]
 
     @property
     def stopping(self) -> list[Photo]:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.errors import InputError
-from pipeline.inspect.files import grey, upright
+from pipeline.images.pillow import eight_bits
+from pipeline.inspect.files import upright
 from pipeline.inspect.findings import Inspection, Photo
 
 __all__ = ["Squeezed", "as_png", "as_uri", "data_uri", "squeezed", "thumbnail"]
@@ -74,7 +75,7 @@ def thumbnail(photo: Photo) -> str:
         with warnings.catch_warnings(), Image.open(photo.found.path) as picture:
             warnings.simplefilter("ignore")
             picture.draft("RGB", (THUMBNAIL * 2, THUMBNAIL * 2))
-            small = (grey(picture) if picture.mode.startswith("I") else picture).convert("RGB")
+            small = eight_bits(picture).convert("RGB")
             small.thumbnail((THUMBNAIL, THUMBNAIL))
             return _jpeg(upright(small, photo.judged.orientation))
     except (OSError, ValueError, SyntaxError):

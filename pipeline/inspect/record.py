@@ -6,7 +6,6 @@ import collections
 import unicodedata
 from typing import Any
 
-from pipeline.inspect.files import BROKEN
 from pipeline.inspect.findings import Copies, Inspection, Photo
 from pipeline.inspect.listing import shown
 from pipeline.inspect.quarantine import Moved
@@ -130,9 +129,9 @@ def console_table(inspection: Inspection, words: Words) -> str:
         "",
         *_aligned([[words(f"as_{'files' if k == 'disk' else k}"), byte_size(size)] for k, size in memory.items()]),
     ]
-    named = [photo for photo in inspection.broken if photo.fault is not None and photo.fault.kind in BROKEN]
+    named = [(photo.found.name, photo.judged.broken) for photo in inspection.broken]
     if named:
-        lines += ["", *(f"{shown(photo.found.name)}: {words.why(photo.fault)}" for photo in named[:20] if photo.fault)]
+        lines += ["", *(f"{shown(name)}: {words.why(why)}" for name, why in named[:20] if why)]
     if len(named) > 20:
         lines.append(words("and_more", count=len(named) - 20))
     return "\n".join(lines).strip("\n") + "\n"

@@ -12,7 +12,7 @@ from pipeline.inspect.listing import Found
 
 __all__ = ["with_trained"]
 
-# Format and modes that TensorFlow reads as Pillow does, at 8 bits a channel.
+# Formats and modes, at 8 bits a channel, that training surely reads.
 ORDINARY = {"JPEG": ("RGB", "L"), "PNG": ("RGB", "RGBA", "L", "LA", "P", "1")}
 ODD = ("animated", "sixteen_bit", "cmyk")
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
-from pipeline.errors import InputError
+from pipeline.command_line import Parser, print_text
 from pipeline.migrate.changes import diff, find_changes
 from pipeline.migrate.equivalent import write_equivalent
 from pipeline.migrate.imports import Changes
@@ -33,13 +30,6 @@ DESCRIPTION = (
 EPILOG = "Example: python -m pipeline.migrate train.py, and when the diff looks right, the same with --write."
 
 
-class _Parser(argparse.ArgumentParser):
-    """Wrong use is an `InputError`: one line, as everywhere in this package."""
-
-    def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message}; {self.prog} --help says how it is used")
-
-
 @dataclass(frozen=True)
 class _Migration:
     """A file and all that is found in it."""
@@ -58,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         InputError: a file cannot be read or written; then none before it is lost or half written.
     """
-    parser = _Parser(prog="python -m pipeline.migrate", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
+    parser = Parser(prog="python -m pipeline.migrate", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a script (.py) or notebook (.ipynb)")
     parser.add_argument("--write", action="store_true", help="change the imports in the files (the first part only)")
     given = parser.parse_args(argv)
@@ -87,9 +77,7 @@ def _show(migration: _Migration) -> None:
     if migration.equivalent:
         title = f"# {migration.document.name}: the same data with pipeline.from_directory, to copy by hand\n"
         shown += ("\n" if shown else "") + title + migration.equivalent
-    # UTF-8 whatever the terminal's encoding; half a character, which JSON may hold, is escaped.
-    sys.stdout.buffer.write(shown.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()  # before what follows on stderr
+    print_text(shown)
 
 
 def _tell(migration: _Migration, write: bool) -> None:

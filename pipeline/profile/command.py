@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime
 import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.cli import parse
+from pipeline.command_line import print_json
 from pipeline.config import DataConfig, TrainConfig, checks
 from pipeline.errors import InputError
 from pipeline.progress import say
-from pipeline.run import write_text
+from pipeline.run import make_named_by_time, write_text
 from pipeline.train import DEFAULT_SPLIT, settle_folders
 
 __all__ = ["main"]
@@ -109,25 +109,9 @@ def _folder(output: str | None) -> Path:
             folder = Path(output)
             folder.mkdir(parents=True, exist_ok=True)
             return folder
-        return _by_time()
+        return make_named_by_time("profiles")
     except OSError as error:
         raise InputError(f"output cannot be written: {output or 'profiles'!r}: {error.strerror or error}") from None
-
-
-def _by_time() -> Path:
-    """Make profiles/DATE-TIME, with a number behind it where that is taken."""
-    name = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    number = 1
-    while True:
-        folder = Path("profiles") / (name if number == 1 else f"{name}-{number}")
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            if not folder.is_dir():  # it is profiles itself that is a file
-                raise
-            number += 1
-            continue
-        return folder
 
 
 def _folders(data: DataConfig) -> DataConfig:
@@ -169,12 +153,6 @@ def _profiled(asked: _Asked) -> dict[str, Any]:
     return kept
 
 
-def _print(kept: Mapping[str, Any]) -> None:
-    # JSON is UTF-8 whatever the terminal's encoding; a byte of a file's name that is none is escaped.
-    line = json.dumps(kept, ensure_ascii=False) + "\n"
-    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
-
-
 def main() -> int:
     """Run the command; the result is its exit code."""
     asked = _asked(sys.argv[1:])
@@ -184,5 +162,5 @@ def main() -> int:
     from pipeline.startup import import_tensorflow
 
     import_tensorflow()
-    _print(_profiled(asked))
+    print_json(_profiled(asked))
     return 0

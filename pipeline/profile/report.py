@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.cache.choice import Choice
+from pipeline.cache.choice import Choice, shown_size
 from pipeline.config import TrainConfig
 from pipeline.profile.timing import ROUNDS, Timing
 from pipeline.profile.verdict import (
@@ -162,18 +162,14 @@ class Measured:
         copy = sum(stage.seconds for stage in self._copy)
         needed = self.photos * self.row_bytes
         if self.choice.cache != "memory":
-            needs = f"would need {_size(needed)} of {_size(self.available)} free"
+            needs = f"would need {shown_size(needed)} of {shown_size(self.available)} free"
             made = self._from_memory[1] + copy
             changes.append(Change("--loader.cache memory", made, needs, needed <= self.available))
             if not self.cached and needed > self.available:
-                changes.append(Change("--loader.cache disk", made, f"would need {_size(needed)}", at_most=True))
+                changes.append(Change("--loader.cache disk", made, f"would need {shown_size(needed)}", at_most=True))
         if "fast input" in self.timings and not self.cached:
             changes.append(Change("--image.decode fast", self.seconds("fast input") + copy))
         return changes
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 def record(measured: Measured) -> dict[str, Any]:

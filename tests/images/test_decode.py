@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+from corpus import chunk, encoded
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -34,12 +35,6 @@ def smooth(height: int = HEIGHT, width: int = WIDTH, seed: int = 0) -> Image.Ima
     return Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
 
 
-def encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, file_format, **options)
-    return out.getvalue()
-
-
 def grey(seed: int = 0) -> Image.Image:
     return Image.fromarray(noise(1, seed)[..., 0])
 
@@ -56,10 +51,6 @@ def deep_png(colour: int) -> bytes:
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, colour, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in chunks)
-
-
-def chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
 def by_pillow(data: bytes, mode: str = "RGB") -> Pixels:

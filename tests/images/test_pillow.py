@@ -9,25 +9,15 @@ import sys
 import warnings
 import zlib
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
+from corpus import chunk, encoded
 from PIL import Image, ImageOps
 
 from pipeline.images.pillow import PictureError, read_by_pillow
 
 MOST = 178_000_000
-
-
-def encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, file_format, **options)
-    return out.getvalue()
-
-
-def chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
 def png_of(width: int, height: int, depth: int = 8, colour: int = 2) -> bytes:
