@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import stat
 from collections.abc import Iterator, Sequence
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.quarantine import SUFFIX, is_quarantine
-from pipeline.sources.directory import EXTENSIONS, SPLIT_NAMES
+from pipeline.sources.directory import EXTENSIONS, SPLIT_NAMES, is_special, leads_to_folder
 
 __all__ = ["ALL", "Found", "Listing", "Root", "list_files", "roots_of", "shown"]
 
@@ -90,21 +89,6 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
         raise InputError(f"cannot open the folder {folder!r}: {why}; make it a readable folder") from None
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
-
-
-def _is_special(entry: os.DirEntry[str]) -> bool:
-    """A pipe, a socket or a device, which may keep its reader waiting for ever."""
-    try:
-        return not stat.S_ISREG(entry.stat().st_mode)
-    except OSError:  # a link that leads nowhere: reading it names it
-        return False
-
-
 def roots_of(folder: str) -> list[Root]:
     """The folder itself, or its splits where all folders in it are ones (`train`, `validation`, …).
 
@@ -115,7 +99,7 @@ def roots_of(folder: str) -> list[Root]:
     inside = [
         entry.name
         for entry in _entries(folder)
-        if _is_folder(entry) and not entry.name.startswith(".") and not is_quarantine(entry.path)
+        if leads_to_folder(entry) and not entry.name.startswith(".") and not is_quarantine(entry.path)
     ]
     if inside and all(name.lower() in SPLIT_NAMES for name in inside):
         ordered = sorted(inside, key=lambda name: (not name.lower().startswith("train"), name))
@@ -162,8 +146,8 @@ class _Walk:
 
     def files(self, class_names: Sequence[str] | None) -> list[Found]:
         entries = [entry for entry in _entries(self.root.path) if self._counts(entry)]
-        loose = [self._found(entry, None) for entry in entries if not _is_folder(entry) and self._is_file(entry)]
-        folders = {entry.name: entry for entry in entries if _is_folder(entry) and self._may_enter(entry)}
+        loose = [self._found(entry, None) for entry in entries if not leads_to_folder(entry) and self._is_file(entry)]
+        folders = {entry.name: entry for entry in entries if leads_to_folder(entry) and self._may_enter(entry)}
         found = []
         for name in list(folders) if class_names is None else class_names:
             if name in folders:
@@ -186,7 +170,7 @@ class _Walk:
         return True
 
     def _is_file(self, entry: os.DirEntry[str]) -> bool:
-        if _is_special(entry):
+        if is_special(entry):
             self.passed.add("passed_special", self._name(entry.path))
             return False
         return True
@@ -202,8 +186,8 @@ class _Walk:
             return
         entries = [entry for entry in _entries(folder) if self._counts(entry)]
         for entry in entries:
-            if not _is_folder(entry) and self._is_file(entry):
+            if not leads_to_folder(entry) and self._is_file(entry):
                 yield self._found(entry, class_name)
         for entry in entries:
-            if _is_folder(entry) and self._may_enter(entry):
+            if leads_to_folder(entry) and self._may_enter(entry):
                 yield from self._below(entry.path, class_name, (*above, here))

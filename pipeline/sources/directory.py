@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.errors import InputError, MissingPathError
 from pipeline.sources.examples import Examples
 
-__all__ = ["EXTENSIONS", "check_same_classes", "scan_directory"]
+__all__ = ["EXTENSIONS", "SPLIT_NAMES", "check_same_classes", "is_special", "leads_to_folder", "scan_directory"]
 
 # Of pictures that Pillow reads, less those that are rarely photos (icons, cursors, drawings of programs).
 EXTENSIONS = (
@@ -57,7 +57,7 @@ def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
     return visible
 
 
-def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+def leads_to_folder(entry: os.DirEntry[str]) -> bool:
     """Whether it is a folder or a link to one; a link that leads to itself is none."""
     try:
         return entry.is_dir()
@@ -65,7 +65,7 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_special(entry: os.DirEntry[str]) -> bool:
+def is_special(entry: os.DirEntry[str]) -> bool:
     """Whether it is a pipe, a socket or a device, which may keep its reader waiting for ever."""
     if entry.is_file(follow_symlinks=False):
         return False
@@ -76,7 +76,7 @@ def _is_special(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_folder(entry: os.DirEntry[str], follow_links: bool, passed: _Passed) -> bool:
-    folder = _leads_to_folder(entry)
+    folder = leads_to_folder(entry)
     if folder and entry.is_symlink() and not follow_links:
         passed.add("linked folders; follow_links=True reads them", entry.path)
         return False
@@ -94,9 +94,9 @@ def _pictures(folder: str, follow_links: bool, passed: _Passed, above: tuple[str
         return
     folders = []
     for entry in _listed(folder, passed):
-        if _leads_to_folder(entry):
+        if leads_to_folder(entry):
             folders.append(entry)
-        elif _is_special(entry):
+        elif is_special(entry):
             passed.add("things that are neither files nor folders", entry.path)
         elif entry.name.lower().endswith(EXTENSIONS):
             yield entry.path
@@ -123,7 +123,7 @@ def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: b
     entries = _listed(root, passed)
     found = [entry.name for entry in entries if _is_folder(entry, follow_links, passed)]
     for entry in entries:
-        if not _leads_to_folder(entry):
+        if not leads_to_folder(entry):
             kind = "pictures that lie in no class folder" if entry.name.lower().endswith(EXTENSIONS) else "files"
             passed.add(f"{kind} directly in the folder", entry.path)
     if not found:
