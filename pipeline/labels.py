@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 
-__all__ = ["LabelMode", "encode_labels", "settle_label_mode"]
+__all__ = ["LabelMode", "Mode", "class_probabilities", "encode_labels", "settle_label_mode"]
 
-LabelMode = Literal["binary", "int", "categorical"] | None
+Mode = Literal["binary", "int", "categorical", "multi_label", "regression"]
+LabelMode = Mode | None
 
 
 def settle_label_mode(asked: str | None, classes: int) -> LabelMode:
@@ -50,3 +51,18 @@ def encode_labels(labels: NDArray[np.int32], mode: LabelMode, classes: int) -> N
     if mode == "int":
         return labels
     return np.eye(classes, dtype=np.float32)[labels]
+
+
+def class_probabilities(outputs: NDArray[np.float32], mode: Mode) -> NDArray[np.float32]:
+    """A model's outputs as one probability a class, in the order of the class names.
+
+    Args:
+        outputs: float `[B, units]`.
+        mode: of the labels that it was trained with.
+
+    Returns:
+        float32 `[B, classes]`: of `"binary"`'s one output p, the probability of class 1, `(1 - p, p)`; else the
+        outputs as they are, which are values and no probabilities for `"regression"`.
+    """
+    outputs = np.asarray(outputs, np.float32)
+    return np.concatenate([1 - outputs, outputs], axis=1) if mode == "binary" else outputs

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.labels import encode_labels, settle_label_mode
+from pipeline.labels import Mode, class_probabilities, encode_labels, settle_label_mode
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,12 @@ def test_what_each_mode_s_labels_look_like() -> None:
     assert one_hot.dtype == np.float32
     assert one_hot.tolist() == [[0, 0, 0, 1], [1, 0, 0, 0], [0, 0, 1, 0]]
     assert encode_labels(two, None, 2) is None
+
+
+def test_outputs_become_a_probability_a_class() -> None:
+    one = np.array([[0.25], [1.0]], np.float32)
+    assert class_probabilities(one, "binary").tolist() == [[0.75, 0.25], [0.0, 1.0]]
+    several = np.array([[0.2, 0.8, 0.0]], np.float32)
+    others: tuple[Mode, ...] = ("int", "categorical", "multi_label", "regression")
+    for mode in others:
+        assert class_probabilities(several, mode).tolist() == several.tolist()

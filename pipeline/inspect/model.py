@@ -16,6 +16,7 @@ from pipeline.images.load import load_image
 from pipeline.inspect.model_file import model_file
 from pipeline.inspect.pictures import as_png
 from pipeline.inspect.receptive import Reach, reaches
+from pipeline.models.saved import load_model
 
 __all__ = ["Layer", "Network", "read_network"]
 
@@ -74,10 +75,7 @@ def read_network(run: str, photo: str | None, image: ImageConfig) -> Network:
         InputError: it cannot be read.
     """
     file, image = model_file(run), _image_of(run, image)
-    try:
-        model = keras.saving.load_model(file, compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(f"--model: {str(file)!r} cannot be read: {' '.join(str(error).split())[:300]}") from None
+    model = load_model(file)
     maps = {} if photo is None else _maps(model, _input(model, photo, image))
     found = reaches(model)
     layers = tuple(_layer(layer, found[layer.name], maps.get(layer.name)) for layer in model.layers)

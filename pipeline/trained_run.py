@@ -1,0 +1,83 @@
+"""A run that was trained, as the commands after training read it; no TensorFlow.
+
+How photos are decoded and resized, what the classes are called and what the labels look like is what training wrote
+into the run's folder, never what a flag says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+from pipeline.cli import parse
+from pipeline.config import ImageConfig, TrainConfig
+from pipeline.errors import InputError
+from pipeline.labels import LabelMode, Mode
+from pipeline.run import read_record
+
+__all__ = ["TrainedRun", "read_run"]
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainedRun:
+    """A training run's folder.
+
+    Args:
+        folder: where it lies.
+        config: its `config.yaml`: what it was trained with, every default written out.
+        class_names: the classes in the order of the model's outputs.
+        label_mode: what its labels look like, settled.
+        record: its `run.json`.
+    """
+
+    folder: Path
+    config: TrainConfig
+    class_names: tuple[str, ...]
+    label_mode: LabelMode
+    record: dict[str, Any]
+
+    @property
+    def image(self) -> ImageConfig:
+        """How a file becomes what the model takes."""
+        return self.config.image
+
+    @property
+    def model_file(self) -> Path:
+        """The best epoch's model; `pipeline.models.saved.load_model` reads it."""
+        return self.folder / "model.keras"
+
+
+def _classes(folder: Path) -> tuple[tuple[str, ...], LabelMode]:
+    path = folder / "classes.json"
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        names, mode = tuple(found["class_names"]), found["label_mode"]
+        sound = bool(names) and all(isinstance(name, str) for name in names) and mode in get_args(Mode)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        sound = False
+    if not sound:
+        raise InputError(
+            f"{str(path)!r} must name the classes, as python -m pipeline.train writes it: it is missing or damaged; "
+            "train again, or name another run"
+        )
+    return names, mode
+
+
+def read_run(folder: str | Path) -> TrainedRun:
+    """Read a run's folder, of a run that has a model.
+
+    Raises:
+        InputError: it is no run's folder, the run has no model yet, or a file in it is damaged.
+    """
+    folder = Path(folder)
+    record = read_record(folder)
+    if not (folder / "model.keras").is_file():
+        raise InputError(
+            f"the run in {str(folder)!r} has no model.keras yet: go on with it by python -m pipeline.train --resume "
+            f"{folder}, or name another run"
+        )
+    names, mode = _classes(folder)
+    config = parse(TrainConfig, ["--config", str(folder / "config.yaml")], prog="", description="")
+    return TrainedRun(folder, config, names, mode, record)

@@ -1,0 +1,100 @@
+"""A run's folder as the commands after training read it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from pipeline import fit
+from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
+from pipeline.errors import InputError, MissingPathError
+from pipeline.models.saved import load_model
+from pipeline.trained_run import read_run
+
+if TYPE_CHECKING:
+    from conftest import PhotoFolder
+
+
+@pytest.fixture(scope="module")
+def run(photo_folder: PhotoFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    photos = photo_folder({"cats": 4, "dogs": 4, "owls": 4})
+    folder = tmp_path_factory.mktemp("runs") / "first"
+    config = TrainConfig(
+        data=DataConfig(train=str(photos), validation=str(photos)),
+        image=ImageConfig(size=(12, 16), resize="pad", pad_value=9, decode="exact"),
+        loader=LoaderConfig(batch_size=4),
+        model=ModelConfig(filters=(2,), dense=()),
+        train=FitConfig(epochs=1),
+        output=str(folder),
+    )
+    fit.train(config)
+    return folder
+
+
+@pytest.fixture
+def copy(run: Path, tmp_path: Path) -> Path:
+    there = tmp_path / "copy"
+    there.mkdir()
+    for name in ("run.json", "config.yaml", "classes.json", "model.keras"):
+        (there / name).write_bytes((run / name).read_bytes())
+    return there
+
+
+def test_what_training_wrote_is_read(run: Path) -> None:
+    read = read_run(run)
+    assert read.class_names == ("cats", "dogs", "owls")
+    assert read.label_mode == "int"
+    assert read.image == ImageConfig(size=(12, 16), resize="pad", pad_value=9, decode="exact")
+    assert read.record["epochs"] == 1
+    model = load_model(read.model_file)
+    assert model.output_shape == (None, 3)
+    assert model(np.zeros((1, 12, 16, 3), np.float32)).shape == (1, 3)
+
+
+def test_reading_imports_no_tensorflow(run: Path) -> None:
+    code = "import sys, pipeline.trained_run as it; it.read_run(sys.argv[1]); print('tensorflow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, str(run)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda folder: (folder / "run.json").unlink(), "holds no run.json"),
+        (lambda folder: (folder / "model.keras").unlink(), r"has no model\.keras yet: go on with it by"),
+        (lambda folder: (folder / "classes.json").unlink(), r"classes\.json' must name the classes"),
+        (lambda folder: (folder / "classes.json").write_text("[1]"), r"classes\.json' must name the classes"),
+        (lambda folder: (folder / "classes.json").write_text('{"class_names": [3], "label_mode": "int"}'), "classes"),
+        (
+            lambda folder: (folder / "classes.json").write_text(json.dumps({"class_names": ["a"], "label_mode": "x"})),
+            "classes",
+        ),
+        (lambda folder: (folder / "config.yaml").write_text("image: {sice: 3}"), "image.sice is not a field"),
+        (lambda folder: (folder / "config.yaml").unlink(), "config"),
+    ],
+)
+def test_what_is_missing_or_damaged_is_named(copy: Path, damage: Any, words: str) -> None:
+    damage(copy)
+    with pytest.raises(InputError, match=words):
+        read_run(copy)
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no folder"):
+        read_run(tmp_path / "none")
+
+
+def test_a_model_that_is_none(copy: Path) -> None:
+    with pytest.raises(MissingPathError, match="there is no model file"):
+        load_model(copy / "other.keras")
+    with pytest.raises(InputError, match=r"must be a \.keras file"):
+        load_model(copy / "run.json")
+    (copy / "model.keras").write_bytes(b"PK\3\4 no zip")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_model(copy / "model.keras")
