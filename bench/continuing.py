@@ -57,7 +57,8 @@ def first_step(photos: str, folder: str, last: str) -> None:
 
     import pipeline
     from pipeline.config import FitConfig, ModelConfig
-    from pipeline.models.cnn import build_cnn, compile_model
+    from pipeline.models.cnn import build_cnn
+    from pipeline.models.compiling import compile_model
     from pipeline.models.head import head_for
 
     data = pipeline.from_directory(photos, image_size=150, batch_size=50, cache="disk")

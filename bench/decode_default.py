@@ -79,7 +79,8 @@ def accuracy(folder: str, validation: str) -> None:
 
     import pipeline
     from pipeline.config import FitConfig, ModelConfig
-    from pipeline.models.cnn import build_cnn, compile_model
+    from pipeline.models.cnn import build_cnn
+    from pipeline.models.compiling import compile_model
     from pipeline.models.head import head_for
 
     for decode in DECODES:

@@ -61,7 +61,8 @@ FEEDS: dict[str, Feed] = {
 def _notebook(side: int) -> Any:
     """The notebook's network: four convolutions, 9.5 million parameters in its first dense layer."""
     from pipeline.config import FitConfig, ModelConfig
-    from pipeline.models.cnn import build_cnn, compile_model
+    from pipeline.models.cnn import build_cnn
+    from pipeline.models.compiling import compile_model
     from pipeline.models.head import head_for
 
     head = head_for("binary", 2)

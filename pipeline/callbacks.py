@@ -1,11 +1,12 @@
-"""What happens between epochs: the best model is kept, the history written."""
+"""What happens between epochs: the best model is kept, the history written, weights averaged over steps are used."""
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import keras
 
 from pipeline.history import History
 
-__all__ = ["KeepBest", "Record", "save_model"]
+__all__ = ["Averaged", "KeepBest", "Record", "save_model"]
 
 
 def save_model(model: keras.Model, path: Path) -> None:
@@ -23,22 +24,76 @@ def save_model(model: keras.Model, path: Path) -> None:
     aside.replace(path)
 
 
-class KeepBest(keras.callbacks.Callback):
-    """Saves the model of the best epoch: highest validation accuracy, or lowest loss without validation."""
+class Averaged(keras.callbacks.Callback):
+    """Lets a model be validated, and saved, with the moving average of its weights that its optimizer keeps.
 
-    def __init__(self, path: Path) -> None:
+    For optimizers with `use_ema=True`; training goes on with the weights themselves. (Keras' `SwapEMAWeights` leaves a
+    fit that ends in its validation with the average in their place.)
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._swapped = False
+
+    def _swap(self) -> None:
+        optimizer = self.model.optimizer
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # of mixed precision
+        averages = optimizer._model_variables_moving_average  # Keras has no public name for them
+        for variable, average in zip(self.model.trainable_variables, averages, strict=True):
+            value = keras.ops.copy(variable.value)
+            variable.assign(average)
+            average.assign(value)
+        self._swapped = not self._swapped
+
+    @contextlib.contextmanager
+    def applied(self) -> Iterator[None]:
+        """Meanwhile the model has the average."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self.before_saving()
+
+    def before_saving(self) -> None:
+        """Give the model its weights back, if it has the average: for whoever keeps its state."""
+        if self._swapped:
+            self._swap()
+
+    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Validate the average."""
+        self._swap()
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        """And train on."""
+        self.before_saving()
+
+
+class KeepBest(keras.callbacks.Callback):
+    """Saves the model of the best epoch.
+
+    Args:
+        path: of the `.keras` file.
+        monitor: what decides, and whether its `"max"` or `"min"` is best; without validation the lowest loss is.
+    """
+
+    def __init__(self, path: Path, monitor: tuple[str, str] = ("val_accuracy", "max")) -> None:
         super().__init__()
         self.path = path
+        self.monitor = monitor
+        self.averaged: Averaged | None = None
+        """Gives the model the weights that are validated, where those are an average."""
         self.best: float | None = None
         self.best_epoch = -1
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """The first of equals is kept."""
         logs = logs or {}
-        score = float(logs["val_accuracy"]) if "val_accuracy" in logs else -float(logs["loss"])
+        name, best = self.monitor if self.monitor[0] in logs else ("loss", "min")
+        score = float(logs[name]) if best == "max" else -float(logs[name])
         score = -math.inf if math.isnan(score) else score
         if self.best is None or score > self.best:
-            save_model(self.model, self.path)
+            with contextlib.nullcontext() if self.averaged is None else self.averaged.applied():
+                save_model(self.model, self.path)
             self.best, self.best_epoch = score, epoch
 
     def get_state(self) -> dict[str, Any]:
@@ -66,10 +121,15 @@ class Record(keras.callbacks.Callback):
         self.examples = examples
         self.training_seconds: list[float] = []
         self._fit_begun = self._begun = self._trained = 0.0
+        self._spent = 0.0  # in earlier fits of the same run
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Start the fit's clock."""
-        self._fit_begun = time.perf_counter()
+        self._fit_begun = time.perf_counter() - self._spent
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """The next fit's clock goes on from here."""
+        self._spent = self.seconds
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the clock."""

@@ -7,7 +7,6 @@ import dataclasses
 import os
 import shlex
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,120 +14,51 @@ import keras
 import tensorflow as tf
 
 from pipeline.build import build
-from pipeline.callbacks import KeepBest, Record, save_model
+from pipeline.callbacks import KeepBest, save_model
 from pipeline.checkpoints import drop
 from pipeline.cli import dump
 from pipeline.config import TrainConfig
 from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.history import draw_history, read_history
-from pipeline.images.load import ATTEMPTS, is_transient, reason
 from pipeline.interrupt import Interrupts
 from pipeline.machine import threads
-from pipeline.models.cnn import build_cnn, compile_model
+from pipeline.models.compiling import compile_model
 from pipeline.models.head import Head, head_for
+from pipeline.models.network import build_network
+from pipeline.models.transfer import thaw
+from pipeline.phase import Watching, first_of_fine_tuning, fit, has_checkpoint, watching
 from pipeline.progress import say
 from pipeline.resume import Resume
 from pipeline.run import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
-from pipeline.verify import read_all, refuse_unreadable
 
 __all__ = ["train"]
 
-CHECKPOINTS = "checkpoints"  # in a run's folder
+
+def _learning(model: keras.Model) -> str:
+    """How many parameters there are, and how many of them learn."""
+    learning, total = sum(int(tf.size(one)) for one in model.trainable_variables), model.count_params()
+    return f"{total:,} parameters" + ("" if learning == total else f", of which {learning:,} learn")
 
 
 def _model(config: TrainConfig, data: ImageData) -> tuple[keras.Model, Head]:
     head = head_for(data.label_mode, len(data.class_names))
+    if config.train.class_weight is not None:
+        _ = data.class_weight  # refused here where there are no classes to weigh
     keras.utils.set_random_seed(data.seed)
-    model = build_cnn(config.model, (*config.image.image_size, config.image.channels), head)
-    compile_model(model, config.train, head)
-    say(f"model: {model.count_params():,} parameters; {head} (from the labels)")
+    shape = (*config.image.image_size, config.image.channels)
+    with contextlib.redirect_stdout(sys.stderr):  # Keras says there what it downloads
+        fresh = config.resume is None or not has_checkpoint(Path(config.resume))
+        model = build_network(config.model, shape, head, config.train.mixed_precision, load=fresh)
+    compile_model(model, config.train, head, data.steps)
+    say(f"model: {config.model.name}, {_learning(model)}; {head} (from the labels)")
     return model, head
 
 
-def _name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeError) -> InputError:
-    """What a data error in the middle of training means: which photos cannot be read now, if that is it."""
-    for examples in (data.train_examples, data.validation_examples):
-        if examples is not None:
-            refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
-    return InputError(f"training stopped on an error that no photo explains: {reason(error)}")
-
-
-def _fit(config: TrainConfig, model: keras.Model, data: ImageData, watching: _Watching) -> bool:
-    """Fit; whether it ended by itself, and not by a signal.
-
-    What a network's disk may not say the next time is no reason to end: the fit goes on at the step where it was.
-    """
-    attempt = 1
-    while True:
-        try:
-            return _fit_once(config, model, data, watching.all)
-        except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
-            if attempt == ATTEMPTS or not is_transient(error) or not watching.resume.secure():
-                raise _name_unreadable(data, error) from error
-            say(f"{reason(error)}; going on at the same step ({attempt} of {ATTEMPTS - 1})")
-            watching.resume.release()
-            time.sleep(2 ** (attempt - 1))
-            attempt += 1
-
-
-def _fit_once(
-    config: TrainConfig, model: keras.Model, data: ImageData, callbacks: list[keras.callbacks.Callback]
-) -> bool:
-    try:
-        # stdout carries data only; Keras' progress goes where messages go.
-        with contextlib.redirect_stdout(sys.stderr):
-            model.fit(
-                data.train,
-                validation_data=data.validation,
-                epochs=config.train.epochs,
-                callbacks=callbacks,
-                shuffle=False,  # the data set shuffles itself; True only makes Keras warn
-                verbose=1 if sys.stderr.isatty() else 2,
-            )
-    except KeyboardInterrupt:
-        return False
-    return True
-
-
-@dataclasses.dataclass(frozen=True)
-class _Watching:
-    """The callbacks of a run."""
-
-    best: KeepBest
-    record: Record
-    early: list[keras.callbacks.Callback]
-    resume: Resume
-
-    @property
-    def all(self) -> list[keras.callbacks.Callback]:
-        return [self.best, self.record, *self.early, self.resume]
-
-
-def _watching(config: TrainConfig, data: ImageData, folder: Path, interrupts: Interrupts) -> _Watching:
-    best = KeepBest(folder / "model.keras")
-    record = Record(folder / "history.csv", len(data.train_examples))
-    early = []
-    if config.train.early_stopping is not None:
-        monitor = "loss" if data.validation is None else "val_loss"
-        early.append(keras.callbacks.EarlyStopping(monitor=monitor, patience=config.train.early_stopping, verbose=1))
-    resume = Resume(
-        data,
-        folder / CHECKPOINTS,
-        [best, record, *early],
-        steps=config.train.checkpoint_steps,
-        minutes=config.train.checkpoint_minutes,
-        keep=config.train.checkpoints,
-        interrupts=interrupts,
-    )
-    if resume.found() is None:  # what is there of a run before its first checkpoint is made anew
-        record.history.cut(0)
-    return _Watching(best, record, early, resume)
-
-
-def _save(folder: Path, model: keras.Model, data: ImageData, best: KeepBest) -> None:
-    write_classes(folder, data.class_names, data.label_mode)
-    write_skipped(folder, data.skipped)
+def _save(folder: Path, run: _Run, best: KeepBest) -> None:
+    model = run.model
+    write_classes(folder, run.data.class_names, run.data.label_mode)
+    write_skipped(folder, run.data.skipped)
     save_model(model, folder / "last.keras")
     if best.best is None:  # interrupted in the first epoch: the last state is the best there is
         save_model(model, folder / "model.keras")
@@ -136,12 +66,19 @@ def _save(folder: Path, model: keras.Model, data: ImageData, best: KeepBest) -> 
     if not (folder / "model.keras").exists():
         say(f"warning: {folder / 'model.keras'} of epoch {best.best_epoch + 1} is gone; the last model takes its place")
         save_model(model, folder / "model.keras")
-    draw_history(read_history(folder / "history.csv"), folder / "history.png")
+    rows = read_history(folder / "history.csv")
+    draw_history(rows, folder / "history.png", run.head.metric_name, run.fine_tuned_from)
 
 
-def _record(data: ImageData, watching: _Watching, folder: Path) -> dict[str, Any]:
-    best, record = watching.best, watching.record
-    has_score = best.best is not None and data.validation is not None
+def _of_best(folder: Path, best: KeepBest, name: str) -> float | None:
+    """A figure of the best epoch."""
+    rows = {} if best.best is None else {row["epoch"]: row for row in read_history(folder / "history.csv")}
+    value = rows.get(best.best_epoch + 1, {}).get(name)
+    return None if value is None else round(value, 4)
+
+
+def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
+    data, best, record = run.data, watched.best, watched.record
     return {
         "examples": len(data.train_examples),
         "validation_examples": 0 if data.validation_examples is None else len(data.validation_examples),
@@ -150,8 +87,12 @@ def _record(data: ImageData, watching: _Watching, folder: Path) -> dict[str, Any
         "steps": data.steps,
         "seconds": round(record.seconds, 2),
         "images_per_second": round(record.images_per_second, 1),
-        "val_accuracy": round(best.best, 4) if has_score and best.best is not None else None,
+        "val_accuracy": _of_best(folder, best, "val_accuracy"),
+        "val_loss": _of_best(folder, best, "val_loss"),
         "best_epoch": best.best_epoch + 1,
+        "model": run.config.model.name,
+        "parameters": run.model.count_params(),
+        "fine_tuned_from": run.fine_tuned_from,
         "skipped": len(data.skipped),
         "skipped_photos": [dataclasses.asdict(bad) for bad in data.skipped],
         "cache": data.cache,
@@ -172,9 +113,68 @@ def _farewell(result: dict[str, Any]) -> str:
     )
     if not result["best_epoch"]:
         return f"{word} in {result['output']}: model.keras and last.keras, before an epoch was finished{more}"
-    score = "" if result["val_accuracy"] is None else f", validation accuracy {result['val_accuracy']}"
+    names = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
+    scores = [f", {words} {result[name]}" for name, words in names.items() if result[name] is not None]
+    score = "".join(scores[:1])
     best = f"model.keras (best, epoch {result['best_epoch']}{score})"
     return f"{word} in {result['output']}: {best}, last.keras, history.png{more}"
+
+
+@dataclasses.dataclass
+class _Run:
+    """A run under way.
+
+    Args:
+        config: of it.
+        data: what is fitted.
+        model: with its head.
+        head: of the model.
+        interrupts: that end it.
+        fine_tuned_from: the epoch, from 1, in which the pretrained layers began to learn.
+    """
+
+    config: TrainConfig
+    data: ImageData
+    model: keras.Model
+    head: Head
+    interrupts: Interrupts
+    fine_tuned_from: int | None = None
+
+    @property
+    def yaml(self) -> str:
+        """The resolved configuration."""
+        return dump(dataclasses.replace(self.config, seed=self.data.seed, resume=None))
+
+    def fit(self, folder: Path) -> tuple[bool, Watching]:
+        """Both parts, or what is left of them; whether they ended by themselves."""
+        began = first_of_fine_tuning(folder)
+        if began is not None:
+            return self._fine_tune(folder, began, None)
+        finished, watched = self._part(folder, None, 0, self.config.train.epochs)
+        if not finished or not self.config.train.fine_tune_epochs:
+            return finished, watched
+        return self._fine_tune(folder, len(watched.record.training_seconds), watched)
+
+    def _fine_tune(self, folder: Path, first: int, before: Watching | None) -> tuple[bool, Watching]:
+        self.fine_tuned_from = first + 1
+        thaw(self.model, self.config.model.unfreeze)
+        compile_model(self.model, self.config.train, self.head, self.data.steps, fine_tuning=True)
+        rate = self.config.train.fine_tune_learning_rate
+        say(f"fine-tuning: {_learning(self.model)}, at a learning rate of {rate:g}; batch normalisation stays as it is")
+        end = first + self.config.train.fine_tune_epochs
+        return self._part(folder, before, first, end, fine_tuning=True)
+
+    def _part(
+        self, folder: Path, before: Watching | None, first: int, end: int, *, fine_tuning: bool = False
+    ) -> tuple[bool, Watching]:
+        watched = watching(self.config, self.data, self.head, folder, self.interrupts, before, fine_tuning=fine_tuning)
+        if self.config.resume is not None:  # and nothing speaks against it
+            tidy(folder)
+            write_text(folder / "config.yaml", self.yaml)
+        self.interrupts.lost = lambda: _lost(watched.resume)
+        finished = fit(self.config, self.model, self.data, watched, first, end)
+        watched.resume.release()
+        return finished, watched
 
 
 def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[int, dict[str, Any]]:
@@ -194,37 +194,37 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
     if interrupts is None:
         with Interrupts() as own:
             return train(config, own)
+    if keras.backend.backend() != "tensorflow":
+        raise InputError(
+            "python -m pipeline.train runs on Keras' TensorFlow backend, whose fits it can continue at any step; a "
+            "model.fit of your own takes the same data on every backend. "
+            f"Received: KERAS_BACKEND={keras.backend.backend()}"
+        )
     with contextlib.ExitStack() as held:
         if config.resume is not None:
             held.enter_context(locked(Path(config.resume)))
         data = build(config.data, config.image, config.loader, config.augment, config.seed)
         data.summary(print_fn=say)
-        model, _ = _model(config, data)
-        text = dump(dataclasses.replace(config, seed=data.seed, resume=None))
+        run = _Run(config, data, *_model(config, data), interrupts)
         if config.resume is None:
-            folder = new_run(config.output, config.overwrite, text)
+            folder = new_run(config.output, config.overwrite, run.yaml)
             held.enter_context(locked(folder))
         else:
             folder = Path(config.resume)
         interrupts.hold()  # from here on a signal waits for the end of a step; after the fit for good
-        watching = _watching(config, data, folder, interrupts)
-        if config.resume is not None:  # and nothing speaks against it
-            tidy(folder)
-            write_text(folder / "config.yaml", text)
-        interrupts.lost = lambda: _lost(watching.resume)
-        finished = _fit(config, model, data, watching)
-        watching.resume.release()
-        _save(folder, model, data, watching.best)
-        result = {"finished": finished, **_record(data, watching, folder)}
+        finished, watched = run.fit(folder)
+        _save(folder, run, watched.best)
+        result = {"finished": finished, **_record(run, watched, folder)}
         write_record(folder, result)
         if finished:
-            drop(watching.resume.folder, 1)  # for more epochs
+            drop(watched.resume.folder, 1)  # for more epochs
     say(_farewell(result))
     return 0 if finished else interrupts.exit_code, result
 
 
 def _lost(resume: Resume) -> str:
     """What a run has that is ended at once."""
+    run = resume.folder.parent
     if resume.last is None:
-        return f"no checkpoint was written yet; --resume {resume.folder.parent} begins anew"
-    return f"the last checkpoint is {resume.last}; --resume {resume.folder.parent} goes on from there"
+        return f"no checkpoint was written yet; --resume {run} begins anew"
+    return f"the last checkpoint is {resume.last}; --resume {run} goes on from there"

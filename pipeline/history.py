@@ -10,6 +10,8 @@ from pipeline.progress import say
 
 __all__ = ["History", "draw_history", "read_history"]
 
+TITLES = {"mae": "mean absolute error"}
+
 
 class History:
     """`history.csv`, which is appended to.
@@ -51,27 +53,39 @@ def read_history(path: Path) -> list[dict[str, float]]:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
-def draw_history(rows: list[dict[str, float]], path: Path) -> None:
-    """Draw loss and accuracy over the epochs, training and validation, and save a PNG.
+def draw_history(
+    rows: list[dict[str, float]], path: Path, metric: str = "accuracy", fine_tuned_from: int | None = None
+) -> None:
+    """Draw the loss and another metric over the epochs, training and validation, and save a PNG.
 
-    The best epoch by validation accuracy is marked. Training pictures are augmented and measured while the
-    weights still move, so the training curve may lie below the validation curve at first.
+    The epoch that is kept is marked: the best by validation accuracy, or by validation loss where `metric` is another.
+    Training pictures are augmented and measured while the weights still move, so the training curve may lie below the
+    validation curve at first.
+
+    Args:
+        rows: of `read_history`.
+        path: of the picture.
+        metric: a column's name.
+        fine_tuned_from: the epoch, from 1, in which fine-tuning begins; it is marked as well.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     epochs = [row["epoch"] for row in rows]
-    for axis, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+    decides, better = ("accuracy", max) if metric == "accuracy" else ("loss", min)
+    for axis, name in zip(figure.subplots(1, 2), ("loss", metric), strict=True):
         axis.plot(epochs, [row[name] for row in rows], "o-", markersize=3, label="training")
         if f"val_{name}" in rows[0]:
             axis.plot(epochs, [row[f"val_{name}"] for row in rows], "o-", markersize=3, label="validation")
-        axis.set(title=name, xlabel="epoch")
+        axis.set(title=TITLES.get(name, name), xlabel="epoch")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.grid(alpha=0.3)
-        if f"val_{name}" in rows[0] and name == "accuracy":
-            best = max(rows, key=lambda row: row["val_accuracy"])
-            label = f"best: {best['val_accuracy']:.3f} in epoch {best['epoch']:.0f}, kept in model.keras"
+        if fine_tuned_from is not None:
+            axis.axvline(fine_tuned_from - 0.5, color="tab:green", linestyle="--", label="fine-tuning begins")
+        if f"val_{name}" in rows[0] and name == decides:
+            best = better(rows, key=lambda row: row[f"val_{decides}"])
+            label = f"best: {best[f'val_{decides}']:.3f} in epoch {best['epoch']:.0f}, kept in model.keras"
             axis.axvline(best["epoch"], color="grey", linestyle=":", label=label)
         axis.legend()
     figure.savefig(path, dpi=110)

@@ -308,6 +308,9 @@ class Resume(keras.callbacks.Callback):
 
     def _save(self) -> None:
         """Write a checkpoint; a disk that takes none is said once, and training goes on."""
+        for callback in self.callbacks:
+            if hasattr(callback, "before_saving"):  # `Averaged`: a signal may come while it validates other weights
+                callback.before_saving()
         arrays: dict[str, NDArray[Any]] = {}
         for group, variables in self._variables(metrics=False).items():
             arrays |= {f"{group}/{k}": value for k, value in enumerate(_values(variables))}

@@ -26,7 +26,7 @@ DESCRIPTION = (
 DATA = Path("data")
 DEFAULT_SPLIT = 0.2
 # What decides on no batch and no weight, and so may change when a run is continued.
-FREE = ("resume", "train.epochs", "data.train", "data.validation", "data.verify")
+FREE = ("resume", "train.epochs", "train.fine_tune_epochs", "data.train", "data.validation", "data.verify")
 FREE_GROUPS = ("train.checkpoint", "loader.cache")
 
 
@@ -121,18 +121,27 @@ def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
             (before.loader.cache_folder, after.loader.cache_folder),
         )
     )
+    weights = before.model.weights
+    if weights not in (None, "imagenet", "none"):
+        weights = _from_there(weights, directory)
     data = dataclasses.replace(after.data, train=train, validation=validation)
     if data.train is None or not os.path.isdir(data.train):
         raise MissingPathError(
             f"the photos of {run!r} are not in {data.train!r} any more; say where they are now with --data.train DIR"
         )
-    return dataclasses.replace(after, data=data, loader=dataclasses.replace(after.loader, cache_folder=cache))
+    return dataclasses.replace(
+        after,
+        data=data,
+        loader=dataclasses.replace(after.loader, cache_folder=cache),
+        model=dataclasses.replace(after.model, weights=weights),
+    )
 
 
 def _ended(config: TrainConfig) -> dict[str, Any] | None:
     """The record of the run that is to be continued, if there is nothing left to do."""
     record = read_record(Path(config.resume or ""))
-    return record if record.get("finished") and config.train.epochs <= record.get("epochs", 0) else None
+    asked = config.train.epochs + config.train.fine_tune_epochs
+    return record if record.get("finished") and asked <= record.get("epochs", 0) else None
 
 
 def _configuration(arguments: Sequence[str]) -> TrainConfig:

@@ -13,7 +13,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from pipeline import fit, from_directory
+from pipeline import fit, from_directory, phase
 from pipeline.callbacks import KeepBest
 from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
 from pipeline.errors import InputError
@@ -103,7 +103,7 @@ def test_the_epochs_of_the_data_are_the_epochs_of_the_fit(config: TrainConfig, m
             super().on_epoch_begin(epoch, logs)
             began.append((int(self.data.epoch), int(self.data.first)))
 
-    monkeypatch.setattr(fit, "Resume", Watching)
+    monkeypatch.setattr(phase, "Resume", Watching)
     fit.train(config)
     assert began == [(0, 0), (1, 0)]
 
@@ -122,7 +122,7 @@ def test_a_signal_while_an_epoch_is_written_waits_until_it_is(
             os.kill(os.getpid(), number)
             super().on_epoch_end(epoch, logs)
 
-    monkeypatch.setattr(fit, "KeepBest", Struck)
+    monkeypatch.setattr(phase, "KeepBest", Struck)
     left, result = fit.train(dataclasses.replace(config, train=FitConfig(epochs=50)))
     assert left == code
     assert result == record(config)
@@ -156,14 +156,14 @@ def test_a_signal_while_the_run_s_end_is_written_finds_it_ended(
 def test_an_error_in_the_data_is_one_line_whatever_it_is(folder: Path, photo_folder: PhotoFolder) -> None:
     error = tf.errors.InvalidArgumentError(None, None, "Graph execution error:\n\nno such thing [Op:Foo]")
     data = from_directory(folder, image_size=8, cache="none", verify="never")
-    found = fit._name_unreadable(data, error)
+    found = phase.name_unreadable(data, error)
     assert isinstance(found, InputError)
     assert str(found) == "training stopped on an error that no photo explains: no such thing"
     other = photo_folder({"cats": 2, "dogs": 2})
     data = from_directory(folder, other, image_size=8, cache="none", verify="never")
     (other / "dogs" / "0001.jpg").unlink()
     with pytest.raises(InputError, match=r"1 of 4 photos cannot be read: .*0001\.jpg: .*No such file"):
-        fit._name_unreadable(data, error)
+        phase.name_unreadable(data, error)
 
 
 def test_a_configuration_that_cannot_be_makes_no_folder(config: TrainConfig) -> None:

@@ -13,9 +13,9 @@ from pipeline.config.inputs import (
     Resize,
     Verify,
 )
+from pipeline.config.model import ModelConfig
 from pipeline.config.training import (
     FitConfig,
-    ModelConfig,
     Optimizer,
     TrainConfig,
     settled_minutes,

@@ -107,7 +107,9 @@ def dump(config: Any) -> str:
 def _plain(item: Any) -> Any:
     if isinstance(item, dict):
         return {key: _plain(entry) for key, entry in item.items()}
-    return [_plain(entry) for entry in item] if isinstance(item, tuple) else item
+    if isinstance(item, tuple):
+        return [_plain(entry) for entry in item]
+    return float(item) if isinstance(item, float) else item
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """What is read and how it becomes batches: folders and labels, images, the loader."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
@@ -19,6 +19,7 @@ __all__ = [
     "OnError",
     "Resize",
     "Verify",
+    "levels_for",
 ]
 
 LabelMode = Literal["auto", "binary", "int", "categorical"]
@@ -97,6 +98,24 @@ class DataConfig:
             )
 
 
+class _Default(float):
+    """A default that gives way: a network that takes levels 0-255 refuses another rescale only where one was given."""
+
+
+def levels_for(network: str, image: "ImageConfig") -> "ImageConfig":
+    """`image` for a network that takes colour pictures of levels 0-255 and preprocesses them itself.
+
+    Raises:
+        InputError: A rescale was given, or another color_mode.
+    """
+    takes = f"where model.name is {network!r}, which takes RGB pictures with levels 0-255 and preprocesses them itself"
+    if image.color_mode != "rgb":
+        raise checks.refusal("image.color_mode", f'"rgb" {takes}', image.color_mode)
+    if image.rescale is not None and not isinstance(image.rescale, _Default):
+        raise checks.refusal("image.rescale", f"null {takes}", image.rescale)
+    return replace(image, rescale=None)
+
+
 @dataclass(frozen=True)
 class ImageConfig:
     """How a file becomes pixels. Checked when constructed.
@@ -109,7 +128,8 @@ class ImageConfig:
         exif: Whether a photo is turned the way its EXIF orientation says.
         max_pixels: A photo that claims more pixels is refused before memory is taken for it.
         color_mode: Channels of the images: "rgb" 3, "grayscale" 1, "rgba" 4.
-        rescale: Factor that turns levels 0-255 into the model's float32 input; null leaves 0-255.
+        rescale: Factor that turns levels 0-255 into the model's float32 input; null leaves 0-255, which is the default
+            where the model preprocesses.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -122,7 +142,7 @@ class ImageConfig:
     exif: bool = True
     max_pixels: int = 178_000_000
     color_mode: ColorMode = "rgb"
-    rescale: float | None = 1 / 255
+    rescale: float | None = _Default(1 / 255)
 
     def __post_init__(self) -> None:
         checks.settle(
@@ -243,6 +263,8 @@ def _pad_value(value: Any) -> int | str:
 
 
 def _rescale(value: Any) -> float | None:
+    if isinstance(value, _Default):
+        return value
     if value is None or (checks.is_finite(value) and value > 0):
         return None if value is None else float(value)
     allowed = f"null or a finite number greater than 0 (1/255 is written {1 / 255!r})"

@@ -1,41 +1,22 @@
-"""What is trained and how: the network, the fit, and the root that a training command's YAML file holds."""
+"""How a network is fitted, and the root that a training command's YAML file holds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
 from pipeline.config.augment import Augment
-from pipeline.config.inputs import DataConfig, ImageConfig, LoaderConfig
+from pipeline.config.inputs import DataConfig, ImageConfig, LoaderConfig, levels_for
+from pipeline.config.model import ModelConfig
 
-__all__ = ["FitConfig", "ModelConfig", "Optimizer", "TrainConfig"]
+__all__ = ["ClassWeight", "FitConfig", "Optimizer", "Precision", "Schedule", "TrainConfig"]
 
 Optimizer = Literal["rmsprop", "adam", "sgd"]
+Schedule = Literal["constant", "cosine", "exponential", "plateau"]
+ClassWeight = Literal["balanced"]
+Precision = Literal["float16", "bfloat16"]
 
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """The network: 3×3 convolutions, each with 2×2 max pooling, then dense layers. Checked when constructed.
-
-    Args:
-        filters: Filters of each convolution, from the image inwards.
-        dense: Units of each hidden dense layer; an empty list means none.
-        dropout: Share of the units dropped before the last layer while training, 0 <= dropout < 1.
-
-    Raises:
-        InputError: A value is not allowed; the message names the field.
-    """
-
-    filters: tuple[int, ...] = (16, 32, 64)
-    dense: tuple[int, ...] = (512, 64)
-    dropout: float = 0
-
-    def __post_init__(self) -> None:
-        checks.settle(
-            self,
-            filters=checks.integers("model.filters", self.filters, "a list of one or more integers >= 1", least=1),
-            dense=checks.integers("model.dense", self.dense, "a list of integers >= 1, which may be empty", least=0),
-            dropout=_dropout(self.dropout),
-        )
+_COUNT, _NUMBER = "an integer of at least 1", "an integer of at least 0"
 
 
 @dataclass(frozen=True)
@@ -43,11 +24,28 @@ class FitConfig:
     """How the network is fitted. Checked when constructed.
 
     Args:
-        epochs: Passes over the training photos.
+        epochs: Passes over the training photos; of a pretrained network those in which its new head alone learns.
+        fine_tune_epochs: Passes that follow in which the pretrained layers learn too, at a lower learning rate.
+        fine_tune_learning_rate: The optimizer's step size in those.
         optimizer: The rule that turns gradients into steps.
         learning_rate: The optimizer's step size.
-        early_stopping: Epochs without a lower validation loss after which training ends; null never ends it
-            early.
+        schedule: How the learning rate goes on: "constant"; "cosine" or "exponential", down to final_learning_rate
+            step by step until the last epoch; "plateau": a third each time that plateau_patience epochs brought no
+            lower loss.
+        warmup_epochs: With "cosine", epochs in which the learning rate first rises from 0.
+        final_learning_rate: Where a schedule ends; null means a hundredth of learning_rate.
+        plateau_patience: Epochs that "plateau" waits.
+        class_weight: "balanced" lets every class count the same in the loss, however many photos it has; null counts
+            photos.
+        ema: Share, such as 0.99, of an exponential moving average of the weights that a step keeps; the average is
+            what is validated and saved. Null means none.
+        early_stopping: Epochs without a lower validation loss after which training ends (of a pretrained network, each
+            of its two parts); null never ends it early.
+        mixed_precision: "float16" or "bfloat16" computes in 16 bits and keeps weights in 32, faster on GPUs made for
+            it; null means 32 bits.
+        jit_compile: Whether XLA compiles the training step; null means on a GPU only, as on a CPU it is slower.
+        steps_per_execution: Steps that run between two looks at signals, checkpoints and the progress bar.
+        tensorboard: Whether logs for TensorBoard are written into the run's folder.
         checkpoint_steps: A checkpoint every so many steps, beside the one at each epoch's end; null means none by
             steps.
         checkpoint_minutes: A checkpoint when so many minutes have passed since the last; null means none by time.
@@ -58,9 +56,21 @@ class FitConfig:
     """
 
     epochs: int = 10
+    fine_tune_epochs: int = 0
+    fine_tune_learning_rate: float = 1e-5
     optimizer: Optimizer = "rmsprop"
     learning_rate: float = 1e-3
+    schedule: Schedule = "constant"
+    warmup_epochs: int = 0
+    final_learning_rate: float | None = None
+    plateau_patience: int = 3
+    class_weight: ClassWeight | None = None
+    ema: float | None = None
     early_stopping: int | None = None
+    mixed_precision: Precision | None = None
+    jit_compile: bool | None = None
+    steps_per_execution: int = 1
+    tensorboard: bool = False
     checkpoint_steps: int | None = None
     checkpoint_minutes: float | None = 10
     checkpoints: int = 2
@@ -68,14 +78,41 @@ class FitConfig:
     def __post_init__(self) -> None:
         checks.settle(
             self,
-            epochs=checks.integer("train.epochs", self.epochs, "an integer of at least 1", low=1),
+            epochs=checks.integer("train.epochs", self.epochs, _COUNT, low=1),
+            fine_tune_epochs=checks.integer("train.fine_tune_epochs", self.fine_tune_epochs, _NUMBER, low=0),
+            fine_tune_learning_rate=_rate("train.fine_tune_learning_rate", self.fine_tune_learning_rate),
             optimizer=checks.choice("train.optimizer", self.optimizer, get_args(Optimizer)),
-            learning_rate=_learning_rate(self.learning_rate),
-            early_stopping=_early_stopping(self.early_stopping),
+            learning_rate=_rate("train.learning_rate", self.learning_rate),
+            schedule=checks.choice("train.schedule", self.schedule, get_args(Schedule)),
+            warmup_epochs=checks.integer("train.warmup_epochs", self.warmup_epochs, _NUMBER, low=0),
+            final_learning_rate=_unless_null(
+                self.final_learning_rate, lambda value: _rate("train.final_learning_rate", value)
+            ),
+            plateau_patience=checks.integer("train.plateau_patience", self.plateau_patience, _COUNT, low=1),
+            class_weight=_unless_null(self.class_weight, _class_weight),
+            ema=_unless_null(self.ema, _ema),
+            early_stopping=_unless_null(self.early_stopping, _early_stopping),
+            mixed_precision=_unless_null(self.mixed_precision, _precision),
+            jit_compile=_unless_null(self.jit_compile, lambda value: checks.flag("train.jit_compile", value)),
+            steps_per_execution=checks.integer("train.steps_per_execution", self.steps_per_execution, _COUNT, low=1),
+            tensorboard=checks.flag("train.tensorboard", self.tensorboard),
             checkpoint_steps=settled_steps("train.checkpoint_steps", self.checkpoint_steps),
             checkpoint_minutes=settled_minutes("train.checkpoint_minutes", self.checkpoint_minutes),
-            checkpoints=checks.integer("train.checkpoints", self.checkpoints, "an integer of at least 1", low=1),
+            checkpoints=checks.integer("train.checkpoints", self.checkpoints, _COUNT, low=1),
         )
+        self._check_schedule()
+
+    def _check_schedule(self) -> None:
+        """Refuse what a schedule would not heed."""
+        if self.warmup_epochs and self.schedule != "cosine":
+            allowed = 'that of a schedule with a warm-up, "cosine", where train.warmup_epochs is not 0'
+            raise checks.refusal("train.schedule", allowed, self.schedule)
+        if self.warmup_epochs >= self.epochs:
+            allowed = f"less than train.epochs, which is {self.epochs}"
+            raise checks.refusal("train.warmup_epochs", allowed, self.warmup_epochs)
+        if self.final_learning_rate is not None and self.final_learning_rate > self.learning_rate:
+            allowed = f"null or at most train.learning_rate, which is {self.learning_rate:g}"
+            raise checks.refusal("train.final_learning_rate", allowed, self.final_learning_rate)
 
 
 @dataclass(frozen=True)
@@ -123,6 +160,11 @@ class TrainConfig:
             overwrite=checks.flag("overwrite", self.overwrite),
             resume=checks.path("resume", self.resume, "the folder of a run, or null"),
         )
+        if self.model.is_application:
+            checks.settle(self, image=levels_for(self.model.name, self.image))
+        if self.train.fine_tune_epochs and not self.model.is_pretrained:
+            allowed = "0 where the model is not pretrained: all of it learns from the first epoch (see model.name)"
+            raise checks.refusal("train.fine_tune_epochs", allowed, self.train.fine_tune_epochs)
 
 
 _GROUPS: dict[str, type] = {
@@ -145,21 +187,32 @@ def settled_seed(value: Any) -> int | None:
     return None if value is None else checks.integer("seed", value, allowed, low=0)
 
 
-def _dropout(value: Any) -> float:
-    if checks.is_finite(value) and 0 <= value < 1:
-        return float(value)
-    raise checks.refusal("model.dropout", "a number of at least 0 and below 1", value)
+def _unless_null(value: Any, check: Callable[[Any], Any]) -> Any:
+    return None if value is None else check(value)
 
 
-def _learning_rate(value: Any) -> float:
+def _rate(field: str, value: Any) -> float:
     if checks.is_finite(value) and value > 0:
         return float(value)
-    raise checks.refusal("train.learning_rate", "a finite number greater than 0", value)
+    raise checks.refusal(field, "a finite number greater than 0", value)
 
 
-def _early_stopping(value: Any) -> int | None:
-    allowed = "null or an integer of at least 1 (epochs)"
-    return None if value is None else checks.integer("train.early_stopping", value, allowed, low=1)
+def _class_weight(value: Any) -> Any:
+    return checks.choice("train.class_weight", value, get_args(ClassWeight), " or null")
+
+
+def _precision(value: Any) -> Any:
+    return checks.choice("train.mixed_precision", value, get_args(Precision), " or null")
+
+
+def _ema(value: Any) -> float:
+    if checks.is_finite(value) and 0 < value < 1:
+        return float(value)
+    raise checks.refusal("train.ema", "null or a number between 0 and 1, both excluded, such as 0.99", value)
+
+
+def _early_stopping(value: Any) -> int:
+    return checks.integer("train.early_stopping", value, "null or an integer of at least 1 (epochs)", low=1)
 
 
 def settled_steps(field: str, value: Any) -> int | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from pipeline.config import ModelConfig
+from pipeline.config.model import OWN
 from pipeline.inspect.findings import Inspection
 from pipeline.inspect.listing import shown
 from pipeline.inspect.words import Words
@@ -72,8 +74,14 @@ def _values(inspection: Inspection) -> dict[str, Any]:
         "many": sum(ratio > NOTICED for ratio in ratios),
         "labels": ", ".join([*names[:LABELS_NAMED], *more]) or "–",
         "mode": _mode(mode, len(inspection.class_names)),
-        **shrinking(height, width, config.model.filters),
+        **shrinking(height, width, _filters(config.model)),
     }
+
+
+def _filters(model: ModelConfig) -> tuple[int, ...]:
+    """Of the notebook's network, as it is configured; of another network its answer says nothing."""
+    plain = model.name == "cnn" and (model.kernel, model.depth) == (3, 1)
+    return model.filters if plain and model.filters else tuple(OWN["cnn"]["filters"])
 
 
 def _mode(asked: str | None, classes: int) -> str:

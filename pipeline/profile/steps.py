@@ -12,8 +12,9 @@ import tensorflow as tf
 from pipeline.config import TrainConfig
 from pipeline.dataset import no_autograph
 from pipeline.labels import LabelMode
-from pipeline.models.cnn import build_cnn, compile_model
+from pipeline.models.compiling import compile_model
 from pipeline.models.head import head_for
+from pipeline.models.network import build_network
 from pipeline.profile.stages import BURSTS, READY, under_way
 from pipeline.profile.timing import Probe
 
@@ -56,9 +57,10 @@ class Training:
             InputError: the pictures are too small for it, or there are no labels.
         """
         head = head_for(mode, classes)
+        shape = (*config.image.image_size, config.image.channels)
         keras.utils.set_random_seed(seed)
-        model = build_cnn(config.model, (*config.image.image_size, config.image.channels), head)
-        compile_model(model, config.train, head)
+        model = build_network(config.model, shape, head, config.train.mixed_precision)
+        compile_model(model, dataclasses.replace(config.train, steps_per_execution=1), head)
         model.make_train_function()
         return cls(model.train_function)
 

@@ -75,7 +75,12 @@ CONFIGS = st.builds(
         horizontal_flip=st.booleans(),
     ),
     loader=st.builds(LoaderConfig, cache=st.sampled_from(["none", "memory", "auto"])),
-    model=st.builds(ModelConfig, dense=st.lists(st.integers(1, 999)).map(tuple), dropout=st.floats(0, 0.99)),
+    model=st.builds(
+        ModelConfig,
+        name=st.sampled_from(["cnn", "small"]),
+        dense=st.lists(st.integers(1, 999)).map(tuple),
+        dropout=st.floats(0, 0.99),
+    ),
     train=st.builds(FitConfig, learning_rate=st.floats(1e-300, 1e300), early_stopping=st.sampled_from([None, 3])),
     seed=st.one_of(st.none(), st.integers(0, 2**31 - 1)),
     output=PATHS,
@@ -101,6 +106,11 @@ def test_dump_reads_back_equal(config: TrainConfig) -> None:
     assert again == config
     # 2 and 2.0 are equal, but mean whole pixels and pixels.
     assert type(again.augment.width_shift_range) is type(config.augment.width_shift_range)
+
+
+def test_a_pretrained_network_s_levels_read_back() -> None:
+    config = TrainConfig(model=ModelConfig(name="mobilenet_v2", unfreeze=3), train=FitConfig(fine_tune_epochs=2))
+    assert rebuilt(document.value(document.dump(config))) == config
 
 
 def test_dump_is_text_for_people() -> None:

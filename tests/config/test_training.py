@@ -33,7 +33,6 @@ def test_the_defaults_are_the_design_s() -> None:
         ("model", ModelConfig, "filters", 16),
         ("model", ModelConfig, "filters", (16.0,)),
         ("model", ModelConfig, "dense", (True,)),
-        ("model", ModelConfig, "dense", None),
         ("model", ModelConfig, "dropout", 1),
         ("model", ModelConfig, "dropout", -0.1),
         ("train", FitConfig, "epochs", 0),
@@ -43,11 +42,32 @@ def test_the_defaults_are_the_design_s() -> None:
         ("train", FitConfig, "learning_rate", "fast"),
         ("train", FitConfig, "early_stopping", 0),
         ("train", FitConfig, "early_stopping", True),
+        ("train", FitConfig, "fine_tune_epochs", -1),
+        ("train", FitConfig, "fine_tune_learning_rate", 0),
+        ("train", FitConfig, "schedule", "linear"),
+        ("train", FitConfig, "warmup_epochs", 0.5),
+        ("train", FitConfig, "final_learning_rate", 0),
+        ("train", FitConfig, "final_learning_rate", 1),
+        ("train", FitConfig, "plateau_patience", 0),
+        ("train", FitConfig, "class_weight", "none"),
+        ("train", FitConfig, "ema", 1),
+        ("train", FitConfig, "mixed_precision", "float32"),
+        ("train", FitConfig, "jit_compile", "yes"),
+        ("train", FitConfig, "steps_per_execution", 0),
+        ("train", FitConfig, "tensorboard", 1),
     ],
 )
 def test_refuses_and_says_what_it_got(name: str, kind: Any, field: str, value: Any) -> None:
     with pytest.raises(InputError, match=rf"^{name}\.{field} must be .*Received: "):
         kind(**{field: value})
+
+
+def test_refuses_a_warm_up_that_no_schedule_heeds() -> None:
+    with pytest.raises(InputError, match=r"train\.schedule must be that of a schedule with a warm-up, \"cosine\""):
+        FitConfig(warmup_epochs=1)
+    with pytest.raises(InputError, match=r"train\.warmup_epochs must be less than train\.epochs, which is 3"):
+        FitConfig(schedule="cosine", warmup_epochs=3, epochs=3)
+    assert FitConfig(schedule="cosine", warmup_epochs=2, epochs=3).warmup_epochs == 2
 
 
 def test_a_network_may_have_no_hidden_dense_layer() -> None:

@@ -1,0 +1,118 @@
+"""A network of keras.applications with a new head: first the head alone learns, then, if asked, the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from pipeline.config import ModelConfig
+from pipeline.config.model import APPLICATIONS
+from pipeline.errors import InputError, MissingPathError
+from pipeline.models.head import Head
+from pipeline.models.preprocessing import preprocessed
+from pipeline.models.top import top
+
+__all__ = ["build_transfer", "thaw"]
+
+BASE = "base"  # the name of the pretrained layer
+
+
+def build_transfer(
+    model: ModelConfig, input_shape: tuple[int, int, int], head: Head, *, load: bool = True
+) -> keras.Model:
+    """Build the network; pretrained layers are frozen, and batch normalisation keeps what it learnt for good.
+
+    Args:
+        model: of the name of a network of keras.applications.
+        input_shape: `(height, width, 3)` of the float32 pictures, levels 0-255.
+        head: the last layer.
+        load: the pretrained weights; without, they are random, to be restored from a checkpoint.
+
+    Raises:
+        InputError: the pictures are too small, or the weights cannot be had.
+    """
+    inputs = keras.Input(input_shape)
+    base = _base(model if load else dataclasses.replace(model, weights="none"), input_shape)
+    if model.is_pretrained:
+        base.trainable = False
+    # `training=False` holds while the base is fine-tuned, too: small batches would spoil its batch statistics.
+    maps = base(preprocessed(inputs, model.name), **({"training": False} if model.is_pretrained else {}))
+    outputs = keras.layers.GlobalAveragePooling2D()(maps)
+    for layer in top(model, head):
+        outputs = layer(outputs)
+    return keras.Model(inputs, outputs, name=model.name)
+
+
+def thaw(model: keras.Model, unfreeze: int | None) -> None:
+    """Let the pretrained layers learn, all or the last `unfreeze`, but for batch normalisation; compile anew after."""
+    base = model.get_layer(BASE)
+    base.trainable = True
+    first = 0 if unfreeze is None else max(0, len(base.layers) - unfreeze)
+    for place, layer in enumerate(base.layers):
+        layer.trainable = place >= first and not isinstance(layer, keras.layers.BatchNormalization)
+
+
+def _base(model: ModelConfig, input_shape: tuple[int, int, int]) -> keras.Model:
+    make = getattr(keras.applications, APPLICATIONS[model.name])
+    options: dict[str, Any] = {"include_top": False, "input_shape": input_shape, "name": BASE}
+    try:
+        base = make(weights=None, **options)
+    except ValueError as error:
+        height, width = input_shape[:2]
+        raise InputError(
+            f"image.size does not suit model.name {model.name!r}: {_line(error)} Received: {height}x{width}"
+        ) from None
+    if model.weights == "imagenet":
+        return _imagenet(make, model.name, options)
+    if model.weights not in (None, "none"):
+        _load(base, Path(str(model.weights)), model.name)
+    return base
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _imagenet(make: Any, name: str, options: dict[str, Any]) -> keras.Model:
+    """With the weights that Keras has in its cache folder, or fetches."""
+    try:
+        with warnings.catch_warnings():
+            # MobileNets have weights for other sizes too, and say that they take those of 224.
+            warnings.filterwarnings("ignore", message="`input_shape` is undefined or non-square")
+            return make(weights="imagenet", **options)
+    except Exception as error:  # noqa: BLE001  # what `keras.utils.get_file` raises where there is no network
+        address = re.search(r"\S+/([^/\s:]+\.h5)", str(error))
+        file = address[1] if address else "the file of weights without the top"
+        home = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
+        raise InputError(
+            f"model.weights: the ImageNet weights of {name!r} cannot be had: {_line(error)}. Fetch {file} "
+            f"where there is a network and put it into {os.path.join(home, 'models')}; or name a file of weights with "
+            "--model.weights PATH, or "
+            "begin with random ones: --model.weights none"
+        ) from None
+
+
+def _load(base: keras.Model, path: Path, name: str) -> None:
+    if not path.is_file():
+        raise MissingPathError(f"model.weights: there is no file {str(path)!r}; 'imagenet' and 'none' need no file")
+    if name.startswith("efficientnet_b"):
+        raise InputError(
+            f"model.weights must be 'imagenet' or 'none' for {name!r}, which Keras builds otherwise for its own "
+            f"weights: put the file into Keras' cache folder, models/{path.name}. Received: {str(path)!r}"
+        )
+    try:
+        with warnings.catch_warnings():
+            # Keras only warns of layers that are not in the file: they would stay random.
+            warnings.filterwarnings("error", message=".*retain their freshly-initialized weights")
+            base.load_weights(path)
+    except (OSError, ValueError, KeyError, TypeError, UserWarning) as error:
+        raise InputError(
+            f"model.weights must be a file of weights of {name!r} without the top, .weights.h5 or .h5: "
+            f"{_line(error)}. Received: {str(path)!r}"
+        ) from None

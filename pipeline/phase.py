@@ -1,0 +1,203 @@
+"""One part of a run: a fit with the callbacks that watch it, continued where it was; a run has one or two of them.
+
+The first trains the network, or a pretrained network's new head alone; the second, where it is asked for, fine-tunes
+the pretrained layers. Each keeps checkpoints of its own, since their optimizers have other slots.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib.util
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from pipeline.callbacks import Averaged, KeepBest, Record
+from pipeline.checkpoints import load_last
+from pipeline.config import FitConfig, TrainConfig
+from pipeline.data import ImageData
+from pipeline.errors import InputError
+from pipeline.images.load import ATTEMPTS, is_transient, reason
+from pipeline.interrupt import Interrupts
+from pipeline.models.head import Head
+from pipeline.progress import say
+from pipeline.resume import Resume
+from pipeline.verify import read_all, refuse_unreadable
+
+__all__ = [
+    "Watching",
+    "first_of_fine_tuning",
+    "fit",
+    "has_checkpoint",
+    "kept_checkpoints",
+    "name_unreadable",
+    "watching",
+]
+
+CHECKPOINTS, FINE_TUNING = "checkpoints", "checkpoints-fine-tuning"  # in a run's folder
+TENSORBOARD = "tensorboard"
+PLATEAU_FACTOR = 1 / 3
+
+
+def kept_checkpoints(folder: Path, *, fine_tuning: bool) -> Path:
+    """Where a part's checkpoints lie in a run's folder."""
+    return folder / (FINE_TUNING if fine_tuning else CHECKPOINTS)
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Whether a run has one to go on from."""
+    return any(load_last(kept_checkpoints(folder, fine_tuning=part)) is not None for part in (True, False))
+
+
+def first_of_fine_tuning(folder: Path) -> int | None:
+    """The epoch, from 0, in which fine-tuning began; `None` where it did not yet.
+
+    It follows from the first part's last checkpoint, which stays as it was when that part ended.
+    """
+    if load_last(kept_checkpoints(folder, fine_tuning=True)) is None:
+        return None
+    before = load_last(kept_checkpoints(folder, fine_tuning=False))
+    if before is None:
+        raise InputError(
+            f"the checkpoint in {str(kept_checkpoints(folder, fine_tuning=False))!r}, with which fine-tuning began, is "
+            "gone: the run cannot go on; begin anew with the same config.yaml"
+        )
+    return before.epoch
+
+
+@dataclasses.dataclass(frozen=True)
+class Watching:
+    """The callbacks of a part.
+
+    Args:
+        best: keeps the best epoch's model.
+        record: writes the history.
+        others: of the configuration.
+        resume: stands last.
+    """
+
+    best: KeepBest
+    record: Record
+    others: list[keras.callbacks.Callback]
+    resume: Resume
+
+    @property
+    def all(self) -> list[keras.callbacks.Callback]:
+        """In the order in which they are called."""
+        return [*self.others, self.best, self.record, self.resume]
+
+
+def _others(train: FitConfig, data: ImageData, folder: Path) -> list[keras.callbacks.Callback]:
+    """What the configuration asks for besides: what comes first is called first."""
+    monitor = "loss" if data.validation is None else "val_loss"
+    callbacks: list[keras.callbacks.Callback] = []
+    if train.ema is not None:
+        callbacks.append(Averaged())
+    if train.schedule == "plateau":
+        end = train.final_learning_rate if train.final_learning_rate is not None else 0.0
+        callbacks.append(
+            keras.callbacks.ReduceLROnPlateau(
+                monitor=monitor, factor=PLATEAU_FACTOR, patience=train.plateau_patience, min_lr=end
+            )
+        )
+    if train.early_stopping is not None:
+        callbacks.append(keras.callbacks.EarlyStopping(monitor=monitor, patience=train.early_stopping, verbose=1))
+    if train.tensorboard:
+        callbacks.append(_tensorboard(folder / TENSORBOARD))
+    return callbacks
+
+
+def _tensorboard(folder: Path) -> keras.callbacks.Callback:
+    if importlib.util.find_spec("tensorboard") is None:
+        raise InputError(
+            "train.tensorboard writes logs for TensorBoard, which is not installed: pip install tensorboard, or leave "
+            "it off (history.csv and history.png are written in any case)"
+        )
+    return keras.callbacks.TensorBoard(folder, write_graph=False)
+
+
+def watching(
+    config: TrainConfig,
+    data: ImageData,
+    head: Head,
+    folder: Path,
+    interrupts: Interrupts,
+    before: Watching | None = None,
+    *,
+    fine_tuning: bool = False,
+) -> Watching:
+    """The callbacks of a part; the best and the record go on from those of the part `before`."""
+    train = config.train
+    others = _others(train, data, folder)
+    averaged = next((one for one in others if isinstance(one, Averaged)), None)
+    best = before.best if before else KeepBest(folder / "model.keras", head.monitor)
+    best.averaged = averaged
+    record = before.record if before else Record(folder / "history.csv", len(data.train_examples))
+    resume = Resume(
+        data,
+        kept_checkpoints(folder, fine_tuning=fine_tuning),
+        [one for one in (*others, best, record) if not isinstance(one, keras.callbacks.TensorBoard)],
+        steps=train.checkpoint_steps,
+        minutes=train.checkpoint_minutes,
+        keep=train.checkpoints,
+        interrupts=interrupts,
+    )
+    if resume.found() is None and not fine_tuning:  # what is there of a run before its first checkpoint is made anew
+        record.history.cut(0)
+    return Watching(best, record, others, resume)
+
+
+def fit(config: TrainConfig, model: keras.Model, data: ImageData, watched: Watching, first: int, end: int) -> bool:
+    """Fit epochs `first` to `end`, counted from 0; whether it ended by itself, and not by a signal.
+
+    What a network's disk may not say the next time is no reason to end: the fit goes on at the step where it was.
+
+    Raises:
+        InputError: a photo cannot be read any more, or something else ended the training.
+    """
+    attempt = 1
+    while True:
+        try:
+            return _fit_once(config, model, data, watched, first, end)
+        except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
+            if attempt == ATTEMPTS or not is_transient(error) or not watched.resume.secure():
+                raise name_unreadable(data, error) from error
+            say(f"{reason(error)}; going on at the same step ({attempt} of {ATTEMPTS - 1})")
+            watched.resume.release()
+            time.sleep(2 ** (attempt - 1))
+            attempt += 1
+
+
+def _fit_once(
+    config: TrainConfig, model: keras.Model, data: ImageData, watched: Watching, first: int, end: int
+) -> bool:
+    weights: dict[str, Any] = {"class_weight": data.class_weight} if config.train.class_weight else {}
+    try:
+        # stdout carries data only; Keras' progress goes where messages go.
+        with contextlib.redirect_stdout(sys.stderr):
+            model.fit(
+                data.train,
+                validation_data=data.validation,
+                initial_epoch=first,
+                epochs=end,
+                callbacks=watched.all,
+                shuffle=False,  # the data set shuffles itself; True only makes Keras warn
+                verbose=1 if sys.stderr.isatty() else 2,
+                **weights,
+            )
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeError) -> InputError:
+    """What a data error in the middle of training means: which photos cannot be read now, if that is it."""
+    for examples in (data.train_examples, data.validation_examples):
+        if examples is not None:
+            refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
+    return InputError(f"training stopped on an error that no photo explains: {reason(error)}")
