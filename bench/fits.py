@@ -74,12 +74,19 @@ class _Running:
         self.process.stop()
 
 
-def run(fits: list[Fit], folder: str, rounds: int) -> list[FitResult]:
-    """Race the fits; the nth epochs of all are run one after the other."""
+def run(fits: list[Fit], folder: str, rounds: int, *, waiting: bool = True) -> list[FitResult]:
+    """Race the fits; the nth epochs of all are run one after the other.
+
+    Args:
+        fits: each in a process of its own.
+        folder: of photos.
+        rounds: epochs that are timed.
+        waiting: whether the share of an epoch that steps wait is measured, too; on Keras' TensorFlow backend alone.
+    """
     running: list[_Running] = []
     try:
         running += [_Running(fit, folder) for fit in fits]
-        steps = ["ready", "begin", *["epoch"] * rounds, "waiting"]
+        steps = ["ready", "begin", *["epoch"] * rounds, *["waiting"] * waiting]
         for step in steps:
             for one in running:
                 attempt(one, getattr(one, step))

@@ -36,7 +36,7 @@ def _learning_rate(fit: FitConfig, rate: float, epochs: int, steps: int) -> Any:
 
 
 def compile_model(model: keras.Model, fit: FitConfig, head: Head, steps: int = 1, *, fine_tuning: bool = False) -> None:
-    """Set optimizer, loss and metric; XLA compiles on a GPU only unless asked, as on a CPU it is three times slower.
+    """Set optimizer, loss and metric; XLA compiles unless asked, but for TensorFlow on a CPU, which it slows down.
 
     Args:
         model: to be compiled.
@@ -48,7 +48,8 @@ def compile_model(model: keras.Model, fit: FitConfig, head: Head, steps: int = 1
     rate = fit.fine_tune_learning_rate if fine_tuning else fit.learning_rate
     epochs = fit.fine_tune_epochs if fine_tuning else fit.epochs
     averaged = {} if fit.ema is None else {"use_ema": True, "ema_momentum": fit.ema}
-    automatic = "auto" if tf.config.list_physical_devices("GPU") else False
+    tensorflow_on_a_cpu = keras.backend.backend() == "tensorflow" and not tf.config.list_physical_devices("GPU")
+    automatic = False if tensorflow_on_a_cpu else "auto"
     model.compile(
         optimizer=OPTIMIZERS[fit.optimizer](learning_rate=_learning_rate(fit, rate, epochs, steps), **averaged),
         loss=head.loss,

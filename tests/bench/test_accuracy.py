@@ -1,0 +1,61 @@
+"""The short form of the accuracies' table: every arm trains, the figures are those of its seeds."""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.accuracy import ARMS, table
+from bench.conftest import ROOT
+
+if TYPE_CHECKING:
+    from conftest import PhotoFolder
+
+
+def test_the_table_says_means_spreads_and_seeds() -> None:
+    found = {
+        "pad": [{"accuracies": [0.5, 0.75, 0.5], "seconds": 2.0}, {"accuracies": [0.5, 0.5, 0.75], "seconds": 3.0}]
+    }
+    row = table(found).splitlines()[2]
+    spread = statistics.stdev([0.5, 0.75])
+    assert row == (
+        f"| this package, padded | 0.625 ± {spread:.3f} (0.500, 0.750) | 0.750 ± 0.000 (0.750, 0.750) | "
+        f"2.5 ± {statistics.stdev([2, 3]):.1f} (2.0, 3.0) |"
+    )
+
+
+@pytest.mark.slow
+def test_every_arm_learns_and_is_written_down(photo_folder: PhotoFolder, tmp_path: Path) -> None:
+    folder = photo_folder({"cats": 4, "dogs": 4})
+    command = [
+        sys.executable,
+        "-m",
+        "bench.accuracy",
+        "--epochs",
+        "2",
+        "--seeds",
+        "2",
+        "--output",
+        str(tmp_path / "it"),
+    ]
+    command += ["--data", str(folder), "--validation", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "it" / "accuracy.md").read_text()
+    record = json.loads((tmp_path / "it" / "accuracy.json").read_text())
+    assert set(record["arms"]) == set(ARMS)
+    for arm, results in record["arms"].items():
+        assert [len(one["accuracies"]) for one in results] == [2, 2]
+        assert all(0 <= value <= 1 for one in results for value in one["accuracies"])
+        assert all(one["seconds"] > 0 for one in results)
+        assert re.search(rf"\| {re.escape(ARMS[arm])} \| \d\.\d+ ± ", text)
+    assert table(record["arms"]) in text
+    # A seed is a run's only chance: another one gives other weights.
+    assert record["arms"]["stretch"][0] != record["arms"]["stretch"][1]
