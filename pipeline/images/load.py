@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
-from pipeline.config import ImageConfig
+from pipeline.config import MAX_PIXELS, ImageConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.images.decode import END, MESSAGE, decode
 from pipeline.images.resize import resize_image
@@ -119,7 +119,7 @@ def load_image(
     *,
     pad_value: int | Literal["edge"] = 0,
     exif: bool = True,
-    max_pixels: int = 178_000_000,
+    max_pixels: int = MAX_PIXELS,
     color_mode: Literal["rgb", "grayscale", "rgba"] = "rgb",
 ) -> np.ndarray:
     """Load one picture just as training and prediction load it.

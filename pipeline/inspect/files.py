@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from pipeline.config import ImageConfig
+from pipeline.config import MAX_PIXELS
 from pipeline.images.pillow import eight_bits, formats
 from pipeline.sources.directory import EXTENSIONS
 
@@ -137,7 +137,7 @@ def _is_named(extension: str, form: str) -> bool:
     return SAME_NAMES.get(usual, usual) == SAME_NAMES.get(form, form)
 
 
-def judge(path: str, listed: bool = True, max_pixels: int = ImageConfig.max_pixels) -> Judged:
+def judge(path: str, listed: bool = True, max_pixels: int = MAX_PIXELS) -> Judged:
     """Read the file at `path` to its last pixel; whatever it holds, this returns.
 
     Args:
