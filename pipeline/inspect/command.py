@@ -89,7 +89,7 @@ def _inspect(given: argparse.Namespace) -> int:
     print_json({**summary(inspection), **went, "output": given.output})
     if not inspection.class_names:
         say(words("labels_no_class"))
-    left = [photo for photo in inspection.stopping if photo.found.path not in moved or moved[photo.found.path].problem]
+    left = [photo for photo in inspection.broken if photo.found.path not in moved or moved[photo.found.path].problem]
     return int(bool(left) or not inspection.class_names)
 
 
@@ -115,14 +115,12 @@ def _look(subject: Subject, words: Words) -> Inspection:
     from pipeline.inspect.findings import put_together
     from pipeline.inspect.listing import list_files
     from pipeline.inspect.reading import read_files
-    from pipeline.inspect.trained import with_trained
 
     data = subject.config.data
     listing = list_files(subject.roots, data.class_names, data.follow_links)
     begun = time.perf_counter()
     judged = read_files(listing.files, words("progress"), subject.config.image.max_pixels)
     seconds = time.perf_counter() - begun
-    judged = with_trained(listing.files, judged, subject.config.image, words("progress"))
     return put_together(subject, listing, judged, seconds)
 
 

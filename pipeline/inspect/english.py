@@ -124,11 +124,6 @@ TEXT = {
     "why_truncated": "The end of the file is missing, as after a download that broke off. Fetch it again.",
     "kind_refused": "Refused",
     "why_refused": "Claims so much that decoding it could take all memory. It was not decoded.",
-    "kind_not_trained": "Not read by training",
-    "why_not_trained": (
-        "A picture, and yet of a kind that training's decoder refuses. Save it as PNG or JPEG; on_error=skip leaves it "
-        "out."
-    ),
     "kind_damaged": "Wrong checksum",
     "why_damaged": "Read, but some of its bytes are not those that were saved: look whether the picture is whole.",
     "kind_mislabelled": "Wrong extension",

@@ -1,4 +1,8 @@
-"""One file, judged by Pillow: what it is, whether it can be read, and what is odd about it."""
+"""One file, judged by Pillow: what it is, whether it can be read, and what is odd about it.
+
+Training's decoder is not asked, which would take TensorFlow: it reads by Pillow whatever TensorFlow reads otherwise,
+and refuses the very files that are broken here (`tests/images/test_verdicts.py`).
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from pipeline.config import MAX_PIXELS
 from pipeline.images.pillow import eight_bits, formats
 from pipeline.sources.directory import EXTENSIONS
 
-__all__ = ["BROKEN", "KINDS", "NOT_TRAINED", "ODD", "Finding", "Judged", "judge", "upright"]
+__all__ = ["BROKEN", "KINDS", "ODD", "Finding", "Judged", "judge", "upright"]
 
 MAX_BYTES = 1 << 31  # a larger file is refused before memory is taken for it
 HUGE_PIXELS = 40_000_000
@@ -27,9 +31,7 @@ LARGE_PIXELS = 16_000_000  # pictures of more are decoded one at a time, whateve
 FLAT = 8  # levels: a picture that spans fewer has no look to compare
 
 BROKEN = ("unreadable", "truncated", "refused")
-NOT_TRAINED = "not_trained"  # found by `pipeline.inspect.trained`
 ODD = (
-    NOT_TRAINED,
     "damaged",
     "mislabelled",
     "not_listed",
@@ -44,6 +46,7 @@ KINDS = BROKEN + ODD
 
 # Formats that their content gives away: what else training reads is tried only where the name says that it is a photo.
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")
+ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 # Names of formats whose files go by those of another, too.
 SAME_NAMES = {"MPO": "JPEG", "DIB": "BMP"}
 SIGNATURES = {
@@ -229,8 +232,9 @@ def _odd(picture: Image.Image, known: Judged, head: bytes, path: str) -> Iterato
     extension = os.path.splitext(path)[1].lower()
     if extension in EXTENSIONS and not _is_named(extension, known.format):
         yield Finding("mislabelled", "named_otherwise", {"extension": extension, "format": known.format})
-    frames = int(getattr(picture, "n_frames", 1))
-    if frames > 1 and known.format in ("GIF", "WEBP", "PNG", "AVIF"):
+    # Asked of these alone: a damaged second page of a TIFF, which nobody reads, would end the look at the first.
+    frames = int(getattr(picture, "n_frames", 1)) if known.format in ANIMATED else 1
+    if frames > 1:
         yield Finding("animated", "frames", {"count": frames})
     bits = _bits(picture, head)
     if bits > 8:

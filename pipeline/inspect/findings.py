@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.inspect.duplicates import Group, alike, same_bytes
-from pipeline.inspect.files import BROKEN, KINDS, NOT_TRAINED, Finding, Judged
+from pipeline.inspect.files import KINDS, Finding, Judged
 from pipeline.inspect.listing import ALL, Found, Listing
 from pipeline.inspect.subject import Subject
 
@@ -31,8 +31,7 @@ class Photo:
     @property
     def counts(self) -> bool:
         """Whether training sees it: a picture of a class whose name it reads."""
-        refused = any(finding.kind == NOT_TRAINED for finding in self.judged.findings)
-        return self.found.listed and self.found.class_name is not None and self.judged.is_picture and not refused
+        return self.found.listed and self.found.class_name is not None and self.judged.is_picture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,12 +119,6 @@ class Inspection:
     def broken(self) -> list[Photo]:
         """The photos that it cannot read."""
         return [photo for photo in self.photos if photo.judged.broken is not None]
-
-    @property
-    def stopping(self) -> list[Photo]:
-        """The photos that training would not begin with."""
-        kinds = (*BROKEN, NOT_TRAINED)
-        return [photo for photo in self.photos if any(finding.kind in kinds for finding in photo.judged.findings)]
 
     @property
     def files_per_second(self) -> float:

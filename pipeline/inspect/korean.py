@@ -113,11 +113,6 @@ TEXT = {
     "why_truncated": "파일의 끝부분이 없습니다. 내려받다가 끊긴 경우가 많으니 다시 받으세요.",
     "kind_refused": "거부한 파일",
     "why_refused": "너무 크다고 적혀 있어서 풀면 메모리가 바닥날 수 있습니다. 그래서 열지 않았습니다.",
-    "kind_not_trained": "학습이 읽지 못하는 그림",
-    "why_not_trained": (
-        "그림이기는 하지만 학습에서는 읽지 못하는 종류입니다. PNG나 JPEG로 다시 저장하세요. on_error=skip을 주면 빼고 "
-        "학습합니다."
-    ),
     "kind_damaged": "검사합이 틀린 파일",
     "why_damaged": "읽히기는 하지만 저장할 때와 다른 바이트가 있습니다. 그림이 온전한지 눈으로 확인하세요.",
     "kind_mislabelled": "확장자가 틀린 파일",
