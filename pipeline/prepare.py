@@ -94,9 +94,9 @@ def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
                 raise
     seconds = time.perf_counter() - begun
     for one in bad[:NAMED]:
-        say(f"cannot be read: {one.path}: {one.reason}")
+        say(f"{one.fault}: {one.path}: {one.reason}")
     if len(bad) > NAMED:
-        say(f"cannot be read: and {len(bad) - NAMED:,} more, see the JSON")
+        say(f"and {len(bad) - NAMED:,} more, see the JSON")
     tally = cache.tally
     record = {
         "finished": finished,

@@ -45,7 +45,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fix",
         choices=(QUARANTINE, RESTORE),
-        help="quarantine: move broken files into a folder beside the photos, with a list; restore: put them back. "
+        help="quarantine: move unusable files into a folder beside the photos, with a list; restore: put them back. "
         "Nothing is deleted, nothing is overwritten",
     )
     return parser.parse_args(argv)

@@ -8,7 +8,7 @@ TEXT = {
     "progress": "Reading files",
     "photos": "photos",
     "classes": "classes",
-    "broken_files": "broken files",
+    "broken_files": "unusable files",
     "odd_files": "odd files",
     "copies": "copies",
     "bytes_on_disk": "on disk",
@@ -24,7 +24,7 @@ TEXT = {
     "section_summary": "At a glance",
     "section_questions": "Questions answered here",
     "section_classes": "Classes and labels",
-    "section_problems": "Broken and odd files",
+    "section_problems": "Unusable and odd files",
     "section_copies": "Copies",
     "section_shapes": "Sizes, shapes, formats",
     "section_stretch": "Stretch, pad or crop",
@@ -122,8 +122,14 @@ TEXT = {
     ),
     "kind_truncated": "Cut short",
     "why_truncated": "The end of the file is missing, as after a download that broke off. Fetch it again.",
-    "kind_refused": "Refused",
-    "why_refused": "Claims so much that decoding it could take all memory. It was not decoded.",
+    "kind_too_large": "Larger than max_pixels",
+    "why_too_large": (
+        "The picture has, or claims, more pixels than image.max_pixels allows, and was not decoded: a file of a few "
+        "bytes may claim more than fits into memory. If it is sound, save it smaller or raise image.max_pixels; "
+        "training refuses to begin, or leaves it out with on_error=skip."
+    ),
+    "kind_refused": "Too large for memory",
+    "why_refused": "So large a file is not read, or there was not memory enough to decode it.",
     "kind_damaged": "Wrong checksum",
     "why_damaged": "Read, but some of its bytes are not those that were saved: look whether the picture is whole.",
     "kind_mislabelled": "Wrong extension",
@@ -148,8 +154,8 @@ TEXT = {
     "damaged_header": "begins like a {format}, but its header is damaged or cut off",
     "decoder": "{detail}",
     "no_memory": "not enough memory to decode it",
-    "too_many_pixels": "claims {width}×{height} pixels",
-    "too_many_pixels_claimed": "claims more than 178 million pixels",
+    "too_many_pixels": "{width}×{height} = {pixels} pixels, more than {limit}",
+    "too_many_pixels_claimed": "{pixels} pixels, more than {limit}",
     "too_many_bytes": "larger than {limit} GB",
     "named_otherwise": "named {extension}, is {format}",
     "name_not_listed": "its name is none that training reads",
@@ -159,10 +165,10 @@ TEXT = {
     "print_colours": "CMYK",
     "sides": "{width}×{height} pixels",
     "fix_hint": (
-        "--fix quarantine moves the broken files into a folder beside your photos; --fix restore puts them back. "
+        "--fix quarantine moves the unusable files into a folder beside your photos; --fix restore puts them back. "
         "Nothing is deleted."
     ),
-    "quarantined": "{count} broken files were moved to {folder}; --fix restore puts them back.",
+    "quarantined": "{count} unusable files were moved to {folder}; --fix restore puts them back.",
     "not_moved": "could not be moved: {why}",
     # Copies.
     "copies_exact": "Same bytes",

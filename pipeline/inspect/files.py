@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pipeline.config import MAX_PIXELS
-from pipeline.images.pillow import eight_bits, formats
+from pipeline.images.pillow import claimed_by, declared_webp, eight_bits, formats
 from pipeline.sources.directory import EXTENSIONS
 
 __all__ = ["BROKEN", "KINDS", "ODD", "Finding", "Judged", "judge", "upright"]
@@ -30,7 +30,7 @@ TINY_SIDE = 32  # pixels of the shorter side
 LARGE_PIXELS = 16_000_000  # pictures of more are decoded one at a time, whatever the number of threads
 FLAT = 8  # levels: a picture that spans fewer has no look to compare
 
-BROKEN = ("unreadable", "truncated", "refused")
+BROKEN = ("unreadable", "truncated", "too_large", "refused")
 ODD = (
     "damaged",
     "mislabelled",
@@ -178,20 +178,21 @@ def _look(file: BinaryIO, size: int, path: str, listed: bool, max_pixels: int) -
     head = file.read(64)
     file.seek(0)
     known = Judged()
+    if too_large := _too_large(*declared_webp(head), max_pixels):  # Pillow takes the memory when it opens it
+        return Judged(format="WEBP", findings=(too_large,))
     try:
         with Image.open(file, formats=_formats(listed)) as picture:
-            width, height = picture.size
-            if width * height > max_pixels:  # before anything is asked of it: a PNG's EXIF takes the whole picture
-                finding = Finding("refused", "too_many_pixels", {"width": width, "height": height})
-                return Judged(format=picture.format or "", mode=picture.mode, findings=(finding,))
+            if too_large := _too_large(*picture.size, max_pixels):  # before a PNG's EXIF, which takes all of it
+                return Judged(format=picture.format or "", mode=picture.mode, findings=(too_large,))
             known = _described(picture)
             odd = tuple(_odd(picture, known, head, path))
             with _alone(picture.width * picture.height):
                 picture.load()
                 look = _look_of(picture, known.orientation)
         odd = (*_wrong_sums(file, known.format), *odd)
-    except Image.DecompressionBombError:
-        return _broken("refused", "too_many_pixels_claimed")
+    except Image.DecompressionBombError as error:
+        pixels, most = claimed_by(error)
+        return _broken("too_large", "too_many_pixels_claimed", pixels=pixels, limit=min(most, max_pixels))
     except UnidentifiedImageError:
         return _unidentified(head, size)
     except MemoryError:
@@ -199,6 +200,13 @@ def _look(file: BinaryIO, size: int, path: str, listed: bool, max_pixels: int) -
     except Exception as error:  # noqa: BLE001 (Pillow's readers raise whatever they meet: struct.error, IndexError, …)
         return dataclasses.replace(known, findings=(_fault(error, head, size),))
     return dataclasses.replace(known, look=look, findings=odd)
+
+
+def _too_large(width: int, height: int, max_pixels: int) -> Finding | None:
+    if width * height <= max_pixels:
+        return None
+    values = {"width": width, "height": height, "pixels": width * height, "limit": max_pixels}
+    return Finding("too_large", "too_many_pixels", values)
 
 
 def _wrong_sums(file: BinaryIO, form: str) -> Iterator[Finding]:

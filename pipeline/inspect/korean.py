@@ -8,7 +8,7 @@ TEXT = {
     "progress": "파일을 읽는 중",
     "photos": "사진",
     "classes": "클래스",
-    "broken_files": "깨진 파일",
+    "broken_files": "쓸 수 없는 파일",
     "odd_files": "눈여겨볼 파일",
     "copies": "중복 묶음",
     "bytes_on_disk": "디스크 용량",
@@ -24,7 +24,7 @@ TEXT = {
     "section_summary": "한눈에 보기",
     "section_questions": "이 페이지가 답하는 질문",
     "section_classes": "클래스와 라벨",
-    "section_problems": "깨진 파일과 눈여겨볼 파일",
+    "section_problems": "쓸 수 없는 파일과 눈여겨볼 파일",
     "section_copies": "중복된 사진",
     "section_shapes": "크기, 비율, 형식",
     "section_stretch": "늘이기, 여백 두기, 잘라 내기",
@@ -111,8 +111,14 @@ TEXT = {
     ),
     "kind_truncated": "끝이 잘린 파일",
     "why_truncated": "파일의 끝부분이 없습니다. 내려받다가 끊긴 경우가 많으니 다시 받으세요.",
-    "kind_refused": "거부한 파일",
-    "why_refused": "너무 크다고 적혀 있어서 풀면 메모리가 바닥날 수 있습니다. 그래서 열지 않았습니다.",
+    "kind_too_large": "max_pixels보다 큰 그림",
+    "why_too_large": (
+        "픽셀 수가 image.max_pixels를 넘거나 넘는다고 적혀 있어서 풀지 않았습니다. 몇 바이트짜리 파일도 메모리에 "
+        "다 들어가지 않을 크기를 내세울 수 있기 때문입니다. 멀쩡한 사진이라면 더 작게 저장하거나 image.max_pixels를 "
+        "올리세요. 그대로는 학습이 시작되지 않고, on_error=skip을 주면 빼고 학습합니다."
+    ),
+    "kind_refused": "메모리에 다 들어가지 않는 파일",
+    "why_refused": "이렇게 큰 파일은 읽지 않습니다. 아니면 그림을 풀 메모리가 모자랐습니다.",
     "kind_damaged": "검사합이 틀린 파일",
     "why_damaged": "읽히기는 하지만 저장할 때와 다른 바이트가 있습니다. 그림이 온전한지 눈으로 확인하세요.",
     "kind_mislabelled": "확장자가 틀린 파일",
@@ -137,8 +143,8 @@ TEXT = {
     "damaged_header": "{format}처럼 시작하지만 앞부분이 깨졌거나 잘렸습니다",
     "decoder": "{detail}",
     "no_memory": "풀 메모리가 모자랍니다",
-    "too_many_pixels": "{width}×{height}픽셀이라고 적혀 있습니다",
-    "too_many_pixels_claimed": "1억 7,800만 픽셀이 넘는다고 적혀 있습니다",
+    "too_many_pixels": "{width}×{height} = {pixels}픽셀로, {limit}픽셀을 넘습니다",
+    "too_many_pixels_claimed": "{pixels}픽셀로, {limit}픽셀을 넘습니다",
     "too_many_bytes": "{limit} GB보다 큽니다",
     "named_otherwise": "이름은 {extension}, 내용은 {format}",
     "name_not_listed": "학습이 읽는 확장자가 아닙니다",
@@ -148,10 +154,10 @@ TEXT = {
     "print_colours": "CMYK",
     "sides": "{width}×{height}픽셀",
     "fix_hint": (
-        "--fix quarantine을 붙이면 깨진 파일을 사진 폴더 옆의 다른 폴더로 옮기고, --fix restore를 붙이면 제자리로 "
-        "되돌립니다. 아무것도 지우지 않습니다."
+        "--fix quarantine을 붙이면 쓸 수 없는 파일을 사진 폴더 옆의 다른 폴더로 옮기고, --fix restore를 붙이면 "
+        "제자리로 되돌립니다. 아무것도 지우지 않습니다."
     ),
-    "quarantined": "깨진 파일 {count}개를 {folder} 폴더로 옮겼습니다. --fix restore로 되돌릴 수 있습니다.",
+    "quarantined": "쓸 수 없는 파일 {count}개를 {folder} 폴더로 옮겼습니다. --fix restore로 되돌릴 수 있습니다.",
     "not_moved": "옮기지 못했습니다: {why}",
     "copies_exact": "바이트까지 같은 파일",
     "copies_near": "비슷하게 보이는 사진",

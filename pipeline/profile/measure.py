@@ -31,7 +31,7 @@ from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
 from pipeline.progress import progress, say
 from pipeline.sources.examples import Examples
-from pipeline.verify import refuse_too_many, refuse_unreadable
+from pipeline.verify import faults, refuse_too_many, refuse_unreadable
 
 __all__ = ["measure"]
 
@@ -92,7 +92,7 @@ def _sampled(config: TrainConfig, examples: Examples, mode: LabelMode, seed: int
         refuse_unreadable(bad, len(chosen))
     refuse_too_many(bad, len(chosen), config.data.max_bad)
     if bad:
-        say(f"skipped: {len(bad)} photos that cannot be read")
+        say(f"skipped: {len(bad)} of {count} photos {faults(bad)}")
         chosen = chosen.subset(np.delete(np.arange(len(chosen)), [one.index for one in bad]))
     if not len(chosen):
         raise InputError(f"no photo of the {count} that were looked at can be read")

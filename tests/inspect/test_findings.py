@@ -41,7 +41,7 @@ def test_every_kind_is_found_with_its_files(tmp_path: Path) -> None:
     assert problems["no_class"] == ["loose.jpg"]
     assert problems["not_listed"] == ["dogs <b>big/photo.ico"]
     assert len(problems["unreadable"]) == 4
-    assert list(problems)[:3] == ["unreadable", "truncated", "refused"]
+    assert list(problems)[:3] == ["unreadable", "truncated", "too_large"]
 
 
 def test_files_that_are_no_pictures_are_counted_alone(tmp_path: Path) -> None:
