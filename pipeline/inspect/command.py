@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.command_line import Parser, print_json, print_text
+from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.interrupt import DEADLINE, Interrupts
 from pipeline.progress import say
@@ -159,7 +160,7 @@ def _told(done: Sequence[Moved], what: str) -> None:
 
     count = sum(not one.problem for one in done)
     if done:
-        say(f"{count:,} {'file' if count == 1 else 'files'} {what}")
+        say(f"{counted(count, 'file')} {what}")
     for one in done:
         if one.problem:
             say(f"not moved: {shown(one.path)}: {one.problem}")

@@ -15,7 +15,7 @@ from pipeline.inspect.files import KINDS, Finding, Judged
 from pipeline.inspect.listing import ALL, Found, Listing
 from pipeline.inspect.subject import Subject
 
-__all__ = ["TRAIN", "VALIDATION", "Copies", "Inspection", "Photo", "Steps", "put_together"]
+__all__ = ["TRAIN", "VALIDATION", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
 
 TRAIN, VALIDATION = "train", "validation"
 
@@ -47,6 +47,12 @@ class Copies:
     photos: tuple[Photo, ...]
 
     @property
+    def surplus(self) -> int:
+        """Files beyond one: of those that look alike, files that are the same byte for byte count as one."""
+        same = {photo.judged.digest for photo in self.photos}
+        return (len(self.photos) if self.exact else len(same)) - 1
+
+    @property
     def across_splits(self) -> bool:
         """Whether what is measured was also trained on."""
         return len({photo.split for photo in self.photos}) > 1
@@ -55,6 +61,23 @@ class Copies:
     def across_classes(self) -> bool:
         """Whether one picture has two labels."""
         return len({photo.found.class_name for photo in self.photos}) > 1
+
+
+@dataclasses.dataclass(frozen=True)
+class CopyCount:
+    """Copies of one kind in figures, the same ones wherever they are shown.
+
+    Args:
+        groups: of files that belong together.
+        surplus_files: files beyond one of each group.
+        groups_across_splits: those of the groups with files in more than one split.
+        groups_across_classes: those with files in more than one class.
+    """
+
+    groups: int
+    surplus_files: int
+    groups_across_splits: int
+    groups_across_classes: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,6 +177,20 @@ class Inspection:
             for split in self.splits
             if counts[split]
         ]
+
+    def copies_of(self, *, exact: bool) -> list[Copies]:
+        """Groups of the same files, or of pictures that look alike."""
+        return [copies for copies in self.copies if copies.exact == exact]
+
+    def copy_count(self, *, exact: bool) -> CopyCount:
+        """How many they are."""
+        groups = self.copies_of(exact=exact)
+        return CopyCount(
+            groups=len(groups),
+            surplus_files=sum(group.surplus for group in groups),
+            groups_across_splits=sum(group.across_splits for group in groups),
+            groups_across_classes=sum(group.across_classes for group in groups),
+        )
 
     def memory(self) -> dict[str, int]:
         """Bytes of all photos that training sees: on disk, as uint8, as float32."""

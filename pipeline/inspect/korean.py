@@ -10,7 +10,7 @@ TEXT = {
     "classes": "클래스",
     "broken_files": "쓸 수 없는 파일",
     "odd_files": "눈여겨볼 파일",
-    "copies": "중복 묶음",
+    "copies": "남는 복사본",
     "bytes_on_disk": "디스크 용량",
     "all": "전체",
     "class": "클래스",
@@ -104,6 +104,7 @@ TEXT = {
         "가장 큰 클래스에 가장 작은 클래스의 {ratio}배가 들어 있습니다. fit에 data.class_weight를 주면 같은 비중으로 "
         "배웁니다."
     ),
+    "none": "없음",
     "none_found": "없습니다.",
     "kind_unreadable": "읽을 수 없는 파일",
     "why_unreadable": (
@@ -168,11 +169,13 @@ TEXT = {
     "across_splits": "학습용과 검증용에 모두 있음",
     "across_classes": "여러 클래스에 있음",
     "why_across_splits": (
-        "{count}묶음이 학습용과 검증용에 모두 들어 있습니다. 시험 문제를 미리 외운 셈이라 정확도가 실제보다 높게 "
+        "{count}묶음은 학습용과 검증용에 모두 들어 있습니다. 시험 문제를 미리 외운 셈이라 정확도가 실제보다 높게 "
         "나옵니다."
     ),
-    "why_across_classes": "{count}묶음이 여러 클래스에 들어 있습니다. 같은 그림에 라벨이 둘이니 하나는 틀린 것입니다.",
-    "groups": "{count}묶음",
+    "why_across_classes": "{count}묶음은 여러 클래스에 들어 있습니다. 같은 그림에 라벨이 둘이니 하나는 틀린 것입니다.",
+    "groups_surplus": "{count}묶음, 남는 파일 {surplus}개",
+    "groups_across_splits": "{count}묶음은 학습용과 검증용에 모두 있음",
+    "groups_across_classes": "{count}묶음은 여러 클래스에 있음",
     "chart_sizes": "사진마다의 너비와 높이(픽셀). 십자 표시가 신경망에 들어가는 크기입니다.",
     "chart_aspect": "너비 ÷ 높이. 1보다 작으면 세로로, 크면 가로로 긴 사진입니다. 선은 신경망에 들어가는 비율입니다.",
     "chart_bytes": "파일 크기(KB)",
@@ -215,6 +218,7 @@ TEXT = {
     "cache_auto": "cache=auto의 선택: {reason}",
     "cache_configured": "설정에는 cache={cache}라고 되어 있습니다.",
     "steps_even": "{split}: {examples} ÷ {batch} = {steps}스텝",
+    "steps_one": "{split}: {examples} ÷ {batch} = 덜 찬 배치 1개 = 1스텝",
     "steps_rest": "{split}: {examples} ÷ {batch} = 꽉 찬 배치 {whole}개 + {rest}장짜리 1개 = {steps}스텝",
     "steps_dropped": "{split}: {examples} ÷ {batch} = 꽉 찬 배치 {steps}개, 에포크마다 {rest}장은 쉽니다",
     "steps_all_epochs": "{epochs}에포크면 모두 {steps}스텝을 배웁니다.",

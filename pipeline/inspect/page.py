@@ -89,8 +89,6 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         moved_count=sum(not one.problem for one in moved.values()),
         moved_to=[shown(folder) for folder in moved_to],
         copies=[_copies(inspection, words, exact=exact) for exact in (True, False)],
-        across_splits=sum(copies.across_splits for copies in inspection.copies),
-        across_classes=sum(copies.across_classes for copies in inspection.copies),
         median=_median(inspection),
         smaller=_smaller(inspection),
         steps=[_step(one, words) for one in inspection.steps()],
@@ -108,7 +106,7 @@ def _cards(inspection: Inspection, words: Words) -> list[tuple[str, str]]:
         (f"{len(inspection.class_names):,}", words("classes")),
         (f"{len(inspection.broken):,}", words("broken_files")),
         (f"{len(odd):,}", words("odd_files")),
-        (f"{len(inspection.copies):,}", words("copies")),
+        (f"{inspection.copy_count(exact=True).surplus_files:,}", words("copies")),
         (byte_size(inspection.memory()["disk"]), words("bytes_on_disk")),
     ]
 
@@ -172,12 +170,12 @@ def _problem(
 
 
 def _copies(inspection: Inspection, words: Words, *, exact: bool) -> dict[str, Any]:
-    found = [copies for copies in inspection.copies if copies.exact == exact]
+    found = inspection.copies_of(exact=exact)
     worst_first = sorted(found, key=lambda one: (not one.across_classes, not one.across_splits))
     return {
         "name": words("copies_exact" if exact else "copies_near"),
         "meaning": words("why_exact" if exact else "why_near"),
-        "count": len(found),
+        "count": inspection.copy_count(exact=exact),
         "groups": [_group(copies) for copies in worst_first[:GROUPS]],
         "more": max(0, len(found) - GROUPS),
     }
@@ -229,4 +227,6 @@ def _step(one: Steps, words: Words) -> str:
     }
     if not one.rest:
         return words("steps_even", **values)
-    return words("steps_dropped" if one.drop_remainder else "steps_rest", **values)
+    if one.drop_remainder:
+        return words("steps_dropped", **values)
+    return words("steps_rest" if one.whole else "steps_one", **values)

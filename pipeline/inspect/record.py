@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import unicodedata
 from typing import Any
 
@@ -26,10 +27,8 @@ def summary(inspection: Inspection) -> dict[str, Any]:
         "counts": {split or "all": sum(c[split] for c in inspection.counts().values()) for split in inspection.splits},
         "broken": len(inspection.broken),
         "problems": problems,
-        "copies": sum(copies.exact for copies in inspection.copies),
-        "look_alikes": sum(not copies.exact for copies in inspection.copies),
-        "across_splits": sum(copies.across_splits for copies in inspection.copies),
-        "across_classes": sum(copies.across_classes for copies in inspection.copies),
+        "copies": dataclasses.asdict(inspection.copy_count(exact=True)),
+        "look_alikes": dataclasses.asdict(inspection.copy_count(exact=False)),
         "seconds": round(inspection.seconds, 2),
         "files_per_second": round(inspection.files_per_second, 1),
     }
@@ -119,11 +118,8 @@ def console_table(inspection: Inspection, words: Words) -> str:
     ]
     lines = _aligned([head, *rows]) if rows else []
     figures = [(words(f"kind_{kind}"), len(found)) for kind, found in inspection.problems()]
-    figures += [
-        (words("copies_exact"), sum(copies.exact for copies in inspection.copies)),
-        (words("copies_near"), sum(not copies.exact for copies in inspection.copies)),
-    ]
-    lines += ["", *_aligned([[name, f"{count:,}"] for name, count in figures])]
+    lines += ["", *_aligned([[name, f"{count:,}"] for name, count in figures])] if figures else []
+    lines += ["", *(f"{words(f'copies_{kind}')}: {_in_words(inspection, words, kind)}" for kind in ("exact", "near"))]
     memory = inspection.memory()
     lines += [
         "",
@@ -135,6 +131,16 @@ def console_table(inspection: Inspection, words: Words) -> str:
     if len(named) > 20:
         lines.append(words("and_more", count=len(named) - 20))
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _in_words(inspection: Inspection, words: Words, kind: str) -> str:
+    """How many copies there are, and how many groups of them do harm."""
+    count = inspection.copy_count(exact=kind == "exact")
+    if not count.groups:
+        return words("none")
+    across = {"across_splits": count.groups_across_splits, "across_classes": count.groups_across_classes}
+    harm = [words(f"groups_{name}", count=number) for name, number in across.items() if number]
+    return "; ".join([words("groups_surplus", count=count.groups, surplus=count.surplus_files), *harm])
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

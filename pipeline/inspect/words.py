@@ -25,7 +25,7 @@ class Words:
     lang: str
 
     def __call__(self, key: str, **values: Any) -> str:
-        """The sentence `key`; integers get thousands' separators."""
+        """The sentence `key`; integers get thousands' separators, and choose between `{count:# file|# files}`."""
         return LANGUAGES[self.lang][key].format(**{name: _figure(value) for name, value in values.items()})
 
     def why(self, finding: Finding) -> str:
@@ -37,8 +37,19 @@ class Words:
         return self(f"why_{kind}", **OF_KINDS)
 
 
+class _Count(int):
+    """An integer in a sentence: by itself, or with the words for one and for any other number around it."""
+
+    def __format__(self, choice: str) -> str:
+        figure = f"{int(self):,}"
+        if not choice:
+            return figure
+        one, _, more = choice.partition("|")
+        return (one if self == 1 else more).replace("#", figure)
+
+
 def _figure(value: object) -> object:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+    return _Count(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def byte_size(count: float) -> str:

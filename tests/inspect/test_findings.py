@@ -10,7 +10,7 @@ import pytest
 from odd_photos import odd_folder, picture
 
 from pipeline.config import TrainConfig
-from pipeline.inspect.findings import Inspection, Steps, put_together
+from pipeline.inspect.findings import CopyCount, Inspection, Steps, put_together
 from pipeline.inspect.listing import list_files
 from pipeline.inspect.reading import read_files
 from pipeline.inspect.subject import settle
@@ -64,6 +64,19 @@ def test_copies_across_splits_and_classes_are_told_apart(tmp_path: Path) -> None
     assert not near.across_splits
     assert near.across_classes
     assert [photo.found.name for photo in near.photos] == ["train/cats/c.jpg", "train/dogs/d.jpg"]
+
+
+def test_surplus_files_of_both_kinds_add_up(tmp_path: Path) -> None:
+    """Two files the same and one that looks like them: one surplus as a copy, one as a look-alike."""
+    (tmp_path / "cats").mkdir()
+    for name in ("a", "b"):
+        picture(seed=1).save(tmp_path / "cats" / f"{name}.jpg")
+    picture(seed=1).save(tmp_path / "cats" / "c.png")
+    for k in range(3):
+        picture(seed=2).save(tmp_path / "cats" / f"same{k}.jpg")
+    found = inspect(tmp_path)
+    assert found.copy_count(exact=True) == CopyCount(2, 3, 0, 0)
+    assert found.copy_count(exact=False) == CopyCount(1, 1, 0, 0)
 
 
 def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: Path) -> None:

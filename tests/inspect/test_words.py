@@ -55,6 +55,19 @@ def test_figures_get_separators_and_text_is_left_alone() -> None:
     assert Words("en").why(Finding("tiny", "sides", {"width": 1200, "height": 5})) == "1,200×5 pixels"
 
 
+def test_one_is_singular_and_every_other_number_is_not() -> None:
+    words = Words("en")
+    assert words("groups_surplus", count=1, surplus=1) == "1 group, 1 surplus file"
+    assert words("groups_surplus", count=0, surplus=2000) == "0 groups, 2,000 surplus files"
+    assert words("smaller", count=1, height=9, width=9) == "1 photo has a side smaller than 9×9 and is enlarged."
+
+
+@pytest.mark.parametrize("key", LANGUAGES["en"])
+def test_every_noun_behind_a_count_has_a_singular(key: str) -> None:
+    counts = "count|files|steps|epochs|layers|parameters|examples|poolings|surplus|rest|whole|many"
+    assert not re.search(rf"\{{({counts})\}} (\w+ )?[a-z]+s\b", LANGUAGES["en"][key])
+
+
 def test_a_name_with_braces_is_no_placeholder() -> None:
     assert Words("ko")("cannot_open", detail="{count}{0}") == "열 수 없습니다: {count}{0}"
 
