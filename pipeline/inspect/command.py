@@ -157,13 +157,14 @@ def _restore(given: str) -> int:
 def _told(done: Sequence[Moved], what: str) -> None:
     """What was moved and what was not, on stderr."""
     from pipeline.inspect.listing import shown
+    from pipeline.inspect.record import ENGLISH
 
     count = sum(not one.problem for one in done)
     if done:
         say(f"{counted(count, 'file')} {what}")
     for one in done:
         if one.problem:
-            say(f"not moved: {shown(one.path)}: {one.problem}")
+            say(f"not moved: {shown(one.path)}: {ENGLISH.why(one.problem)}")
 
 
 def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, Moved], model: str | None) -> None:

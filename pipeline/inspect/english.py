@@ -108,6 +108,7 @@ TEXT = {
     "labels_categorical": "one output a class (softmax), one-hot labels, categorical cross-entropy",
     "labels_none": "images alone, no labels",
     "labels_one_class": "one class: a classifier needs two or more",
+    "labels_not_two": "label_mode=binary needs two classes, and there are {count}: use int or categorical",
     "labels_no_class": "no class folders here: put the photos of each class into a folder of its own",
     "differing": "These classes are not in every split: {names}. Training needs the same ones in each.",
     "uneven": (
@@ -153,7 +154,10 @@ TEXT = {
     "empty": "the file is empty",
     "no_picture": "not a picture of a known format",
     "damaged_header": "begins like a {format}, but its header is damaged or cut off",
-    "decoder": "{detail}",
+    "no_permission": "no permission",
+    "ends_early": "its data end too early (“{detail}”)",
+    "damaged_data": "its data are damaged (“{detail}”)",
+    "wrong_sums": "a checksum is wrong (“{detail}”)",
     "no_memory": "not enough memory to decode it",
     "too_many_pixels": "{width}×{height} = {pixels} pixels, more than {limit}",
     "too_many_pixels_claimed": "{pixels} pixels, more than {limit}",
@@ -171,6 +175,12 @@ TEXT = {
     ),
     "quarantined": "{count:# unusable file was|# unusable files were} moved to {folder}; --fix restore puts them back.",
     "not_moved": "could not be moved: {why}",
+    "place_outside": "the list names a place outside the folders",
+    "not_there_any_more": "it is not in the quarantine any more",
+    "behind_link": "it lies behind a link that leads elsewhere",
+    "name_taken": "there is a file of that name again",
+    "other_disk": "the folder beside is on another disk",
+    "system_says": "the system says “{detail}”",
     # Copies.
     "copies_exact": "Same bytes",
     "copies_near": "Look alike",
@@ -230,7 +240,16 @@ TEXT = {
     "as_float32": "decoded, float32: what NumPy arrays of the usual notebook take",
     "representation": "as",
     "takes": "takes",
-    "cache_auto": "cache=auto would choose: {reason}",
+    "cache_auto": "cache=auto would choose {reason}.",
+    "cache_memory": "memory, since all photos take {needed} of it, no more than half of the {memory} that are free",
+    "cache_disk": (
+        "disk ({folder}), since all photos take {needed}: more than half of the {memory} of free memory, and no more "
+        "than half of the {disk} of free disk"
+    ),
+    "cache_none": (
+        "none, since all photos take {needed}: more than half of the {memory} of free memory, and more than half of "
+        "the {disk} of free disk"
+    ),
     "cache_configured": "The configuration asks for cache={cache}.",
     # Steps.
     "steps_even": "{split}: {examples} ÷ {batch} = {steps:# step|# steps}",
@@ -244,6 +263,11 @@ TEXT = {
     ),
     "steps_all_epochs": "{epochs:# epoch is|# epochs are} {steps:# step|# steps} of learning.",
     "split_drawn": "There is no validation folder: a share of {share} is kept for it, drawn as training draws it.",
+    "split_no_seed": "seed is null, so every training draws another split. Give seed a number to see one here.",
+    "split_too_few": (
+        "each class needs a photo on both sides. Add photos, set another data.validation_split, or name a folder for "
+        "validation."
+    ),
     "split_failed": "The photos could not be split as training would: {why}",
     # Network.
     "network_file": "{name}: {layers:# layer|# layers}, {parameters:# parameter|# parameters}",

@@ -157,7 +157,9 @@ def judge(path: str, listed: bool = True, max_pixels: int = MAX_PIXELS) -> Judge
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             judged = _look(file, size, path, listed, max_pixels) if size else _broken("unreadable", "empty")
     except OSError as error:
-        return Judged(findings=(Finding("unreadable", "cannot_open", {"detail": error.strerror or str(error)}),))
+        if isinstance(error, PermissionError):
+            return _broken("unreadable", "no_permission")
+        return _broken("unreadable", "cannot_open", detail=error.strerror or str(error))
     if not listed:
         judged = _not_listed(judged)
     return dataclasses.replace(judged, bytes=size, digest=digest)
@@ -218,7 +220,7 @@ def _wrong_sums(file: BinaryIO, form: str) -> Iterator[Finding]:
         with Image.open(file, formats=("PNG",)) as picture:
             picture.verify()
     except Exception as error:  # noqa: BLE001 (as above)
-        yield Finding("damaged", "decoder", {"detail": " ".join(str(error).split())[:200]})
+        yield Finding("damaged", "wrong_sums", {"detail": " ".join(str(error).split())[:200]})
 
 
 def _described(picture: Image.Image) -> Judged:
@@ -283,7 +285,7 @@ def _is_cut(head: bytes, size: int) -> bool:
 def _fault(error: Exception, head: bytes, size: int) -> Finding:
     text = " ".join(str(error).split()) or type(error).__name__
     cut = "truncated" in text.lower() or isinstance(error, EOFError) or _is_cut(head, size)
-    return Finding("truncated" if cut else "unreadable", "decoder", {"detail": text[:200]})
+    return Finding(*(("truncated", "ends_early") if cut else ("unreadable", "damaged_data")), {"detail": text[:200]})
 
 
 def upright(picture: Image.Image, orientation: int) -> Image.Image:

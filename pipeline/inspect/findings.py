@@ -13,6 +13,7 @@ from pipeline.errors import InputError
 from pipeline.inspect.duplicates import Group, alike, same_bytes
 from pipeline.inspect.files import KINDS, Finding, Judged
 from pipeline.inspect.listing import ALL, Found, Listing
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import Subject
 
 __all__ = ["TRAIN", "VALIDATION", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
@@ -118,7 +119,7 @@ class Inspection:
         others: files that are no pictures.
         passed: what was not opened: (sentence, count, first).
         differing: classes that are not in every split.
-        split_problem: why the photos could not be split as the configuration asks; empty where they were.
+        split_problem: why the photos could not be split as the configuration asks; `None` where they were.
         seconds: that the pass took.
     """
 
@@ -130,7 +131,7 @@ class Inspection:
     others: int
     passed: tuple[tuple[str, int, str], ...]
     differing: tuple[str, ...]
-    split_problem: str
+    split_problem: Sentence | None
     seconds: float
 
     @property
@@ -241,11 +242,11 @@ def _noted(listing: Listing, judged: Sequence[Judged]) -> Iterator[Judged]:
             yield verdict
 
 
-def _splits(subject: Subject, listing: Listing) -> tuple[list[str], str]:
+def _splits(subject: Subject, listing: Listing) -> tuple[list[str], Sentence | None]:
     """Each file's split: its folder's, or the one that training would draw for it; and why that was not possible."""
     own = [found.split for found in listing.files]
     if not subject.from_config or len(subject.roots) > 1:
-        return own, ""
+        return own, None
     from pipeline.sources.examples import Examples
     from pipeline.splits import split_examples
     from pipeline.train import DEFAULT_SPLIT
@@ -256,13 +257,13 @@ def _splits(subject: Subject, listing: Listing) -> tuple[list[str], str]:
     labels = np.array([number[listing.files[place].class_name or ""] for place in read], np.int32)
     examples = Examples(tuple(listing.files[place].path for place in read), labels, listing.class_names)
     if config.seed is None:
-        return own, "seed"
+        return own, Sentence("split_no_seed")
     try:
         sides = split_examples(examples, config.data.validation_split or DEFAULT_SPLIT, config.seed)
-    except InputError as error:
-        return own, str(error)
+    except InputError:
+        return own, Sentence("split_too_few")
     validation = set(sides[1].paths)
-    return [VALIDATION if found.path in validation else TRAIN for found in listing.files], ""
+    return [VALIDATION if found.path in validation else TRAIN for found in listing.files], None
 
 
 def _copies(photos: Sequence[Photo]) -> Iterator[Copies]:

@@ -14,6 +14,7 @@ from pipeline.inspect.findings import Copies, Inspection, Photo, Steps
 from pipeline.inspect.listing import shown
 from pipeline.inspect.pictures import Squeezed, thumbnail
 from pipeline.inspect.quarantine import Moved
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
 
 if TYPE_CHECKING:  # both import TensorFlow
@@ -47,7 +48,7 @@ class Drawn:
     photo: str
     rows: Sequence[Row]
     draws: Sequence[str]
-    cache: str
+    cache: Sentence
     network: Network | None
 
 
@@ -127,18 +128,16 @@ def _classes(inspection: Inspection) -> list[dict[str, Any]]:
 
 
 def _labels(inspection: Inspection, words: Words) -> str:
-    from pipeline.errors import InputError
     from pipeline.labels import settle_label_mode
 
+    count, asked = len(inspection.class_names), inspection.subject.config.data.label_mode
     if not inspection.class_names:
         return words("labels_no_class")
-    if len(inspection.class_names) < 2 and inspection.subject.config.data.label_mode is not None:
+    if count < 2 and asked is not None:
         return words("labels_one_class")
-    try:
-        mode = settle_label_mode(inspection.subject.config.data.label_mode, len(inspection.class_names))
-    except InputError as error:
-        return str(error)
-    return words(f"labels_{mode or 'none'}")
+    if asked == "binary" and count != 2:
+        return words("labels_not_two", count=count)
+    return words(f"labels_{settle_label_mode(asked, count) or 'none'}")
 
 
 def _uneven(inspection: Inspection) -> str:
@@ -155,8 +154,7 @@ def _problem(
     rows = []
     for photo, finding in found[:ROWS]:
         one = moved.get(photo.found.path) if kind in BROKEN else None
-        went = "" if one is None else words("not_moved", why=one.problem) if one.problem else shown(one.kept_as)
-        rows.append((shown(photo.found.name), words.why(finding), went))
+        rows.append((shown(photo.found.name), words.why(finding), "" if one is None else _went(one, words)))
     return {
         "kind": kind,
         "name": words(f"kind_{kind}"),
@@ -167,6 +165,11 @@ def _problem(
         "more": len(found) - len(rows),
         "moved": any(went for _, _, went in rows),
     }
+
+
+def _went(one: Moved, words: Words) -> str:
+    """Where a file was moved to, or why it was not."""
+    return words("not_moved", why=words.why(one.problem)) if one.problem else shown(one.kept_as)
 
 
 def _copies(inspection: Inspection, words: Words, *, exact: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.inspect.findings import Copies, Inspection, Photo
 from pipeline.inspect.listing import shown
 from pipeline.inspect.quarantine import Moved
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
 
 __all__ = ["console_table", "record", "summary"]
@@ -34,7 +35,7 @@ def summary(inspection: Inspection) -> dict[str, Any]:
     }
 
 
-def record(inspection: Inspection, cache: str, moved: dict[str, Moved]) -> dict[str, Any]:
+def record(inspection: Inspection, cache: Sentence, moved: dict[str, Moved]) -> dict[str, Any]:
     """Everything.
 
     Args:
@@ -57,7 +58,7 @@ def record(inspection: Inspection, cache: str, moved: dict[str, Moved]) -> dict[
         "modes": _counted(photo.judged.mode for photo in readable),
         "orientations": _counted(str(photo.judged.orientation) for photo in readable),
         "bytes": inspection.memory(),
-        "cache": cache,
+        "cache": ENGLISH.why(cache),
         "steps": {
             one.split or "all": {"examples": one.examples, "batch_size": one.batch_size, "steps": one.steps}
             for one in inspection.steps()
@@ -74,7 +75,7 @@ def _problem(photo: Photo, reason: str, moved: dict[str, Moved]) -> dict[str, An
     problem: dict[str, Any] = {"path": photo.found.name, "reason": reason}
     one = moved.get(photo.found.path)
     if one is not None:
-        problem["not_moved" if one.problem else "moved_to"] = one.problem or one.kept_as
+        problem["not_moved" if one.problem else "moved_to"] = ENGLISH.why(one.problem) if one.problem else one.kept_as
     return problem
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.inspect import english, korean
 from pipeline.inspect.files import HUGE_PIXELS, TINY_SIDE, Finding
+from pipeline.inspect.sentence import Sentence
 
 __all__ = ["LANGUAGES", "Words", "byte_size"]
 
@@ -28,8 +29,8 @@ class Words:
         """The sentence `key`; integers get thousands' separators, and choose between `{count:# file|# files}`."""
         return LANGUAGES[self.lang][key].format(**{name: _figure(value) for name, value in values.items()})
 
-    def why(self, finding: Finding) -> str:
-        """What is the matter with a file."""
+    def why(self, finding: Finding | Sentence) -> str:
+        """What is the matter with a file, or another sentence with its values."""
         return self(finding.says, **finding.values)
 
     def kind(self, kind: str) -> str:

@@ -13,6 +13,7 @@ from pipeline.config import TrainConfig
 from pipeline.inspect.findings import CopyCount, Inspection, Steps, put_together
 from pipeline.inspect.listing import list_files
 from pipeline.inspect.reading import read_files
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import settle
 
 
@@ -104,7 +105,7 @@ def test_a_split_that_cannot_be_drawn_is_said(tmp_path: Path) -> None:
         picture().save(tmp_path / "photos" / name / "a.png")
     (tmp_path / "c.yaml").write_text(f"data: {{train: {tmp_path}/photos}}\n")
     found = inspect(tmp_path / "c.yaml")
-    assert "two photos or more" in found.split_problem
+    assert found.split_problem == Sentence("split_too_few")
     assert len(found.good) == 2
 
 

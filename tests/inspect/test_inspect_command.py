@@ -17,6 +17,7 @@ from test_quarantine import tree
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect import command
 from pipeline.inspect.command import main
+from pipeline.inspect.sentence import Sentence
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = 6  # in `odd_folder`
@@ -39,7 +40,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out what takes seconds to draw, for tests that look elsewhere."""
     from pipeline.inspect.page import Drawn
 
-    monkeypatch.setattr(command, "_draw", lambda *_: Drawn({}, [], "", [], [], "none", None))
+    monkeypatch.setattr(command, "_draw", lambda *_: Drawn({}, [], "", [], [], Sentence("none"), None))
 
 
 def test_a_folder_in_a_page_and_a_table_out(tmp_path: Path) -> None:

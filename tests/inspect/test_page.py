@@ -147,6 +147,18 @@ def test_every_section_and_every_question_is_there(pages: dict[str, Path]) -> No
         assert "conv2d" in html
 
 
+def test_the_korean_page_says_nothing_in_english(pages: dict[str, Path]) -> None:
+    """But names, options, and what stands in quotes because a decoder said it."""
+    html = pages["ko"].read_text(encoding="utf-8")
+    cells = re.findall(r'<td class="words">[^<]*</td><td class="words">([^<]+)</td>', html)
+    assert len(cells) > 12
+    assert [cell for cell in cells if not re.search(r"[가-힣]|^\w+$", cell)] == []
+    text = re.sub(r"<(style|code|td|figcaption)\b.*?</\1>|<[^>]+>", "\n", html, flags=re.DOTALL)
+    prose = [line for line in re.sub("“[^”]*”", "", text).splitlines() if re.search(r"[a-z]+ [a-z]+ [a-z]+", line)]
+    assert [line for line in prose if not re.search("[가-힣]", line)] == []
+    assert re.search(r"cache=auto의 선택: (메모리|디스크|캐시 없음)", html)
+
+
 def test_the_same_photos_give_the_same_figures_in_both_languages(pages: dict[str, Path]) -> None:
     counts = [len(re.findall(r"<img ", path.read_text(encoding="utf-8"))) for path in pages.values()]
     assert counts[0] == counts[1]

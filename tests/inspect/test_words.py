@@ -28,10 +28,27 @@ def test_a_sentence_has_the_same_values_in_each_language(key: str) -> None:
     assert fields(LANGUAGES["en"][key]) == fields(LANGUAGES["ko"][key])
 
 
-@pytest.mark.parametrize("key", [key for key in LANGUAGES["ko"] if key not in ("unknown", "decoder", "print_colours")])
+@pytest.mark.parametrize("key", [key for key in LANGUAGES["ko"] if key != "unknown"])
 def test_korean_is_korean(key: str) -> None:
     assert re.search("[가-힣]", LANGUAGES["ko"][key])
     assert not re.search("[가-힣]", LANGUAGES["en"][key])
+
+
+def sentences(file: Path) -> set[str]:
+    """Every key that a module gives to `Sentence`, `Finding` or `_broken` as it stands."""
+    place = {"Sentence": 0, "Finding": 1, "_broken": 1}
+    found = set()
+    for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in place:
+            found |= {one.value for one in call.args[place[call.func.id] :][:1] if isinstance(one, ast.Constant)}
+    return found
+
+
+def test_whatever_is_found_has_words_in_both_languages() -> None:
+    found = set().union(*(sentences(file) for file in ROOM.glob("*.py")))
+    assert {"name_taken", "too_many_pixels", "empty", "split_no_seed"} <= found
+    for text in LANGUAGES.values():
+        assert found <= text.keys()
 
 
 def test_no_key_is_written_twice() -> None:
