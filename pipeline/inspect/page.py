@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +18,10 @@ from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
 
-if TYPE_CHECKING:  # both import TensorFlow
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    # Both import TensorFlow.
     from pipeline.inspect.augmentation import Row
     from pipeline.inspect.model import Network
 
@@ -26,6 +30,7 @@ __all__ = ["Drawn", "render"]
 ROWS = 100  # of a list on the page
 GROUPS = 12  # of copies with their pictures
 IN_GROUP = 6
+UNBROKEN = 16  # letters of a name that stay together on a line, however long the name is
 SECTIONS = ("classes", "problems", "copies", "shapes", "stretch", "augment", "memory", "steps", "network", "notes")
 
 
@@ -75,6 +80,7 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         lang=words.lang,
         t=words,
         shown=shown,
+        breakable=breakable,
         byte_size=byte_size,
         given=shown(inspection.subject.given),
         sections=SECTIONS,
@@ -98,6 +104,14 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         rows_shown=ROWS,
         resize=inspection.subject.config.image.resize,
     )
+
+
+def breakable(name: str) -> Markup:
+    """A file's name as HTML that breaks behind `/`, `_` and `-`, and elsewhere where it has none of them for long."""
+    from markupsafe import Markup, escape
+
+    parts = re.findall(rf"[^/_-]{{1,{UNBROKEN}}}[/_-]*|[/_-]+", name)
+    return Markup("<wbr>").join(escape(part) for part in parts)
 
 
 def _cards(inspection: Inspection, words: Words) -> list[tuple[str, str]]:

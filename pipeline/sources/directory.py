@@ -132,7 +132,8 @@ def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: b
         if not leads_to_folder(entry):
             is_picture = entry.name.lower().endswith(EXTENSIONS)
             names = ("picture in no class folder", "pictures in no class folder") if is_picture else ("file", "files")
-            passed.add(*(f"{name}, directly in the folder" for name in names), entry.path)
+            one, more = (f"{name}, directly in the folder" for name in names)
+            passed.add(one, more, entry.path)
     if not found:
         raise InputError(
             f"{root!r} holds no class folders: put the photos of each class into a folder of its own, "

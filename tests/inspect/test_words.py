@@ -40,7 +40,7 @@ def sentences(file: Path) -> set[str]:
     found = set()
     for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in place:
-            found |= {one.value for one in call.args[place[call.func.id] :][:1] if isinstance(one, ast.Constant)}
+            found |= {str(one.value) for one in call.args[place[call.func.id] :][:1] if isinstance(one, ast.Constant)}
     return found
 
 
