@@ -18,12 +18,13 @@ from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_r
 from pipeline.cache.disk import DiskCache, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import TrainConfig
+from pipeline.counted import counted
 from pipeline.dataset import Pixels
 from pipeline.errors import InputError
 from pipeline.images.load import read_picture, reason
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
 from pipeline.machine import cores
-from pipeline.profile.limits import copying, jpeg_ratio
+from pipeline.profile.limits import copying, jpeg_ratio, processor_cache
 from pipeline.profile.report import Measured
 from pipeline.profile.sample import sample_examples, sample_size
 from pipeline.profile.stages import Columns, drawn
@@ -187,14 +188,15 @@ def measure(config: TrainConfig, seconds: float, trace: Callable[[Probe], None] 
     choice = choose_cache(config.loader.cache, photos * disk.row_bytes, available, room, disk.folder)
     with tf.device("CPU:0"):
         sample = _sampled(config, train, mode, config.seed or 0, disk)
-    drawn_by = "" if not sample.is_drawn else f" of {len(train):,}, drawn by the seed, each class alike"
-    say(f"photos: {len(sample.examples):,}{drawn_by}; cache: {choice.reason}")
+    drawn_by = f" of {len(train):,}, drawn by the seed, of each class its share" if sample.is_drawn else ""
+    say(f"measured with: {counted(len(sample.examples), 'training photo')}{drawn_by}")
+    say(f"cache: {choice.reason}")
     with _beside(disk, choice) as folder:
         with tf.device("CPU:0"):
             pixels = sample.pixels(choice, folder)
         with _named_errors():
             probes, ratio = _probes(sample, pixels, gpu)
-            with progress("Measuring", turns(probes)) as advance:
+            with progress("Measuring, turns", turns(probes)) as advance:
                 timings = timed(probes, seconds=seconds, advance=advance)
             if trace is not None:
                 trace(probes.get("together", probes["input"]))
@@ -209,5 +211,6 @@ def measure(config: TrainConfig, seconds: float, trace: Callable[[Probe], None] 
         ratio=ratio,
         cores=cores(),
         gpu=gpu,
+        processor_cache=processor_cache(),
         timings=timings,
     )
