@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from profile_figures import MEMORY, UNCACHED, measured
@@ -14,7 +15,7 @@ def lines_of(found: Measured) -> list[str]:
     return table(found, record(found))
 
 
-def text_of(figures: dict[str, float], cache: str = "none", **fields: Any) -> str:
+def text_of(figures: Mapping[str, float], cache: str = "none", **fields: Any) -> str:
     return "\n".join(lines_of(measured(figures, cache, **fields)))
 
 
