@@ -48,13 +48,13 @@ def unreadable(folder: str | Path) -> list[str]:
     # Here, since arms' processes import this module, and their memory is measured.
     from concurrent.futures import ThreadPoolExecutor
 
-    from pipeline.config import ImageConfig
+    from pipeline.config import MAX_PIXELS
     from pipeline.images.pillow import PictureError, read_by_pillow
     from pipeline.machine import cores
 
     def fault(path: Path) -> str:
         try:
-            read_by_pillow(path.read_bytes(), max_pixels=ImageConfig.max_pixels)
+            read_by_pillow(path.read_bytes(), max_pixels=MAX_PIXELS)
         except (OSError, PictureError) as error:
             return f"{path}: {error}"
         return ""

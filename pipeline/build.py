@@ -16,7 +16,7 @@ from pipeline.augment.foreign import foreign_augmentation
 from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
-from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
+from pipeline.config import MAX_PIXELS, Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
 from pipeline.data import ImageData
 from pipeline.dataset import Pixels, make_eval, make_stream, make_train
 from pipeline.errors import InputError
@@ -217,7 +217,7 @@ def from_directory(
     pad_value: int | Literal["edge"] = 0,
     decode: Literal["fast", "exact"] = "fast",
     exif: bool = True,
-    max_pixels: int = 178_000_000,
+    max_pixels: int = MAX_PIXELS,
     color_mode: Literal["rgb", "grayscale", "rgba"] = "rgb",
     rescale: float | None = 1 / 255,
     batch_size: int = 32,

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.config import Augment, ImageConfig, LoaderConfig, checks
+from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.identity import Identity, identify
 from pipeline.labels import LabelMode
@@ -201,10 +202,13 @@ class ImageData:
     def _steps_line(self, name: str, count: int, steps: int) -> str:
         batch = self.loader.batch_size
         whole, rest = divmod(count, batch)
+        batches, in_all = (counted(n, f"batch of {batch:,}", f"batches of {batch:,}") for n in (whole, steps))
+        photos, end = counted(count, "photo"), counted(steps, "step")
         if rest and steps > whole:
-            return f"{name}: {count} photos = {whole} batches of {batch} + 1 of {rest} = {steps} steps"
-        left = f", {rest} photos sit out each epoch" if rest else ""
-        return f"{name}: {count} photos = {steps} batches of {batch} = {steps} steps{left}"
+            batches = f"{batches} + 1 of {rest:,}" if whole else f"1 batch of {rest:,}"
+            return f"{name}: {photos} = {batches} = {end}"
+        left = f", {counted(rest, 'photo sits', 'photos sit')} out each epoch" if rest else ""
+        return f"{name}: {photos} = {in_all} = {end}{left}"
 
     def summary(self, print_fn: Callable[[str], object] = print) -> None:
         """Print what there is: classes, labels, counts, steps, sizes, cache.

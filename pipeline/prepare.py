@@ -13,6 +13,7 @@ from pipeline.cache import sets
 from pipeline.cli import parse, run_command
 from pipeline.command_line import print_json
 from pipeline.config import DataConfig, TrainConfig
+from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts
 from pipeline.progress import say
@@ -51,7 +52,7 @@ def _options(argv: Sequence[str]) -> list[str]:
 def _clear(folder: Path) -> int:
     count = len(sets.sets_in(folder))
     freed = sets.clear(folder)
-    say(f"cleared {folder}: {count} {'set' if count == 1 else 'sets'}, {freed / 1e6:,.0f} MB")
+    say(f"cleared {folder}: {counted(count, 'set')}, {freed / 1e6:,.0f} MB")
     print_json({"folder": str(folder), "sets": count, "bytes": freed})
     return 0
 
@@ -75,7 +76,7 @@ def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
     train, validation, _ = scan(config.data)
     paths = train.paths + (() if validation is None else validation.paths)
     cache = disk_cache(config.image, config.loader)
-    say(f"disk cache: {len(paths):,} photos, {len(paths) * cache.row_bytes / 1e6:,.0f} MB, in {cache.set}")
+    say(f"disk cache: {counted(len(paths), 'photo')}, {len(paths) * cache.row_bytes / 1e6:,.0f} MB, in {cache.set}")
     begun = time.perf_counter()
     finished = True
     bad: list[Unreadable] = []
@@ -94,9 +95,9 @@ def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
                 raise
     seconds = time.perf_counter() - begun
     for one in bad[:NAMED]:
-        say(f"cannot be read: {one.path}: {one.reason}")
+        say(f"{one.fault}: {one.path}: {one.reason}")
     if len(bad) > NAMED:
-        say(f"cannot be read: and {len(bad) - NAMED:,} more, see the JSON")
+        say(f"and {len(bad) - NAMED:,} more, see the JSON")
     tally = cache.tally
     record = {
         "finished": finished,
@@ -111,7 +112,7 @@ def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
         "images_per_second": round(tally.decoded / seconds, 1),
     }
     if not finished:
-        say(f"interrupted; {tally.kept:,} of {len(paths):,} photos are kept; the same command goes on from there")
+        say(f"interrupted; {tally.kept:,} of {counted(len(paths), 'photo')} kept; the same command goes on from there")
         return interrupts.exit_code, record
     rate = f"; {record['images_per_second']:,.0f} photos/s" if tally.decoded else ""
     say(f"{tally}{rate}; {cache.size() / 1e6:,.0f} MB in {cache.set}")

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pipeline.callback_state import packed, restore, state_of, unpacked
 from pipeline.checkpoints import Checkpoint, load_last, save
 from pipeline.config import checks, settled_minutes, settled_steps
+from pipeline.counted import counted
 from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts
@@ -170,7 +171,7 @@ class Resume(keras.callbacks.Callback):
         self.model._initial_epoch = sys.maxsize if state["stopped"] else self._epoch
         self.seconds += time.perf_counter() - begun
         say(
-            f"continuing in epoch {self._epoch + 1} after {self._step} of its {self.data.steps} steps, "
+            f"continuing in epoch {self._epoch + 1} after {self._step} of its {counted(self.data.steps, 'step')}, "
             f"from a checkpoint in {self.folder} (loaded in {self.seconds:.1f} s)"
         )
 

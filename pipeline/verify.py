@@ -21,6 +21,7 @@ from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.execution import READS, settled
 from pipeline.images.load import ATTEMPTS, is_transient, read_picture, reason
+from pipeline.images.pillow import LARGER
 from pipeline.progress import progress, say
 from pipeline.sources.examples import Examples
 
@@ -28,6 +29,7 @@ __all__ = [
     "AUTO_LIMIT",
     "Store",
     "Unreadable",
+    "faults",
     "find_unreadable",
     "read_all",
     "read_files",
@@ -56,6 +58,20 @@ class Unreadable:
     index: int
     path: str
     reason: str
+
+    @property
+    def fault(self) -> str:
+        """What is the matter with it, in a word or two: it may be sound, and only too large."""
+        return "larger than max_pixels" if LARGER in self.reason else "cannot be read"
+
+
+def faults(found: Sequence[Unreadable]) -> str:
+    """What is the matter with all of them, behind "3 of 10 photos"."""
+    large = sum(LARGER in bad.reason for bad in found)
+    if not large:
+        return "cannot be read"
+    are = "is" if len(found) == 1 else "are"
+    return f"{'' if large == len(found) else 'cannot be read or '}{are} larger than max_pixels"
 
 
 def _readable(paths: list[bytes], read: Read, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
@@ -209,9 +225,9 @@ def refuse_too_many(found: list[Unreadable], count: int, share: float) -> None:
     if len(found) <= share * count:
         return
     for bad in found:
-        say(f"cannot be read: {bad.path}: {bad.reason}")
+        say(f"{bad.fault}: {bad.path}: {bad.reason}")
     raise InputError(
-        f"{len(found)} of {count} photos cannot be read, more than max_bad = {share:g} of them, which is rarely "
+        f"{len(found)} of {count} photos {faults(found)}, more than max_bad = {share:g} of them, which is rarely "
         "chance: look at the list above, mend them or raise max_bad (--data.max_bad)"
     )
 
@@ -226,9 +242,12 @@ def refuse_unreadable(found: list[Unreadable], count: int) -> None:
         return
     named = "; ".join(f"{bad.path}: {bad.reason}" for bad in found[:NAMED])
     more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    large = [bad for bad in found if LARGER in bad.reason]
+    out = "Mend or remove what cannot be read; " if 0 < len(large) < len(found) else ""
+    out += "save the large ones smaller or raise max_pixels (--image.max_pixels)" if large else "Mend or remove them"
     raise InputError(
-        f"{len(found)} of {count} photos cannot be read: {named}{more}. "
-        "Mend or remove them, or leave them out with on_error='skip' (--data.on_error skip)"
+        f"{len(found)} of {count} photos {faults(found)}: {named}{more}. "
+        f"{out[0].upper()}{out[1:]}, or leave them out with on_error='skip' (--data.on_error skip)"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
@@ -107,6 +108,21 @@ def open_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         yield Path(folder)
+
+
+@pytest.fixture
+def bound() -> list[str]:
+    """What stands before a command for permissions to count in its process.
+
+    As root that is `setpriv`, without the capabilities that open any file; another user, such as `as_nobody`'s, could
+    often not even start the interpreter. Skipped by name where there is none.
+    """
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed, and for root no permission counts")
+    dropped = "-dac_override,-dac_read_search"
+    return ["setpriv", f"--inh-caps={dropped}", f"--bounding-set={dropped}"]
 
 
 @pytest.fixture

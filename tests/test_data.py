@@ -113,7 +113,7 @@ def test_the_summary_says_what_there_is(data: ImageData) -> None:
     assert "labels: binary, float32 [B, 1]: one sigmoid output" in text
     assert "images: 10x12 (height x width), rgb, stretched to fit: shapes are distorted" in text
     assert "train: 14 photos = 2 batches of 5 + 1 of 4 = 3 steps" in said
-    assert "validation: 7 photos = 1 batches of 5 + 1 of 2 = 2 steps; never shuffled, never augmented" in said
+    assert "validation: 7 photos = 1 batch of 5 + 1 of 2 = 2 steps; never shuffled, never augmented" in said
     assert any(line.startswith("cache: memory, as asked:") for line in said)
     assert not any("skipped" in line or "note" in line for line in said)
 
@@ -124,6 +124,14 @@ def test_the_summary_s_sum_holds_without_a_rest_and_with_one_dropped(folder: Pat
     dropped = from_directory(folder, image_size=8, batch_size=4, drop_remainder=True, cache="none", verify="never")
     assert "train: 14 photos = 3 batches of 4 = 3 steps, 2 photos sit out each epoch" in lines(dropped)
     assert dropped.steps == 3
+
+
+def test_the_summary_counts_one_photo_one_batch_and_one_step_in_the_singular(photo_folder: PhotoFolder) -> None:
+    data = from_directory(
+        photo_folder({"a": 2, "b": 3}), photo_folder({"a": 1, "b": 1}), image_size=8, batch_size=4, drop_remainder=True
+    )
+    assert "train: 5 photos = 1 batch of 4 = 1 step, 1 photo sits out each epoch" in lines(data)
+    assert any(line.startswith("validation: 2 photos = 1 batch of 2 = 1 step;") for line in lines(data))
 
 
 @pytest.mark.parametrize(("resize", "words"), [("pad", "bars around"), ("crop", "centre cut out")])
@@ -138,7 +146,7 @@ def test_the_summary_names_what_was_passed_over_and_left_out(photo_folder: Photo
     (root / "b" / "0000.jpg").write_bytes(b"text")
     data = from_directory(root, image_size=8, on_error="skip", max_bad=0.2)
     text = "\n".join(lines(data))
-    assert "note: passed over 1 files that are not" in text
+    assert "note: passed over 1 file that is not" in text
     assert f"skipped: {root / 'b' / '0000.jpg'}: its content is not that of a picture" in text
     assert "labels: int, int32 [B]: softmax over the classes" in text
 

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,8 +48,8 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), **more}
 
 
-def start(folder: Path, *argv: str | Path, **more: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "pipeline.train", *map(str, argv)]
+def start(folder: Path, *argv: str | Path, before: Sequence[str] = (), **more: str) -> subprocess.Popen[bytes]:
+    command = [*before, sys.executable, "-m", "pipeline.train", *map(str, argv)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, cwd=folder, env=environment(**more), stdout=pipe, stderr=pipe)
 
@@ -371,17 +371,18 @@ def test_a_signal_in_mid_training_saves_and_says_where(
     ("spoil", "why"),
     [
         (Path.unlink, "No such file"),
+        pytest.param(lambda path: path.chmod(0), "ermission denied", marks=pytest.mark.slow),
         pytest.param(lambda path: path.write_bytes(path.read_bytes()[:300]), "", marks=pytest.mark.slow),
         pytest.param(lambda path: path.write_text("a text now"), "its content is not", marks=pytest.mark.slow),
     ],
-    ids=["gone", "cut", "changed"],
+    ids=["gone", "forbidden", "cut", "changed"],
 )
 def test_a_photo_that_goes_away_or_changes_in_mid_training_is_named(
-    tmp_path: Path, photo_folder: PhotoFolder, spoil: Callable[[Path], object], why: str
+    tmp_path: Path, photo_folder: PhotoFolder, bound: list[str], spoil: Callable[[Path], object], why: str
 ) -> None:
     root = photo_folder({"cats": 6, "dogs": 6})
-    lazy = ["--data.verify", "never", "--loader.cache", "none"]
-    process = start(tmp_path, "--data.train", root, *SMALL, *lazy, "--train.epochs", "1000000", "--output", "run")
+    lazy = ["--data.verify", "never", "--loader.cache", "none", "--train.epochs", "1000000", "--output", "run"]
+    process = start(tmp_path, "--data.train", root, *SMALL, *lazy, before=bound)
     until(process, b"model: ")
     gone = sorted((root / "cats").iterdir())
     for path in gone:  # whichever the split kept for training, one of them is read in the next epoch

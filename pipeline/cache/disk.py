@@ -38,6 +38,7 @@ from pipeline.cache.records import RECORD, all_records, fingerprints, last_recor
 from pipeline.cache.sets import ABOUT, INDEX, PIXELS, file_size
 from pipeline.cache.writer import Writer
 from pipeline.config import ImageConfig, LoaderConfig
+from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.progress import say
 
@@ -117,7 +118,7 @@ class Tally:
 
     def __str__(self) -> str:
         """In words, for the end of a line that says where the cache lies."""
-        words = [f"{self.found:,} photos were there", f"{self.decoded:,} decoded now"]
+        words = [counted(self.found, "photo was", "photos were") + " there", f"{self.decoded:,} decoded now"]
         if left := self.photos - self.kept - self.unreadable:
             words.append(f"{left:,} not kept, so decoded each time")
         return ", ".join(words)

@@ -2,6 +2,7 @@
 
 from pipeline.config.augment import Augment, FillMode, Shift
 from pipeline.config.inputs import (
+    MAX_PIXELS,
     Cache,
     ColorMode,
     DataConfig,
@@ -24,6 +25,7 @@ from pipeline.config.training import (
 )
 
 __all__ = [
+    "MAX_PIXELS",
     "Augment",
     "Cache",
     "ColorMode",

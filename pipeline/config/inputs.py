@@ -8,6 +8,7 @@ from pipeline.config import checks
 from pipeline.errors import InputError
 
 __all__ = [
+    "MAX_PIXELS",
     "Cache",
     "CacheFingerprint",
     "ColorMode",
@@ -31,6 +32,8 @@ ColorMode = Literal["rgb", "grayscale", "rgba"]
 Cache = Literal["none", "memory", "disk", "auto"]
 CacheFingerprint = Literal["stat", "content"]
 
+# Pixels that a photo may claim: where TensorFlow's JPEG decoder ends too (2^29 bytes).
+MAX_PIXELS = 178_000_000
 _CHANNELS: dict[str, int] = {"rgb": 3, "grayscale": 1, "rgba": 4}
 _LARGEST_SIDE = 65_535  # pixels; the most that a JPEG can declare
 _FRACTION_TEXT = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
@@ -140,7 +143,7 @@ class ImageConfig:
     pad_value: int | Literal["edge"] = 0
     decode: Decode = "fast"
     exif: bool = True
-    max_pixels: int = 178_000_000
+    max_pixels: int = MAX_PIXELS
     color_mode: ColorMode = "rgb"
     rescale: float | None = _Default(1 / 255)
 

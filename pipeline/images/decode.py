@@ -22,17 +22,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from pipeline.config import MAX_PIXELS
 from pipeline.images.exif import HEADER_BYTES, orient, orientation, swaps_axes
 from pipeline.images.pillow import PNG_COLOURS, PictureError, is_ordinary_png, read_by_pillow
 
-__all__ = ["ELSEWHERE", "END", "MAX_PIXELS", "MESSAGE", "RATIOS", "decode"]
+__all__ = ["ELSEWHERE", "END", "MESSAGE", "RATIOS", "decode"]
 
 # Open and close the text of each refusal of ours, so that it can be told from what TensorFlow wraps around it.
 MESSAGE, END = "picture: ", " (end)"
 # What is said of a picture that is for Pillow in a graph without it.
 ELSEWHERE = "it is read by Pillow, which this graph does without"
-# Pixels that a picture may claim: where TensorFlow's JPEG decoder ends too (2^29 bytes).
-MAX_PIXELS = 178_000_000
 
 # What libjpeg can divide a picture's sides by while it decodes.
 RATIOS = (1, 2, 4, 8)

@@ -11,9 +11,10 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
-from pipeline.config import ImageConfig
+from pipeline.config import MAX_PIXELS, ImageConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.images.decode import END, MESSAGE, decode
+from pipeline.images.pillow import LARGER
 from pipeline.images.resize import resize_image
 
 __all__ = [
@@ -119,7 +120,7 @@ def load_image(
     *,
     pad_value: int | Literal["edge"] = 0,
     exif: bool = True,
-    max_pixels: int = 178_000_000,
+    max_pixels: int = MAX_PIXELS,
     color_mode: Literal["rgb", "grayscale", "rgba"] = "rgb",
 ) -> np.ndarray:
     """Load one picture just as training and prediction load it.
@@ -161,4 +162,7 @@ def load_image(
         with tf.device("CPU:0"):
             return np.asarray(picture(tf.constant(data), image, full_size=image_size is None))
     except tf.errors.OpError as error:
-        raise InputError(f"cannot read the picture {name!r}: {reason(error)}") from None
+        why = reason(error)
+        if LARGER in why:
+            raise InputError(f"the picture {name!r} is too large: {why}; save it smaller or raise that") from None
+        raise InputError(f"cannot read the picture {name!r}: {why}") from None

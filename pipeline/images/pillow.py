@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 import struct
 import zlib
 
@@ -23,7 +24,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-__all__ = ["PNG_COLOURS", "PictureError", "eight_bits", "formats", "is_ordinary_png", "read_by_pillow"]
+__all__ = [
+    "LARGER",
+    "PNG_COLOURS",
+    "PictureError",
+    "claimed_by",
+    "declared_webp",
+    "eight_bits",
+    "formats",
+    "is_ordinary_png",
+    "read_by_pillow",
+]
+
+LARGER = "more than max_pixels = "  # stands in what is said of a picture that is too large, and of no other
 
 # Formats whose reading runs another program, or that are containers which Pillow only recognises.
 REFUSED = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "PCD", "WMF"})
@@ -47,7 +60,7 @@ def formats() -> tuple[str, ...]:
     return tuple(name for name in Image.OPEN if name not in REFUSED)
 
 
-def _declared_webp(data: bytes) -> tuple[int, int]:
+def declared_webp(data: bytes) -> tuple[int, int]:
     """Width and height that a WebP's header declares: Pillow takes the memory for them when it opens the file.
 
     Source: RFC 9649, sections 2.5 to 2.7; (0, 0) where there is no such header.
@@ -94,9 +107,13 @@ def is_ordinary_png(data: bytes, channels: int, exif: bool, max_pixels: int) -> 
 
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
-        raise PictureError(
-            f"it claims {width} x {height} = {width * height:,} pixels, more than max_pixels = {max_pixels:,}"
-        )
+        raise PictureError(f"it claims {width} x {height} = {width * height:,} pixels, {LARGER}{max_pixels:,}")
+
+
+def claimed_by(error: Image.DecompressionBombError) -> tuple[int, int]:
+    """The pixels that a picture claims which Pillow does not open, and the most that it opens."""
+    numbers = [int(number) for number in re.findall(r"\d+", str(error))]
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
@@ -116,7 +133,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _read(data: bytes, channels: int, exif: bool, max_pixels: int) -> NDArray[np.uint8]:
-    _check_pixels(*_declared_webp(data), max_pixels)
+    _check_pixels(*declared_webp(data), max_pixels)
     with Image.open(io.BytesIO(data), formats=formats()) as image:
         _check_pixels(*image.size, max_pixels)
         image.load()
@@ -126,7 +143,15 @@ def _read(data: bytes, channels: int, exif: bool, max_pixels: int) -> NDArray[np
         return np.asarray(whole.convert(MODES[channels]))
 
 
-def _reason(error: Exception, data: bytes) -> str:
+def _refused(error: Image.DecompressionBombError, max_pixels: int) -> str:
+    """Why a picture is not opened that claims more than Pillow ever opens."""
+    pixels, most = claimed_by(error)
+    if pixels > max_pixels:
+        return f"it claims {pixels:,} pixels, {LARGER}{max_pixels:,}"
+    return f"it claims {pixels:,} pixels, more than the {most:,} that Pillow opens (PIL.Image.MAX_IMAGE_PIXELS, twice)"
+
+
+def _reason(error: Exception, data: bytes, max_pixels: int) -> str:
     """Why it is not read: what Pillow says, in its words where they help."""
     if not data:
         return "the file is empty"
@@ -135,7 +160,7 @@ def _reason(error: Exception, data: bytes) -> str:
     if isinstance(error, MemoryError):
         return "it takes more memory than there is"
     if isinstance(error, Image.DecompressionBombError):
-        return f"{error}; PIL.Image.MAX_IMAGE_PIXELS bounds what Pillow opens"
+        return _refused(error, max_pixels)
     text = " ".join(str(error).split())
     return f"damaged: {text or type(error).__name__}"
 
@@ -160,4 +185,4 @@ def read_by_pillow(data: bytes, channels: int = 3, *, exif: bool = True, max_pix
     except PictureError:
         raise
     except Exception as error:  # noqa: BLE001  # Pillow's plugins raise whatever a broken file leads them to
-        raise PictureError(_reason(error, data)) from None
+        raise PictureError(_reason(error, data, max_pixels)) from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.command_line import Parser, print_json, print_text
+from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.interrupt import DEADLINE, Interrupts
 from pipeline.progress import say
@@ -45,7 +46,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fix",
         choices=(QUARANTINE, RESTORE),
-        help="quarantine: move broken files into a folder beside the photos, with a list; restore: put them back. "
+        help="quarantine: move unusable files into a folder beside the photos, with a list; restore: put them back. "
         "Nothing is deleted, nothing is overwritten",
     )
     return parser.parse_args(argv)
@@ -89,7 +90,7 @@ def _inspect(given: argparse.Namespace) -> int:
     print_json({**summary(inspection), **went, "output": given.output})
     if not inspection.class_names:
         say(words("labels_no_class"))
-    left = [photo for photo in inspection.stopping if photo.found.path not in moved or moved[photo.found.path].problem]
+    left = [photo for photo in inspection.broken if photo.found.path not in moved or moved[photo.found.path].problem]
     return int(bool(left) or not inspection.class_names)
 
 
@@ -115,14 +116,12 @@ def _look(subject: Subject, words: Words) -> Inspection:
     from pipeline.inspect.findings import put_together
     from pipeline.inspect.listing import list_files
     from pipeline.inspect.reading import read_files
-    from pipeline.inspect.trained import with_trained
 
     data = subject.config.data
     listing = list_files(subject.roots, data.class_names, data.follow_links)
     begun = time.perf_counter()
     judged = read_files(listing.files, words("progress"), subject.config.image.max_pixels)
     seconds = time.perf_counter() - begun
-    judged = with_trained(listing.files, judged, subject.config.image, words("progress"))
     return put_together(subject, listing, judged, seconds)
 
 
@@ -158,13 +157,14 @@ def _restore(given: str) -> int:
 def _told(done: Sequence[Moved], what: str) -> None:
     """What was moved and what was not, on stderr."""
     from pipeline.inspect.listing import shown
+    from pipeline.inspect.record import ENGLISH
 
     count = sum(not one.problem for one in done)
     if done:
-        say(f"{count:,} {'file' if count == 1 else 'files'} {what}")
+        say(f"{counted(count, 'file')} {what}")
     for one in done:
         if one.problem:
-            say(f"not moved: {shown(one.path)}: {one.problem}")
+            say(f"not moved: {shown(one.path)}: {ENGLISH.why(one.problem)}")
 
 
 def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, Moved], model: str | None) -> None:

@@ -19,6 +19,8 @@ from pipeline.inspect.listing import shown
 from pipeline.inspect.model import read_network
 from pipeline.inspect.page import Drawn
 from pipeline.inspect.pictures import squeezed
+from pipeline.inspect.sentence import Sentence
+from pipeline.inspect.words import byte_size
 
 __all__ = ["cache_auto", "draw"]
 
@@ -52,12 +54,15 @@ def draw(inspection: Inspection, model: str | None) -> Drawn:
     )
 
 
-def cache_auto(inspection: Inspection) -> str:
+def cache_auto(inspection: Inspection) -> Sentence:
     """What `cache="auto"` would choose for the photos that training sees, and why; as `pipeline.build` asks it."""
     config = inspection.subject.config
     disk = disk_cache(config.image, dataclasses.replace(config.loader, cache="auto"))
     room = disk_room(disk.folder, disk.size(), disk.limit)
-    return choose_cache("auto", len(inspection.good) * disk.row_bytes, available_memory(), room, disk.folder).reason
+    needed, memory = len(inspection.good) * disk.row_bytes, available_memory()
+    choice = choose_cache("auto", needed, memory, room, disk.folder)
+    sizes = {"needed": byte_size(needed), "memory": byte_size(memory), "disk": byte_size(room)}
+    return Sentence(f"cache_{choice.cache}", {**sizes, "folder": shown(str(disk.folder))})
 
 
 def _candidates(inspection: Inspection) -> Sequence[Photo]:

@@ -4,13 +4,13 @@ __all__ = ["TEXT"]
 
 TEXT = {
     "title": "Your photos",
-    "looked_at": "{given}: {files} files read in {seconds} s, {rate} a second",
+    "looked_at": "{given}: {files:# file|# files} read in {seconds} s, {rate} a second",
     "progress": "Reading files",
     "photos": "photos",
     "classes": "classes",
-    "broken_files": "broken files",
+    "broken_files": "unusable files",
     "odd_files": "odd files",
-    "copies": "copies",
+    "copies": "surplus copies",
     "bytes_on_disk": "on disk",
     "all": "all",
     "class": "class",
@@ -24,7 +24,7 @@ TEXT = {
     "section_summary": "At a glance",
     "section_questions": "Questions answered here",
     "section_classes": "Classes and labels",
-    "section_problems": "Broken and odd files",
+    "section_problems": "Unusable and odd files",
     "section_copies": "Copies",
     "section_shapes": "Sizes, shapes, formats",
     "section_stretch": "Stretch, pad or crop",
@@ -45,9 +45,9 @@ TEXT = {
     "a2": (
         "Its shape is damaged, yes. Below are the photos of yours that suffer most. “stretch” distorts them, “pad” "
         "keeps the whole photo and puts bars beside it, “crop” keeps the shape and loses the edges. Your most "
-        "stretched photo is distorted {worst} times; {many} of your {count} photos are distorted by more than a "
-        "quarter. Whether that harms the result is a question for measurement: with the notebook's network on 2,000 "
-        "photos (20 epochs, three seeds) stretch reached 0.705, crop 0.698 and pad 0.672."
+        "stretched photo is distorted {worst} times; {many} of your {count:# photo|# photos} {many:is|are} distorted "
+        "by more than a quarter. Whether that harms the result is a question for measurement: with the notebook's "
+        "network on 2,000 photos (20 epochs, three seeds) stretch reached 0.705, crop 0.698 and pad 0.672."
     ),
     "q3": "What does each augmentation argument do to my photo?",
     "a3": (
@@ -73,8 +73,8 @@ TEXT = {
     "q10": "Are all photos turned into numbers at once?",
     "a10": (
         "No: batch by batch, {batch} at a time. The exception is a memory cache, which keeps every photo as small "
-        "whole numbers (uint8, one byte a value), never as decimals (float32, four bytes a value). For your {count} "
-        "photos the table shows what each would take."
+        "whole numbers (uint8, one byte a value), never as decimals (float32, four bytes a value). For your "
+        "{count:# photo|# photos} the table shows what each would take."
     ),
     "q11": "What do steps_per_epoch and validation_steps mean; do I need them?",
     "a11": (
@@ -89,8 +89,8 @@ TEXT = {
     ),
     "a13_too_small": (
         "A 3×3 convolution without padding takes one pixel off each side, a pooling halves what is left. With pictures "
-        "of {height}×{width} nothing would be left of them after {poolings} poolings: use larger pictures or fewer "
-        "filters."
+        "of {height}×{width} nothing would be left of them after {poolings:# pooling|# poolings}: use larger "
+        "pictures or fewer filters."
     ),
     "q14": "What does a convolution see; why pool after it?",
     "a14": (
@@ -108,6 +108,7 @@ TEXT = {
     "labels_categorical": "one output a class (softmax), one-hot labels, categorical cross-entropy",
     "labels_none": "images alone, no labels",
     "labels_one_class": "one class: a classifier needs two or more",
+    "labels_not_two": "label_mode=binary needs two classes, and there are {count}: use int or categorical",
     "labels_no_class": "no class folders here: put the photos of each class into a folder of its own",
     "differing": "These classes are not in every split: {names}. Training needs the same ones in each.",
     "uneven": (
@@ -115,6 +116,7 @@ TEXT = {
         "count the same."
     ),
     # Problems.
+    "none": "none",
     "none_found": "None found.",
     "kind_unreadable": "Unreadable",
     "why_unreadable": (
@@ -122,13 +124,14 @@ TEXT = {
     ),
     "kind_truncated": "Cut short",
     "why_truncated": "The end of the file is missing, as after a download that broke off. Fetch it again.",
-    "kind_refused": "Refused",
-    "why_refused": "Claims so much that decoding it could take all memory. It was not decoded.",
-    "kind_not_trained": "Not read by training",
-    "why_not_trained": (
-        "A picture, and yet of a kind that training's decoder refuses. Save it as PNG or JPEG; on_error=skip leaves it "
-        "out."
+    "kind_too_large": "Larger than max_pixels",
+    "why_too_large": (
+        "The picture has, or claims, more pixels than image.max_pixels allows, and was not decoded: a file of a few "
+        "bytes may claim more than fits into memory. If it is sound, save it smaller or raise image.max_pixels; "
+        "training refuses to begin, or leaves it out with on_error=skip."
     ),
+    "kind_refused": "Too large for memory",
+    "why_refused": "So large a file is not read, or there was not memory enough to decode it.",
     "kind_damaged": "Wrong checksum",
     "why_damaged": "Read, but some of its bytes are not those that were saved: look whether the picture is whole.",
     "kind_mislabelled": "Wrong extension",
@@ -151,24 +154,33 @@ TEXT = {
     "empty": "the file is empty",
     "no_picture": "not a picture of a known format",
     "damaged_header": "begins like a {format}, but its header is damaged or cut off",
-    "decoder": "{detail}",
+    "no_permission": "no permission",
+    "ends_early": "its data end too early (“{detail}”)",
+    "damaged_data": "its data are damaged (“{detail}”)",
+    "wrong_sums": "a checksum is wrong (“{detail}”)",
     "no_memory": "not enough memory to decode it",
-    "too_many_pixels": "claims {width}×{height} pixels",
-    "too_many_pixels_claimed": "claims more than 178 million pixels",
+    "too_many_pixels": "{width}×{height} = {pixels} pixels, more than {limit}",
+    "too_many_pixels_claimed": "{pixels} pixels, more than {limit}",
     "too_many_bytes": "larger than {limit} GB",
     "named_otherwise": "named {extension}, is {format}",
     "name_not_listed": "its name is none that training reads",
     "beside_classes": "lies beside the class folders",
-    "frames": "{count} frames",
+    "frames": "{count:# frame|# frames}",
     "bits": "{bits} bits a channel",
     "print_colours": "CMYK",
     "sides": "{width}×{height} pixels",
     "fix_hint": (
-        "--fix quarantine moves the broken files into a folder beside your photos; --fix restore puts them back. "
+        "--fix quarantine moves the unusable files into a folder beside your photos; --fix restore puts them back. "
         "Nothing is deleted."
     ),
-    "quarantined": "{count} broken files were moved to {folder}; --fix restore puts them back.",
+    "quarantined": "{count:# unusable file was|# unusable files were} moved to {folder}; --fix restore puts them back.",
     "not_moved": "could not be moved: {why}",
+    "place_outside": "the list names a place outside the folders",
+    "not_there_any_more": "it is not in the quarantine any more",
+    "behind_link": "it lies behind a link that leads elsewhere",
+    "name_taken": "there is a file of that name again",
+    "other_disk": "the folder beside is on another disk",
+    "system_says": "the system says “{detail}”",
     # Copies.
     "copies_exact": "Same bytes",
     "copies_near": "Look alike",
@@ -177,13 +189,15 @@ TEXT = {
     "across_splits": "in more than one split",
     "across_classes": "in more than one class",
     "why_across_splits": (
-        "{count} groups lie in more than one split: what measures the network was also learned by heart, so its "
-        "accuracy looks better than it is."
+        "{count:# group lies|# groups lie} in more than one split: what measures the network was also learned by "
+        "heart, so its accuracy looks better than it is."
     ),
     "why_across_classes": (
-        "{count} groups lie in more than one class: one picture with two labels. One of them is wrong."
+        "{count:# group lies|# groups lie} in more than one class: one picture with two labels. One of them is wrong."
     ),
-    "groups": "{count} groups",
+    "groups_surplus": "{count:# group|# groups}, {surplus:# surplus file|# surplus files}",
+    "groups_across_splits": "{count:# group|# groups} in more than one split",
+    "groups_across_classes": "{count:# group|# groups} in more than one class",
     # Shapes.
     "chart_sizes": "Width and height of each photo, in pixels. The cross is what the network gets.",
     "chart_aspect": "Width ÷ height: left of 1 tall, right of 1 wide. The line is the shape that the network gets.",
@@ -191,7 +205,7 @@ TEXT = {
     "chart_formats": "Format, by content",
     "chart_modes": "Colours (L is grey, RGB is colour, P a palette, A an alpha channel)",
     "chart_orientations": "EXIF orientation: 1 is upright, the others are turned when they are read",
-    "smaller": "{count} photos have a side smaller than {height}×{width} and are enlarged.",
+    "smaller": "{count:# photo has|# photos have} a side smaller than {height}×{width} and {count:is|are} enlarged.",
     "median_size": (
         "Half of the photos are wider than {width} pixels, half are higher than {height}, half are larger than {bytes}."
     ),
@@ -226,17 +240,37 @@ TEXT = {
     "as_float32": "decoded, float32: what NumPy arrays of the usual notebook take",
     "representation": "as",
     "takes": "takes",
-    "cache_auto": "cache=auto would choose: {reason}",
+    "cache_auto": "cache=auto would choose {reason}.",
+    "cache_memory": "memory, since all photos take {needed} of it, no more than half of the {memory} that are free",
+    "cache_disk": (
+        "disk ({folder}), since all photos take {needed}: more than half of the {memory} of free memory, and no more "
+        "than half of the {disk} of free disk"
+    ),
+    "cache_none": (
+        "none, since all photos take {needed}: more than half of the {memory} of free memory, and more than half of "
+        "the {disk} of free disk"
+    ),
     "cache_configured": "The configuration asks for cache={cache}.",
     # Steps.
-    "steps_even": "{split}: {examples} ÷ {batch} = {steps} steps",
-    "steps_rest": "{split}: {examples} ÷ {batch} = {whole} full batches + 1 of {rest} = {steps} steps",
-    "steps_dropped": "{split}: {examples} ÷ {batch} = {steps} full batches; {rest} photos sit out each epoch",
-    "steps_all_epochs": "{epochs} epochs are {steps} steps of learning.",
+    "steps_even": "{split}: {examples} ÷ {batch} = {steps:# step|# steps}",
+    "steps_one": "{split}: {examples} ÷ {batch} = 1 batch, not full = 1 step",
+    "steps_rest": (
+        "{split}: {examples} ÷ {batch} = {whole:# full batch|# full batches} + 1 of {rest} = {steps:# step|# steps}"
+    ),
+    "steps_dropped": (
+        "{split}: {examples} ÷ {batch} = {steps:# full batch|# full batches}; "
+        "{rest:# photo sits|# photos sit} out each epoch"
+    ),
+    "steps_all_epochs": "{epochs:# epoch is|# epochs are} {steps:# step|# steps} of learning.",
     "split_drawn": "There is no validation folder: a share of {share} is kept for it, drawn as training draws it.",
+    "split_no_seed": "seed is null, so every training draws another split. Give seed a number to see one here.",
+    "split_too_few": (
+        "each class needs a photo on both sides. Add photos, set another data.validation_split, or name a folder for "
+        "validation."
+    ),
     "split_failed": "The photos could not be split as training would: {why}",
     # Network.
-    "network_file": "{name}: {layers} layers, {parameters} parameters",
+    "network_file": "{name}: {layers:# layer|# layers}, {parameters:# parameter|# parameters}",
     "layer": "layer",
     "layer_kind": "kind",
     "output_shape": "output (height × width × channels)",
@@ -244,7 +278,7 @@ TEXT = {
     "receptive_field": "sees (pixels of the photo)",
     "whole_picture": "the whole picture",
     "unknown": "–",
-    "feature_maps": "{layer}: {shown} of {count} maps of {height}×{width}",
+    "feature_maps": "{layer}: {shown} of {count:# map|# maps} of {height}×{width}",
     "no_maps": "This network has no layer with maps.",
     # Passed over.
     "passed_hidden": "hidden files or folders: {count} (the first: {first})",

@@ -1,4 +1,8 @@
-"""One file, judged by Pillow: what it is, whether it can be read, and what is odd about it."""
+"""One file, judged by Pillow: what it is, whether it can be read, and what is odd about it.
+
+Training's decoder is not asked, which would take TensorFlow: it reads by Pillow whatever TensorFlow reads otherwise,
+and refuses the very files that are broken here (`tests/images/test_verdicts.py`).
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from pipeline.config import ImageConfig
-from pipeline.images.pillow import eight_bits, formats
+from pipeline.config import MAX_PIXELS
+from pipeline.images.pillow import claimed_by, declared_webp, eight_bits, formats
 from pipeline.sources.directory import EXTENSIONS
 
-__all__ = ["BROKEN", "KINDS", "NOT_TRAINED", "ODD", "Finding", "Judged", "judge", "upright"]
+__all__ = ["BROKEN", "KINDS", "ODD", "Finding", "Judged", "judge", "upright"]
 
 MAX_BYTES = 1 << 31  # a larger file is refused before memory is taken for it
 HUGE_PIXELS = 40_000_000
@@ -26,10 +30,8 @@ TINY_SIDE = 32  # pixels of the shorter side
 LARGE_PIXELS = 16_000_000  # pictures of more are decoded one at a time, whatever the number of threads
 FLAT = 8  # levels: a picture that spans fewer has no look to compare
 
-BROKEN = ("unreadable", "truncated", "refused")
-NOT_TRAINED = "not_trained"  # found by `pipeline.inspect.trained`
+BROKEN = ("unreadable", "truncated", "too_large", "refused")
 ODD = (
-    NOT_TRAINED,
     "damaged",
     "mislabelled",
     "not_listed",
@@ -44,6 +46,7 @@ KINDS = BROKEN + ODD
 
 # Formats that their content gives away: what else training reads is tried only where the name says that it is a photo.
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")
+ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 # Names of formats whose files go by those of another, too.
 SAME_NAMES = {"MPO": "JPEG", "DIB": "BMP"}
 SIGNATURES = {
@@ -137,7 +140,7 @@ def _is_named(extension: str, form: str) -> bool:
     return SAME_NAMES.get(usual, usual) == SAME_NAMES.get(form, form)
 
 
-def judge(path: str, listed: bool = True, max_pixels: int = ImageConfig.max_pixels) -> Judged:
+def judge(path: str, listed: bool = True, max_pixels: int = MAX_PIXELS) -> Judged:
     """Read the file at `path` to its last pixel; whatever it holds, this returns.
 
     Args:
@@ -154,7 +157,9 @@ def judge(path: str, listed: bool = True, max_pixels: int = ImageConfig.max_pixe
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             judged = _look(file, size, path, listed, max_pixels) if size else _broken("unreadable", "empty")
     except OSError as error:
-        return Judged(findings=(Finding("unreadable", "cannot_open", {"detail": error.strerror or str(error)}),))
+        if isinstance(error, PermissionError):
+            return _broken("unreadable", "no_permission")
+        return _broken("unreadable", "cannot_open", detail=error.strerror or str(error))
     if not listed:
         judged = _not_listed(judged)
     return dataclasses.replace(judged, bytes=size, digest=digest)
@@ -175,20 +180,21 @@ def _look(file: BinaryIO, size: int, path: str, listed: bool, max_pixels: int) -
     head = file.read(64)
     file.seek(0)
     known = Judged()
+    if too_large := _too_large(*declared_webp(head), max_pixels):  # Pillow takes the memory when it opens it
+        return Judged(format="WEBP", findings=(too_large,))
     try:
         with Image.open(file, formats=_formats(listed)) as picture:
-            width, height = picture.size
-            if width * height > max_pixels:  # before anything is asked of it: a PNG's EXIF takes the whole picture
-                finding = Finding("refused", "too_many_pixels", {"width": width, "height": height})
-                return Judged(format=picture.format or "", mode=picture.mode, findings=(finding,))
+            if too_large := _too_large(*picture.size, max_pixels):  # before a PNG's EXIF, which takes all of it
+                return Judged(format=picture.format or "", mode=picture.mode, findings=(too_large,))
             known = _described(picture)
             odd = tuple(_odd(picture, known, head, path))
             with _alone(picture.width * picture.height):
                 picture.load()
                 look = _look_of(picture, known.orientation)
         odd = (*_wrong_sums(file, known.format), *odd)
-    except Image.DecompressionBombError:
-        return _broken("refused", "too_many_pixels_claimed")
+    except Image.DecompressionBombError as error:
+        pixels, most = claimed_by(error)
+        return _broken("too_large", "too_many_pixels_claimed", pixels=pixels, limit=min(most, max_pixels))
     except UnidentifiedImageError:
         return _unidentified(head, size)
     except MemoryError:
@@ -196,6 +202,13 @@ def _look(file: BinaryIO, size: int, path: str, listed: bool, max_pixels: int) -
     except Exception as error:  # noqa: BLE001 (Pillow's readers raise whatever they meet: struct.error, IndexError, …)
         return dataclasses.replace(known, findings=(_fault(error, head, size),))
     return dataclasses.replace(known, look=look, findings=odd)
+
+
+def _too_large(width: int, height: int, max_pixels: int) -> Finding | None:
+    if width * height <= max_pixels:
+        return None
+    values = {"width": width, "height": height, "pixels": width * height, "limit": max_pixels}
+    return Finding("too_large", "too_many_pixels", values)
 
 
 def _wrong_sums(file: BinaryIO, form: str) -> Iterator[Finding]:
@@ -207,7 +220,7 @@ def _wrong_sums(file: BinaryIO, form: str) -> Iterator[Finding]:
         with Image.open(file, formats=("PNG",)) as picture:
             picture.verify()
     except Exception as error:  # noqa: BLE001 (as above)
-        yield Finding("damaged", "decoder", {"detail": " ".join(str(error).split())[:200]})
+        yield Finding("damaged", "wrong_sums", {"detail": " ".join(str(error).split())[:200]})
 
 
 def _described(picture: Image.Image) -> Judged:
@@ -229,8 +242,9 @@ def _odd(picture: Image.Image, known: Judged, head: bytes, path: str) -> Iterato
     extension = os.path.splitext(path)[1].lower()
     if extension in EXTENSIONS and not _is_named(extension, known.format):
         yield Finding("mislabelled", "named_otherwise", {"extension": extension, "format": known.format})
-    frames = int(getattr(picture, "n_frames", 1))
-    if frames > 1 and known.format in ("GIF", "WEBP", "PNG", "AVIF"):
+    # Asked of these alone: a damaged second page of a TIFF, which nobody reads, would end the look at the first.
+    frames = int(getattr(picture, "n_frames", 1)) if known.format in ANIMATED else 1
+    if frames > 1:
         yield Finding("animated", "frames", {"count": frames})
     bits = _bits(picture, head)
     if bits > 8:
@@ -271,7 +285,7 @@ def _is_cut(head: bytes, size: int) -> bool:
 def _fault(error: Exception, head: bytes, size: int) -> Finding:
     text = " ".join(str(error).split()) or type(error).__name__
     cut = "truncated" in text.lower() or isinstance(error, EOFError) or _is_cut(head, size)
-    return Finding("truncated" if cut else "unreadable", "decoder", {"detail": text[:200]})
+    return Finding(*(("truncated", "ends_early") if cut else ("unreadable", "damaged_data")), {"detail": text[:200]})
 
 
 def upright(picture: Image.Image, orientation: int) -> Image.Image:

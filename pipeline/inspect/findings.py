@@ -11,11 +11,12 @@ import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.inspect.duplicates import Group, alike, same_bytes
-from pipeline.inspect.files import BROKEN, KINDS, NOT_TRAINED, Finding, Judged
+from pipeline.inspect.files import KINDS, Finding, Judged
 from pipeline.inspect.listing import ALL, Found, Listing
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import Subject
 
-__all__ = ["TRAIN", "VALIDATION", "Copies", "Inspection", "Photo", "Steps", "put_together"]
+__all__ = ["TRAIN", "VALIDATION", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
 
 TRAIN, VALIDATION = "train", "validation"
 
@@ -31,8 +32,7 @@ class Photo:
     @property
     def counts(self) -> bool:
         """Whether training sees it: a picture of a class whose name it reads."""
-        refused = any(finding.kind == NOT_TRAINED for finding in self.judged.findings)
-        return self.found.listed and self.found.class_name is not None and self.judged.is_picture and not refused
+        return self.found.listed and self.found.class_name is not None and self.judged.is_picture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +48,12 @@ class Copies:
     photos: tuple[Photo, ...]
 
     @property
+    def surplus(self) -> int:
+        """Files beyond one: of those that look alike, files that are the same byte for byte count as one."""
+        same = {photo.judged.digest for photo in self.photos}
+        return (len(self.photos) if self.exact else len(same)) - 1
+
+    @property
     def across_splits(self) -> bool:
         """Whether what is measured was also trained on."""
         return len({photo.split for photo in self.photos}) > 1
@@ -56,6 +62,23 @@ class Copies:
     def across_classes(self) -> bool:
         """Whether one picture has two labels."""
         return len({photo.found.class_name for photo in self.photos}) > 1
+
+
+@dataclasses.dataclass(frozen=True)
+class CopyCount:
+    """Copies of one kind in figures, the same ones wherever they are shown.
+
+    Args:
+        groups: of files that belong together.
+        surplus_files: files beyond one of each group.
+        groups_across_splits: those of the groups with files in more than one split.
+        groups_across_classes: those with files in more than one class.
+    """
+
+    groups: int
+    surplus_files: int
+    groups_across_splits: int
+    groups_across_classes: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +119,7 @@ class Inspection:
         others: files that are no pictures.
         passed: what was not opened: (sentence, count, first).
         differing: classes that are not in every split.
-        split_problem: why the photos could not be split as the configuration asks; empty where they were.
+        split_problem: why the photos could not be split as the configuration asks; `None` where they were.
         seconds: that the pass took.
     """
 
@@ -108,7 +131,7 @@ class Inspection:
     others: int
     passed: tuple[tuple[str, int, str], ...]
     differing: tuple[str, ...]
-    split_problem: str
+    split_problem: Sentence | None
     seconds: float
 
     @property
@@ -120,12 +143,6 @@ class Inspection:
     def broken(self) -> list[Photo]:
         """The photos that it cannot read."""
         return [photo for photo in self.photos if photo.judged.broken is not None]
-
-    @property
-    def stopping(self) -> list[Photo]:
-        """The photos that training would not begin with."""
-        kinds = (*BROKEN, NOT_TRAINED)
-        return [photo for photo in self.photos if any(finding.kind in kinds for finding in photo.judged.findings)]
 
     @property
     def files_per_second(self) -> float:
@@ -161,6 +178,20 @@ class Inspection:
             for split in self.splits
             if counts[split]
         ]
+
+    def copies_of(self, *, exact: bool) -> list[Copies]:
+        """Groups of the same files, or of pictures that look alike."""
+        return [copies for copies in self.copies if copies.exact == exact]
+
+    def copy_count(self, *, exact: bool) -> CopyCount:
+        """How many they are."""
+        groups = self.copies_of(exact=exact)
+        return CopyCount(
+            groups=len(groups),
+            surplus_files=sum(group.surplus for group in groups),
+            groups_across_splits=sum(group.across_splits for group in groups),
+            groups_across_classes=sum(group.across_classes for group in groups),
+        )
 
     def memory(self) -> dict[str, int]:
         """Bytes of all photos that training sees: on disk, as uint8, as float32."""
@@ -211,11 +242,11 @@ def _noted(listing: Listing, judged: Sequence[Judged]) -> Iterator[Judged]:
             yield verdict
 
 
-def _splits(subject: Subject, listing: Listing) -> tuple[list[str], str]:
+def _splits(subject: Subject, listing: Listing) -> tuple[list[str], Sentence | None]:
     """Each file's split: its folder's, or the one that training would draw for it; and why that was not possible."""
     own = [found.split for found in listing.files]
     if not subject.from_config or len(subject.roots) > 1:
-        return own, ""
+        return own, None
     from pipeline.sources.examples import Examples
     from pipeline.splits import split_examples
     from pipeline.train import DEFAULT_SPLIT
@@ -226,13 +257,13 @@ def _splits(subject: Subject, listing: Listing) -> tuple[list[str], str]:
     labels = np.array([number[listing.files[place].class_name or ""] for place in read], np.int32)
     examples = Examples(tuple(listing.files[place].path for place in read), labels, listing.class_names)
     if config.seed is None:
-        return own, "seed"
+        return own, Sentence("split_no_seed")
     try:
         sides = split_examples(examples, config.data.validation_split or DEFAULT_SPLIT, config.seed)
-    except InputError as error:
-        return own, str(error)
+    except InputError:
+        return own, Sentence("split_too_few")
     validation = set(sides[1].paths)
-    return [VALIDATION if found.path in validation else TRAIN for found in listing.files], ""
+    return [VALIDATION if found.path in validation else TRAIN for found in listing.files], None
 
 
 def _copies(photos: Sequence[Photo]) -> Iterator[Copies]:

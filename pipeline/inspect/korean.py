@@ -8,9 +8,9 @@ TEXT = {
     "progress": "파일을 읽는 중",
     "photos": "사진",
     "classes": "클래스",
-    "broken_files": "깨진 파일",
+    "broken_files": "쓸 수 없는 파일",
     "odd_files": "눈여겨볼 파일",
-    "copies": "중복 묶음",
+    "copies": "남는 복사본",
     "bytes_on_disk": "디스크 용량",
     "all": "전체",
     "class": "클래스",
@@ -24,7 +24,7 @@ TEXT = {
     "section_summary": "한눈에 보기",
     "section_questions": "이 페이지가 답하는 질문",
     "section_classes": "클래스와 라벨",
-    "section_problems": "깨진 파일과 눈여겨볼 파일",
+    "section_problems": "쓸 수 없는 파일과 눈여겨볼 파일",
     "section_copies": "중복된 사진",
     "section_shapes": "크기, 비율, 형식",
     "section_stretch": "늘이기, 여백 두기, 잘라 내기",
@@ -98,12 +98,14 @@ TEXT = {
     "labels_categorical": "클래스마다 출력 하나(softmax), 원-핫 라벨, categorical cross-entropy",
     "labels_none": "라벨 없이 그림만",
     "labels_one_class": "클래스가 하나뿐입니다. 분류하려면 둘 이상이 필요합니다",
+    "labels_not_two": "label_mode=binary에는 클래스가 둘이어야 하는데 {count}개입니다. int나 categorical을 쓰세요",
     "labels_no_class": "클래스 폴더가 없습니다. 종류마다 폴더를 하나씩 만들어 사진을 나누어 넣으세요",
     "differing": "이 클래스는 일부 폴더에만 있습니다: {names}. 학습하려면 양쪽에 같은 클래스가 있어야 합니다.",
     "uneven": (
         "가장 큰 클래스에 가장 작은 클래스의 {ratio}배가 들어 있습니다. fit에 data.class_weight를 주면 같은 비중으로 "
         "배웁니다."
     ),
+    "none": "없음",
     "none_found": "없습니다.",
     "kind_unreadable": "읽을 수 없는 파일",
     "why_unreadable": (
@@ -111,14 +113,15 @@ TEXT = {
     ),
     "kind_truncated": "끝이 잘린 파일",
     "why_truncated": "파일의 끝부분이 없습니다. 내려받다가 끊긴 경우가 많으니 다시 받으세요.",
-    "kind_refused": "거부한 파일",
-    "why_refused": "너무 크다고 적혀 있어서 풀면 메모리가 바닥날 수 있습니다. 그래서 열지 않았습니다.",
-    "kind_not_trained": "학습이 읽지 못하는 그림",
-    "why_not_trained": (
-        "그림이기는 하지만 학습에서는 읽지 못하는 종류입니다. PNG나 JPEG로 다시 저장하세요. on_error=skip을 주면 빼고 "
-        "학습합니다."
+    "kind_too_large": "max_pixels보다 큰 그림",
+    "why_too_large": (
+        "픽셀 수가 image.max_pixels를 넘거나 넘는다고 적혀 있어서 압축을 풀지 않았습니다. 몇 바이트짜리 파일도 "
+        "메모리에 다 들어가지 않을 크기를 내세울 수 있기 때문입니다. 멀쩡한 사진이라면 더 작게 저장하거나 "
+        "image.max_pixels를 올리세요. 그대로는 학습이 시작되지 않고, on_error=skip을 주면 빼고 학습합니다."
     ),
-    "kind_damaged": "검사합이 틀린 파일",
+    "kind_refused": "메모리에 다 들어가지 않는 파일",
+    "why_refused": "이렇게 큰 파일은 읽지 않습니다. 아니면 압축을 풀 메모리가 모자랐습니다.",
+    "kind_damaged": "체크섬이 맞지 않는 파일",
     "why_damaged": "읽히기는 하지만 저장할 때와 다른 바이트가 있습니다. 그림이 온전한지 눈으로 확인하세요.",
     "kind_mislabelled": "확장자가 틀린 파일",
     "why_mislabelled": "이름과 실제 형식이 다릅니다. 여기서는 내용을 보고 읽으므로 문제가 되지 않습니다.",
@@ -140,24 +143,33 @@ TEXT = {
     "empty": "빈 파일입니다",
     "no_picture": "알려진 그림 형식이 아닙니다",
     "damaged_header": "{format}처럼 시작하지만 앞부분이 깨졌거나 잘렸습니다",
-    "decoder": "{detail}",
-    "no_memory": "풀 메모리가 모자랍니다",
-    "too_many_pixels": "{width}×{height}픽셀이라고 적혀 있습니다",
-    "too_many_pixels_claimed": "1억 7,800만 픽셀이 넘는다고 적혀 있습니다",
+    "no_permission": "읽거나 쓸 권한이 없습니다",
+    "ends_early": "데이터가 중간에 끊겼습니다(“{detail}”)",
+    "damaged_data": "데이터가 깨졌습니다(“{detail}”)",
+    "wrong_sums": "체크섬이 맞지 않습니다(“{detail}”)",
+    "no_memory": "압축을 풀 메모리가 모자랍니다",
+    "too_many_pixels": "{width}×{height} = {pixels}픽셀로, {limit}픽셀을 넘습니다",
+    "too_many_pixels_claimed": "{pixels}픽셀로, {limit}픽셀을 넘습니다",
     "too_many_bytes": "{limit} GB보다 큽니다",
     "named_otherwise": "이름은 {extension}, 내용은 {format}",
     "name_not_listed": "학습이 읽는 확장자가 아닙니다",
     "beside_classes": "클래스 폴더 밖에 있습니다",
     "frames": "장면 {count}개",
     "bits": "채널마다 {bits}비트",
-    "print_colours": "CMYK",
+    "print_colours": "CMYK 색",
     "sides": "{width}×{height}픽셀",
     "fix_hint": (
-        "--fix quarantine을 붙이면 깨진 파일을 사진 폴더 옆의 다른 폴더로 옮기고, --fix restore를 붙이면 제자리로 "
-        "되돌립니다. 아무것도 지우지 않습니다."
+        "--fix quarantine을 붙이면 쓸 수 없는 파일을 사진 폴더 옆의 다른 폴더로 옮기고, --fix restore를 붙이면 "
+        "제자리로 되돌립니다. 아무것도 지우지 않습니다."
     ),
-    "quarantined": "깨진 파일 {count}개를 {folder} 폴더로 옮겼습니다. --fix restore로 되돌릴 수 있습니다.",
+    "quarantined": "쓸 수 없는 파일 {count}개를 {folder} 폴더로 옮겼습니다. --fix restore로 되돌릴 수 있습니다.",
     "not_moved": "옮기지 못했습니다: {why}",
+    "place_outside": "목록에 적힌 위치가 폴더 밖입니다",
+    "not_there_any_more": "옮겨 둔 폴더에 더는 없습니다",
+    "behind_link": "다른 곳으로 이어지는 링크 안에 있습니다",
+    "name_taken": "같은 이름의 파일이 이미 있습니다",
+    "other_disk": "옮길 폴더가 다른 디스크에 있습니다",
+    "system_says": "시스템 메시지: “{detail}”",
     "copies_exact": "바이트까지 같은 파일",
     "copies_near": "비슷하게 보이는 사진",
     "why_exact": "똑같은 파일이 여러 번 들어 있습니다.",
@@ -167,12 +179,14 @@ TEXT = {
     "across_splits": "학습용과 검증용에 모두 있음",
     "across_classes": "여러 클래스에 있음",
     "why_across_splits": (
-        "{count}묶음이 학습용과 검증용에 모두 들어 있습니다. 시험 문제를 미리 외운 셈이라 정확도가 실제보다 높게 "
+        "{count}묶음은 학습용과 검증용에 모두 들어 있습니다. 시험 문제를 미리 외운 셈이라 정확도가 실제보다 높게 "
         "나옵니다."
     ),
-    "why_across_classes": "{count}묶음이 여러 클래스에 들어 있습니다. 같은 그림에 라벨이 둘이니 하나는 틀린 것입니다.",
-    "groups": "{count}묶음",
-    "chart_sizes": "사진마다의 너비와 높이(픽셀). 십자 표시가 신경망에 들어가는 크기입니다.",
+    "why_across_classes": "{count}묶음은 여러 클래스에 들어 있습니다. 같은 그림에 라벨이 둘이니 하나는 틀린 것입니다.",
+    "groups_surplus": "{count}묶음, 남는 파일 {surplus}개",
+    "groups_across_splits": "{count}묶음은 학습용과 검증용에 모두 있음",
+    "groups_across_classes": "{count}묶음은 여러 클래스에 있음",
+    "chart_sizes": "사진별 너비와 높이(픽셀). 십자 표시가 신경망에 들어가는 크기입니다.",
     "chart_aspect": "너비 ÷ 높이. 1보다 작으면 세로로, 크면 가로로 긴 사진입니다. 선은 신경망에 들어가는 비율입니다.",
     "chart_bytes": "파일 크기(KB)",
     "chart_formats": "형식(내용 기준)",
@@ -207,17 +221,31 @@ TEXT = {
     "draws": "모두 함께 무작위로 뽑은 16장",
     "augment_photo": "예로 든 사진은 {name}입니다.",
     "as_files": "디스크에 있는 파일",
-    "as_uint8": "풀어 놓은 그림, uint8: 캐시가 보관하는 모습",
-    "as_float32": "풀어 놓은 그림, float32: 흔한 노트북에서 NumPy 배열로 만들 때",
+    "as_uint8": "압축을 푼 그림, uint8: 캐시가 보관하는 모습",
+    "as_float32": "압축을 푼 그림, float32: 흔한 노트북에서 NumPy 배열로 만들 때",
     "representation": "형태",
     "takes": "차지하는 크기",
     "cache_auto": "cache=auto의 선택: {reason}",
+    "cache_memory": "메모리(memory). 사진 전체가 {needed}라서 남은 메모리 {memory}의 절반을 넘지 않습니다.",
+    "cache_disk": (
+        "디스크(disk), {folder}. 사진 전체가 {needed}라서 남은 메모리 {memory}의 절반을 넘지만 남은 디스크 {disk}의 "
+        "절반은 넘지 않습니다."
+    ),
+    "cache_none": (
+        "캐시 없음(none). 사진 전체가 {needed}라서 남은 메모리 {memory}의 절반도, 남은 디스크 {disk}의 절반도 넘습니다."
+    ),
     "cache_configured": "설정에는 cache={cache}라고 되어 있습니다.",
     "steps_even": "{split}: {examples} ÷ {batch} = {steps}스텝",
+    "steps_one": "{split}: {examples} ÷ {batch} = 덜 찬 배치 1개 = 1스텝",
     "steps_rest": "{split}: {examples} ÷ {batch} = 꽉 찬 배치 {whole}개 + {rest}장짜리 1개 = {steps}스텝",
     "steps_dropped": "{split}: {examples} ÷ {batch} = 꽉 찬 배치 {steps}개, 에포크마다 {rest}장은 쉽니다",
-    "steps_all_epochs": "{epochs}에포크면 모두 {steps}스텝을 배웁니다.",
+    "steps_all_epochs": "에포크 {epochs}번이면 모두 {steps}스텝을 배웁니다.",
     "split_drawn": "검증용 폴더가 없어서 {share}만큼을 따로 떼어 둡니다. 학습할 때와 똑같이 뽑았습니다.",
+    "split_no_seed": "seed가 null이라서 학습할 때마다 다르게 나뉩니다. 여기서 보려면 seed에 숫자를 적으세요.",
+    "split_too_few": (
+        "클래스마다 양쪽에 사진이 한 장은 있어야 합니다. 사진을 더 넣거나 data.validation_split을 바꾸거나 검증용 "
+        "폴더를 지정하세요."
+    ),
     "split_failed": "학습할 때처럼 나눌 수 없었습니다: {why}",
     "network_file": "{name}: 층 {layers}개, 파라미터 {parameters}개",
     "layer": "층",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +15,13 @@ from pipeline.inspect.findings import Copies, Inspection, Photo, Steps
 from pipeline.inspect.listing import shown
 from pipeline.inspect.pictures import Squeezed, thumbnail
 from pipeline.inspect.quarantine import Moved
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
 
-if TYPE_CHECKING:  # both import TensorFlow
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    # Both import TensorFlow.
     from pipeline.inspect.augmentation import Row
     from pipeline.inspect.model import Network
 
@@ -25,6 +30,7 @@ __all__ = ["Drawn", "render"]
 ROWS = 100  # of a list on the page
 GROUPS = 12  # of copies with their pictures
 IN_GROUP = 6
+UNBROKEN = 16  # letters of a name that stay together on a line, however long the name is
 SECTIONS = ("classes", "problems", "copies", "shapes", "stretch", "augment", "memory", "steps", "network", "notes")
 
 
@@ -47,7 +53,7 @@ class Drawn:
     photo: str
     rows: Sequence[Row]
     draws: Sequence[str]
-    cache: str
+    cache: Sentence
     network: Network | None
 
 
@@ -74,6 +80,7 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         lang=words.lang,
         t=words,
         shown=shown,
+        breakable=breakable,
         byte_size=byte_size,
         given=shown(inspection.subject.given),
         sections=SECTIONS,
@@ -89,8 +96,6 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         moved_count=sum(not one.problem for one in moved.values()),
         moved_to=[shown(folder) for folder in moved_to],
         copies=[_copies(inspection, words, exact=exact) for exact in (True, False)],
-        across_splits=sum(copies.across_splits for copies in inspection.copies),
-        across_classes=sum(copies.across_classes for copies in inspection.copies),
         median=_median(inspection),
         smaller=_smaller(inspection),
         steps=[_step(one, words) for one in inspection.steps()],
@@ -101,6 +106,14 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
     )
 
 
+def breakable(name: str) -> Markup:
+    """A file's name as HTML that breaks behind `/`, `_` and `-`, and elsewhere where it has none of them for long."""
+    from markupsafe import Markup, escape
+
+    parts = re.findall(rf"[^/_-]{{1,{UNBROKEN}}}[/_-]*|[/_-]+", name)
+    return Markup("<wbr>").join(escape(part) for part in parts)
+
+
 def _cards(inspection: Inspection, words: Words) -> list[tuple[str, str]]:
     odd = {photo.found.path for kind, found in inspection.problems() if kind not in BROKEN for photo, _ in found}
     return [
@@ -108,7 +121,7 @@ def _cards(inspection: Inspection, words: Words) -> list[tuple[str, str]]:
         (f"{len(inspection.class_names):,}", words("classes")),
         (f"{len(inspection.broken):,}", words("broken_files")),
         (f"{len(odd):,}", words("odd_files")),
-        (f"{len(inspection.copies):,}", words("copies")),
+        (f"{inspection.copy_count(exact=True).surplus_files:,}", words("copies")),
         (byte_size(inspection.memory()["disk"]), words("bytes_on_disk")),
     ]
 
@@ -129,18 +142,16 @@ def _classes(inspection: Inspection) -> list[dict[str, Any]]:
 
 
 def _labels(inspection: Inspection, words: Words) -> str:
-    from pipeline.errors import InputError
     from pipeline.labels import settle_label_mode
 
+    count, asked = len(inspection.class_names), inspection.subject.config.data.label_mode
     if not inspection.class_names:
         return words("labels_no_class")
-    if len(inspection.class_names) < 2 and inspection.subject.config.data.label_mode is not None:
+    if count < 2 and asked is not None:
         return words("labels_one_class")
-    try:
-        mode = settle_label_mode(inspection.subject.config.data.label_mode, len(inspection.class_names))
-    except InputError as error:
-        return str(error)
-    return words(f"labels_{mode or 'none'}")
+    if asked == "binary" and count != 2:
+        return words("labels_not_two", count=count)
+    return words(f"labels_{settle_label_mode(asked, count) or 'none'}")
 
 
 def _uneven(inspection: Inspection) -> str:
@@ -157,8 +168,7 @@ def _problem(
     rows = []
     for photo, finding in found[:ROWS]:
         one = moved.get(photo.found.path) if kind in BROKEN else None
-        went = "" if one is None else words("not_moved", why=one.problem) if one.problem else shown(one.kept_as)
-        rows.append((shown(photo.found.name), words.why(finding), went))
+        rows.append((shown(photo.found.name), words.why(finding), "" if one is None else _went(one, words)))
     return {
         "kind": kind,
         "name": words(f"kind_{kind}"),
@@ -171,13 +181,18 @@ def _problem(
     }
 
 
+def _went(one: Moved, words: Words) -> str:
+    """Where a file was moved to, or why it was not."""
+    return words("not_moved", why=words.why(one.problem)) if one.problem else shown(one.kept_as)
+
+
 def _copies(inspection: Inspection, words: Words, *, exact: bool) -> dict[str, Any]:
-    found = [copies for copies in inspection.copies if copies.exact == exact]
+    found = inspection.copies_of(exact=exact)
     worst_first = sorted(found, key=lambda one: (not one.across_classes, not one.across_splits))
     return {
         "name": words("copies_exact" if exact else "copies_near"),
         "meaning": words("why_exact" if exact else "why_near"),
-        "count": len(found),
+        "count": inspection.copy_count(exact=exact),
         "groups": [_group(copies) for copies in worst_first[:GROUPS]],
         "more": max(0, len(found) - GROUPS),
     }
@@ -229,4 +244,6 @@ def _step(one: Steps, words: Words) -> str:
     }
     if not one.rest:
         return words("steps_even", **values)
-    return words("steps_dropped" if one.drop_remainder else "steps_rest", **values)
+    if one.drop_remainder:
+        return words("steps_dropped", **values)
+    return words("steps_rest" if one.whole else "steps_one", **values)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError, MissingPathError
+from pipeline.inspect.sentence import Sentence
 
 __all__ = ["LIST", "SUFFIX", "Moved", "is_quarantine", "quarantine", "quarantine_folder", "restore"]
 
@@ -26,12 +27,12 @@ class Moved:
     Args:
         path: in the data folder, relative to it.
         kept_as: in the quarantine folder, relative to it.
-        problem: why it was not moved; empty where it was.
+        problem: why it was not moved; `None` where it was.
     """
 
     path: str
     kept_as: str
-    problem: str = ""
+    problem: Sentence | None = None
 
 
 def quarantine_folder(root: str) -> Path:
@@ -154,31 +155,33 @@ def _outside(path: str, root: Path) -> bool:
     return not Path(parent).is_relative_to(os.path.realpath(root))
 
 
-def _put_back(root: Path, folder: Path, path: str, kept_as: str) -> str:
+def _put_back(root: Path, folder: Path, path: str, kept_as: str) -> Sentence | None:
     if _outside(path, root) or _outside(kept_as, folder):
-        return "the list names a place outside the folders"
+        return Sentence("place_outside")
     source, target = folder / kept_as, root / path
     if not os.path.lexists(source):
-        return "" if os.path.lexists(target) else "it is not in the quarantine any more"
+        return None if os.path.lexists(target) else Sentence("not_there_any_more")
     return _moved(str(source), target, folder)
 
 
-def _moved(source: str, target: Path, within: Path) -> str:
+def _moved(source: str, target: Path, within: Path) -> Sentence | None:
     """Move a file, never onto another; why not, or nothing."""
     if _outside(os.path.relpath(source, within), within):
-        return "it lies behind a link that leads elsewhere"
+        return Sentence("behind_link")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         # The name is taken first, which fails where it is taken: a rename alone would replace what is there.
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         _rename(source, target)
     except FileExistsError:
-        return "there is a file of that name again"
+        return Sentence("name_taken")
     except OSError as error:
         if error.errno == errno.EXDEV:
-            return "the folder beside is on another disk"
-        return (error.strerror or str(error)).lower()
-    return ""
+            return Sentence("other_disk")
+        if isinstance(error, PermissionError):
+            return Sentence("no_permission")
+        return Sentence("system_says", {"detail": error.strerror or str(error)})
+    return None
 
 
 def _rename(source: str, target: Path) -> None:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from pipeline.config import ImageConfig
+from pipeline.config import MAX_PIXELS
 from pipeline.inspect.files import Judged, judge
 from pipeline.inspect.listing import Found
 from pipeline.machine import cores
@@ -18,7 +18,7 @@ __all__ = ["read_files"]
 AT_ONCE = 16  # files a task; Pillow and the hash let go of Python's lock, the rest is short
 
 
-def read_files(found: Sequence[Found], title: str, max_pixels: int = ImageConfig.max_pixels) -> list[Judged]:
+def read_files(found: Sequence[Found], title: str, max_pixels: int = MAX_PIXELS) -> list[Judged]:
     """Judge every file.
 
     Args:

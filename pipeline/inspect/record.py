@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import unicodedata
 from typing import Any
 
 from pipeline.inspect.findings import Copies, Inspection, Photo
 from pipeline.inspect.listing import shown
 from pipeline.inspect.quarantine import Moved
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
 
 __all__ = ["console_table", "record", "summary"]
@@ -26,16 +28,14 @@ def summary(inspection: Inspection) -> dict[str, Any]:
         "counts": {split or "all": sum(c[split] for c in inspection.counts().values()) for split in inspection.splits},
         "broken": len(inspection.broken),
         "problems": problems,
-        "copies": sum(copies.exact for copies in inspection.copies),
-        "look_alikes": sum(not copies.exact for copies in inspection.copies),
-        "across_splits": sum(copies.across_splits for copies in inspection.copies),
-        "across_classes": sum(copies.across_classes for copies in inspection.copies),
+        "copies": dataclasses.asdict(inspection.copy_count(exact=True)),
+        "look_alikes": dataclasses.asdict(inspection.copy_count(exact=False)),
         "seconds": round(inspection.seconds, 2),
         "files_per_second": round(inspection.files_per_second, 1),
     }
 
 
-def record(inspection: Inspection, cache: str, moved: dict[str, Moved]) -> dict[str, Any]:
+def record(inspection: Inspection, cache: Sentence, moved: dict[str, Moved]) -> dict[str, Any]:
     """Everything.
 
     Args:
@@ -58,7 +58,7 @@ def record(inspection: Inspection, cache: str, moved: dict[str, Moved]) -> dict[
         "modes": _counted(photo.judged.mode for photo in readable),
         "orientations": _counted(str(photo.judged.orientation) for photo in readable),
         "bytes": inspection.memory(),
-        "cache": cache,
+        "cache": ENGLISH.why(cache),
         "steps": {
             one.split or "all": {"examples": one.examples, "batch_size": one.batch_size, "steps": one.steps}
             for one in inspection.steps()
@@ -75,7 +75,7 @@ def _problem(photo: Photo, reason: str, moved: dict[str, Moved]) -> dict[str, An
     problem: dict[str, Any] = {"path": photo.found.name, "reason": reason}
     one = moved.get(photo.found.path)
     if one is not None:
-        problem["not_moved" if one.problem else "moved_to"] = one.problem or one.kept_as
+        problem["not_moved" if one.problem else "moved_to"] = ENGLISH.why(one.problem) if one.problem else one.kept_as
     return problem
 
 
@@ -119,11 +119,8 @@ def console_table(inspection: Inspection, words: Words) -> str:
     ]
     lines = _aligned([head, *rows]) if rows else []
     figures = [(words(f"kind_{kind}"), len(found)) for kind, found in inspection.problems()]
-    figures += [
-        (words("copies_exact"), sum(copies.exact for copies in inspection.copies)),
-        (words("copies_near"), sum(not copies.exact for copies in inspection.copies)),
-    ]
-    lines += ["", *_aligned([[name, f"{count:,}"] for name, count in figures])]
+    lines += ["", *_aligned([[name, f"{count:,}"] for name, count in figures])] if figures else []
+    lines += ["", *(f"{words(f'copies_{kind}')}: {_in_words(inspection, words, kind)}" for kind in ("exact", "near"))]
     memory = inspection.memory()
     lines += [
         "",
@@ -135,6 +132,16 @@ def console_table(inspection: Inspection, words: Words) -> str:
     if len(named) > 20:
         lines.append(words("and_more", count=len(named) - 20))
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _in_words(inspection: Inspection, words: Words, kind: str) -> str:
+    """How many copies there are, and how many groups of them do harm."""
+    count = inspection.copy_count(exact=kind == "exact")
+    if not count.groups:
+        return words("none")
+    across = {"across_splits": count.groups_across_splits, "across_classes": count.groups_across_classes}
+    harm = [words(f"groups_{name}", count=number) for name, number in across.items() if number]
+    return "; ".join([words("groups_surplus", count=count.groups, surplus=count.surplus_files), *harm])
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

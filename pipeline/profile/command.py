@@ -125,7 +125,8 @@ def _profiled(asked: _Asked) -> dict[str, Any]:
     """Measure, say and write; what was found."""
     from pipeline.profile.measure import measure
     from pipeline.profile.picture import draw_profile
-    from pipeline.profile.report import record, table
+    from pipeline.profile.report import record
+    from pipeline.profile.table import table
     from pipeline.profile.timing import Probe
     from pipeline.profile.trace import HOW_TO_OPEN, write_trace
 
@@ -142,9 +143,9 @@ def _profiled(asked: _Asked) -> dict[str, Any]:
             folder.rmdir()
         raise
     kept = {**record(measured), "trace": str(folder / TRACE) if asked.trace else None, "output": str(folder)}
-    for line in table(measured):
+    for line in table(measured, kept):
         say(line)
-    say(kept["verdict"])
+    say(f"in short: {kept['verdict']}")
     draw_profile(kept, folder / PICTURE)
     write_text(folder / RECORD, json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
     if asked.trace:

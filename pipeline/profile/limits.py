@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,12 +17,14 @@ from pipeline.images.decode import MAGIC, RATIOS
 from pipeline.machine import cores
 from pipeline.profile.timing import Probe
 
-__all__ = ["copying", "jpeg_ratio"]
+__all__ = ["copying", "jpeg_ratio", "processor_cache"]
 
 CHUNK = 4 * 1024 * 1024
 CHUNKS = 32  # 128 MB, which no processor's cache holds
 JPEG = MAGIC[0][1]
 LOOKED_AT = 64
+CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def copying() -> Probe:
@@ -43,6 +46,16 @@ def copying() -> Probe:
         return len(chosen) * CHUNK
 
     return Probe(draw)
+
+
+def processor_cache(caches: Path = CACHES) -> int:
+    """Bytes of the processor's largest cache; 0 where the system does not say."""
+    sizes = [0]
+    for file in caches.glob("index*/size"):
+        with contextlib.suppress(OSError, ValueError):
+            text = file.read_text().strip()
+            sizes.append(int(text.rstrip("KMG")) * UNITS.get(text[-1:], 1))
+    return max(sizes)
 
 
 def jpeg_ratio(paths: Sequence[str], image: ImageConfig) -> tuple[int, list[str]]:

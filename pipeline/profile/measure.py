@@ -18,12 +18,13 @@ from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_r
 from pipeline.cache.disk import DiskCache, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import TrainConfig
+from pipeline.counted import counted
 from pipeline.dataset import Pixels
 from pipeline.errors import InputError
 from pipeline.images.load import read_picture, reason
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
 from pipeline.machine import cores
-from pipeline.profile.limits import copying, jpeg_ratio
+from pipeline.profile.limits import copying, jpeg_ratio, processor_cache
 from pipeline.profile.report import Measured
 from pipeline.profile.sample import sample_examples, sample_size
 from pipeline.profile.stages import Columns, drawn
@@ -31,7 +32,7 @@ from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
 from pipeline.progress import progress, say
 from pipeline.sources.examples import Examples
-from pipeline.verify import refuse_too_many, refuse_unreadable
+from pipeline.verify import faults, refuse_too_many, refuse_unreadable
 
 __all__ = ["measure"]
 
@@ -92,7 +93,7 @@ def _sampled(config: TrainConfig, examples: Examples, mode: LabelMode, seed: int
         refuse_unreadable(bad, len(chosen))
     refuse_too_many(bad, len(chosen), config.data.max_bad)
     if bad:
-        say(f"skipped: {len(bad)} photos that cannot be read")
+        say(f"skipped: {len(bad)} of {count} photos {faults(bad)}")
         chosen = chosen.subset(np.delete(np.arange(len(chosen)), [one.index for one in bad]))
     if not len(chosen):
         raise InputError(f"no photo of the {count} that were looked at can be read")
@@ -187,14 +188,15 @@ def measure(config: TrainConfig, seconds: float, trace: Callable[[Probe], None] 
     choice = choose_cache(config.loader.cache, photos * disk.row_bytes, available, room, disk.folder)
     with tf.device("CPU:0"):
         sample = _sampled(config, train, mode, config.seed or 0, disk)
-    drawn_by = "" if not sample.is_drawn else f" of {len(train):,}, drawn by the seed, each class alike"
-    say(f"photos: {len(sample.examples):,}{drawn_by}; cache: {choice.reason}")
+    drawn_by = f" of {len(train):,}, drawn by the seed, of each class its share" if sample.is_drawn else ""
+    say(f"measured with: {counted(len(sample.examples), 'training photo')}{drawn_by}")
+    say(f"cache: {choice.reason}")
     with _beside(disk, choice) as folder:
         with tf.device("CPU:0"):
             pixels = sample.pixels(choice, folder)
         with _named_errors():
             probes, ratio = _probes(sample, pixels, gpu)
-            with progress("Measuring", turns(probes)) as advance:
+            with progress("Measuring, turns", turns(probes)) as advance:
                 timings = timed(probes, seconds=seconds, advance=advance)
             if trace is not None:
                 trace(probes.get("together", probes["input"]))
@@ -209,5 +211,6 @@ def measure(config: TrainConfig, seconds: float, trace: Callable[[Probe], None] 
         ratio=ratio,
         cores=cores(),
         gpu=gpu,
+        processor_cache=processor_cache(),
         timings=timings,
     )

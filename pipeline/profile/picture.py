@@ -101,7 +101,10 @@ def _alone(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
         label = f"{row['alone']:,.0f}"
         axis.annotate(label, (furthest, place), (4, 0), textcoords="offset points", va="center")
     axis.set(title="Each stage alone, images/s (log scale)")
-    axis.set_xlabel("stroke: its limit on this machine", color=LIMIT)
+    stroke = "stroke: its limit on this machine"
+    if any(row["beyond_limit"] for row in rows):
+        stroke += "\n(a bar beyond it: from the processor's cache, or by chance)"
+    axis.set_xlabel(stroke, color=LIMIT)
     _names(axis, [row["name"] for row in rows])
 
 

@@ -1,4 +1,4 @@
-"""From what was measured to the record, the table and the sentence. No TensorFlow.
+"""From what was measured to the record and the sentence. No TensorFlow.
 
 Everything here is seconds an image; what people read is images a second and shares.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.cache.choice import Choice, shown_size
 from pipeline.config import TrainConfig
-from pipeline.profile.timing import ROUNDS, Timing
+from pipeline.profile.timing import Timing
 from pipeline.profile.verdict import (
     MODEL,
     Change,
@@ -20,15 +20,16 @@ from pipeline.profile.verdict import (
     best,
     bottleneck,
     increments,
-    percent,
     sentence,
     shares,
 )
 
-__all__ = ["Measured", "record", "table"]
+__all__ = ["Measured", "record"]
 
 FILES = ("read", "decode", "resize")
+COPYING = "copying"
 FLOAT = 4  # bytes of a float32
+NOISE = 1.02  # times its limit that a stage may be by chance, without a word
 LEAST = 1e-7  # seconds an image that can be told from nothing
 
 
@@ -47,6 +48,7 @@ class Measured:
         ratio: what libjpeg divides the sides of most photos by.
         cores: that the process may use.
         gpu: its name, or `None`.
+        processor_cache: bytes of the processor's largest cache; 0 where that is not known.
         timings: seconds an image by what was timed, see `pipeline.profile.measure`; "copying": seconds a byte.
     """
 
@@ -60,6 +62,7 @@ class Measured:
     ratio: int
     cores: int
     gpu: str | None
+    processor_cache: int
     timings: Mapping[str, Timing]
 
     def seconds(self, name: str) -> float:
@@ -149,11 +152,24 @@ class Measured:
         }
         if self.cached:
             del copies["batch"]  # the cache hands over whole batches
-        limits = {name: (a_byte * size, f"copying its {size / 1e3:,.0f} KB") for name, size in copies.items()}
+        limits = {
+            name: (a_byte * size, f"{COPYING} its {size / 1e3:,.0f} KB in main memory") for name, size in copies.items()
+        }
         if "libjpeg" in self.timings:
             by = "libjpeg alone" + ("" if self.ratio == 1 else f", at 1/{self.ratio}")
             limits["decode"] = (self.seconds("libjpeg"), by)
         return limits
+
+    def beyond(self, name: str) -> str | None:
+        """Why a stage alone is faster than its limit, where it is."""
+        seconds, by = self.limits.get(name, (0.0, ""))
+        if name not in self.alone or self.alone[name] * NOISE >= seconds:
+            return None
+        size = self.file_bytes if name == "read" else self.row_bytes
+        held = round(size * self.sampled)
+        if by.startswith(COPYING) and held <= self.processor_cache:
+            return f"faster, since the {shown_size(held)} of all measured photos stay in the processor's cache"
+        return "faster by chance: the two were not measured at the same moment"
 
     @property
     def changes(self) -> list[Change]:
@@ -229,6 +245,7 @@ def _rows(measured: Measured) -> list[dict[str, Any]]:
                 "alone": round(1 / alone[stage.name], 1) if stage.name in alone else None,
                 "limit": round(1 / seconds, 1) if seconds else None,
                 "limit_is": by or None,
+                "beyond_limit": measured.beyond(stage.name),
             }
         )
     return rows
@@ -238,41 +255,3 @@ def _sum_alone(measured: Measured) -> float:
     """Seconds an image of the input's stages, each alone, added up."""
     alone = measured.alone
     return sum(alone.get(stage.name, 0.0) for stage in measured.stages if stage.name != "copy")
-
-
-def table(measured: Measured) -> list[str]:
-    """Lines for people."""
-    kept = record(measured)
-    lines = [f"{'':<12}{'share':>8}{'us/image':>10}{'alone, images/s':>18}{'limit, images/s':>18}"]
-    for row in kept["stages"]:
-        alone = "" if row["alone"] is None else f"{row['alone']:,.0f}"
-        limit = "" if row["limit"] is None else f"{row['limit']:,.0f}"
-        by = "" if row["limit"] is None else f"  {row['limit_is']}"
-        share = percent(row["share"])
-        lines.append(f"{row['name']:<12}{share:>8}{row['microseconds']:>10,.0f}{alone:>18}{limit:>18}{by}".rstrip())
-    return lines + _notes(measured, kept)
-
-
-def _notes(measured: Measured, kept: Mapping[str, Any]) -> list[str]:
-    names = {"input": "input alone", "model": "model's step alone", "together": "training, both together"}
-    lines = []
-    for name, words in names.items():
-        if name in measured.timings:
-            low, high = measured.timings[name].rates
-            lines.append(f"{words}: {measured.timings[name].rate:,.0f} images/s ({low:,.0f}–{high:,.0f} in the rounds)")
-    if "model" not in measured.timings:
-        lines.append("no labels: there is no model's step")
-    if measured.gpu is None:
-        lines.append("copy: no GPU, not measured")
-    if measured.cached:
-        lines.append(
-            f"read, decode, resize: once, {kept['fill_seconds']:,.1f} s for all {measured.photos:,} photos "
-            f"({1 / measured.once:,.0f} images/s), to fill the cache"
-        )
-    lines.append(
-        f"the input's stages, each alone, add up to {percent(kept['alone_to_whole'])} of the input; "
-        "files come from the page cache (warm)"
-    )
-    if measured.rounds < ROUNDS:
-        lines.append(f"{measured.rounds} rounds, which leaves much to chance: a larger --seconds gives {ROUNDS}")
-    return lines

@@ -157,9 +157,9 @@ def sentence(stages: Sequence[Stage], together: Together, changes: Sequence[Chan
         second = _largest(stages).name
         return f"{begin}, {second} {part[second]}: {_promise(change, together)}"
     if together.most < NOTHING:
-        return f"{begin}: a faster input changes nothing; {CHANGES_OF_MODEL} would"
+        return f"{begin}: a faster input changes nothing; what would help is {CHANGES_OF_MODEL}"
     most = f"the fastest input there can be would make training {together.most:.2f} times as fast"
-    return f"{begin}: {most}; for more, {CHANGES_OF_MODEL}"
+    return f"{begin}: {most}; what would give more is {CHANGES_OF_MODEL}"
 
 
 def percent(share: float) -> str:
@@ -183,6 +183,6 @@ def _no_option(name: str, changes: Sequence[Change]) -> str:
     """What is left to say where no option gains much."""
     parts = ["no option gains much"]
     if name in CHANGES_OF_STAGE:
-        parts += [f"{CHANGES_OF_STAGE[name]} would"]
+        parts += [f"what would help: {CHANGES_OF_STAGE[name]}"]
     parts += [f"{change.option} {change.needs}, which is not there" for change in changes if not change.possible]
     return "; ".join(parts)

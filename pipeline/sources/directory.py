@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.counted import counted
 from pipeline.errors import InputError, MissingPathError
 from pipeline.sources.examples import Examples
 
@@ -32,15 +33,18 @@ class _Passed:
     """Counts what a scan passes over, with one example of each kind."""
 
     def __init__(self) -> None:
-        self.count: collections.Counter[str] = collections.Counter()
-        self.first: dict[str, str] = {}
+        self.count: collections.Counter[tuple[str, str]] = collections.Counter()
+        self.first: dict[tuple[str, str], str] = {}
 
-    def add(self, kind: str, path: str) -> None:
-        self.count[kind] += 1
-        self.first.setdefault(kind, path)
+    def add(self, one: str, more: str, path: str) -> None:
+        """Count `path` as one of a kind, which is named in singular and plural."""
+        self.count[one, more] += 1
+        self.first.setdefault((one, more), path)
 
     def notes(self) -> tuple[str, ...]:
-        return tuple(f"passed over {n} {kind} (the first: {self.first[kind]})" for kind, n in self.count.items())
+        return tuple(
+            f"passed over {counted(n, *kind)} (the first: {self.first[kind]})" for kind, n in self.count.items()
+        )
 
 
 def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
@@ -53,7 +57,7 @@ def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
     visible = [entry for entry in found if not entry.name.startswith(".")]
     for entry in found:
         if entry.name.startswith("."):
-            passed.add("hidden files or folders", entry.path)
+            passed.add("hidden file or folder", "hidden files or folders", entry.path)
     return visible
 
 
@@ -78,7 +82,8 @@ def is_special(entry: os.DirEntry[str]) -> bool:
 def _is_folder(entry: os.DirEntry[str], follow_links: bool, passed: _Passed) -> bool:
     folder = leads_to_folder(entry)
     if folder and entry.is_symlink() and not follow_links:
-        passed.add("linked folders; follow_links=True reads them", entry.path)
+        way_out = "follow_links=True reads"
+        passed.add(f"linked folder; {way_out} it", f"linked folders; {way_out} them", entry.path)
         return False
     return folder
 
@@ -90,18 +95,19 @@ def _pictures(folder: str, follow_links: bool, passed: _Passed, above: tuple[str
     """
     here = os.path.realpath(folder)
     if here in above:
-        passed.add("links that lead back to a folder above them", folder)
+        passed.add("link that leads back to a folder above it", "links that lead back to a folder above them", folder)
         return
     folders = []
     for entry in _listed(folder, passed):
         if leads_to_folder(entry):
             folders.append(entry)
         elif is_special(entry):
-            passed.add("things that are neither files nor folders", entry.path)
+            passed.add("thing that is no file and no folder", "things that are no files and no folders", entry.path)
         elif entry.name.lower().endswith(EXTENSIONS):
             yield entry.path
         else:
-            passed.add(f"files that are not {' '.join(e[1:] for e in EXTENSIONS)}", entry.path)
+            kinds = " ".join(extension[1:] for extension in EXTENSIONS)
+            passed.add(f"file that is not {kinds}", f"files that are not {kinds}", entry.path)
     for entry in folders:
         if _is_folder(entry, follow_links, passed):
             yield from _pictures(entry.path, follow_links, passed, (*above, here))
@@ -124,8 +130,10 @@ def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: b
     found = [entry.name for entry in entries if _is_folder(entry, follow_links, passed)]
     for entry in entries:
         if not leads_to_folder(entry):
-            kind = "pictures that lie in no class folder" if entry.name.lower().endswith(EXTENSIONS) else "files"
-            passed.add(f"{kind} directly in the folder", entry.path)
+            is_picture = entry.name.lower().endswith(EXTENSIONS)
+            names = ("picture in no class folder", "pictures in no class folder") if is_picture else ("file", "files")
+            one, more = (f"{name}, directly in the folder" for name in names)
+            passed.add(one, more, entry.path)
     if not found:
         raise InputError(
             f"{root!r} holds no class folders: put the photos of each class into a folder of its own, "
@@ -138,7 +146,8 @@ def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: b
         raise InputError(f"class_names names folders that {root!r} does not hold: {missing}. It holds: {found}")
     for name in found:
         if name not in class_names:
-            passed.add("folders that class_names does not name", os.path.join(root, name))
+            kind = "that class_names does not name"
+            passed.add(f"folder {kind}", f"folders {kind}", os.path.join(root, name))
     return list(class_names)
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import numpy as np
+import pytest
 from odd_photos import odd_folder, picture
 from PIL import Image
 from test_findings import inspect
 
 import pipeline
+from pipeline.inspect import drawing
 from pipeline.inspect.charts import draw_charts
 from pipeline.inspect.drawing import cache_auto, draw
 from pipeline.inspect.pictures import THUMBNAIL, as_png, as_uri, squeezed, thumbnail
-from pipeline.inspect.words import LANGUAGES
+from pipeline.inspect.words import LANGUAGES, Words, byte_size
 
 
 def opened(address: str) -> Image.Image:
@@ -84,5 +85,20 @@ def test_the_cache_is_the_one_that_training_chooses(tmp_path: Path) -> None:
             picture(seed=k).save(tmp_path / name / f"{k}.png")
     said = cache_auto(inspect(tmp_path))
     built = pipeline.from_directory(tmp_path, cache="auto").cache
-    # What is free changes from one moment to the next.
-    assert re.sub(r"of [\d.]+ GB", "", said) == re.sub(r"of [\d.]+ GB", "", built)
+    assert built.startswith(f"{said.says.removeprefix('cache_')} (auto): ")
+    assert said.values["needed"] == byte_size(6 * 150 * 150 * 3)
+    for lang in LANGUAGES:
+        assert byte_size(6 * 150 * 150 * 3) in Words(lang).why(said)
+
+
+@pytest.mark.parametrize(("free", "disk", "chosen"), [(10**9, 0, "memory"), (9, 10**9, "disk"), (9, 9, "none")])
+def test_each_choice_of_a_cache_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, disk: int, chosen: str
+) -> None:
+    (tmp_path / "cats").mkdir()
+    picture().save(tmp_path / "cats" / "a.png")
+    monkeypatch.setattr(drawing, "available_memory", lambda: free)
+    monkeypatch.setattr(drawing, "disk_room", lambda *_: disk)
+    said = cache_auto(inspect(tmp_path))
+    assert said.says == f"cache_{chosen}"
+    assert "67.5 KB" in Words("ko").why(said)

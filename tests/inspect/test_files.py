@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from odd_photos import bomb, odd_folder, picture
 from PIL import Image
 
+from pipeline.config import MAX_PIXELS
 from pipeline.inspect.files import BROKEN, KINDS, judge, upright
-from pipeline.inspect.words import LANGUAGES
+from pipeline.inspect.words import LANGUAGES, Words
 
 
 def kinds(path: Path, listed: bool = True) -> list[str]:
@@ -43,7 +44,7 @@ def test_an_ordinary_photo_has_nothing_to_say(tmp_path: Path) -> None:
         ("cats/cut.jpg", "truncated"),
         ("cats/empty.png", "unreadable"),
         ("cats/text.jpg", "unreadable"),
-        ("dogs <b>big/bomb.png", "refused"),
+        ("dogs <b>big/bomb.png", "too_large"),
         ("cats/really.jpg", "mislabelled"),
         ("cats/cmyk.jpg", "cmyk"),
         ("dogs <b>big/deep.png", "sixteen_bit"),
@@ -64,8 +65,18 @@ def test_a_huge_picture_is_read_and_named(tmp_path: Path) -> None:
 def test_what_claims_too_many_pixels_is_refused_before_it_is_decoded(tmp_path: Path, width: int, height: int) -> None:
     (tmp_path / "a.png").write_bytes(bomb(width, height))
     judged = judge(str(tmp_path / "a.png"))
-    assert [finding.kind for finding in judged.findings] == ["refused"]
+    (found,) = judged.findings
+    assert (found.kind, found.values["pixels"], found.values["limit"]) == ("too_large", width * height, MAX_PIXELS)
     assert judged.look is None
+
+
+def test_a_sound_picture_of_more_than_max_pixels_is_not_called_unreadable(tmp_path: Path) -> None:
+    for name in ("a.png", "a.jpg", "a.webp"):
+        Image.new("RGB", (30, 20)).save(tmp_path / name)
+        assert judge(str(tmp_path / name), max_pixels=600).broken is None
+        finding = judge(str(tmp_path / name), max_pixels=599).broken
+        assert finding is not None
+        assert Words("en").why(finding) == "30×20 = 600 pixels, more than 599"
 
 
 def test_16_bits_in_colour_are_named_though_pillow_reduces_them(pngsuite: Path) -> None:

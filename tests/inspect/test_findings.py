@@ -10,9 +10,10 @@ import pytest
 from odd_photos import odd_folder, picture
 
 from pipeline.config import TrainConfig
-from pipeline.inspect.findings import Inspection, Steps, put_together
+from pipeline.inspect.findings import CopyCount, Inspection, Steps, put_together
 from pipeline.inspect.listing import list_files
 from pipeline.inspect.reading import read_files
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import settle
 
 
@@ -41,7 +42,7 @@ def test_every_kind_is_found_with_its_files(tmp_path: Path) -> None:
     assert problems["no_class"] == ["loose.jpg"]
     assert problems["not_listed"] == ["dogs <b>big/photo.ico"]
     assert len(problems["unreadable"]) == 4
-    assert list(problems)[:3] == ["unreadable", "truncated", "refused"]
+    assert list(problems)[:3] == ["unreadable", "truncated", "too_large"]
 
 
 def test_files_that_are_no_pictures_are_counted_alone(tmp_path: Path) -> None:
@@ -64,6 +65,19 @@ def test_copies_across_splits_and_classes_are_told_apart(tmp_path: Path) -> None
     assert not near.across_splits
     assert near.across_classes
     assert [photo.found.name for photo in near.photos] == ["train/cats/c.jpg", "train/dogs/d.jpg"]
+
+
+def test_surplus_files_of_both_kinds_add_up(tmp_path: Path) -> None:
+    """Two files the same and one that looks like them: one surplus as a copy, one as a look-alike."""
+    (tmp_path / "cats").mkdir()
+    for name in ("a", "b"):
+        picture(seed=1).save(tmp_path / "cats" / f"{name}.jpg")
+    picture(seed=1).save(tmp_path / "cats" / "c.png")
+    for k in range(3):
+        picture(seed=2).save(tmp_path / "cats" / f"same{k}.jpg")
+    found = inspect(tmp_path)
+    assert found.copy_count(exact=True) == CopyCount(2, 3, 0, 0)
+    assert found.copy_count(exact=False) == CopyCount(1, 1, 0, 0)
 
 
 def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: Path) -> None:
@@ -91,7 +105,7 @@ def test_a_split_that_cannot_be_drawn_is_said(tmp_path: Path) -> None:
         picture().save(tmp_path / "photos" / name / "a.png")
     (tmp_path / "c.yaml").write_text(f"data: {{train: {tmp_path}/photos}}\n")
     found = inspect(tmp_path / "c.yaml")
-    assert "two photos or more" in found.split_problem
+    assert found.split_problem == Sentence("split_too_few")
     assert len(found.good) == 2
 
 

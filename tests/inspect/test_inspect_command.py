@@ -17,6 +17,7 @@ from test_quarantine import tree
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect import command
 from pipeline.inspect.command import main
+from pipeline.inspect.sentence import Sentence
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKEN = 6  # in `odd_folder`
@@ -39,7 +40,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out what takes seconds to draw, for tests that look elsewhere."""
     from pipeline.inspect.page import Drawn
 
-    monkeypatch.setattr(command, "_draw", lambda *_: Drawn({}, [], "", [], [], "none", None))
+    monkeypatch.setattr(command, "_draw", lambda *_: Drawn({}, [], "", [], [], Sentence("none"), None))
 
 
 def test_a_folder_in_a_page_and_a_table_out(tmp_path: Path) -> None:
@@ -96,6 +97,33 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path: Path, arguments: list[s
     assert message in done.stderr
     assert done.stderr.count(b"\n") == 1
     assert sorted(os.listdir(tmp_path)) == ["photos"]
+
+
+def test_copies_are_the_same_figures_in_the_json_the_table_and_the_page(
+    tmp_path: Path, undrawn: None, capsys: Captured
+) -> None:
+    """Three files the same, one of them in another class; two more that look alike."""
+    for name in ("cats", "dogs"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+    for name in ("cats/a", "cats/b", "dogs/c"):
+        picture(seed=1).save(tmp_path / "photos" / f"{name}.jpg")
+    picture(seed=2).save(tmp_path / "photos" / "cats" / "d.jpg")
+    picture(seed=2).save(tmp_path / "photos" / "cats" / "e.jpg", quality=50)
+    main([str(tmp_path / "photos"), "--output", str(tmp_path / "report")])
+    out = capsys.readouterr().out
+    exact = {"groups": 1, "surplus_files": 2, "groups_across_splits": 0, "groups_across_classes": 1}
+    near = {"groups": 1, "surplus_files": 1, "groups_across_splits": 0, "groups_across_classes": 0}
+    written = json.loads((tmp_path / "report" / "inspect.json").read_text(encoding="utf-8"))
+    for record in (result(out), written):
+        assert (record["copies"], record["look_alikes"]) == (exact, near)
+    assert [len(group["paths"]) for group in written["copies_of"]] == [3, 2]
+    assert "Same bytes: 1 group, 2 surplus files; 1 group in more than one class\n" in out
+    assert "Look alike: 1 group, 1 surplus file\n" in out
+    page = (tmp_path / "report" / "inspect.html").read_text(encoding="utf-8")
+    assert "<b>2</b>surplus copies" in page
+    assert "Same bytes: 1 group, 2 surplus files</h3>" in page
+    assert "Look alike: 1 group, 1 surplus file</h3>" in page
+    assert page.count("1 group lies in more than one class") == 1
 
 
 def test_without_a_broken_file_the_exit_code_is_0(tmp_path: Path, undrawn: None, capsys: Captured) -> None:

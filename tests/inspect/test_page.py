@@ -15,6 +15,7 @@ from odd_photos import PAYLOAD, odd_folder, picture
 
 from pipeline.config import ImageConfig, ModelConfig
 from pipeline.inspect.command import main
+from pipeline.inspect.page import breakable
 from pipeline.inspect.words import LANGUAGES
 from pipeline.models.cnn import build_cnn
 from pipeline.models.head import head_for
@@ -31,6 +32,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         picture(40 + k, 400, seed=50 + k).save(photos / "cats" / f"wide{k}.png")
     picture(seed=60).save(photos / "cats" / "<script>document.title=2<!--.jpg")
     picture(seed=60).save(photos / "dogs <b>big" / ("long" * 50 + ".jpg"))
+    picture(seed=61).save(photos / "cats" / "one.jpg")
+    picture(seed=61).save(photos / "dogs <b>big" / "a_copy_of_it-with_a_long_name_2024-01-01.jpg")
     height, width = ImageConfig().image_size
     model = build_cnn(ModelConfig(filters=(4, 4), dense=(8,)), (height, width, 3), head_for("binary", 2))
     model.save(root / "model.keras")
@@ -78,6 +81,33 @@ def test_it_is_readable_at_any_width(pages: dict[str, Path], browser: Any, lang:
         ".map(e => e.outerHTML.slice(0, 80))"
     )
     assert outside == []
+
+
+BROKEN_WITHIN = """
+return [...document.querySelectorAll('#copies figcaption, #problems td:first-child, #stretch p.soft')].flatMap(e =>
+  [...e.childNodes].filter(n => n.nodeType === 3 && n.data.trim() && !n.data.includes(' ')).filter(n => {
+    const range = document.createRange();
+    range.selectNodeContents(n);
+    return range.getClientRects().length > 1;
+  }).map(n => n.data));
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_names_break_between_their_parts_alone(pages: dict[str, Path], browser: Any, width: int) -> None:
+    widen(browser, width)
+    browser.get(pages["en"].as_uri())
+    assert browser.execute_script(BROKEN_WITHIN) == []
+    assert browser.execute_script("return document.querySelectorAll('#copies wbr').length") > 0
+    name = "dogs <b>big/a_copy_of_it-with_a_long_name_2024-01-01.jpg"
+    captions = browser.execute_script("return [...document.querySelectorAll('figcaption')].map(e => e.textContent)")
+    assert name in captions
+
+
+def test_a_name_of_html_stays_text_between_its_breaks() -> None:
+    assert str(breakable("a/<b>_c")) == "a/<wbr>&lt;b&gt;_<wbr>c"
+    assert str(breakable("")) == ""
+    assert str(breakable("x" * 17)) == "x" * 16 + "<wbr>x"
 
 
 def test_names_that_are_html_are_text_and_nothing_ran(pages: dict[str, Path], browser: Any) -> None:
@@ -145,6 +175,18 @@ def test_every_section_and_every_question_is_there(pages: dict[str, Path]) -> No
             if key.startswith("section_"):
                 assert text in html, key
         assert "conv2d" in html
+
+
+def test_the_korean_page_says_nothing_in_english(pages: dict[str, Path]) -> None:
+    """But names, options, and what stands in quotes because a decoder said it."""
+    html = pages["ko"].read_text(encoding="utf-8")
+    cells = re.findall(r'<td class="words">(?:[^<]|<wbr>)*</td><td class="words">([^<]+)</td>', html)
+    assert len(cells) > 12
+    assert [cell for cell in cells if not re.search(r"[가-힣]|^\w+$", cell)] == []
+    text = re.sub(r"<(style|code|td|figcaption)\b.*?</\1>|<[^>]+>", "\n", html, flags=re.DOTALL)
+    prose = [line for line in re.sub("“[^”]*”", "", text).splitlines() if re.search(r"[a-z]+ [a-z]+ [a-z]+", line)]
+    assert [line for line in prose if not re.search("[가-힣]", line)] == []
+    assert re.search(r"cache=auto의 선택: (메모리|디스크|캐시 없음)", html)
 
 
 def test_the_same_photos_give_the_same_figures_in_both_languages(pages: dict[str, Path]) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.quarantine import LIST, quarantine, quarantine_folder, restore
+from pipeline.inspect.sentence import Sentence
 
 
 def tree(root: Path) -> dict[str, bytes | str]:
@@ -42,10 +43,10 @@ def test_quarantine_then_restore_gives_the_very_tree(
     before = tree(root)
     broken = [(f"{folder}/{name}", 'why\nnot, "so"') for (folder, name), is_broken in files.items() if is_broken]
     moved = quarantine(str(root), broken)
-    assert [one.problem for one in moved] == [""] * len(broken)
+    assert [one.problem for one in moved] == [None] * len(broken)
     assert set(before) - set(tree(root)) == {path for path, _ in broken}
     if broken:
-        assert [one.problem for one in restore(str(root))] == [""] * len(broken)
+        assert [one.problem for one in restore(str(root))] == [None] * len(broken)
     assert tree(root) == before
     assert not quarantine_folder(str(root)).exists()
     shutil.rmtree(root.parent)
@@ -74,7 +75,7 @@ def test_the_same_name_twice_is_kept_twice(tmp_path: Path) -> None:
     (moved,) = quarantine(str(root), [("cats/a.jpg", "two")])
     assert moved.kept_as == "cats/a-2.jpg"
     first, second = restore(str(root))
-    assert (first.problem, second.problem) == ("", "there is a file of that name again")
+    assert (first.problem, second.problem) == (None, Sentence("name_taken"))
     assert (root / "cats" / "a.jpg").read_bytes() == b"bad a"
     assert (tmp_path / "photos-quarantine" / "cats" / "a-2.jpg").read_bytes() == b"another"
 
@@ -84,7 +85,7 @@ def test_restore_never_overwrites_and_keeps_the_rest_on_the_list(tmp_path: Path)
     quarantine(str(root), [("cats/a.jpg", "x"), ("cats/b.jpg", "x")])
     (root / "cats" / "a.jpg").write_bytes(b"mended")
     a, b = restore(str(root))
-    assert a.problem == "there is a file of that name again"
+    assert a.problem == Sentence("name_taken")
     assert not b.problem
     assert (root / "cats" / "a.jpg").read_bytes() == b"mended"
     (root / "cats" / "a.jpg").unlink()
@@ -99,7 +100,7 @@ def test_a_move_that_a_kill_cut_short_is_found_done(tmp_path: Path) -> None:
     quarantine(str(root), [("cats/a.jpg", "x")])
     with (tmp_path / "photos-quarantine" / LIST).open("a", newline="") as file:
         csv.writer(file).writerow(["cats/b.jpg", "cats/b.jpg", "x"])
-    assert [one.problem for one in restore(str(root))] == ["", ""]
+    assert [one.problem for one in restore(str(root))] == [None, None]
     assert sorted(path.name for path in (root / "cats").iterdir()) == ["a.jpg", "b.jpg"]
 
 
@@ -110,7 +111,7 @@ def test_a_list_that_leads_elsewhere_is_not_followed(tmp_path: Path, row: list[s
     with (tmp_path / "photos-quarantine" / LIST).open("w", newline="") as file:
         csv.writer(file).writerows([["path", "kept_as", "reason"], row])
     (one,) = restore(str(root))
-    assert one.problem == "the list names a place outside the folders"
+    assert one.problem == Sentence("place_outside")
     assert (tmp_path / "photos-quarantine" / "cats" / "a.jpg").exists()
 
 
@@ -130,7 +131,7 @@ def test_a_file_behind_a_link_to_elsewhere_stays(tmp_path: Path) -> None:
     (tmp_path / "elsewhere" / "c.jpg").write_bytes(b"bad c")
     (root / "dogs").symlink_to(tmp_path / "elsewhere")
     (moved,) = quarantine(str(root), [("dogs/c.jpg", "x")])
-    assert moved.problem == "it lies behind a link that leads elsewhere"
+    assert moved.problem == Sentence("behind_link")
     assert (tmp_path / "elsewhere" / "c.jpg").read_bytes() == b"bad c"
 
 
@@ -148,7 +149,7 @@ def test_what_cannot_be_moved_is_named(open_folder: Path, as_nobody: object) -> 
     os.chmod(open_folder, 0o777)
     with as_nobody():  # type: ignore[operator]
         (moved,) = quarantine(str(root), [("cats/a.jpg", "x")])
-    assert moved.problem == "permission denied"
+    assert moved.problem == Sentence("no_permission")
     assert (root / "cats" / "a.jpg").read_bytes() == b"bad a"
 
 

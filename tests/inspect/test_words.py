@@ -28,10 +28,27 @@ def test_a_sentence_has_the_same_values_in_each_language(key: str) -> None:
     assert fields(LANGUAGES["en"][key]) == fields(LANGUAGES["ko"][key])
 
 
-@pytest.mark.parametrize("key", [key for key in LANGUAGES["ko"] if key not in ("unknown", "decoder", "print_colours")])
+@pytest.mark.parametrize("key", [key for key in LANGUAGES["ko"] if key != "unknown"])
 def test_korean_is_korean(key: str) -> None:
     assert re.search("[가-힣]", LANGUAGES["ko"][key])
     assert not re.search("[가-힣]", LANGUAGES["en"][key])
+
+
+def sentences(file: Path) -> set[str]:
+    """Every key that a module gives to `Sentence`, `Finding` or `_broken` as it stands."""
+    place = {"Sentence": 0, "Finding": 1, "_broken": 1}
+    found = set()
+    for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in place:
+            found |= {str(one.value) for one in call.args[place[call.func.id] :][:1] if isinstance(one, ast.Constant)}
+    return found
+
+
+def test_whatever_is_found_has_words_in_both_languages() -> None:
+    found = set().union(*(sentences(file) for file in ROOM.glob("*.py")))
+    assert {"name_taken", "too_many_pixels", "empty", "split_no_seed"} <= found
+    for text in LANGUAGES.values():
+        assert found <= text.keys()
 
 
 def test_no_key_is_written_twice() -> None:
@@ -53,6 +70,19 @@ def test_every_kind_has_a_name_and_a_meaning(lang: str) -> None:
 def test_figures_get_separators_and_text_is_left_alone() -> None:
     assert Words("en")("and_more", count=12345).startswith("and 12,345 more")
     assert Words("en").why(Finding("tiny", "sides", {"width": 1200, "height": 5})) == "1,200×5 pixels"
+
+
+def test_one_is_singular_and_every_other_number_is_not() -> None:
+    words = Words("en")
+    assert words("groups_surplus", count=1, surplus=1) == "1 group, 1 surplus file"
+    assert words("groups_surplus", count=0, surplus=2000) == "0 groups, 2,000 surplus files"
+    assert words("smaller", count=1, height=9, width=9) == "1 photo has a side smaller than 9×9 and is enlarged."
+
+
+@pytest.mark.parametrize("key", LANGUAGES["en"])
+def test_every_noun_behind_a_count_has_a_singular(key: str) -> None:
+    counts = "count|files|steps|epochs|layers|parameters|examples|poolings|surplus|rest|whole|many"
+    assert not re.search(rf"\{{({counts})\}} (\w+ )?[a-z]+s\b", LANGUAGES["en"][key])
 
 
 def test_a_name_with_braces_is_no_placeholder() -> None:

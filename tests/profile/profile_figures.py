@@ -51,6 +51,7 @@ def measured(microseconds: Mapping[str, float], cache: str = "none", **fields: A
         "ratio": 2,
         "cores": 2,
         "gpu": None,
+        "processor_cache": 0,
         "timings": {**timings, "copying": Timing((1e-10,))},
         **fields,
     }

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
 from pipeline.images.load import load_image
-from pipeline.profile.limits import copying, jpeg_ratio
+from pipeline.profile.limits import copying, jpeg_ratio, processor_cache
 from pipeline.profile.measure import measure
 from pipeline.profile.report import record
 from pipeline.profile.stages import Columns, drawn
@@ -158,3 +158,11 @@ def test_a_disk_cache_is_measured_in_a_folder_of_its_own(photo_folder: PhotoFold
     assert kept["changes"][0]["option"] == "--loader.cache memory"
     assert [row["name"] for row in kept["stages"]] == ["cache", "augment", "batch"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_processor_s_largest_cache_is_read_from_the_system(tmp_path: Path) -> None:
+    for number, size in enumerate(["32K\n", "1024K\n", "33M\n", "what?\n"]):
+        (tmp_path / f"index{number}").mkdir()
+        (tmp_path / f"index{number}" / "size").write_text(size)
+    assert processor_cache(tmp_path) == 33 << 20
+    assert processor_cache(tmp_path / "nothing") == 0

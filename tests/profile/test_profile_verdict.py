@@ -169,7 +169,7 @@ def test_where_nothing_fits_that_is_said() -> None:
 
 def test_a_slow_augmentation_is_told_what_helps() -> None:
     text = sentence(stages(cache=5, augment=90, batch=5), Together(100 * US, 0, 100 * US), [])
-    assert text.startswith("augment is 90 % of the time: no option gains much; fewer ranges under augment")
+    assert "no option gains much; what would help: fewer ranges under augment" in text
 
 
 @given(st.lists(SECONDS, min_size=2, max_size=6), st.one_of(st.just(0.0), SECONDS), SECONDS, SECONDS)
