@@ -44,14 +44,14 @@ DEVICES = {
 }
 
 
-def _fit(text: str, network: str, cell: Cell) -> Fit:
+def _fit(text: str, network: str, device: str, cell: Cell) -> Fit:
     """`ARM[:NAME=VALUE…]` as a fit."""
     arm, *settings = text.split(":")
     if arm not in ARMS:
         raise InputError(f"an arm must be one of {', '.join(ARMS)}. Received: {arm!r}")
     pairs = (one.partition("=") for one in settings)
     found: dict[str, Any] = {name: json.loads(value) if value else True for name, _, value in pairs}
-    return Fit(arm, network, cell=cell, setting=found)
+    return Fit(arm, network, device, cell, found)
 
 
 def _device() -> str:
@@ -74,7 +74,7 @@ def _command(arguments: argparse.Namespace) -> int:
     check_data(folder)
     cell = Cell(augmented=not arguments.plain)
     texts = [arguments.arm, *arguments.against]
-    fits = [_fit(text, arguments.network, cell) for text in texts]
+    fits = [_fit(text, arguments.network, "GPU" if arguments.mixed else "CPU", cell) for text in texts]
     results = run(fits, folder, arguments.rounds, waiting=False)
     images = len(listed(folder))
     for text, result in zip(texts, results, strict=True):
@@ -94,6 +94,7 @@ def main() -> int:
     parser.add_argument("arm", help=f"one of {', '.join(ARMS)}")
     parser.add_argument("against", nargs="*")
     parser.add_argument("--network", choices=("notebook", "light"), default="notebook")
+    parser.add_argument("--mixed", action="store_true", help="compute in mixed precision, float16")
     parser.add_argument("--plain", action="store_true", help="without augmentation")
     parser.add_argument("--data", help="folder of photos, one folder a class")
     parser.add_argument("--rounds", type=rounds, default=ROUNDS, help="epochs that are timed")
