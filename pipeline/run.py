@@ -27,6 +27,7 @@ __all__ = [
     "new_run",
     "read_record",
     "tidy",
+    "write_bytes",
     "write_classes",
     "write_record",
     "write_skipped",
@@ -44,8 +45,13 @@ def write_text(path: Path, text: str) -> None:
 
     What UTF-8 cannot hold, a byte of a file's name that is none, is escaped as in JSON and YAML: `\\udcff`.
     """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Likewise of bytes."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(text, encoding="utf-8", errors="backslashreplace")
+    aside.write_bytes(data)
     aside.replace(path)
 
 

@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from pipeline.inspect.findings import Inspection
-from pipeline.inspect.listing import shown
 from pipeline.inspect.words import Words
+from pipeline.plain_text import shown
 
 __all__ = ["Answer", "answers", "shrinking"]
 

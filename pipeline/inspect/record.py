@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import collections
-import unicodedata
 from typing import Any
 
 from pipeline.inspect.findings import Copies, Inspection, Photo
-from pipeline.inspect.listing import shown
 from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.words import Words, byte_size
+from pipeline.plain_text import aligned, shown
 
 __all__ = ["console_table", "record", "summary"]
 
@@ -117,17 +116,17 @@ def console_table(inspection: Inspection, words: Words) -> str:
         [shown(name), str(label), *(f"{counts[split]:,}" for split in splits)]
         for label, (name, counts) in enumerate(inspection.counts().items())
     ]
-    lines = _aligned([head, *rows]) if rows else []
+    lines = aligned([head, *rows]) if rows else []
     figures = [(words(f"kind_{kind}"), len(found)) for kind, found in inspection.problems()]
     figures += [
         (words("copies_exact"), sum(copies.exact for copies in inspection.copies)),
         (words("copies_near"), sum(not copies.exact for copies in inspection.copies)),
     ]
-    lines += ["", *_aligned([[name, f"{count:,}"] for name, count in figures])]
+    lines += ["", *aligned([[name, f"{count:,}"] for name, count in figures])]
     memory = inspection.memory()
     lines += [
         "",
-        *_aligned([[words(f"as_{'files' if k == 'disk' else k}"), byte_size(size)] for k, size in memory.items()]),
+        *aligned([[words(f"as_{'files' if k == 'disk' else k}"), byte_size(size)] for k, size in memory.items()]),
     ]
     named = [(photo.found.name, photo.judged.broken) for photo in inspection.broken]
     if named:
@@ -135,18 +134,3 @@ def console_table(inspection: Inspection, words: Words) -> str:
     if len(named) > 20:
         lines.append(words("and_more", count=len(named) - 20))
     return "\n".join(lines).strip("\n") + "\n"
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    """Columns below each other, the first to the left; a Korean letter takes two places."""
-    widths = [max(_width(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return [
-        row[0]
-        + " " * (widths[0] - _width(row[0]))
-        + "".join("  " + " " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True))
-        for row in rows
-    ]
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

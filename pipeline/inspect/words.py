@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.inspect import english, korean
 from pipeline.inspect.files import HUGE_PIXELS, TINY_SIDE, Finding
+from pipeline.plain_text import sentence
 
 __all__ = ["LANGUAGES", "Words", "byte_size"]
 
@@ -26,7 +27,7 @@ class Words:
 
     def __call__(self, key: str, **values: Any) -> str:
         """The sentence `key`; integers get thousands' separators."""
-        return LANGUAGES[self.lang][key].format(**{name: _figure(value) for name, value in values.items()})
+        return sentence(LANGUAGES[self.lang][key], **values)
 
     def why(self, finding: Finding) -> str:
         """What is the matter with a file."""
@@ -35,10 +36,6 @@ class Words:
     def kind(self, kind: str) -> str:
         """What a kind of finding means and what to do about it."""
         return self(f"why_{kind}", **OF_KINDS)
-
-
-def _figure(value: object) -> object:
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def byte_size(count: float) -> str:
