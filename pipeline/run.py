@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RECORD",
     "check_output",
+    "from_there",
     "locked",
     "make_named_by_time",
     "new_run",
@@ -139,6 +140,11 @@ def read_record(folder: Path) -> dict[str, Any]:
             why = f"{RECORD} in {str(folder)!r} is damaged"
         raise InputError(f"a run's folder must be named, one that python -m pipeline.train made: {why}") from None
     return dict(found)
+
+
+def from_there(path: str | None, directory: str) -> str | None:
+    """A path of a run's configuration, which was meant from `directory`, that of its `run.json`, as meant from here."""
+    return path if path is None or os.path.isabs(path) else os.path.relpath(os.path.join(directory, path))
 
 
 @contextlib.contextmanager
