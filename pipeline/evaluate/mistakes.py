@@ -53,7 +53,8 @@ def said(outputs: NDArray[Any], class_names: Sequence[str], mode: Mode) -> str:
 def _as_outputs(label: NDArray[Any], classes: int, mode: Mode) -> NDArray[Any]:
     if mode in ("regression", "multi_label"):
         return np.ravel(label)
-    return np.arange(classes) == class_numbers(np.reshape(label, (1, -1)), mode)[0]
+    number = class_numbers(np.reshape(label, (1, -1)), mode)[0]
+    return np.equal(np.arange(classes), number)
 
 
 def _badness(outputs: NDArray[Any], labels: NDArray[Any], mode: Mode) -> NDArray[np.float64]:

@@ -18,6 +18,8 @@ from pipeline.web_page import data_uri, render_page
 __all__ = ["render"]
 
 ROWS = 100  # of files that could not be read
+SCALE = 0.8  # of a picture's pixels, so that its letters are as large as the page's
+FEW = 6  # classes whose matrix can be read at a phone's width
 
 
 def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Lettering, words: Words) -> str:
@@ -39,6 +41,8 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
         examples=measures.examples,
         sections=_sections(found),
         pictures={name: data_uri(picture, "png") for name, picture in pictures.items()},
+        widths={name: round(SCALE * _width(picture)) for name, picture in pictures.items()},
+        fitting=["calibration", "scatter", *(["confusion"] if len(found.run.class_names) <= FEW else [])],
         cards=_cards(found, words),
         summary=answers.summary(found, words),
         overfitting=answers.overfitting(found, words),
@@ -50,6 +54,11 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
         unreadable=[(shown(bad.path), shown(bad.reason)) for bad in unreadable[:ROWS]],
         unreadable_more=max(0, len(unreadable) - ROWS),
     )
+
+
+def _width(png: bytes) -> int:
+    """Of a PNG, in pixels: it stands in its first chunk."""
+    return int.from_bytes(png[16:20], "big")
 
 
 def _sections(found: Evaluation) -> list[str]:
