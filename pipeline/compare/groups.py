@@ -127,7 +127,7 @@ def _spread(group: Group) -> str:
 def _against(best: Group, other: Group) -> str:
     difference = (best.mean(_score) or 0) - (other.mean(_score) or 0)
     deviations = [one for one in (best.deviation(_score), other.deviation(_score)) if one is not None]
-    pair = f"{best.name} is {difference:.3f} better than {other.name}"
+    pair = f"{best.name}: {difference:.3f} better than {other.name}"
     if difference == 0:
         return f"{best.name} and {other.name} are equally good"
     if not deviations:

@@ -108,7 +108,9 @@ class Classification:
         examples: how many.
         accuracy: share whose most probable class is the true one.
         interval: 95 % interval of the accuracy (Wilson).
-        loss: cross-entropy in nats, without what a model's own regularisation adds.
+        loss: cross-entropy in nats, of probabilities kept from 0 and 1 by 1e-7. Keras' loss in training is the same but
+            where a model is surer than that, for it sees what is before the last activation, and with what a model's
+            own regularisation adds.
         classes: each one.
         averages: `macro` (each class counts the same) and `weighted` (by support), of the classes that occur.
         confusion: int64 `[C, C]`, row: true class, column: predicted class.

@@ -54,7 +54,7 @@ def _as_outputs(label: NDArray[Any], classes: int, mode: Mode) -> NDArray[Any]:
     if mode in ("regression", "multi_label"):
         return np.ravel(label)
     number = class_numbers(np.reshape(label, (1, -1)), mode)[0]
-    return np.equal(np.arange(classes), number)
+    return np.asarray(np.arange(classes) == number)
 
 
 def _badness(outputs: NDArray[Any], labels: NDArray[Any], mode: Mode) -> NDArray[np.float64]:
