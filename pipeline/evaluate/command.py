@@ -66,13 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _evaluate(given: argparse.Namespace) -> int:
     from pipeline.evaluate.words import Words
     from pipeline.output import make_output
+    from pipeline.run import from_there
     from pipeline.trained_run import read_run
 
     run, words = read_run(given.run), Words(given.lang)
     if given.validation is not None and not os.path.isdir(given.validation):
         raise InputError(f"--data.validation must name a folder of photos. Received: {given.validation!r}")
-    data = run.config.data
-    folders = [folder for folder in (given.validation, data.validation, data.train) if folder is not None]
+    data, directory = run.config.data, str(run.record.get("directory", "."))
+    named = (given.validation, from_there(data.validation, directory), from_there(data.train, directory))
+    folders = [folder for folder in named if folder is not None]
     output = make_output(Path(given.run) / WITHIN if given.output is None else given.output, folders)
     found = _measured(run, given.validation)
     _write(found, words, output)

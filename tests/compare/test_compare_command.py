@@ -45,15 +45,8 @@ def test_a_trained_run_s_figures_are_those_of_its_record(
 
 
 def test_parameters_of_layers_with_states_that_do_not_count(tmp_path: Path) -> None:
-    model = keras.Sequential(
-        [
-            keras.Input((8, 8, 3)),
-            keras.layers.Conv2D(2, 3),
-            keras.layers.BatchNormalization(),
-            keras.layers.Dropout(0.5),
-        ]
-        + [keras.layers.Flatten(), keras.layers.Dense(2)]
-    )
+    between = [keras.layers.BatchNormalization(), keras.layers.Dropout(0.5), keras.layers.Flatten()]
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3), *between, keras.layers.Dense(2)])
     model.compile("adam", "mse")
     model.save(tmp_path / "model.keras")
     assert count_parameters(tmp_path / "model.keras") == model.count_params()

@@ -41,7 +41,7 @@ def page(found: Evaluation, lang: str, path: Path) -> Path:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("pages")
     (root / "history.csv").write_text(HISTORY)
-    hostile = {
+    hostile: dict[str, Any] = {
         "unreadable": (Unreadable(3, f"cats/{HOSTILE}.jpg", "cut <b>short</b>"),),
         "unreadable_classes": (HOSTILE,),
         "missing": (UNDRAWABLE,),
