@@ -19,8 +19,8 @@ CELL = 1.6  # inches a picture
 
 def levels_of(images: NDArray[np.float32], rescale: float | None) -> NDArray[np.uint8]:
     """What a model gets, float32 `[..., H, W, C]`, as uint8 levels: the factor on the levels 0-255 is undone."""
-    levels = np.rint(np.asarray(images, np.float32) / (1.0 if rescale is None else rescale))
-    return np.clip(levels, 0, 255).astype(np.uint8)
+    levels = np.rint(images / (1.0 if rescale is None else rescale))
+    return np.asarray(np.clip(levels, 0, 255), np.uint8)
 
 
 def draw_batch(images: NDArray[np.float32], names: Sequence[str], rescale: float | None) -> Figure:
