@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.evaluate.metrics import Classification, ClassMeasures, MultiLabel, Regression
+from pipeline.evaluate.measures import Classification, ClassMeasures, MultiLabel, Regression
 from pipeline.evaluate.record import Evaluation, confused_sentence
 from pipeline.evaluate.words import Words, decimals, percent
 from pipeline.history import read_history

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.evaluate import answers
-from pipeline.evaluate.metrics import Classification, MultiLabel, Regression
+from pipeline.evaluate.measures import Classification, MultiLabel, Regression
 from pipeline.evaluate.mistakes import said, truth
 from pipeline.evaluate.pictures import Lettering
 from pipeline.evaluate.record import Evaluation

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluate.metrics import Classification, ClassMeasures, Measures, Regression
+from pipeline.evaluate.measures import Classification, ClassMeasures, Measures, Regression
 from pipeline.evaluate.mistakes import Mistake, said, truth
 from pipeline.evaluate.words import LANGUAGES, Words, decimals, percent
 from pipeline.labels import Mode

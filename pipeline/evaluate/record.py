@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.evaluate.metrics import Classification, ClassMeasures, Measures, Regression
+from pipeline.evaluate.measures import Classification, ClassMeasures, Measures, Regression
 from pipeline.evaluate.mistakes import said, truth
 from pipeline.evaluate.predict import Predictions
 from pipeline.evaluate.subject import Subject

@@ -45,7 +45,7 @@ def test_a_group_is_drawn_by_its_mean_and_deviation(tmp_path: Path) -> None:
     assert names == [("all runs (n = 3)", 3), (f"{cut.name} (not finished)", 1)]
 
 
-@pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.parametrize("count", [1, pytest.param(12, marks=pytest.mark.slow)])
 def test_it_can_be_opened_and_the_legend_makes_room(tmp_path: Path, count: int) -> None:
     runs = [
         read(str(run_folder(tmp_path / f"run {k}", epochs_to(0.5 + k / 100), "--image.size", str(40 + k))))

@@ -38,6 +38,7 @@ def test_each_kind_of_labels_has_its_pictures(
         assert np.ptp(pixels) == 255  # neither empty nor all ink
 
 
+@pytest.mark.slow
 def test_twenty_classes_have_room(tmp_path: Path) -> None:
     heights = []
     for count in (3, 20):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
-from pipeline.evaluate.metrics import Classification, MultiLabel, Regression, measure, wilson
+from pipeline.evaluate.measures import Classification, MultiLabel, Regression
+from pipeline.evaluate.metrics import measure, wilson
 from pipeline.labels import class_probabilities
 
 NAMES = ("ants", "bees", "cats")
