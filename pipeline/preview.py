@@ -12,9 +12,15 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_batch"]
+__all__ = ["draw_batch", "levels_of"]
 
 CELL = 1.6  # inches a picture
+
+
+def levels_of(images: NDArray[np.float32], rescale: float | None) -> NDArray[np.uint8]:
+    """What a model gets, float32 `[..., H, W, C]`, as uint8 levels: the factor on the levels 0-255 is undone."""
+    levels = np.rint(images / (1.0 if rescale is None else rescale))
+    return np.asarray(np.clip(levels, 0, 255), np.uint8)
 
 
 def draw_batch(images: NDArray[np.float32], names: Sequence[str], rescale: float | None) -> Figure:
@@ -30,7 +36,7 @@ def draw_batch(images: NDArray[np.float32], names: Sequence[str], rescale: float
     columns = min(len(images), 8)
     rows = math.ceil(len(images) / columns)
     figure = Figure(figsize=(CELL * columns, (CELL + 0.2) * rows), layout="constrained")
-    levels = np.clip(np.rint(images / (1.0 if rescale is None else rescale)), 0, 255).astype(np.uint8)
+    levels = levels_of(images, rescale)
     axes = np.atleast_1d(np.asarray(figure.subplots(rows, columns), object)).reshape(-1)
     for position, axis in enumerate(axes):
         axis.set_axis_off()

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 __all__ = [
     "RECORD",
     "check_output",
+    "from_there",
     "locked",
     "make_named_by_time",
     "new_run",
     "read_record",
     "tidy",
+    "write_bytes",
     "write_classes",
     "write_record",
     "write_skipped",
@@ -44,8 +46,13 @@ def write_text(path: Path, text: str) -> None:
 
     What UTF-8 cannot hold, a byte of a file's name that is none, is escaped as in JSON and YAML: `\\udcff`.
     """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Likewise of bytes."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(text, encoding="utf-8", errors="backslashreplace")
+    aside.write_bytes(data)
     aside.replace(path)
 
 
@@ -133,6 +140,11 @@ def read_record(folder: Path) -> dict[str, Any]:
             why = f"{RECORD} in {str(folder)!r} is damaged"
         raise InputError(f"a run's folder must be named, one that python -m pipeline.train made: {why}") from None
     return dict(found)
+
+
+def from_there(path: str | None, directory: str) -> str | None:
+    """A path of a run's configuration, which was meant from `directory`, that of its `run.json`, as meant from here."""
+    return path if path is None or os.path.isabs(path) else os.path.relpath(os.path.join(directory, path))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from pipeline.config import DataConfig, TrainConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.interrupt import DEADLINE, Interrupts
 from pipeline.progress import progress, say
-from pipeline.run import check_output, read_record
+from pipeline.run import check_output, from_there, read_record
 
 __all__ = ["main"]
 
@@ -89,11 +89,6 @@ def _differing(before: object, after: object, prefix: str = "") -> Iterator[str]
             yield name
 
 
-def _from_there(path: str | None, directory: str) -> str | None:
-    """A path of a run's configuration, which was meant from `directory`."""
-    return path if path is None or os.path.isabs(path) else os.path.relpath(os.path.join(directory, path))
-
-
 def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
     """The configuration of a run that is continued.
 
@@ -114,7 +109,7 @@ def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
             f"--resume goes on with the configuration of {run!r}; {', '.join(changed)} may not be given beside it"
         )
     train, validation, cache = (
-        _from_there(was, directory) if now == was else now
+        from_there(was, directory) if now == was else now
         for was, now in (
             (before.data.train, after.data.train),
             (before.data.validation, after.data.validation),
@@ -123,7 +118,7 @@ def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
     )
     weights = before.model.weights
     if weights not in (None, "imagenet", "none"):
-        weights = _from_there(weights, directory)
+        weights = from_there(weights, directory)
     data = dataclasses.replace(after.data, train=train, validation=validation)
     if data.train is None or not os.path.isdir(data.train):
         raise MissingPathError(

@@ -8,8 +8,8 @@ from typing import Any
 from pipeline.config import ModelConfig
 from pipeline.config.model import OWN
 from pipeline.inspect.findings import Inspection
-from pipeline.inspect.listing import shown
 from pipeline.inspect.words import Words
+from pipeline.plain_text import shown
 
 __all__ = ["Answer", "answers", "shrinking"]
 

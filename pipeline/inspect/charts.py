@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.inspect.findings import Photo
-from pipeline.inspect.pictures import data_uri
+from pipeline.web_page import data_uri
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

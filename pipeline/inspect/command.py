@@ -15,6 +15,7 @@ from pipeline.command_line import Parser, print_json, print_text
 from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.interrupt import DEADLINE, Interrupts
+from pipeline.output import make_output
 from pipeline.progress import say
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _inspect(given: argparse.Namespace) -> int:
     subject = settle(given.given)
     if given.model is not None:
         model_file(given.model)  # refused before the photos are read
-    output = _output(given.output, subject)
+    output = make_output(given.output, [root.path for root in subject.roots])
     inspection = _look(subject, words)
     moved = _quarantine(subject, inspection) if given.fix == QUARANTINE else {}
     _write(inspection, words, output, moved, given.model)
@@ -92,23 +93,6 @@ def _inspect(given: argparse.Namespace) -> int:
         say(words("labels_no_class"))
     left = [photo for photo in inspection.broken if photo.found.path not in moved or moved[photo.found.path].problem]
     return int(bool(left) or not inspection.class_names)
-
-
-def _output(output: str, subject: Subject) -> Path:
-    """The folder for the page, made; refused inside the photos, where it would become a class."""
-    folder = Path(output)
-    real = Path(os.path.realpath(folder))
-    for root in subject.roots:
-        if real.is_relative_to(os.path.realpath(root.path)):
-            raise InputError(f"--output must lie outside the photos: {output!r} is inside {root.path!r}")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK):
-            raise PermissionError(0, "permission denied")
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise InputError(f"--output must be a folder that can be written to: {output!r}: {why}") from None
-    return folder
 
 
 def _look(subject: Subject, words: Words) -> Inspection:
@@ -156,8 +140,8 @@ def _restore(given: str) -> int:
 
 def _told(done: Sequence[Moved], what: str) -> None:
     """What was moved and what was not, on stderr."""
-    from pipeline.inspect.listing import shown
     from pipeline.inspect.record import ENGLISH
+    from pipeline.plain_text import shown
 
     count = sum(not one.problem for one in done)
     if done:

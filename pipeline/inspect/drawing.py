@@ -15,12 +15,12 @@ from pipeline.images.load import load_image
 from pipeline.inspect.augmentation import extremes, random_draws
 from pipeline.inspect.charts import draw_charts
 from pipeline.inspect.findings import Inspection, Photo
-from pipeline.inspect.listing import shown
 from pipeline.inspect.model import read_network
 from pipeline.inspect.page import Drawn
 from pipeline.inspect.pictures import squeezed
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import byte_size
+from pipeline.plain_text import shown
 
 __all__ = ["cache_auto", "draw"]
 

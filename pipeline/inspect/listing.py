@@ -10,7 +10,7 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.quarantine import SUFFIX, is_quarantine
 from pipeline.sources.directory import EXTENSIONS, SPLIT_NAMES, is_special, leads_to_folder
 
-__all__ = ["ALL", "Found", "Listing", "Root", "list_files", "roots_of", "shown"]
+__all__ = ["ALL", "Found", "Listing", "Root", "list_files", "roots_of"]
 
 ALL = ""  # the split of photos that are in none
 
@@ -58,11 +58,6 @@ class Listing:
     passed: tuple[tuple[str, int, str], ...]
     differing: tuple[str, ...] = ()
     """Classes that are not in every split."""
-
-
-def shown(name: str) -> str:
-    """A file's name as text: what cannot be printed, such as a byte that is no UTF-8, is escaped."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 class _Passed:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from pipeline.inspect.answers import answers
 from pipeline.inspect.files import BROKEN, Finding
 from pipeline.inspect.findings import Copies, Inspection, Photo, Steps
-from pipeline.inspect.listing import shown
 from pipeline.inspect.pictures import Squeezed, thumbnail
 from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
+from pipeline.plain_text import shown
+from pipeline.web_page import render_page
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -67,16 +68,8 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         moved: files that were moved, or could not be, by path.
         moved_to: the folders that they went to.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return templates.get_template("page.html").render(
+    return render_page(
+        Path(__file__).parent / "page.html",
         lang=words.lang,
         t=words,
         shown=shown,

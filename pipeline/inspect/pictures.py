@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import io
 import warnings
@@ -16,8 +15,9 @@ from pipeline.errors import InputError
 from pipeline.images.pillow import eight_bits
 from pipeline.inspect.files import upright
 from pipeline.inspect.findings import Inspection, Photo
+from pipeline.web_page import data_uri
 
-__all__ = ["Squeezed", "as_png", "as_uri", "data_uri", "squeezed", "thumbnail"]
+__all__ = ["Squeezed", "as_png", "as_uri", "squeezed", "thumbnail"]
 
 THUMBNAIL = 160  # pixels of the longer side
 QUALITY = 85
@@ -33,11 +33,6 @@ class Squeezed:
     ratio: float
     whole: str
     ways: dict[str, str]
-
-
-def data_uri(data: bytes, kind: str) -> str:
-    """Bytes of a picture as an address that holds them."""
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def as_uri(levels: NDArray[Any]) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import unicodedata
 from typing import Any
 
 from pipeline.inspect.findings import Copies, Inspection, Photo
-from pipeline.inspect.listing import shown
 from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
+from pipeline.plain_text import aligned, shown
 
 __all__ = ["console_table", "record", "summary"]
 
@@ -117,14 +116,14 @@ def console_table(inspection: Inspection, words: Words) -> str:
         [shown(name), str(label), *(f"{counts[split]:,}" for split in splits)]
         for label, (name, counts) in enumerate(inspection.counts().items())
     ]
-    lines = _aligned([head, *rows]) if rows else []
+    lines = aligned([head, *rows]) if rows else []
     figures = [(words(f"kind_{kind}"), len(found)) for kind, found in inspection.problems()]
-    lines += ["", *_aligned([[name, f"{count:,}"] for name, count in figures])] if figures else []
+    lines += ["", *aligned([[name, f"{count:,}"] for name, count in figures])] if figures else []
     lines += ["", *(f"{words(f'copies_{kind}')}: {_in_words(inspection, words, kind)}" for kind in ("exact", "near"))]
     memory = inspection.memory()
     lines += [
         "",
-        *_aligned([[words(f"as_{'files' if k == 'disk' else k}"), byte_size(size)] for k, size in memory.items()]),
+        *aligned([[words(f"as_{'files' if k == 'disk' else k}"), byte_size(size)] for k, size in memory.items()]),
     ]
     named = [(photo.found.name, photo.judged.broken) for photo in inspection.broken]
     if named:
@@ -142,18 +141,3 @@ def _in_words(inspection: Inspection, words: Words, kind: str) -> str:
     across = {"across_splits": count.groups_across_splits, "across_classes": count.groups_across_classes}
     harm = [words(f"groups_{name}", count=number) for name, number in across.items() if number]
     return "; ".join([words("groups_surplus", count=count.groups, surplus=count.surplus_files), *harm])
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    """Columns below each other, the first to the left; a Korean letter takes two places."""
-    widths = [max(_width(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return [
-        row[0]
-        + " " * (widths[0] - _width(row[0]))
-        + "".join("  " + " " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True))
-        for row in rows
-    ]
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

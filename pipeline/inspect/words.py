@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.inspect import english, korean
 from pipeline.inspect.files import HUGE_PIXELS, TINY_SIDE, Finding
 from pipeline.inspect.sentence import Sentence
+from pipeline.plain_text import sentence
 
 __all__ = ["LANGUAGES", "Words", "byte_size"]
 
@@ -27,7 +28,7 @@ class Words:
 
     def __call__(self, key: str, **values: Any) -> str:
         """The sentence `key`; integers get thousands' separators, and choose between `{count:# file|# files}`."""
-        return LANGUAGES[self.lang][key].format(**{name: _figure(value) for name, value in values.items()})
+        return sentence(LANGUAGES[self.lang][key], **values)
 
     def why(self, finding: Finding | Sentence) -> str:
         """What is the matter with a file, or another sentence with its values."""
@@ -36,21 +37,6 @@ class Words:
     def kind(self, kind: str) -> str:
         """What a kind of finding means and what to do about it."""
         return self(f"why_{kind}", **OF_KINDS)
-
-
-class _Count(int):
-    """An integer in a sentence: by itself, or with the words for one and for any other number around it."""
-
-    def __format__(self, choice: str) -> str:
-        figure = f"{int(self):,}"
-        if not choice:
-            return figure
-        one, _, more = choice.partition("|")
-        return (one if self == 1 else more).replace("#", figure)
-
-
-def _figure(value: object) -> object:
-    return _Count(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def byte_size(count: float) -> str:

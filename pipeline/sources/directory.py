@@ -18,7 +18,15 @@ from pipeline.counted import counted
 from pipeline.errors import InputError, MissingPathError
 from pipeline.sources.examples import Examples
 
-__all__ = ["EXTENSIONS", "SPLIT_NAMES", "check_same_classes", "is_special", "leads_to_folder", "scan_directory"]
+__all__ = [
+    "EXTENSIONS",
+    "SPLIT_NAMES",
+    "check_same_classes",
+    "class_folders",
+    "is_special",
+    "leads_to_folder",
+    "scan_directory",
+]
 
 # Of pictures that Pillow reads, less those that are rarely photos (icons, cursors, drawings of programs).
 EXTENSIONS = (
@@ -151,12 +159,29 @@ def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: b
     return list(class_names)
 
 
-def _check_classes(root: str, names: list[str], groups: list[list[str]], one_class: bool) -> None:
+def class_folders(directory: str | os.PathLike[str], follow_links: bool = False) -> tuple[str, ...]:
+    """The names of a folder's class folders, sorted; what is in them is not looked at.
+
+    Raises:
+        MissingPathError: there is no such folder.
+        InputError: it holds no folder, or splits.
+    """
+    root = _root(directory)
+    names = _class_folders(root, None, follow_links, _Passed())
+    _refuse_splits(root, names)
+    return tuple(names)
+
+
+def _refuse_splits(root: str, names: list[str]) -> None:
     splits = [name for name in names if name.lower() in SPLIT_NAMES]
     if splits and len(splits) == len(names):
         raise InputError(
             f"{root!r} holds {names}, which are splits, not classes: name {os.path.join(root, splits[0])!r} itself"
         )
+
+
+def _check_classes(root: str, names: list[str], groups: list[list[str]], one_class: bool) -> None:
+    _refuse_splits(root, names)
     if not any(groups):
         kinds = " ".join(extension[1:] for extension in EXTENSIONS)
         raise InputError(f"no photos below {root!r} (looked for {kinds}, in the folders {names})")

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odd_photos import NOT_UTF8
 
 from pipeline.errors import InputError, MissingPathError
-from pipeline.inspect.listing import list_files, roots_of, shown
+from pipeline.inspect.listing import list_files, roots_of
 from pipeline.sources.directory import scan_directory
 
 
@@ -130,8 +129,3 @@ def test_no_files_and_no_folder_are_one_error_each(tmp_path: Path) -> None:
         list_files(roots_of(str(tmp_path)), None, False)
     with pytest.raises(MissingPathError, match="there is no folder"):
         roots_of(str(tmp_path / "nowhere"))
-
-
-def test_names_that_cannot_be_printed_are_escaped() -> None:
-    assert shown(NOT_UTF8) == "caf\\udce9.jpg"
-    assert shown("a\nb\x1b[0m‮c 고양이 <b>") == "a\\nb\\x1b[0m\\u202ec 고양이 <b>"

@@ -1,0 +1,1 @@
+"""Several training runs side by side: `python -m pipeline.compare`; no TensorFlow."""

@@ -1,0 +1,85 @@
+"""The command `python -m pipeline.compare`: runs in, a table and their curves out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.command_line import Parser, print_json, print_text
+from pipeline.errors import InputError
+from pipeline.progress import say
+
+if TYPE_CHECKING:
+    from pipeline.compare.groups import Group
+    from pipeline.compare.runs import Run
+
+__all__ = ["main"]
+
+PROG = "python -m pipeline.compare"
+DESCRIPTION = (
+    "Several training runs side by side: what differs between their configurations, how good they are, how long they "
+    "took. Runs that share everything but the seed are taken together, as one seed is chance. The table goes to "
+    "stdout, and on its last line one JSON object; compare.png, compare.csv (every epoch) and compare.json go into "
+    "--output. Exit codes: 0 done; 1 done, and something in a run is missing or damaged; 2 wrong use; 130 Ctrl-C."
+)
+BASE = "comparisons"
+PICTURE, EPOCHS, RECORD = "compare.png", "compare.csv", "compare.json"
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
+    parser.add_argument("runs", metavar="RUN", nargs="+", help="a run's folder, a folder of runs, or a pattern")
+    parser.add_argument("--output", metavar="DIR", help=f"where the files go; default: {BASE}/DATE-TIME")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the result is its exit code.
+
+    Raises:
+        InputError: what is named is no run, or the output folder cannot be used.
+    """
+    given = _arguments(argv)
+    from pipeline.compare.groups import grouped
+    from pipeline.compare.runs import find_runs, read
+    from pipeline.compare.table import record, table
+
+    folders, twice = find_runs(given.runs)
+    for folder in twice:
+        say(f"note: {folder} was named more than once; it is compared once")
+    runs = [read(folder) for folder in folders]
+    for run in runs:
+        for problem in run.problems:
+            say(f"{run.name}: {problem}")
+    groups = grouped(runs)
+    found = record(runs, groups)
+    output = _write(given.output, runs, groups, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    print_text(table(runs, groups) + "\n")
+    print_json({**found, "output": str(output)})
+    return int(any(run.problems for run in runs))
+
+
+def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], record: str) -> Path:
+    """Draw and write; the folder."""
+    from pipeline.compare.curves import curves_csv, draw_curves
+    from pipeline.output import make_output
+    from pipeline.run import make_named_by_time, write_bytes, write_text
+
+    picture = draw_curves(groups)
+    try:
+        folder = make_named_by_time(BASE) if output is None else make_output(output, [])
+        if picture is not None:
+            write_bytes(folder / PICTURE, picture)
+        else:
+            (folder / PICTURE).unlink(missing_ok=True)  # of an earlier comparison
+        write_bytes(folder / EPOCHS, curves_csv(runs).encode("utf-8", "surrogateescape"))
+        write_text(folder / RECORD, record)
+    except OSError as error:
+        raise InputError(f"--output cannot be written: {output or BASE!r}: {error.strerror or error}") from None
+    if picture is None:
+        say("no run has an epoch yet: there is no picture")
+    say(f"saved in {folder}: {EPOCHS}, {RECORD}{'' if picture is None else ', ' + PICTURE}")
+    return folder

@@ -1,0 +1,123 @@
+"""Loss and accuracy over the epochs of several runs: one picture, and every epoch of every run as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline.compare.groups import SEED, Group
+from pipeline.compare.runs import Run
+from pipeline.lettering import OWN, families_for, shortened
+from pipeline.plain_text import shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["curves_csv", "draw_curves"]
+
+LABEL = 60  # characters in the legend
+TEN = 10  # colours that are told apart; of more runs, twenty, and then dashes
+Points = list[tuple[float, float, float]]  # epoch, mean, standard deviation
+
+
+def curves_csv(runs: Sequence[Run]) -> str:
+    """A row an epoch of a run, in the order of the runs."""
+    names = list(dict.fromkeys(name for run in runs for row in run.rows for name in row if name != "epoch"))
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["run", SEED, "epoch", *names])
+    for run in runs:
+        for row in run.rows:
+            writer.writerow([run.name, run.seed, int(row["epoch"]), *(row.get(name, "") for name in names)])
+    return file.getvalue()
+
+
+def draw_curves(groups: Sequence[Group]) -> bytes | None:
+    """A PNG: loss and accuracy, validation thick and training thin, a colour a group, a band of one standard deviation
+    over its seeds; nothing where no run has an epoch.
+
+    Args:
+        groups: of runs; those of a group that are not counted in it (not finished) have a line each.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    lines = [line for group in groups for line in _lines(group)]
+    if not lines:
+        return None
+    labels = _labels([label for label, _ in lines])
+    families = families_for(labels) or [OWN]
+    columns = 2 if max(map(len, labels)) <= 40 and len(labels) > 1 else 1
+    style: dict[Any, Any] = {"font.size": 10, "text.parse_math": False, "font.family": families}
+    style |= {"axes.spines.top": False, "axes.spines.right": False}
+    with mpl.rc_context(style):
+        figure = Figure(figsize=(10, 4.4 + 0.23 * math.ceil(len(labels) / columns)), layout="constrained")
+        axes = figure.subplots(1, 2)
+        palette = mpl.colormaps["tab10" if len(lines) <= TEN else "tab20"].colors  # type: ignore[attr-defined]
+        for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
+            for place, (label, runs) in enumerate(zip(labels, (runs for _, runs in lines), strict=True)):
+                dashes = "-" if place < len(palette) else "--"
+                _line(axis, runs, name, palette[place % len(palette)], dashes, label if name == "loss" else None)
+            axis.set(title=f"{name} (thick: validation, thin: training)", xlabel="epoch", ylabel=name)
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axis.grid(alpha=0.3)
+        figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
+        file = io.BytesIO()
+        figure.savefig(file, format="png", dpi=120)
+    return file.getvalue()
+
+
+def _lines(group: Group) -> list[tuple[str, list[Run]]]:
+    """(name, runs) of each line: the counted runs together, the others by themselves."""
+    counted = [run for run in group.counted if run.rows]
+    others = [run for run in group.runs if run.rows and run not in group.counted]
+    name = f"{group.name} (n = {len(counted)})" if len(counted) > 1 else counted[0].name if counted else ""
+    together = [(name, counted)] if counted else []
+    return together + [(run.name if run.finished else f"{run.name} (not finished)", [run]) for run in others]
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Names that can be drawn, a number in front of those that no font has the letters of."""
+    texts = [shortened(shown(name), LABEL) for name in names]
+    numbered = [families_for([text]) is None for text in texts]
+    return [
+        f"run {place + 1}: {''.join(c if families_for([c]) else '?' for c in text)}" if odd else text
+        for place, (text, odd) in enumerate(zip(texts, numbered, strict=True))
+    ]
+
+
+def _line(axis: Axes, runs: Sequence[Run], name: str, colour: Any, dashes: str, label: str | None) -> None:
+    """Validation thick and training thin; without validation, training alone, thick."""
+    validation = _points(runs, f"val_{name}")
+    training = _points(runs, name)
+    thick, thin = (validation, training) if validation else (training, [])
+    if not thick:
+        return
+    epochs, means, deviations = zip(*thick, strict=True)
+    marker = "o" if len(epochs) == 1 else ""
+    axis.plot(epochs, means, dashes, marker=marker, color=colour, linewidth=2, label=label)
+    if len(runs) > 1:
+        low = [mean - deviation for mean, deviation in zip(means, deviations, strict=True)]
+        high = [mean + deviation for mean, deviation in zip(means, deviations, strict=True)]
+        axis.fill_between(epochs, low, high, color=colour, alpha=0.18, linewidth=0)
+    if thin:
+        axis.plot([one[0] for one in thin], [one[1] for one in thin], dashes, color=colour, linewidth=0.8, alpha=0.8)
+
+
+def _points(runs: Sequence[Run], name: str) -> Points:
+    """Mean and standard deviation at each epoch that all of the runs have; NaN is left out."""
+    values: dict[float, list[float]] = {}
+    for run in runs:
+        for row in run.rows:
+            if name in row and math.isfinite(row[name]):
+                values.setdefault(row["epoch"], []).append(row[name])
+    return [
+        (epoch, statistics.fmean(found), statistics.stdev(found) if len(found) > 1 else 0.0)
+        for epoch, found in sorted(values.items())
+        if len(found) == len(runs)
+    ]

@@ -1,0 +1,174 @@
+"""What differs between runs, which are the same but for the seed, and whether a difference says anything."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pipeline.compare.runs import Run
+
+__all__ = ["Group", "conclusions", "differences", "grouped"]
+
+SEED = "seed"
+# Where a run lies, how it is saved and cached: nothing that its weights depend on.
+IGNORED = (
+    *("output", "overwrite", "resume", "data.verify", "data.download", "loader.cache_folder", "loader.cache_limit"),
+    *("loader.cache_fingerprint", "train.checkpoint_steps", "train.checkpoint_minutes", "train.checkpoints"),
+)
+LONGEST = 50  # characters of a group's name that says what differs
+# Which photos the validation accuracy is measured on.
+MEASURED_ON = ("data.validation", "data.validation_split")
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Runs that share everything but the seed.
+
+    Args:
+        name: what it has that the other groups have otherwise, as `image.resize=pad`, where that is short; or its run.
+        runs: all of them.
+        counted: those that are finished, one a seed.
+    """
+
+    name: str
+    runs: tuple[Run, ...]
+    counted: tuple[Run, ...]
+
+    def mean(self, value: Callable[[Run], float | None]) -> float | None:
+        """Of the counted runs; `None` where one has no such value or none is counted."""
+        values = self._values(value)
+        return statistics.fmean(values) if values else None
+
+    def deviation(self, value: Callable[[Run], float | None]) -> float | None:
+        """The standard deviation of the counted runs, with n - 1; `None` below two of them."""
+        values = self._values(value)
+        return statistics.stdev(values) if len(values) > 1 else None
+
+    def _values(self, value: Callable[[Run], float | None]) -> list[float]:
+        values = [value(run) for run in self.counted]
+        known = [one for one in values if one is not None]
+        return known if len(known) == len(values) else []
+
+
+def differences(runs: Sequence[Run]) -> list[str]:
+    """Dotted names of the fields that are not the same in all runs, in the configuration's order."""
+    configs = [run.config for run in runs if run.config is not None]
+    names = dict.fromkeys(name for config in configs for name in config)
+    return [
+        name
+        for name in names
+        if name not in IGNORED and any(config.get(name) != configs[0].get(name) for config in configs)
+    ]
+
+
+def described(run: Run, names: Sequence[str]) -> str:
+    """A run's values of these fields: `image.resize=pad seed=1`."""
+    if run.config is None:
+        return "?"
+    return " ".join(f"{name}={_written(run.config.get(name))}" for name in names)
+
+
+def _written(value: Any) -> str:
+    """As it stands in a YAML file, without spaces."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(_written(one) for one in value) + "]"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def grouped(runs: Sequence[Run]) -> list[Group]:
+    """The groups, in the order of their first runs."""
+    fields = [name for name in differences(runs) if name != SEED]
+    together: dict[str, list[Run]] = {}
+    for place, run in enumerate(runs):
+        key = f"damaged {place}" if run.config is None else repr([run.config.get(name) for name in fields])
+        together.setdefault(key, []).append(run)
+    return [_group(members, fields) for members in together.values()]
+
+
+def _group(runs: Sequence[Run], fields: Sequence[str]) -> Group:
+    counted: dict[Any, Run] = {}
+    for run in runs:
+        if run.finished and run.config is not None:
+            counted.setdefault(run.seed, run)
+    return Group(_named(runs, fields), tuple(runs), tuple(counted.values()))
+
+
+def _named(runs: Sequence[Run], fields: Sequence[str]) -> str:
+    if len(runs) == 1:
+        return runs[0].name
+    name = described(runs[0], fields) or "all runs"
+    return name if len(name) <= LONGEST else f"{runs[0].name} and {len(runs) - 1} more of other seeds"
+
+
+def conclusions(groups: Sequence[Group]) -> list[str]:
+    """What the figures say, and what they do not, one line each."""
+    ranked = [group for group in groups if group.mean(_score) is not None]
+    ranked.sort(key=lambda group: -(group.mean(_score) or 0))
+    lines = [_spread(group) for group in ranked if group.deviation(_score) is not None]
+    if len(ranked) > 1:
+        lines += [_against(ranked[0], other) for other in ranked[1:]]
+    lines += [_share(ranked[0])] if ranked and ranked[0].deviation(_score) is None else []
+    return [*lines, *_not_comparable(groups), *_repeated(groups)]
+
+
+def _score(run: Run) -> float | None:
+    return run.val_accuracy
+
+
+def _spread(group: Group) -> str:
+    mean, deviation = group.mean(_score) or 0, group.deviation(_score) or 0
+    return f"{group.name}: validation accuracy {mean:.3f} ± {deviation:.3f} (n = {len(group.counted)} seeds)"
+
+
+def _against(best: Group, other: Group) -> str:
+    difference = (best.mean(_score) or 0) - (other.mean(_score) or 0)
+    deviations = [one for one in (best.deviation(_score), other.deviation(_score)) if one is not None]
+    pair = f"{best.name}: {difference:.3f} better than {other.name}"
+    if difference == 0:
+        return f"{best.name} and {other.name} are equally good"
+    if not deviations:
+        return f"{pair}; with one seed each that may be chance: train both with two more seeds (--seed) to know"
+    # Where one of them has a single seed, the other's spread stands for both.
+    spread = sum(deviations) * 2 / len(deviations)
+    if difference <= spread:
+        return f"{pair}, which is within the spread of the seeds: chance may explain it"
+    return f"{pair}, which is more than the spread of the seeds"
+
+
+def _share(group: Group) -> str:
+    """How well so many validation photos can tell."""
+    from pipeline.evaluate.metrics import wilson
+
+    run = group.counted[0]
+    count, accuracy = run.validation_examples, run.val_accuracy
+    if count is None or accuracy is None:
+        return f"{run.name}: one seed; another seed gives another accuracy"
+    low, high = wilson(round(accuracy * count), count)
+    return f"{run.name}: on {count:,} validation photos {accuracy:.3f} means {low:.3f} to {high:.3f} (95 %, Wilson)"
+
+
+def _not_comparable(groups: Sequence[Group]) -> list[str]:
+    runs = [run for group in groups for run in group.runs if run.config is not None]
+    fields = differences(runs)
+    lines = []
+    drawn = [run for run in runs if (run.config or {}).get("data.validation_split") is not None]
+    if set(MEASURED_ON) & set(fields) or (drawn and "data.train" in fields):
+        lines.append("not all were measured on the same validation photos: compare their accuracies with care")
+    elif drawn and SEED in fields:
+        lines.append("the seed also draws which photos are kept for validation: that is part of the spread")
+    return lines
+
+
+def _repeated(groups: Sequence[Group]) -> list[str]:
+    """Runs that are no second measurement: the same seed gives the same run."""
+    return [
+        f"{run.name} has the configuration and the seed of {one.name}: the two count as one"
+        for group in groups
+        for one in group.counted
+        for run in group.runs
+        if run.finished and run is not one and run.config is not None and run.seed == one.seed
+    ]

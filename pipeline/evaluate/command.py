@@ -1,0 +1,137 @@
+"""The command `python -m pipeline.evaluate`: a trained run in, how good its model is out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.command_line import Parser, print_json, print_text
+from pipeline.errors import InputError
+from pipeline.interrupt import DEADLINE, Interrupts
+from pipeline.progress import say
+
+if TYPE_CHECKING:
+    from pipeline.evaluate.record import Evaluation
+    from pipeline.evaluate.words import Words
+    from pipeline.trained_run import TrainedRun
+
+__all__ = ["main"]
+
+PROG = "python -m pipeline.evaluate"
+DESCRIPTION = (
+    "How good the model of a training run is, and on which photos it is wrong. Photos are decoded and resized as in "
+    "training. evaluate.html, evaluate.json, predictions.csv and the pictures go into RUN/evaluate; a table goes to "
+    "stdout, and on its last line one JSON object. Exit codes: 0 done; 1 done, and photos could not be read; 2 wrong "
+    "use or bad input; 130 Ctrl-C and 143 SIGTERM."
+)
+WITHIN = "evaluate"  # of a run's folder
+PAGE, RECORD, PREDICTIONS = "evaluate.html", "evaluate.json", "predictions.csv"
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
+    parser.add_argument("run", metavar="RUN", help="the folder of a training run")
+    parser.add_argument(
+        "--data.validation",
+        dest="validation",
+        metavar="DIR",
+        help="photos to measure on, one folder a class, called as in training; default: the run's validation photos",
+    )
+    parser.add_argument("--output", metavar="DIR", help=f"where the page goes; default: RUN/{WITHIN}")
+    parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the result is its exit code.
+
+    Raises:
+        InputError: the run, the photos or the output folder cannot be used.
+    """
+    given = _arguments(argv)
+    with Interrupts(DEADLINE) as interrupts:
+        try:
+            return _evaluate(given)
+        except BaseException:
+            if interrupts.received is None:
+                raise
+            say("interrupted; no page was made")
+            return interrupts.exit_code
+
+
+def _evaluate(given: argparse.Namespace) -> int:
+    from pipeline.evaluate.words import Words
+    from pipeline.output import make_output
+    from pipeline.run import from_there
+    from pipeline.trained_run import read_run
+
+    run, words = read_run(given.run), Words(given.lang)
+    if given.validation is not None and not os.path.isdir(given.validation):
+        raise InputError(f"--data.validation must name a folder of photos. Received: {given.validation!r}")
+    data, directory = run.config.data, str(run.record.get("directory", "."))
+    named = (given.validation, from_there(data.validation, directory), from_there(data.train, directory))
+    folders = [folder for folder in named if folder is not None]
+    output = make_output(Path(given.run) / WITHIN if given.output is None else given.output, folders)
+    found = _measured(run, given.validation)
+    _write(found, words, output)
+    print_text(_table(found, words) + "\n")
+    print_json(_summary(found, output))
+    return int(bool(found.subject.unreadable))
+
+
+def _measured(run: TrainedRun, validation: str | None) -> Evaluation:
+    """All that takes TensorFlow, from its import on."""
+    from pipeline.startup import import_tensorflow
+
+    import_tensorflow()
+    from pipeline.evaluate.metrics import measure
+    from pipeline.evaluate.predict import predict
+    from pipeline.evaluate.record import Evaluation
+    from pipeline.evaluate.subject import settle
+    from pipeline.models.saved import load_model
+
+    model = load_model(run.model_file)  # refused before the photos are read
+    subject = settle(run, validation)
+    for note in subject.notes:
+        say(f"note: {note}")
+    found = predict(model, subject, run)
+    measures = measure(found.outputs, found.labels, run.class_names, run.label_mode or "int")
+    return Evaluation(run, subject, found, measures)
+
+
+def _write(found: Evaluation, words: Words, output: Path) -> None:
+    from pipeline.evaluate.page import render
+    from pipeline.evaluate.pictures import draw, letter
+    from pipeline.evaluate.record import predictions_csv, record
+    from pipeline.run import write_bytes, write_text
+
+    mode, mistakes = found.run.label_mode or "int", found.predictions.mistakes
+    lettering = letter(found.run.class_names, words)
+    pictures = draw(found.measures, mistakes, mode, found.run.image.rescale, lettering)
+    page = render(found, pictures, lettering, words)
+    try:
+        for name, picture in pictures.items():
+            write_bytes(output / f"{name}.png", picture)
+        # A file's name that is no UTF-8 stands as the bytes it is.
+        write_bytes(output / PREDICTIONS, predictions_csv(found).encode("utf-8", "surrogateescape"))
+        write_text(output / RECORD, json.dumps(record(found), ensure_ascii=False, indent=1) + "\n")
+        write_text(output / PAGE, page)
+    except OSError as error:
+        raise InputError(f"--output cannot be written: {str(output)!r}: {error.strerror or error}") from None
+    say(f"page: {output / PAGE}")
+
+
+def _table(found: Evaluation, words: Words) -> str:
+    from pipeline.evaluate.record import console_table
+
+    return console_table(found, words)
+
+
+def _summary(found: Evaluation, output: Path) -> dict[str, object]:
+    from pipeline.evaluate.record import summary
+
+    return {**summary(found), "output": str(output)}

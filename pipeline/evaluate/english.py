@@ -1,0 +1,206 @@
+"""The page's sentences in English; `korean.py` has the same keys with the same values in them."""
+
+__all__ = ["TEXT"]
+
+TEXT = {
+    "title": "How good is the model?",
+    "measured": "{run}, best epoch: measured on {examples} examples from {source}",
+    "examples": "examples",
+    "accuracy": "accuracy",
+    "loss": "loss",
+    "interval": "95 % interval",
+    "mistakes": "mistakes",
+    "class": "class",
+    "target": "value",
+    "support": "examples",
+    "predicted_count": "predicted",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "auc": "AUC",
+    "average_precision": "AP",
+    "right": "right",
+    "wrong": "wrongly yes",
+    "missed": "missed",
+    "average_macro": "mean of the classes",
+    "average_weighted": "mean, by examples",
+    "average_micro": "all answers together",
+    "mae": "mean error",
+    "rmse": "RMSE",
+    "r2": "R²",
+    "file": "file",
+    "true": "true",
+    "predicted": "predicted",
+    "how_sure": "how sure",
+    "how_far": "how far off",
+    "reason": "why",
+    "section_summary": "At a glance",
+    "section_overfitting": "Learned, or learned by heart?",
+    "section_classes": "Class by class",
+    "section_confusion": "What is taken for what",
+    "section_mistakes": "The worst mistakes",
+    "section_curves": "ROC and precision-recall curves",
+    "section_calibration": "Does it know how sure it is?",
+    "section_scatter": "Predicted and true values",
+    "section_files": "What was measured, and what was left out",
+    # At a glance.
+    "summary_one": (
+        "The model was right about {right} of {examples} examples: an accuracy of {accuracy}. It was wrong about "
+        "{wrong}."
+    ),
+    "summary_interval": (
+        "Other examples of the same kind would give another figure: with so many examples the true accuracy lies, 95 "
+        "times in 100, between {low} and {high} (Wilson's interval). A second model whose accuracy lies in there may "
+        "be as good."
+    ),
+    "summary_guess": (
+        "For comparison: always answering “{name}”, the commonest class here, would be right {share} of the time."
+    ),
+    "summary_multi": (
+        "Of all yes-or-no answers, one a class and example, {accuracy} were right. Of {examples} examples, {right} "
+        "had every answer right: {all_right}, and with so many examples the true share lies, 95 times in 100, "
+        "between {low} and {high}."
+    ),
+    "summary_regression": (
+        "On average a predicted value is {mae} away from the true one. Large errors weigh more in the RMSE: {rmse}."
+    ),
+    "summary_r2": (
+        "R² is {r2}: 1 would be every value exactly, 0 is what always answering the mean reaches, and below 0 that "
+        "would be better than the model."
+    ),
+    "summary_confused": "The commonest mistake: {true} taken for {predicted}, {count} times.",
+    "summary_faultless": "It made no mistake.",
+    "summary_loss": (
+        "The loss, {loss}, is what training makes small. Unlike accuracy it also counts how sure the model was: a "
+        "wrong answer with much confidence costs more than one that was a guess."
+    ),
+    # Question 12.
+    "q12": "How do I see overfitting?",
+    "a12": (
+        "In epoch {epoch}, the one that was kept, the model was right about {train} of the training photos and about "
+        "{validation} of the validation photos, which it never learned from. In the last epoch, {last}, it was "
+        "{last_train} and {last_validation}."
+    ),
+    "a12_gap": (
+        "It is {gap} better on the photos that it learned from, in the last epoch: it learns them by heart. That is "
+        "overfitting. More photos, augmentation, dropout, or fewer epochs help."
+    ),
+    "a12_no_gap": (
+        "The two are close in the last epoch, so there is no overfitting to speak of. It would look like this: the "
+        "training accuracy goes on rising, towards 100 %, and the validation accuracy stands still or falls."
+    ),
+    "a12_better": (
+        "That it is better on the validation photos is no mistake: training photos are augmented, and counted while "
+        "the model still learns."
+    ),
+    "a12_low": (
+        "Both are low: the model has not learned enough yet. More epochs, more photos or a larger network help, and "
+        "overfitting is not what is wrong here."
+    ),
+    "a12_picture": "history.png in the run's folder shows both lines, epoch by epoch.",
+    "a12_unknown": (
+        "history.csv of the run does not say how accuracy went ({why}). Overfitting looks like this: the training "
+        "accuracy goes on rising, and the validation accuracy stands still or falls."
+    ),
+    "no_rows": "no epoch is in it",
+    "no_accuracy": "no accuracy is in it",
+    "no_validation": "no validation is in it",
+    "damaged": "it is missing or damaged",
+    # Class by class.
+    "explain_precision": (
+        "Precision: when it says “{name}”, is that so? It said so {predicted} times, and {right} of those were: "
+        "{precision}."
+    ),
+    "explain_recall": "Recall: of what is {name}, how much does it find? Of {support}, it found {right}: {recall}.",
+    "explain_f1": (
+        "F1 is one figure for both, near the lower of the two. AUC and AP are explained below, with the curves. A "
+        "dash stands where there is nothing to divide by."
+    ),
+    # What is taken for what.
+    "explain_confusion": (
+        "Each row is a true class, each column what the model said. Read the row of {name}: of {support} examples, "
+        "{right} were taken for what they are; the others are spread over the other columns. What is right stands on "
+        "the diagonal; the darker, the larger the share of its row."
+    ),
+    "explain_tables": (
+        "Each class is a question of its own here, yes or no: “wrongly yes” counts examples that were said to be it "
+        "and are not, “missed” those that are it and were not said to be."
+    ),
+    "true_class": "true class",
+    "predicted_class": "predicted class",
+    "share_of_row": "share of the true class",
+    # Mistakes.
+    "explain_mistakes": (
+        "Pictures just as the model saw them: those that it was surest about, and wrong, first. Look for what they "
+        "share: a label that is wrong, an odd angle, much background, something small."
+    ),
+    "explain_far": "Pictures just as the model saw them: the largest errors first.",
+    "mistake_title": "{number}. true: {true}\nsaid: {predicted} ({badness})",
+    "mistake_value": "{number}. true: {true}\nsaid: {predicted}",
+    "no_mistakes": "There is none: every example was predicted right.",
+    "mistakes_more": "{shown} of {count}: predictions.csv has every example, to sort as you like.",
+    # Curves.
+    "explain_roc": (
+        "The model gives each class a value between 0 and 1. Left: how many of a class are found (up) against how "
+        "many others are wrongly taken for it (right), for every value at which one could draw the line. AUC, the "
+        "area below, is a chance: show it one example of the class and one of another, and so often it gives the "
+        "first the higher value. 0.5 is guessing, 1 is perfect."
+    ),
+    "explain_roc_example": "For {name} that is {auc}.",
+    "explain_pr": (
+        "Right: precision against recall; the nearer to the upper right corner the better. AP is the area below it."
+    ),
+    "false_positive_rate": "others wrongly taken for it (share)",
+    "true_positive_rate": "found (share)",
+    "recall_axis": "recall",
+    "precision_axis": "precision",
+    "roc": "ROC",
+    "precision_recall": "Precision and recall",
+    "guessing": "guessing",
+    "hardest": "the {shown} hardest of {count}",
+    "no_curves": "There is no curve: a class needs examples that are it and examples that are not.",
+    # Calibration.
+    "explain_calibration": (
+        "Predictions sorted by how sure the model was. On the diagonal, “90 % sure” is right 90 times in 100. Below "
+        "it the model is too sure of itself, above it too modest."
+    ),
+    "calibration_over": (
+        "On average it was {confidence} sure and right in {accuracy} of the cases: it is too sure of itself."
+    ),
+    "calibration_under": (
+        "On average it was {confidence} sure and right in {accuracy} of the cases: it is more modest than it must be."
+    ),
+    "calibration_fair": "On average it was {confidence} sure and right in {accuracy} of the cases: that fits.",
+    "calibration_error": "The mean distance from the diagonal (expected calibration error) is {error}.",
+    "confidence": "how sure (probability)",
+    "share_right": "right (share)",
+    "perfect": "as sure as it should be",
+    # Values.
+    "explain_scatter": "Each dot is an example. On the diagonal the predicted value is the true one.",
+    "true_value": "true value",
+    "predicted_value": "predicted value",
+    # Files.
+    "unreadable": (
+        "{count} photos could not be read and were left out. They are in no figure on this page; mend them or remove "
+        "them, and measure again."
+    ),
+    "missing": (
+        "There was no example of {names}: how well they are found is not known, and wherever a mean stands above "
+        "they are not in it."
+    ),
+    "all_read": "Every example was read; nothing was left out.",
+    "differs": (
+        "The run's own record says an accuracy of {recorded}, and this is {accuracy}: the photos or the model's file "
+        "have changed since, or this machine rounds otherwise."
+    ),
+    "own": (
+        "These are the photos that training measured itself by. It chose the best epoch by them, so the accuracy on "
+        "photos that were never used may be a little lower."
+    ),
+    "names_numbered": (
+        "No font on this machine has the letters of the class names, so pictures name classes by number: {names}."
+    ),
+    "words_replaced": "No font on this machine has the letters of this language, so pictures are in English.",
+    "progress": "Measuring",
+    "made_by": "Made by python -m pipeline.evaluate. This page needs no network and holds everything that it shows.",
+}

@@ -1,0 +1,230 @@
+"""A model's outputs and the true labels to measures; pure functions of arrays, by scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+from pipeline.evaluate.measures import (
+    Bin,
+    Classification,
+    ClassMeasures,
+    Curve,
+    Measures,
+    MultiLabel,
+    Regression,
+    Target,
+)
+from pipeline.labels import Mode
+
+__all__ = ["THRESHOLD", "class_numbers", "cross_entropy", "measure", "wilson"]
+
+# Keras' own bound on probabilities in a cross-entropy (keras.config.epsilon).
+EPSILON = 1e-7
+# The output above which a label counts as given, as in keras.metrics.BinaryAccuracy.
+THRESHOLD = 0.5
+CONFIDENCE = 0.95
+BINS = 10  # of confidence, as in Guo et al. 2017, "On Calibration of Modern Neural Networks" (they take 15)
+
+
+def measure(outputs: NDArray[Any], labels: NDArray[Any], class_names: Sequence[str], label_mode: Mode) -> Measures:
+    """Measure.
+
+    Args:
+        outputs: float `[N, C]`, from `pipeline.labels.class_probabilities`; values for `"regression"`.
+        labels: as the model was trained with: `[N]` or `[N, 1]` of class numbers for `"binary"` and `"int"`, one-hot
+            `[N, C]` for `"categorical"`, 0 and 1 `[N, C]` for `"multi_label"`, values `[N]` or `[N, C]` for
+            `"regression"`.
+        class_names: C of them.
+        label_mode: what the labels look like.
+
+    Raises:
+        InputError: there is no example, an output is no number, or the shapes do not fit.
+    """
+    outputs = np.asarray(outputs, np.float64)
+    if not len(outputs):
+        raise InputError("there must be an example to measure. Received: none")
+    broken = int((~np.isfinite(outputs)).any(axis=1).sum())
+    if broken:
+        raise InputError(
+            f"the model gives no number (NaN or infinite) for {broken:,} of {len(outputs):,} examples: its training "
+            "has diverged; train again with a smaller train.learning_rate"
+        )
+    if label_mode == "regression":
+        return _regression(outputs, np.asarray(labels, np.float64).reshape(len(outputs), -1), class_names)
+    if outputs.shape[1] != len(class_names):
+        raise InputError(
+            f"the model must have one output a class, {len(class_names)} of them. Received: {outputs.shape[1]}"
+        )
+    if label_mode == "multi_label":
+        return _multi_label(outputs, np.asarray(labels).reshape(outputs.shape) > THRESHOLD, class_names)
+    return _classification(outputs, class_numbers(labels, label_mode), class_names)
+
+
+def class_numbers(labels: NDArray[Any], label_mode: Mode) -> NDArray[np.int64]:
+    """The number of the one class of each example: int64 `[N]`."""
+    labels = np.asarray(labels)
+    return (labels.argmax(axis=1) if label_mode == "categorical" else labels.reshape(-1)).astype(np.int64)
+
+
+def wilson(right: int, examples: int) -> tuple[float, float]:
+    """The 95 % interval of a share (E. B. Wilson 1927, "Probable inference, the law of succession"), by SciPy."""
+    from scipy.stats import binomtest
+
+    found = binomtest(right, examples).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def cross_entropy(probabilities: NDArray[Any]) -> float:
+    """The mean of -log p, p the probability of what is true, kept from 0 and 1 as Keras does it."""
+    return float(-np.log(np.clip(probabilities, EPSILON, 1 - EPSILON)).mean())
+
+
+def _classification(
+    outputs: NDArray[np.float64], labels: NDArray[np.int64], class_names: Sequence[str]
+) -> Classification:
+    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+    predicted = outputs.argmax(axis=1)
+    right = predicted == labels
+    everyone = range(len(class_names))
+    confusion = confusion_matrix(labels, predicted, labels=everyone)
+    averages = {
+        average: _named(*precision_recall_fscore_support(labels, predicted, average=average, zero_division=0)[:3])
+        for average in ("macro", "weighted")
+    }
+    bins = _bins(outputs.max(axis=1), right)
+    return Classification(
+        examples=len(labels),
+        accuracy=float(right.mean()),
+        interval=wilson(int(right.sum()), len(labels)),
+        loss=cross_entropy(outputs[np.arange(len(labels)), labels]),
+        classes=tuple(
+            _class(class_names[k], labels == k, predicted == k, outputs[:, k]) for k in range(len(class_names))
+        ),
+        averages=averages,
+        confusion=confusion,
+        bins=bins,
+        calibration_error=sum(one.examples * abs(one.confidence - one.accuracy) for one in bins) / len(labels),
+        confused=_confused(confusion),
+    )
+
+
+def _multi_label(outputs: NDArray[np.float64], labels: NDArray[np.bool_], class_names: Sequence[str]) -> MultiLabel:
+    from sklearn.metrics import precision_recall_fscore_support
+
+    predicted = outputs > THRESHOLD
+    right = predicted == labels
+    averages = {
+        average: _named(*precision_recall_fscore_support(labels, predicted, average=average, zero_division=0)[:3])
+        for average in ("micro", "macro")
+    }
+    return MultiLabel(
+        examples=len(labels),
+        accuracy=float(right.mean()),
+        all_right=float(right.all(axis=1).mean()),
+        interval=wilson(int(right.all(axis=1).sum()), len(labels)),
+        loss=cross_entropy(np.where(labels, outputs, 1 - outputs)),
+        classes=tuple(_class(name, labels[:, k], predicted[:, k], outputs[:, k]) for k, name in enumerate(class_names)),
+        averages=averages,
+    )
+
+
+def _regression(outputs: NDArray[np.float64], labels: NDArray[np.float64], names: Sequence[str]) -> Regression:
+    from sklearn.metrics import mean_absolute_error, mean_squared_error, root_mean_squared_error
+
+    if outputs.shape != labels.shape:
+        raise InputError(
+            f"the model must have one output a value, {labels.shape[1]} of them. Received: {outputs.shape[1]}"
+        )
+    count = labels.shape[1]
+    if len(names) != count:
+        names = ["value"] if count == 1 else [f"value {k + 1}" for k in range(count)]
+    targets = tuple(
+        Target(
+            name=names[k],
+            mae=float(mean_absolute_error(labels[:, k], outputs[:, k])),
+            rmse=float(root_mean_squared_error(labels[:, k], outputs[:, k])),
+            r2=_r2(labels[:, k], outputs[:, k]),
+        )
+        for k in range(count)
+    )
+    explained = [one.r2 for one in targets if one.r2 is not None]
+    squared = float(mean_squared_error(labels, outputs))
+    return Regression(
+        examples=len(labels),
+        loss=squared,
+        mae=float(mean_absolute_error(labels, outputs)),
+        rmse=squared**0.5,
+        r2=float(np.mean(explained)) if explained else None,
+        targets=targets,
+        true=labels,
+        predicted=outputs,
+    )
+
+
+def _r2(labels: NDArray[np.float64], outputs: NDArray[np.float64]) -> float | None:
+    from sklearn.metrics import r2_score
+
+    return float(r2_score(labels, outputs)) if np.ptp(labels) > 0 else None
+
+
+def _named(precision: Any, recall: Any, f1: Any) -> dict[str, float]:
+    return {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
+
+
+def _class(
+    name: str, is_it: NDArray[np.bool_], predicted: NDArray[np.bool_], scores: NDArray[np.float64]
+) -> ClassMeasures:
+    support, taken, right = int(is_it.sum()), int(predicted.sum()), int((is_it & predicted).sum())
+    both = 0 < support < len(is_it)
+    curve, auc, average_precision = _curve(is_it, scores) if both else (None, None, None)
+    return ClassMeasures(
+        name=name,
+        support=support,
+        predicted=taken,
+        right=right,
+        wrong=taken - right,
+        missed=support - right,
+        precision=right / taken if taken else None,
+        recall=right / support if support else None,
+        f1=2 * right / (support + taken) if support + taken else None,
+        auc=auc,
+        average_precision=average_precision,
+        curve=curve,
+    )
+
+
+def _curve(is_it: NDArray[np.bool_], scores: NDArray[np.float64]) -> tuple[Curve, float, float]:
+    from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+
+    false_positive_rate, true_positive_rate, _ = roc_curve(is_it, scores)
+    precision, recall, _ = precision_recall_curve(is_it, scores, drop_intermediate=True)
+    curve = Curve(false_positive_rate, true_positive_rate, recall, precision)
+    return curve, float(roc_auc_score(is_it, scores)), float(average_precision_score(is_it, scores))
+
+
+def _bins(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[Bin, ...]:
+    place = np.clip((confidence * BINS).astype(int), 0, BINS - 1)
+    return tuple(
+        Bin(
+            low=k / BINS,
+            high=(k + 1) / BINS,
+            examples=int((place == k).sum()),
+            confidence=float(confidence[place == k].mean()),
+            accuracy=float(right[place == k].mean()),
+        )
+        for k in np.unique(place).tolist()
+    )
+
+
+def _confused(confusion: NDArray[np.int64]) -> tuple[int, int, int] | None:
+    mistakes = confusion.copy()
+    np.fill_diagonal(mistakes, 0)
+    true, predicted = (int(place) for place in np.unravel_index(mistakes.argmax(), mistakes.shape))
+    count = int(mistakes[true, predicted])
+    return (true, predicted, count) if count else None

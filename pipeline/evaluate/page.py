@@ -1,0 +1,158 @@
+"""The page: one HTML file that holds its pictures and needs nothing beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.evaluate import answers
+from pipeline.evaluate.measures import Classification, MultiLabel, Regression
+from pipeline.evaluate.mistakes import said, truth
+from pipeline.evaluate.pictures import Lettering
+from pipeline.evaluate.record import Evaluation
+from pipeline.evaluate.words import Words, decimals, percent
+from pipeline.plain_text import shown
+from pipeline.web_page import data_uri, render_page
+
+__all__ = ["render"]
+
+ROWS = 100  # of files that could not be read
+SCALE = 0.8  # of a picture's pixels, so that its letters are as large as the page's
+FEW = 6  # classes whose matrix can be read at a phone's width
+
+
+def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Lettering, words: Words) -> str:
+    """The page's HTML.
+
+    Args:
+        found: what came out.
+        pictures: from `pipeline.evaluate.pictures.draw`.
+        lettering: what they are written with.
+        words: the language.
+    """
+    measures, unreadable = found.measures, found.subject.unreadable
+    return render_page(
+        Path(__file__).parent / "page.html",
+        lang=words.lang,
+        t=words,
+        run=shown(str(found.run.folder)),
+        source=shown(found.subject.source),
+        examples=measures.examples,
+        sections=_sections(found),
+        pictures={name: data_uri(picture, "png") for name, picture in pictures.items()},
+        widths={name: round(SCALE * _width(picture)) for name, picture in pictures.items()},
+        fitting=["calibration", "scatter", *(["confusion"] if len(found.run.class_names) <= FEW else [])],
+        cards=_cards(found, words),
+        summary=answers.summary(found, words),
+        overfitting=answers.overfitting(found, words),
+        table=_table(found, words),
+        explained=_explained(found, words),
+        mistakes=_mistakes(found),
+        mistakes_count=_wrong(found),
+        files=answers.files(found, words, _said(found, lettering, words)),
+        unreadable=[(shown(bad.path), shown(bad.reason)) for bad in unreadable[:ROWS]],
+        unreadable_more=max(0, len(unreadable) - ROWS),
+    )
+
+
+def _width(png: bytes) -> int:
+    """Of a PNG, in pixels: it stands in its first chunk."""
+    return int.from_bytes(png[16:20], "big")
+
+
+def _sections(found: Evaluation) -> list[str]:
+    if isinstance(found.measures, Regression):
+        return ["summary", "classes", "scatter", "mistakes", "files"]
+    middle = ["confusion"] if isinstance(found.measures, Classification) else []
+    end = ["calibration"] if isinstance(found.measures, Classification) else []
+    return ["summary", "overfitting", "classes", *middle, "mistakes", "curves", *end, "files"]
+
+
+def _cards(found: Evaluation, words: Words) -> list[tuple[str, str]]:
+    measures = found.measures
+    cards = [(f"{measures.examples:,}", words("examples"))]
+    if isinstance(measures, Regression):
+        return [*cards, (f"{measures.mae:.4g}", words("mae")), (f"{measures.rmse:.4g}", words("rmse"))]
+    low, high = measures.interval
+    return [
+        *cards,
+        (percent(measures.accuracy), words("accuracy")),
+        (f"{100 * low:.1f}–{100 * high:.1f} %", words("interval")),
+        (f"{measures.loss:.3f}", words("loss")),
+        (f"{_wrong(found):,}", words("mistakes")),
+    ]
+
+
+def _wrong(found: Evaluation) -> int:
+    """Examples that are not right in every answer; of values all count."""
+    measures = found.measures
+    if isinstance(measures, Classification):
+        return measures.examples - int(measures.confusion.trace())
+    share = measures.all_right if isinstance(measures, MultiLabel) else 0
+    return round(measures.examples * (1 - share))
+
+
+def _table(found: Evaluation, words: Words) -> dict[str, Any]:
+    """Head, rows and the rows of averages."""
+    measures = found.measures
+    if isinstance(measures, Regression):
+        return {
+            "head": [words(key) for key in ("target", "mae", "rmse", "r2")],
+            "rows": [
+                [shown(one.name), f"{one.mae:.4g}", f"{one.rmse:.4g}", decimals(one.r2)] for one in measures.targets
+            ],
+            "averages": [],
+        }
+    shares = ("precision", "recall", "f1", "auc", "average_precision")
+    multi = isinstance(measures, MultiLabel)
+    counts = ("support", "right", "wrong", "missed") if multi else ("support", "predicted")
+    heads = [words("predicted_count" if key == "predicted" else key) for key in counts]
+    return {
+        "head": [words("class"), *heads, *(words(key) for key in shares)],
+        "rows": [
+            [shown(one.name), *(f"{getattr(one, key):,}" for key in counts)]
+            + [decimals(getattr(one, key)) for key in shares]
+            for one in measures.classes
+        ],
+        "averages": [
+            [words(f"average_{name}"), *[""] * len(counts), *(decimals(means.get(key)) for key in shares[:3]), "", ""]
+            for name, means in measures.averages.items()
+        ],
+    }
+
+
+def _explained(found: Evaluation, words: Words) -> dict[str, list[str]]:
+    """The sentences of each section."""
+    measures = found.measures
+    if isinstance(measures, Regression):
+        return {"classes": [], "scatter": [words("explain_scatter")], "mistakes": [words("explain_far")]}
+    one = {
+        "classes": answers.classes(measures, words),
+        "curves": answers.curves(measures, words),
+        "mistakes": [words("explain_mistakes")],
+    }
+    if isinstance(measures, MultiLabel):
+        return {**one, "classes": [words("explain_tables"), *one["classes"]]}
+    calibration = answers.calibration(measures, words)
+    return {**one, "confusion": [answers.confusion(measures, words)], "calibration": calibration}
+
+
+def _mistakes(found: Evaluation) -> list[list[str]]:
+    names, mode = [shown(name) for name in found.run.class_names], found.run.label_mode
+    if mode is None:
+        return []
+    rows = []
+    for number, one in enumerate(found.predictions.mistakes, 1):
+        badness = f"{one.badness:.4g}" if mode == "regression" else percent(one.badness)
+        answer = [truth(one.label, names, mode), said(one.outputs, names, mode)]
+        rows.append([str(number), shown(found.subject.names[one.index]), *answer, badness])
+    return rows
+
+
+def _said(found: Evaluation, lettering: Lettering, words: Words) -> list[str]:
+    lines = [words("words_replaced")] if lettering.replaced else []
+    if lettering.numbered:
+        named = ", ".join(f"{number} = {shown(name)}" for number, name in enumerate(found.run.class_names))
+        lines.append(words("names_numbered", names=named))
+    return lines

@@ -1,0 +1,265 @@
+"""Pictures of the measures, each as the bytes of a PNG: matplotlib's figures, drawn without a screen.
+
+Every name in them is drawn by a font that has its letters; where there is none, classes go by their numbers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.evaluate.measures import Classification, ClassMeasures, Measures, Regression
+from pipeline.evaluate.mistakes import Mistake, said, truth
+from pipeline.evaluate.words import LANGUAGES, Words, decimals, percent
+from pipeline.labels import Mode
+from pipeline.lettering import OWN, families_for, shortened
+from pipeline.plain_text import shown
+from pipeline.preview import levels_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["Lettering", "draw", "letter"]
+
+# Okabe and Ito's colours (jfly.uni-koeln.de/color), which the colour-blind tell apart.
+BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7A7A7A"
+DPI = 120
+NAME = 20  # characters of a class name in a picture
+COUNTED = 30  # classes up to which each cell of the confusion matrix bears its count
+NAMED = 100  # and up to which its rows are named
+CURVES = 20  # drawn in colour
+COLUMNS = 5  # of mistakes
+CELL, TITLE, GAP = 2.1, 0.45, 0.1  # inches of a mistake: its picture, the two lines above it, and what is between
+STYLE: dict[Any, Any] = {
+    "font.size": 10,
+    "text.parse_math": False,  # a $ in a name is a $
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 11,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Lettering:
+    """What can be written into a picture.
+
+    Args:
+        families: of fonts.
+        names: the classes, shortened; by number where no font has their letters.
+        words: the language.
+        numbered: whether no font had the names' letters.
+        replaced: whether no font had the language's.
+    """
+
+    families: tuple[str, ...]
+    names: tuple[str, ...]
+    words: Words
+    numbered: bool
+    replaced: bool
+
+
+def letter(class_names: Sequence[str], words: Words) -> Lettering:
+    """Find the fonts."""
+    names = [shown(name) for name in class_names]
+    replaced = families_for(LANGUAGES[words.lang].values()) is None
+    spoken = Words("en") if replaced else words
+    families = families_for([*names, *LANGUAGES[spoken.lang].values()])
+    numbered = families is None
+    if families is None:
+        names = [str(number) for number in range(len(names))]
+        families = families_for(LANGUAGES[spoken.lang].values()) or [OWN]
+    return Lettering(tuple(families), tuple(shortened(name, NAME) for name in names), spoken, numbered, replaced)
+
+
+def draw(
+    measures: Measures, mistakes: Sequence[Mistake], mode: Mode, rescale: float | None, lettering: Lettering
+) -> dict[str, bytes]:
+    """Draw all pictures that these measures have: a name each, and the PNG.
+
+    Args:
+        measures: of them.
+        mistakes: the worst first.
+        mode: what labels look like.
+        rescale: the factor that the pictures' levels 0-255 were multiplied by.
+        lettering: for the names.
+    """
+    found: dict[str, Callable[[], Figure]] = {}
+    if isinstance(measures, Regression):
+        found["scatter"] = lambda: _scatter(measures, lettering)
+    else:
+        if isinstance(measures, Classification):
+            found["confusion"] = lambda: _confusion(measures, lettering)
+            found["calibration"] = lambda: _calibration(measures, lettering)
+        if any(one.curve is not None for one in measures.classes):
+            found["curves"] = lambda: _curves(measures.classes, lettering)
+    if mistakes:
+        found["mistakes"] = lambda: _mistakes(mistakes, mode, rescale, lettering)
+    return {name: _png(make, lettering) for name, make in found.items()}
+
+
+def _png(make: Callable[[], Figure], lettering: Lettering) -> bytes:
+    from matplotlib import rc_context
+
+    file = io.BytesIO()
+    with rc_context({**STYLE, "font.family": list(lettering.families)}):
+        make().savefig(file, format="png", dpi=DPI)
+    return file.getvalue()
+
+
+def _figure(width: float, height: float) -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _confusion(measures: Classification, lettering: Lettering) -> Figure:
+    """Counts, coloured by their share of the row."""
+    counts, t = measures.confusion, lettering.words
+    classes = len(counts)
+    cell = 0.62 if classes <= 8 else 0.48 if classes <= COUNTED else 0.2
+    side = min(cell * classes, 0.2 * NAMED)
+    figure = _figure(max(3.2, side) + 2.4, max(2.4, side) + 1.8)
+    axis = figure.subplots()
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    drawn = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axis.set(xlabel=t("predicted_class"), ylabel=t("true_class"))
+    axis.spines[:].set_visible(True)
+    if classes <= NAMED:
+        size = 10 if classes <= COUNTED else 7
+        axis.set_xticks(range(classes), lettering.names, rotation=45, ha="right", rotation_mode="anchor", fontsize=size)
+        axis.set_yticks(range(classes), lettering.names, fontsize=size)
+    if classes <= COUNTED:
+        for row, column in np.ndindex(counts.shape):
+            if counts[row, column]:
+                colour = "white" if shares[row, column] > 0.55 else "black"
+                size = 9 if counts[row, column] < 10_000 else 7
+                axis.text(
+                    column, row, f"{counts[row, column]:,}", ha="center", va="center", color=colour, fontsize=size
+                )
+    bar = figure.colorbar(drawn, ax=axis, shrink=0.8, label=t("share_of_row"))
+    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    return figure
+
+
+def _curves(classes: Sequence[ClassMeasures], lettering: Lettering) -> Figure:
+    """ROC to the left, precision and recall to the right; of two classes the second alone, as the first mirrors it."""
+    import matplotlib as mpl
+
+    t = lettering.words
+    there = [(one, lettering.names[k]) for k, one in enumerate(classes) if one.curve is not None]
+    if len(classes) == 2:
+        there = there[-1:]
+    hardest = sorted(there, key=lambda pair: pair[0].average_precision or 0)[:CURVES]
+    rows = math.ceil(len(hardest) / 2)
+    figure = _figure(9.6, 5.0 + 0.24 * rows)
+    roc, pr = figure.subplots(1, 2)
+    palette = mpl.colormaps["tab20" if len(hardest) > 10 else "tab10"].colors  # type: ignore[attr-defined]
+    for one, name in there:
+        place = next((k for k, pair in enumerate(hardest) if pair[0] is one), None)
+        curve = one.curve
+        if curve is None:
+            continue
+        style: dict[str, Any] = {"color": "#CCCCCC", "linewidth": 0.8, "zorder": 1}
+        if place is not None:
+            label = (
+                f"{name}: {t('auc')} {decimals(one.auc)}, {t('average_precision')} {decimals(one.average_precision)}"
+            )
+            style = {"color": palette[place], "linewidth": 1.6, "label": label}
+        roc.plot(curve.false_positive_rate, curve.true_positive_rate, **style)
+        pr.plot(curve.recall, curve.precision, drawstyle="steps-post", **{**style, "label": None})
+    roc.plot([0, 1], [0, 1], color=GREY, linestyle=":", label=t("guessing"))
+    roc.set(title=t("roc"), xlabel=t("false_positive_rate"), ylabel=t("true_positive_rate"))
+    pr.set(title=t("precision_recall"), xlabel=t("recall_axis"), ylabel=t("precision_axis"))
+    for axis in (roc, pr):
+        _shares(axis)
+    title = t("hardest", shown=len(hardest), count=len(there)) if len(hardest) < len(there) else None
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9, title=title, frameon=False)
+    return figure
+
+
+def _shares(axis: Axes) -> None:
+    """Both axes from 0 to 1."""
+    axis.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02))
+    axis.grid(alpha=0.3)
+
+
+def _calibration(measures: Classification, lettering: Lettering) -> Figure:
+    """How often it was right, by how sure it was; below, how many examples that is."""
+    t = lettering.words
+    figure = _figure(5.4, 6.0)
+    above, below = figure.subplots(2, 1, height_ratios=[3, 1], sharex=True)
+    left = [one.low for one in measures.bins]
+    width = 1 / 10
+    above.bar(left, [one.accuracy for one in measures.bins], width, align="edge", color=BLUE, edgecolor="white")
+    above.plot([0, 1], [0, 1], color=GREY, linestyle=":", label=t("perfect"))
+    above.plot(
+        [one.confidence for one in measures.bins], [one.accuracy for one in measures.bins], "o", color=ORANGE, ms=4
+    )
+    above.set(ylabel=t("share_right"), xlim=(0, 1), ylim=(0, 1.02))
+    above.legend(loc="upper left", frameon=False)
+    below.bar(left, [one.examples for one in measures.bins], width, align="edge", color=GREY, edgecolor="white")
+    below.set(xlabel=t("confidence"), ylabel=t("examples"))
+    for axis in (above, below):
+        axis.grid(alpha=0.3)
+        axis.set_axisbelow(True)
+    return figure
+
+
+def _scatter(measures: Regression, lettering: Lettering) -> Figure:
+    """Predicted against true, a panel a value."""
+    t = lettering.words
+    columns = min(3, len(measures.targets))
+    rows = math.ceil(len(measures.targets) / columns)
+    figure = _figure(max(5.0, 3.6 * columns), max(4.6, 3.6 * rows))
+    axes = np.atleast_1d(np.asarray(figure.subplots(rows, columns), object)).reshape(-1)
+    for axis in axes[len(measures.targets) :]:
+        axis.set_axis_off()
+    for k, target in enumerate(measures.targets):
+        true, predicted, axis = measures.true[:, k], measures.predicted[:, k], axes[k]
+        ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
+        axis.plot(ends, ends, color=GREY, linestyle=":")
+        axis.scatter(true, predicted, s=10, alpha=0.4, color=BLUE, linewidths=0)
+        name = lettering.names[k] if len(lettering.names) == len(measures.targets) else target.name
+        axis.set(title=name, xlabel=t("true_value"), ylabel=t("predicted_value"))
+        axis.grid(alpha=0.3)
+    return figure
+
+
+def _mistakes(mistakes: Sequence[Mistake], mode: Mode, rescale: float | None, lettering: Lettering) -> Figure:
+    """A grid, the worst first, each with what is true, what was said, and how sure that was.
+
+    On one axis: twenty-five of them take a second more to set up.
+    """
+    from matplotlib.figure import Figure
+
+    columns = min(COLUMNS, len(mistakes))
+    rows = math.ceil(len(mistakes) / columns)
+    figure = Figure(figsize=(CELL * columns, (CELL + TITLE) * rows))
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.set_axis_off()
+    key = "mistake_value" if mode == "regression" else "mistake_title"
+    for place, one in enumerate(mistakes):
+        left, top = CELL * (place % columns), (CELL + TITLE) * (place // columns)
+        _place(axis, levels_of(one.picture, rescale), left + GAP / 2, top + TITLE)
+        true = shortened(truth(one.label, lettering.names, mode), NAME)
+        predicted = shortened(said(one.outputs, lettering.names, mode), NAME)
+        title = lettering.words(key, number=place + 1, true=true, predicted=predicted, badness=percent(one.badness))
+        axis.text(left + GAP / 2, top + TITLE - GAP / 2, title, fontsize=8.5, va="bottom")
+    axis.set(xlim=(0, CELL * columns), ylim=((CELL + TITLE) * rows, 0), aspect="equal")
+    return figure
+
+
+def _place(axis: Axes, picture: NDArray[np.uint8], left: float, top: float) -> None:
+    """Draw a picture into a square cell, its shape kept; the axis counts inches, from the top down."""
+    height, width = picture.shape[:2]
+    scale = (CELL - GAP) / max(height, width)
+    extent = (left, left + width * scale, top + height * scale, top)
+    flat = picture[:, :, 0] if picture.shape[2] == 1 else picture
+    axis.imshow(flat, cmap="gray", vmin=0, vmax=255, extent=extent)

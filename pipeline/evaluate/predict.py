@@ -1,0 +1,78 @@
+"""A model's outputs for every example, in order, and the worst mistakes on the way."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pipeline.errors import InputError
+from pipeline.evaluate.mistakes import Mistake, Worst
+from pipeline.evaluate.subject import Subject
+from pipeline.images.load import reason
+from pipeline.labels import class_probabilities
+from pipeline.progress import progress
+from pipeline.trained_run import TrainedRun
+
+__all__ = ["Predictions", "predict"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Predictions:
+    """What came out.
+
+    Args:
+        outputs: float32 `[N, C]`, from `class_probabilities`.
+        labels: as `pipeline.evaluate.metrics.measure` takes them.
+        mistakes: the worst first.
+    """
+
+    outputs: NDArray[np.float32]
+    labels: NDArray[Any]
+    mistakes: list[Mistake]
+
+
+def predict(model: keras.Model, subject: Subject, run: TrainedRun) -> Predictions:
+    """Let the model predict.
+
+    Raises:
+        InputError: the model is not one for such pictures and classes, or a photo could not be read any more.
+    """
+    mode = run.label_mode
+    if mode is None:
+        raise InputError(f"the run in {str(run.folder)!r} has no labels, and nothing to measure without them")
+    _check(model, run)
+    outputs, labels = [], []
+    worst = Worst(mode)
+    try:
+        with progress("Predicting", len(subject.names)) as advance:
+            for images, given in subject.batches.as_numpy_iterator():
+                found = class_probabilities(model.predict_on_batch(images), mode)
+                worst.add(images, found, given)
+                outputs.append(found)
+                labels.append(given)
+                advance(len(found))
+    except (tf.errors.OpError, UnicodeDecodeError) as error:
+        raise InputError(f"a photo could be read and cannot be now: {reason(error)}; start again") from error
+    return Predictions(np.concatenate(outputs), np.concatenate(labels), worst.found)
+
+
+def _check(model: keras.Model, run: TrainedRun) -> None:
+    """Refuse a model that is not this run's: a file that was copied over another."""
+    takes, gives = tuple(model.input_shape[1:]), model.output_shape[-1]
+    picture = (*run.image.image_size, run.image.channels)
+    fits = len(takes) == 3 and all(side in (None, own) for side, own in zip(takes, picture, strict=True))
+    if not fits:
+        raise InputError(
+            f"{str(run.model_file)!r} takes pictures of {takes}, and the run's are {picture}: it is another run's model"
+        )
+    wanted = 1 if run.label_mode == "binary" else len(run.class_names)
+    if gives != wanted and run.label_mode != "regression":
+        raise InputError(
+            f"{str(run.model_file)!r} has {gives} outputs, and the run's classes take {wanted}: it is another run's "
+            "model"
+        )

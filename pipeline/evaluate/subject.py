@@ -1,0 +1,170 @@
+"""Which examples a run's model is measured on: a folder that is named, or what the run kept for validation.
+
+They are decoded and resized as the run's folder says. A photo that cannot be read is named, left out and counted.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from pipeline.build import build
+from pipeline.config import DataConfig
+from pipeline.dataset import Pixels, make_eval
+from pipeline.errors import InputError, MissingPathError
+from pipeline.labels import encode_labels
+from pipeline.progress import say
+from pipeline.run import from_there
+from pipeline.sources.directory import class_folders, scan_directory
+from pipeline.sources.examples import Examples
+from pipeline.trained_run import TrainedRun
+from pipeline.verify import Unreadable, find_unreadable
+
+__all__ = ["Subject", "settle"]
+
+WAY_OUT = "name a folder of photos, one folder a class, with --data.validation DIR"
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """What is measured.
+
+    Args:
+        batches: (images float32 `[B, H, W, C]`, labels), each example once, in order.
+        names: N of them, a path or "example 17", as the file system has them.
+        source: where they come from, for people.
+        own: whether they are those that the run was validated on.
+        unreadable: photos that were left out.
+        unreadable_classes: the true class of each of those.
+        missing: classes of the run of which there is no example.
+        notes: what was passed over, one line each.
+    """
+
+    batches: tf.data.Dataset
+    names: tuple[str, ...]
+    source: str
+    own: bool
+    unreadable: tuple[Unreadable, ...] = ()
+    unreadable_classes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def settle(run: TrainedRun, validation: str | None) -> Subject:
+    """Find the examples, and read each photo once to see that it can be.
+
+    Args:
+        run: whose model it is.
+        validation: a folder of photos; `None`: those that the run was validated on.
+
+    Raises:
+        InputError: there are none, a class is unknown to the run, or the run's own cannot be had any more.
+    """
+    data = _data(run)
+    folder = data.validation if validation is None else validation
+    if folder is None:
+        return _kept(run, data)
+    if run.label_mode in ("multi_label", "regression"):
+        raise InputError(
+            f"the run's labels are {run.label_mode}, and folders hold one class a photo: leave --data.validation out. "
+            f"Received: {folder!r}"
+        )
+    if validation is None and not os.path.isdir(folder):
+        raise MissingPathError(f"the run's validation photos are not in {folder!r} any more: {WAY_OUT}")
+    return _folder(run, folder, own=validation is None)
+
+
+def _data(run: TrainedRun) -> DataConfig:
+    """The run's folders as they are reached from here."""
+    data, directory = run.config.data, str(run.record.get("directory", "."))
+    train, validation = from_there(data.train, directory), from_there(data.validation, directory)
+    return dataclasses.replace(data, train=train, validation=validation)
+
+
+def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
+    data = run.config.data
+    there = class_folders(folder, data.follow_links)
+    known = [name for name in run.class_names if name in there]
+    unknown = [name for name in there if name not in known]
+    # Where the run was told which classes count, it passed over the other folders too.
+    if unknown and data.class_names is None:
+        raise InputError(
+            f"{folder!r} holds classes that the run does not know: {unknown}. It knows {list(run.class_names)}: move "
+            "those folders elsewhere, or give them the names of its classes"
+        )
+    if not known:
+        raise InputError(f"{folder!r} holds none of the run's classes, {list(run.class_names)}: {WAY_OUT}")
+    scanned = scan_directory(folder, class_names=known, follow_links=data.follow_links, one_class=True)
+    numbers = np.array([run.class_names.index(name) for name in known], np.int32)
+    examples = Examples(scanned.paths, numbers[scanned.labels], run.class_names, scanned.notes)
+    return _photos(run, examples, os.path.join(folder, ""), own=own)
+
+
+def _kept(run: TrainedRun, data: DataConfig) -> Subject:
+    """What the run kept for validation out of its training examples, by the same draw."""
+    if data.train is not None and not os.path.isdir(data.train):
+        raise MissingPathError(f"the run's photos are not in {data.train!r} any more: {WAY_OUT}")
+    # Nothing is read here: only which examples there are counts, and a cache would be filled with training's too.
+    listed = dataclasses.replace(data, on_error="raise", verify="never")
+    loader = dataclasses.replace(run.config.loader, cache="none")
+    built = build(listed, run.image, loader, None, run.config.seed)
+    if built.validation is None or built.validation_examples is None:
+        raise InputError(f"the run in {str(run.folder)!r} was trained without validation photos: {WAY_OUT}")
+    if built.class_names != run.class_names:
+        raise InputError(
+            f"the run's photos have other classes now, {list(built.class_names)} and not {list(run.class_names)}: "
+            f"{WAY_OUT}"
+        )
+    _refuse_changed(run, data, len(built.train_examples), len(built.validation_examples))
+    examples = built.validation_examples
+    source = data.train or "the data of the run"
+    if not getattr(examples, "paths", ()):  # arrays have no files
+        names = tuple(f"example {index}" for index in range(len(examples)))
+        return Subject(built.validation, names, source, own=True)
+    source = f"{os.path.join(source, '')} (the {data.validation_split:.0%} kept for validation)"
+    return _photos(run, examples, source, own=True)
+
+
+def _refuse_changed(run: TrainedRun, data: DataConfig, train: int, validation: int) -> None:
+    """Refuse to split other photos than training split: some that it learned from would be measured."""
+    record = run.record
+    if data.validation_split is None or "examples" not in record:
+        return
+    then = record["examples"] + record.get("validation_examples", 0) + record.get("skipped", 0)
+    if then != train + validation:
+        raise InputError(
+            f"there are {train + validation:,} photos in {data.train!r} now and were {then:,} when the run "
+            "was trained: the same share cannot be drawn again, and photos that it learned from would be measured; "
+            f"put them back, or {WAY_OUT}"
+        )
+
+
+def _photos(run: TrainedRun, examples: Examples, source: str, *, own: bool) -> Subject:
+    bad = find_unreadable(examples, run.image, "Checking photos")
+    for one in bad:
+        say(f"cannot be read, left out: {one.path}: {one.reason}")
+    good = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad])) if bad else examples
+    if not len(good):
+        raise InputError(f"none of {len(examples):,} photos in {source} can be read (the first: {bad[0].reason})")
+    missing = tuple(name for name, count in zip(good.class_names, good.counts(), strict=True) if not count)
+    if missing:
+        say(f"note: no photo of {', '.join(missing)} in {source}: nothing is known about how well they are found")
+    return Subject(
+        batches=_batches(run, good),
+        names=good.paths,
+        source=source,
+        own=own,
+        unreadable=tuple(bad),
+        unreadable_classes=tuple(examples.class_names[int(examples.labels[one.index])] for one in bad),
+        missing=missing,
+        notes=examples.notes,
+    )
+
+
+def _batches(run: TrainedRun, examples: Examples) -> tf.data.Dataset:
+    labels = encode_labels(examples.labels, run.label_mode, len(examples.class_names))
+    with tf.device("CPU:0"):
+        return make_eval(Pixels(tf.constant(examples.path_bytes()), labels, run.image), run.config.loader.batch_size)

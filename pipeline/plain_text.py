@@ -1,0 +1,56 @@
+"""Text for people: names as they can be printed, figures in sentences, columns below each other."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["aligned", "sentence", "shown"]
+
+
+def shown(name: str) -> str:
+    """A file's name as text: what cannot be printed, such as a byte that is no UTF-8, is escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+def sentence(template: str, **values: Any) -> str:
+    """A sentence with its `{values}` set in; integers get thousands' separators.
+
+    `{count:# file|# files}` is an integer with the words for one, or for any other number, around it.
+    """
+    return template.format(**{name: _figure(value) for name, value in values.items()})
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns below each other, the first to the left; a Korean letter takes two places.
+
+    Args:
+        rows: one or more of the same length.
+    """
+    widths = [max(_width(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return [
+        row[0]
+        + " " * (widths[0] - _width(row[0]))
+        + "".join("  " + " " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True))
+        for row in rows
+    ]
+
+
+class _Count(int):
+    """An integer in a sentence."""
+
+    def __format__(self, choice: str) -> str:
+        figure = f"{int(self):,}"
+        if not choice:
+            return figure
+        one, _, more = choice.partition("|")
+        return (one if self == 1 else more).replace("#", figure)
+
+
+def _figure(value: object) -> object:
+    return _Count(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -1,0 +1,115 @@
+"""The command: a table and one line of JSON on stdout, three files, exit codes; a really trained run is read right."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+import pytest
+from run_folders import epochs_to, run_folder
+from small_run import train_small
+
+from pipeline.compare.command import main
+from pipeline.compare.parameters import count_parameters
+from pipeline.errors import InputError
+
+if TYPE_CHECKING:
+    from conftest import PhotoFolder
+
+ROOT = Path(__file__).resolve().parents[2]
+Captured = pytest.CaptureFixture[str]
+
+
+def test_a_trained_run_s_figures_are_those_of_its_record(
+    photo_folder: PhotoFolder, tmp_path: Path, capsys: Captured
+) -> None:
+    photos = photo_folder({"cats": 10, "dogs": 10})
+    folder = train_small(tmp_path / "runs" / "first", photos)
+    assert main([str(tmp_path / "runs"), "--output", str(tmp_path / "out")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:3] == ["run", "epochs", "best"]
+    (run,) = json.loads(lines[-1])["runs"]
+    recorded = json.loads((folder / "run.json").read_text())
+    assert run["val_accuracy"] == pytest.approx(recorded["val_accuracy"], abs=5e-5)
+    assert [run[key] for key in ("epochs", "best_epoch", "finished", "seed")] == [
+        recorded[key] for key in ("epochs", "best_epoch", "finished", "seed")
+    ]
+    model = keras.saving.load_model(folder / "model.keras")
+    assert run["parameters"] == model.count_params()
+    assert sorted(os.listdir(tmp_path / "out")) == ["compare.csv", "compare.json", "compare.png"]
+
+
+def test_parameters_of_layers_with_states_that_do_not_count(tmp_path: Path) -> None:
+    between = [keras.layers.BatchNormalization(), keras.layers.Dropout(0.5), keras.layers.Flatten()]
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3), *between, keras.layers.Dense(2)])
+    model.compile("adam", "mse")
+    model.save(tmp_path / "model.keras")
+    assert count_parameters(tmp_path / "model.keras") == model.count_params()
+    (tmp_path / "broken.keras").write_bytes((tmp_path / "model.keras").read_bytes()[:-100])
+    assert count_parameters(tmp_path / "broken.keras") is None
+    assert count_parameters(tmp_path / "none.keras") is None
+
+
+def test_what_is_missing_is_named_and_the_code_is_1(tmp_path: Path, capsys: Captured) -> None:
+    run_folder(tmp_path / "runs" / "whole", epochs_to(0.7), "--image.resize", "pad")
+    run_folder(tmp_path / "runs" / "begun", [], finished=False)
+    run_folder(tmp_path / "runs" / "cut", epochs_to(0.6)[:2], finished=False)
+    broken = run_folder(tmp_path / "runs" / "broken", epochs_to(0.6))
+    (broken / "history.csv").write_text("epoch,loss\n1,x\n")
+    arguments = [str(tmp_path / "runs"), str(broken), "--output", str(tmp_path / "out")]
+    assert main(arguments) == 1
+    captured = capsys.readouterr()
+    table = {line.split()[0]: line for line in captured.out.splitlines()[:5]}
+    assert table[str(tmp_path / "runs" / "begun")].endswith("image.resize=stretch; not finished: no epoch yet")
+    assert table[str(tmp_path / "runs" / "cut")].endswith("not finished: 2 of 10 epochs")
+    assert "history.csv is damaged" in table[str(broken)]
+    assert "image.resize=pad" in table[str(tmp_path / "runs" / "whole")]
+    assert f"{broken} was named more than once" in captured.err
+    found = json.loads(captured.out.splitlines()[-1])
+    assert (len(found["runs"]), found["differs"], found["output"]) == (4, ["image.resize"], str(tmp_path / "out"))
+
+
+def test_no_epoch_anywhere_leaves_no_old_picture(tmp_path: Path, capsys: Captured) -> None:
+    run_folder(tmp_path / "a", [], finished=False)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "compare.png").write_bytes(b"old")
+    assert main([str(tmp_path / "a"), "--output", str(tmp_path / "out")]) == 0
+    assert not (tmp_path / "out" / "compare.png").exists()
+    assert "there is no picture" in capsys.readouterr().err
+
+
+def test_wrong_use_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the following arguments are required: RUN"):
+        main([])
+    with pytest.raises(InputError, match="there is no folder"):
+        main([str(tmp_path / "none")])
+    run_folder(tmp_path / "a", [])
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="must be a folder that can be written to"):
+        main([str(tmp_path / "a"), "--output", str(tmp_path / "file")])
+
+
+def test_it_goes_by_the_time_and_loads_no_tensorflow(tmp_path: Path) -> None:
+    run_folder(tmp_path / "runs" / "a", epochs_to(0.7), "--seed", "1")
+    run_folder(tmp_path / "runs" / "b", epochs_to(0.75), "--seed", "2")
+    code = (
+        "import sys\nfrom pipeline.compare.command import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "assert not {'numpy', 'matplotlib', 'jsonargparse', 'h5py'} & set(sys.modules)\n"
+        "assert main(['runs']) == 0\n"
+        "assert not {'tensorflow', 'keras', 'sklearn'} & set(sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["output"].startswith("comparisons/2")
+    assert (found["groups"][0]["n"], found["groups"][0]["val_accuracy"]) == (2, 0.725)
+    assert (tmp_path / found["output"] / "compare.png").is_file()

@@ -1,0 +1,168 @@
+"""The page in a real browser, at a phone's width and a desk's, in both languages, for each kind of labels."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import started, widen
+from measured import HOSTILE, LONG, UNDRAWABLE, evaluation
+
+from pipeline.evaluate.page import render
+from pipeline.evaluate.pictures import draw, letter
+from pipeline.evaluate.record import Evaluation
+from pipeline.evaluate.words import LANGUAGES, Words
+from pipeline.lettering import families_for
+from pipeline.verify import Unreadable
+
+WIDTHS = (380, 1400)
+MANY = tuple(f"{k}번째 고양이 {LONG if k % 7 == 0 else ''}" for k in range(20))
+HISTORY = """epoch,accuracy,loss,val_accuracy,val_loss,seconds
+1,0.55,0.7,0.6,0.68,1.0
+2,0.8,0.5,0.7,0.6,1.0
+3,0.95,0.2,0.65,0.9,1.0
+"""
+
+
+def page(found: Evaluation, lang: str, path: Path) -> Path:
+    words = Words(lang)
+    lettering = letter(found.run.class_names, words)
+    mode = found.run.label_mode or "int"
+    pictures = draw(found.measures, found.predictions.mistakes, mode, 1 / 255, lettering)
+    path.write_text(render(found, pictures, lettering, words), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("pages")
+    (root / "history.csv").write_text(HISTORY)
+    hostile: dict[str, Any] = {
+        "unreadable": (Unreadable(3, f"cats/{HOSTILE}.jpg", "cut <b>short</b>"),),
+        "unreadable_classes": (HOSTILE,),
+        "missing": (UNDRAWABLE,),
+        "notes": ("passed over 3 <i>files</i>",),
+    }
+    names = ("cats", HOSTILE, LONG, UNDRAWABLE)
+    return {
+        "en": page(evaluation(root, names, **hostile), "en", root / "en.html"),
+        "ko": page(evaluation(root, MANY), "ko", root / "ko.html"),
+        "labels": page(evaluation(root, MANY[:5], "multi_label"), "en", root / "labels.html"),
+        "values": page(evaluation(root, ("age", LONG), "regression"), "ko", root / "values.html"),
+    }
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    yield from started(tmp_path_factory.mktemp("profile"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["en", "ko", "labels", "values"])
+def test_it_opens_without_an_error_and_fits(pages: dict[str, Path], browser: Any, name: str, width: int) -> None:
+    widen(browser, width)
+    browser.get(pages[name].as_uri())
+    broken = browser.execute_script(
+        "return [...document.images].filter(i => !i.complete || i.naturalWidth === 0).map(i => i.alt)"
+    )
+    assert broken == []
+    assert browser.execute_script("return document.images.length") >= 2
+    assert browser.get_log("browser") == []
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    outside = browser.execute_script(
+        "return [...document.querySelectorAll('h1, h2, p, li, .card, .scroll')].filter(e => {"
+        "const r = e.getBoundingClientRect(); return r.width && (r.right > innerWidth + 1 || r.left < -1)})"
+        ".map(e => e.outerHTML.slice(0, 80))"
+    )
+    assert outside == []
+    sizes = browser.execute_script(
+        "return [...document.querySelectorAll('main *')].filter(e => [...e.childNodes].some("
+        "n => n.nodeType === 3 && n.data.trim())).map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert min(sizes) >= 12
+
+
+def test_names_that_are_html_are_text_and_nothing_ran(pages: dict[str, Path], browser: Any) -> None:
+    browser.get(pages["en"].as_uri())
+    assert browser.title.startswith(LANGUAGES["en"]["title"])
+    text = browser.execute_script("return document.body.innerText")
+    assert text.count(HOSTILE) >= 3  # a class, a mistake, a file
+    assert "cut <b>short</b>" in text
+    assert browser.execute_script("return document.querySelectorAll('script, td b, li i, [onerror]').length") == 0
+    fetched = browser.execute_script("return performance.getEntriesByType('resource').map(e => e.name.slice(0, 5))")
+    assert set(fetched) <= {"data:"}
+
+
+def test_every_link_leads_to_a_place_on_the_page_and_it_prints(pages: dict[str, Path], browser: Any) -> None:
+    browser.get(pages["ko"].as_uri())
+    dead = browser.execute_script(
+        "return [...document.links].map(a => a.getAttribute('href'))"
+        ".filter(h => !h.startsWith('#') || !document.getElementById(h.slice(1)))"
+    )
+    assert dead == []
+    assert browser.execute_script("return document.links.length") == 8
+    pdf = base64.b64decode(browser.print_page())
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 3
+
+
+def test_it_names_no_address_but_its_own(pages: dict[str, Path]) -> None:
+    for path in pages.values():
+        outside = re.sub(r"data:image/[^\"]*", "", path.read_text(encoding="utf-8"))
+        assert not re.search(r"https?://|url\(|@import|src=\"(?!\")", outside)
+
+
+def test_it_explains_itself_with_its_own_figures(pages: dict[str, Path], tmp_path: Path) -> None:
+    text = pages["en"].read_text(encoding="utf-8")
+    # Question 12: epoch 2 was the best, and epoch 3 shows what overfitting is.
+    assert "In epoch 2, the one that was kept, the model was right about 80.0 %" in text
+    assert "It is 30.0 % better on the photos that it learned from" in text
+    numbered = families_for([UNDRAWABLE]) is None
+    assert ("pictures name classes by number: 0 = cats, 1 = &lt;img" in text) == numbered
+    found = evaluation(tmp_path, ("cats", "dogs"))
+    told = page(found, "en", tmp_path / "page.html").read_text(encoding="utf-8")
+    (cats, dogs) = found.measures.classes  # type: ignore[union-attr]
+    one = max((cats, dogs), key=lambda row: row.wrong + row.missed)
+    assert f"Of {one.support}, it found {one.right}: {one.recall:.3f}." in told
+    assert "history.csv of the run does not say how accuracy went (it is missing or damaged)" in told
+
+
+@pytest.mark.parametrize(
+    ("history", "words"),
+    [
+        ("epoch,accuracy,loss\n1,0.5,1\n", "no validation is in it"),
+        ("epoch,loss,val_loss\n1,0.5,1\n", "no accuracy is in it"),
+        ("epoch,accuracy,loss,val_accuracy\n", "no epoch is in it"),
+        ("epoch,accuracy,loss,val_accuracy\n1,0.5,x\n", "it is missing or damaged"),
+        ("epoch,accuracy,loss,val_accuracy\n1,0.5", "it is missing or damaged"),
+        ("epoch,accuracy,loss,val_accuracy\n1,0.53,1,0.52\n", "has not learned enough yet"),
+        ("epoch,accuracy,loss,val_accuracy\n1,0.9,1,0.91\n", "there is no overfitting to speak of"),
+    ],
+)
+def test_any_history_has_an_answer(tmp_path: Path, history: str, words: str) -> None:
+    from pipeline.evaluate.answers import overfitting
+
+    (tmp_path / "history.csv").write_text(history)
+    assert words in " ".join(overfitting(evaluation(tmp_path, ("cats", "dogs")), Words("en")))
+
+
+def test_where_nothing_is_wrong_a_sentence_says_so(tmp_path: Path) -> None:
+    import dataclasses
+
+    import numpy as np
+
+    from pipeline.evaluate.metrics import measure
+    from pipeline.evaluate.predict import Predictions
+
+    right = np.eye(2, dtype=np.float32)
+    found = dataclasses.replace(
+        evaluation(tmp_path, ("cats", "dogs"), examples=2),
+        predictions=Predictions(right, np.arange(2), []),
+        measures=measure(right, np.arange(2), ("cats", "dogs"), "int"),
+    )
+    told = page(found, "en", tmp_path / "page.html").read_text(encoding="utf-8")
+    assert LANGUAGES["en"]["no_mistakes"] in told
+    assert LANGUAGES["en"]["summary_faultless"] in told
