@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline import layers, legacy
+    from pipeline.arrays import from_arrays
     from pipeline.build import from_directory
     from pipeline.config import Augment
     from pipeline.data import ImageData
@@ -27,6 +28,7 @@ __all__ = [
     "InputError",
     "MissingPathError",
     "Resume",
+    "from_arrays",
     "from_directory",
     "image_dataset_from_directory",
     "layers",
@@ -41,6 +43,7 @@ _HOMES = {
     "InputError": "pipeline.errors",
     "MissingPathError": "pipeline.errors",
     "Resume": "pipeline.resume",
+    "from_arrays": "pipeline.arrays",
     "from_directory": "pipeline.build",
     "image_dataset_from_directory": "pipeline.legacy.image_dataset.builder",
     "load_image": "pipeline.images.load",
