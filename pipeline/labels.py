@@ -51,12 +51,12 @@ def encode_labels(labels: NDArray[Any], mode: LabelMode, classes: int) -> NDArra
     """
     if mode is None:
         return None
+    encoded: NDArray[np.generic] = labels
     if mode == "binary":
-        column: NDArray[np.generic] = labels.astype(np.float32)[:, None]
-        return column
-    if mode in ("int", "multi_label", "regression"):
-        return labels
-    return np.eye(classes, dtype=np.float32)[labels]
+        encoded = labels.astype(np.float32)[:, None]
+    elif mode == "categorical":
+        encoded = np.eye(classes, dtype=np.float32)[labels]
+    return encoded
 
 
 def class_probabilities(outputs: NDArray[np.float32], mode: Mode) -> NDArray[np.float32]:
