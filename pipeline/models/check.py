@@ -81,8 +81,8 @@ def _check_input(model: keras.Model, pictures: tuple[int, ...]) -> None:
     if not fits:
         raise InputError(
             f"the model takes pictures of {_size(shape)} (height x width x channels), and the data's are "
-            f"{_size((None, *pictures))}: give the model keras.Input({pictures}), or build the data with image_size and "
-            "color_mode to fit"
+            f"{_size((None, *pictures))}: give the model keras.Input({pictures}), or build the data with "
+            "image_size and color_mode to fit"
         )
 
 
@@ -101,7 +101,7 @@ def _traced_shape(model: keras.Model, pictures: tuple[int, ...]) -> tuple[int | 
     """By a look at the model's `call` without numbers."""
     try:
         output = model.compute_output_spec(keras.KerasTensor((None, *pictures)))
-    except Exception:  # whatever the user's `call` raises without numbers; the first step will show it
+    except Exception:  # noqa: BLE001 (whatever the user's `call` raises without numbers; the first step will show it)
         return None
     return tuple(output.shape) if isinstance(output, keras.KerasTensor) else None
 
@@ -164,10 +164,9 @@ def _loss(model: keras.Model) -> tuple[str | None, bool]:
     function = getattr(loss, "fn", loss)
     name = getattr(function, "__name__", None)
     known = name is not None and getattr(keras.losses, name, None) is function
-    logits = (
-        bool(loss.get_config().get("from_logits", False)) if isinstance(loss, keras.losses.Loss) and known else False
-    )
-    return (name if known else None), logits
+    if not known:
+        return None, False
+    return name, isinstance(loss, keras.losses.Loss) and bool(loss.get_config().get("from_logits", False))
 
 
 def _check_loss(mode: Mode, outputs: int, activation: str | None, loss: str | None, logits: bool) -> None:
