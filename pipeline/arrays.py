@@ -17,10 +17,10 @@ from pipeline.dataset import Pixels
 from pipeline.errors import InputError
 from pipeline.labels import LabelMode, encode_labels
 from pipeline.progress import say
-from pipeline.sources.arrays import Pictures, Prepared, prepare, read_pictures
+from pipeline.sources.array_labels import Form, Labels, read_labels
+from pipeline.sources.array_pictures import Pictures, Prepared, prepare, read_pictures
 from pipeline.sources.examples import Examples
 from pipeline.sources.public import load_public
-from pipeline.sources.targets import Form, Labels, read_labels
 from pipeline.splits import split_examples
 
 __all__ = ["build_dataset", "from_arrays"]

@@ -93,9 +93,7 @@ def assemble(
     Args:
         train: the training examples.
         validation: reads the validation examples, once the training examples are found to make a batch.
-        image: how they became pictures.
-        batching: how they become batches.
-        mode: what the labels look like, settled.
+        image, batching, mode: how they became pictures and become batches, and what the labels look like, settled.
         cache: says which cache is used and why, once all is read.
         about: `ImageData`'s other fields that say where all this came from: notes, pictures, span.
 

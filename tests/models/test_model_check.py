@@ -169,7 +169,7 @@ def test_a_picture_out_is_no_label() -> None:
         check_model(keras.Sequential([keras.Input((6, 5, 3)), keras.layers.Conv2D(3, 1)]), data_of("int"))
 
 
-class Own(keras.Model):
+class Own(keras.Model):  # type: ignore[misc]  # Keras ships no types
     """A model in Python: nothing is known of it before it is called."""
 
     def __init__(self, units: int) -> None:

@@ -21,17 +21,20 @@ from sklearn.datasets import load_digits
 from pipeline.sources.public import CIFAR100, load_public
 
 ROOT = Path(__file__).resolve().parents[2]
-NOWHERE = "http://127.0.0.1:9"  # discard: nothing listens there
+NOWHERE = "http://127.0.0.1:9"  # nothing listens there
 CODE = """
 import json, sys
 from pipeline.errors import InputError
 from pipeline.sources.public import load_public
-try:
-    found = load_public(sys.argv[1])
-    parts = [found.x, found.y, *(found.validation or ())]
-    print(json.dumps([found.name, [[part.shape, int(part.sum())] for part in parts], found.notes]))
-except InputError as error:
-    print(json.dumps([str(error)]))
+found = []
+for name in sys.argv[1:]:
+    try:
+        one = load_public(name)
+        parts = [one.x, one.y, *(one.validation or ())]
+        found.append([one.name, [[part.shape, int(part.sum())] for part in parts], one.notes])
+    except InputError as error:
+        found.append([str(error)])
+print(json.dumps(found))
 """
 
 
@@ -40,15 +43,6 @@ def offline(home: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name.lower() not in ("no_proxy", "keras_home")}
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
     return {**kept, **proxies, "KERAS_HOME": str(home), "PYTHONPATH": str(ROOT)}
-
-
-def loaded(name: str, home: Path) -> tuple[list[Any], str]:
-    """What a process of its own finds, and its stderr: Keras asks for its folder when it is imported."""
-    done = subprocess.run([sys.executable, "-c", CODE, name], env=offline(home), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (line,) = done.stdout.splitlines()  # stdout carries data only: Keras' own messages go elsewhere
-    found: list[Any] = json.loads(line)
-    return found, done.stderr
 
 
 def keep_fashion(home: Path) -> dict[str, np.ndarray]:
@@ -66,37 +60,54 @@ def keep_fashion(home: Path) -> dict[str, np.ndarray]:
     return parts
 
 
-def test_what_keras_keeps_is_read_without_a_network(tmp_path: Path) -> None:
-    parts = keep_fashion(tmp_path)
-    found, err = loaded("fashion_mnist", tmp_path)
-    assert found[0] == "fashion_mnist"
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keras' folder: fashion_mnist is whole, mnist's file another one, the rest is not there."""
+    return tmp_path_factory.mktemp("keras")
+
+
+@pytest.fixture(scope="module")
+def parts(home: Path) -> dict[str, np.ndarray]:
+    return keep_fashion(home)
+
+
+@pytest.fixture(scope="module")
+def loaded(home: Path, parts: dict[str, np.ndarray]) -> tuple[dict[str, list[Any]], str]:
+    """What a process of its own finds of each, and its stderr: Keras asks for its folder when it is imported."""
+    (home / "datasets" / "mnist.npz").write_bytes(b"of another hash: Keras fetches it anew")
+    names = ["fashion_mnist", "mnist", "cifar10"]
+    command = [sys.executable, "-c", CODE, *names]
+    done = subprocess.run(command, env=offline(home), capture_output=True, text=True, check=True)
+    (line,) = done.stdout.splitlines()  # stdout carries data only: Keras' own messages go elsewhere
+    return dict(zip(names, json.loads(line), strict=True)), done.stderr
+
+
+Loaded = tuple[dict[str, list[Any]], str]
+
+
+def test_what_keras_keeps_is_read_without_a_network(loaded: Loaded, parts: dict[str, np.ndarray]) -> None:
+    name, arrays, notes = loaded[0]["fashion_mnist"]
+    assert (name, notes) == ("fashion_mnist", [])
     sums = [[list(parts[part].shape), int(parts[part].sum())] for part in ("train", "t10k")]
-    assert [found[1][0], found[1][2]] == sums
-    assert "fetching" not in err
+    assert [arrays[0], arrays[2]] == sums
+    assert "fetching fashion_mnist" not in loaded[1]
 
 
-def test_mnist_becomes_the_digits_where_it_cannot_be_fetched_and_says_so(tmp_path: Path) -> None:
-    kept = tmp_path / "datasets" / "mnist.npz"
-    kept.parent.mkdir()
-    kept.write_bytes(b"of another hash: Keras fetches it anew")
-    found, err = loaded("mnist", tmp_path)
-    assert found[0] == "digits"
-    assert found[1][0][0] == [1797, 8, 8]
-    assert len(found[1]) == 2  # no test part
-    assert "mnist cannot be fetched" in found[2][0]
-    assert "digits stand in for it" in err
-    kept.unlink(missing_ok=True)
-    _, err = loaded("mnist", tmp_path)
-    assert f"data: fetching mnist (11 MB), the first time only; kept in {tmp_path / 'datasets'}" in err
+def test_mnist_becomes_the_digits_where_it_cannot_be_fetched_and_says_so(loaded: Loaded) -> None:
+    name, arrays, notes = loaded[0]["mnist"]
+    assert name == "digits"
+    assert [shape for shape, _ in arrays] == [[1797, 8, 8], [1797]]  # no test part
+    assert notes[0].startswith("mnist cannot be fetched (")
+    assert "data: mnist cannot be fetched" in loaded[1]
+    assert "digits stand in for it" in loaded[1]
 
 
-@pytest.mark.parametrize(("name", "file"), [("fashion_mnist", "train-images-idx3-ubyte.gz"), ("cifar10", "cifar-10-")])
-def test_another_one_is_refused_with_where_to_put_it(tmp_path: Path, name: str, file: str) -> None:
-    ((message,), _) = loaded(name, tmp_path)
-    assert message.startswith(f"data.dataset: {name} cannot be fetched: ")
-    assert str(tmp_path / "datasets") in message
-    assert file in message
+def test_another_one_is_refused_with_where_to_put_it(loaded: Loaded, home: Path) -> None:
+    (message,) = loaded[0]["cifar10"]
+    assert message.startswith("data.dataset: cifar10 cannot be fetched: ")
+    assert str(home / "datasets" / "cifar-10-batches-py-target_archive") in message
     assert message.endswith("data.dataset: digits needs neither")
+    assert f"data: fetching cifar10 (170 MB), the first time only; kept in {home / 'datasets'}" in loaded[1]
 
 
 def test_the_digits_are_scikit_learn_s_on_the_scale_of_bytes() -> None:

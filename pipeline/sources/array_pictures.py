@@ -18,7 +18,7 @@ from pipeline.errors import InputError
 from pipeline.execution import READS, settled
 from pipeline.images.load import fitted, grey
 from pipeline.progress import progress
-from pipeline.sources.targets import Form, as_array
+from pipeline.sources.array_labels import Form, as_array
 
 __all__ = ["Pictures", "Prepared", "prepare", "read_pictures"]
 
