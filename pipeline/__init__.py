@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline import layers, legacy
+    from pipeline.arrays import from_arrays
     from pipeline.build import from_directory
     from pipeline.config import Augment
     from pipeline.data import ImageData
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.images.load import load_image
     from pipeline.legacy.generator import ImageDataGenerator
     from pipeline.legacy.image_dataset.builder import image_dataset_from_directory
+    from pipeline.models.check import check_model
     from pipeline.resume import Resume
 
 __version__ = "0.1.0"
@@ -27,6 +29,8 @@ __all__ = [
     "InputError",
     "MissingPathError",
     "Resume",
+    "check_model",
+    "from_arrays",
     "from_directory",
     "image_dataset_from_directory",
     "layers",
@@ -41,6 +45,8 @@ _HOMES = {
     "InputError": "pipeline.errors",
     "MissingPathError": "pipeline.errors",
     "Resume": "pipeline.resume",
+    "check_model": "pipeline.models.check",
+    "from_arrays": "pipeline.arrays",
     "from_directory": "pipeline.build",
     "image_dataset_from_directory": "pipeline.legacy.image_dataset.builder",
     "load_image": "pipeline.images.load",

@@ -5,26 +5,23 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
 
-from pipeline.augment.foreign import foreign_augmentation
+from pipeline.arrays import build_dataset
+from pipeline.assemble import Split, assemble, settle_batching
 from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
-from pipeline.config import MAX_PIXELS, Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
+from pipeline.config import MAX_PIXELS, DataConfig, ImageConfig, LoaderConfig
 from pipeline.data import ImageData
-from pipeline.dataset import Pixels, make_eval, make_stream, make_train
+from pipeline.dataset import Pixels
 from pipeline.errors import InputError
-from pipeline.identity import settled_start
 from pipeline.images.load import read_picture
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
-from pipeline.order import steps_per_epoch
-from pipeline.progress import say
 from pipeline.sources.directory import check_same_classes, scan_directory
 from pipeline.sources.examples import Examples
 from pipeline.splits import split_examples
@@ -41,6 +38,8 @@ def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
         InputError: there is none, or its contents cannot be used.
     """
     if data.train is None:
+        if data.dataset is not None:
+            raise InputError(f"this reads photos in folders, and data.dataset names arrays. Received: {data.dataset!r}")
         raise InputError("data.train must name a folder of photos. Received: None")
     options: dict[str, Any] = {"follow_links": data.follow_links, "one_class": data.label_mode is None}
     train = scan_directory(data.train, class_names=data.class_names, **options)
@@ -60,24 +59,6 @@ def _without(examples: Examples, bad: list[Unreadable]) -> Examples:
     if gone:
         raise InputError(f"no photo of {gone} can be read (the first: {bad[0].path}: {bad[0].reason})")
     return kept
-
-
-def _check_batch(count: int, loader: LoaderConfig) -> None:
-    """Refuse an epoch without a batch."""
-    if loader.drop_remainder and count < loader.batch_size:
-        raise InputError(
-            f"loader.batch_size must be at most the {count} training photos where "
-            f"loader.drop_remainder drops a partial batch: no batch is left. Received: {loader.batch_size}"
-        )
-
-
-@dataclasses.dataclass(frozen=True)
-class _Loaded:
-    """A split, read: its examples that count, where their pictures come from, and what was left out."""
-
-    examples: Examples
-    pixels: Pixels
-    skipped: tuple[Unreadable, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +84,7 @@ class _Loading:
             return None, kept, bad
         return None, None, find_unreadable(examples, self.image, f"Checking {title} photos") if self.verify else []
 
-    def load(self, examples: Examples, title: str) -> _Loaded:
+    def load(self, examples: Examples, title: str) -> Split:
         cached, kept, bad = self._read(examples, title)
         if self.data.on_error == "raise":
             refuse_unreadable(bad, len(examples))
@@ -112,29 +93,13 @@ class _Loading:
         if kept is not None and bad:
             kept = kept.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
         labels = encode_labels(good.labels, self.mode, len(good.class_names))
-        return _Loaded(good, Pixels(tf.constant(good.path_bytes()), labels, self.image, cached, kept), tuple(bad))
-
-
-def _seed_or_drawn(seed: int | None) -> int:
-    settled = settled_seed(seed)
-    if settled is None:
-        settled = secrets.randbelow(2**31)
-        say(f"seed: {settled} (drawn; give it to repeat this run)")
-    return settled
+        return Split(good, Pixels(tf.constant(good.path_bytes()), labels, self.image, cached, kept), tuple(bad))
 
 
 def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
     """The cache for `count` photos, training and validation together."""
     room = disk_room(disk.folder, disk.size(), disk.limit)
     return choose_cache(asked, count * disk.row_bytes, available_memory(), room, disk.folder)
-
-
-def _on_the_cpu(make: Callable[..., tf.data.Dataset]) -> Callable[[int], tf.data.Dataset]:
-    def stream(start: int) -> tf.data.Dataset:
-        with tf.device("CPU:0"):
-            return make(start=start)
-
-    return stream
 
 
 def build(
@@ -148,7 +113,7 @@ def build(
     """Build what the configuration describes.
 
     Args:
-        data: which folders.
+        data: which folders, or which public data set.
         image: how files become pixels.
         loader: how pixels become batches.
         augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`.
@@ -159,52 +124,30 @@ def build(
         MissingPathError: a folder is not there.
         InputError: a folder's contents or a value cannot be used; the message says which and the way out.
     """
-    step, state = settled_start(start)
     image, loader = image or ImageConfig(), loader or LoaderConfig()
-    augment = Augment() if augment is None else augment
-    if not isinstance(augment, Augment):
-        foreign_augmentation(augment, None)  # refused before the photos are read
-    seed = _seed_or_drawn(seed)
+    batching = settle_batching(loader, augment, seed, start)
+    if data.dataset is not None:
+        return build_dataset(data, image, batching)
     train, validation, notes = scan(data)
     if data.validation_split is not None:
-        train, validation = split_examples(train, data.validation_split, seed)
+        train, validation = split_examples(train, data.validation_split, batching.seed)
     mode = settle_label_mode(data.label_mode, len(train.class_names))
     count = len(train) + (0 if validation is None else len(validation))
     disk = disk_cache(image, loader)
     choice = _choose(count, loader.cache, disk)
     verify = data.verify == "always" or (data.verify == "auto" and (count < AUTO_LIMIT or data.on_error == "skip"))
+    loading = _Loading(data, image, mode, choice, disk, verify)
     with tf.device("CPU:0"):
-        loading = _Loading(data, image, mode, choice, disk, verify)
         loaded = loading.load(train, "training")
-        _check_batch(len(loaded.examples), loader)
-        steps = steps_per_epoch(len(loaded.examples), loader.batch_size, drop_remainder=loader.drop_remainder)
-        epoch = tf.Variable(step // steps, dtype=tf.int64, trainable=False, name="epoch")
-        first = tf.Variable(0, dtype=tf.int64, trainable=False, name="first")
-        batches = make_train(loaded.pixels, loader, augment, seed=seed, epoch=epoch, first=first)
-        measured = None
-        if validation is not None:
-            measured = loading.load(validation, "validation")
-    built = ImageData(
-        batches=batches,
-        make_stream=_on_the_cpu(functools.partial(make_stream, loaded.pixels, loader, augment, seed=seed)),
-        validation=None if measured is None else make_eval(measured.pixels, loader.batch_size),
-        train_examples=loaded.examples,
-        validation_examples=None if measured is None else measured.examples,
-        image=image,
-        loader=loader,
-        augment=augment,
-        label_mode=mode,
-        seed=seed,
-        epoch=epoch,
-        first=first,
-        cache=f"{choice.reason}; {disk.tally}" if choice.cache == "disk" else choice.reason,
-        start=step,
-        skipped=loaded.skipped + (() if measured is None else measured.skipped),
+    return assemble(
+        loaded,
+        lambda: None if validation is None else loading.load(validation, "validation"),
+        image,
+        batching,
+        mode,
+        cache=lambda: f"{choice.reason}; {disk.tally}" if choice.cache == "disk" else choice.reason,
         notes=notes,
     )
-    if state is not None:
-        built.identity.refuse_other(state)
-    return built
 
 
 def from_directory(

@@ -20,6 +20,7 @@ from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
 from pipeline.preview import draw_batch
 from pipeline.sources.examples import Examples
+from pipeline.tables import class_weights, count_table, example_table
 from pipeline.verify import Unreadable, refuse_elsewhere
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ LABELS = {
     "binary": "binary, float32 [B, 1]: one sigmoid output, binary cross-entropy",
     "int": "int, int32 [B]: softmax over the classes, sparse categorical cross-entropy",
     "categorical": "categorical, float32 [B, N] one-hot: softmax over the classes, categorical cross-entropy",
+    "multi_label": "multi_label, float32 [B, N] of 0 and 1: a sigmoid output a class, binary cross-entropy",
+    "regression": "regression, float32 [B, N] of numbers: a linear output each, mean squared error",
     None: "none: images alone",
 }
 RESIZE = {
@@ -43,7 +46,7 @@ RESIZE = {
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageData:
-    """Training and validation data of a folder of photos.
+    """Training and validation data of a folder of photos, or of arrays.
 
     `model.fit(data.train, validation_data=data.validation)` is all it takes; both are `tf.data.Dataset`s of
     (images float32 `[B, H, W, C]`, labels) whose cardinality is known, so neither `steps_per_epoch` nor
@@ -67,7 +70,9 @@ class ImageData:
         start: the global step at which `stream`, and `train` where an epoch begins there, begin.
         cache: which cache is used and why, one line.
         skipped: photos left out because they cannot be read, with `on_error="skip"`.
-        notes: what the scan passed over, one line each.
+        notes: what the scan passed over or found odd, one line each.
+        pictures: what was made of an array's pictures, for people; `None` for photos.
+        span: the values, before `image.rescale`, that are black and white in a drawing.
     """
 
     batches: tf.data.Dataset
@@ -86,6 +91,8 @@ class ImageData:
     start: int = 0
     skipped: tuple[Unreadable, ...] = ()
     notes: tuple[str, ...] = ()
+    pictures: str | None = None
+    span: tuple[float, float] = (0.0, 255.0)
 
     @property
     def train(self) -> tf.data.Dataset:
@@ -108,7 +115,7 @@ class ImageData:
         return self.make_stream(self.start)
 
     def state(self, step: int) -> dict[str, Any]:
-        """What `from_directory(..., start=state)` needs to go on after `step` batches; fits in JSON.
+        """What `from_directory(..., start=state)` (or `from_arrays`) needs to go on after `step` batches; fits in JSON.
 
         Args:
             step: batches of training data that were used, counted from the beginning of epoch 0: the global step.
@@ -128,6 +135,11 @@ class ImageData:
         Raises:
             InputError: names what cannot be done there, and the way out.
         """
+        if self.train_examples.array is not None:
+            raise InputError(
+                "a worker of the tf.data service has no part in this process's memory, where these arrays are: save "
+                "the pictures as files and read them with pipeline.from_directory. Received: data of from_arrays"
+            )
         if self.loader.cache != "none" and not self.cache.startswith("none"):
             raise InputError(
                 "a worker of the tf.data service has no part in a cache of this process: build with cache='none'. "
@@ -142,12 +154,12 @@ class ImageData:
 
     @functools.cached_property
     def identity(self) -> Identity:
-        """What decides on the stream of training batches; looks at each photo's size once."""
+        """What decides on the stream of training batches; looks at each photo's size once, at arrays' every pixel."""
         return identify(self.train_examples, self.image, self.loader, self.augment, self.seed)
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The classes in the order of their labels."""
+        """The classes in the order of their labels; for `"regression"` the names of the numbers."""
         return self.train_examples.class_names
 
     @property
@@ -168,47 +180,57 @@ class ImageData:
 
     @functools.cached_property
     def examples(self) -> pd.DataFrame:
-        """Every example: `path`, `class_name`, `label` (number), `split`, `size` (bytes on disk)."""
-        import pandas as pd
+        """Every example: `path`, `class_name`, `label` (number), `split`, `size` (bytes on disk).
 
-        frames = [
-            pd.DataFrame(
-                {
-                    "path": list(examples.paths),
-                    "class_name": [self.class_names[label] for label in examples.labels],
-                    "label": examples.labels,
-                    "split": split,
-                    "size": [os.stat(path).st_size for path in examples.paths],
-                }
-            )
-            for split, examples in self._splits()
-        ]
-        return pd.concat(frames, ignore_index=True)
+        Of arrays: `row` in place of `path`, and no size. Where an example has other labels than one class, a column
+        `label: NAME` for each class or value in place of `class_name` and `label`.
+        """
+        return example_table(list(self._splits()))
 
     @property
     def counts(self) -> pd.DataFrame:
-        """Examples by class (rows, in the order of their labels) and split (columns)."""
-        import pandas as pd
+        """Examples by class (rows, in the order of their labels) and split (columns).
 
-        columns = {split: examples.counts() for split, examples in self._splits()}
-        return pd.DataFrame(columns, index=pd.Index(self.class_names, name="class"))
+        For `"multi_label"` an example counts in each of its classes; where there are no classes, there is one row
+        `all`.
+        """
+        return count_table(list(self._splits()), self.label_mode)
 
     @property
     def class_weight(self) -> dict[int, float]:
-        """Weights for `model.fit(class_weight=…)` that let classes count the same: N / (classes * count)."""
-        counts = self.train_examples.counts()
-        return {label: float(counts.sum() / (len(counts) * count)) for label, count in enumerate(counts)}
+        """Weights for `model.fit(class_weight=…)` that let classes count the same: N / (classes * count).
+
+        A class without an example has none, and does not count among the classes.
+
+        Raises:
+            InputError: an example has not one class (`"multi_label"`, `"regression"`, no labels).
+        """
+        return class_weights(self.train_examples, self.label_mode)
 
     def _steps_line(self, name: str, count: int, steps: int) -> str:
-        batch = self.loader.batch_size
+        batch, noun = self.loader.batch_size, self.train_examples.noun
         whole, rest = divmod(count, batch)
         batches, in_all = (counted(n, f"batch of {batch:,}", f"batches of {batch:,}") for n in (whole, steps))
-        photos, end = counted(count, "photo"), counted(steps, "step")
+        photos, end = counted(count, noun), counted(steps, "step")
         if rest and steps > whole:
             batches = f"{batches} + 1 of {rest:,}" if whole else f"1 batch of {rest:,}"
             return f"{name}: {photos} = {batches} = {end}"
-        left = f", {counted(rest, 'photo sits', 'photos sit')} out each epoch" if rest else ""
+        left = f", {counted(rest, noun + ' sits', noun + 's sit')} out each epoch" if rest else ""
         return f"{name}: {photos} = {in_all} = {end}{left}"
+
+    def _class_lines(self) -> Iterator[str]:
+        """The table class, label, counts; a line a value for regression."""
+        if self.label_mode == "regression":
+            for k, name in enumerate(self.class_names):
+                values = self.train_examples.labels[:, k]
+                yield f"{name}: from {values.min():g} to {values.max():g}, mean {values.mean():g} (training)"
+            return
+        width_of_names = max(len(name) for name in ("class", *self.class_names))
+        counts = [examples.counts() for _, examples in self._splits()]
+        table = [("class", "label", *(split for split, _ in self._splits()))]
+        table += [(name, str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)]
+        for name, *cells in table if self.class_names else ():
+            yield f"{name:<{width_of_names}}" + "".join(f"{cell:>12}" for cell in cells)
 
     def summary(self, print_fn: Callable[[str], object] = print) -> None:
         """Print what there is: classes, labels, counts, steps, sizes, cache.
@@ -217,14 +239,11 @@ class ImageData:
             print_fn: called with each line.
         """
         height, width = self.image.image_size
-        width_of_names = max(len("class"), *(len(name) for name in self.class_names))
-        table = [("class", "label", *(split for split, _ in self._splits()))]
-        counts = [examples.counts() for _, examples in self._splits()]
-        table += [(name, str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)]
-        for name, *cells in table:
-            print_fn(f"{name:<{width_of_names}}" + "".join(f"{cell:>12}" for cell in cells))
+        for line in self._class_lines():
+            print_fn(line)
         print_fn(f"labels: {LABELS[self.label_mode]}")
-        print_fn(f"images: {height}x{width} (height x width), {self.image.color_mode}, {RESIZE[self.image.resize]}")
+        made = RESIZE[self.image.resize] if self.pictures is None else self.pictures
+        print_fn(f"images: {height}x{width} (height x width), {self.image.color_mode}, {made}")
         print_fn(self._steps_line("train", len(self.train_examples), self.steps))
         if self.validation_examples is not None:
             line = self._steps_line("validation", len(self.validation_examples), self.validation_steps)
@@ -265,7 +284,7 @@ class ImageData:
         self.first.assign(first)
         images, labels = batch if self.label_mode is not None else (batch, None)
         names = self._names_of(labels)
-        figure = draw_batch(np.asarray(images)[:count], names, self.image.rescale)
+        figure = draw_batch(np.asarray(images)[:count], names, self.image.rescale, self.span)
         if path is not None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(path, dpi=110)
@@ -275,5 +294,9 @@ class ImageData:
         if self.label_mode is None:
             return []
         array = np.asarray(labels)
+        if self.label_mode == "regression":
+            return [", ".join(f"{value:.4g}" for value in row) for row in array]
+        if self.label_mode == "multi_label":
+            return [", ".join(self.class_names[k] for k in np.flatnonzero(row)) or "–" for row in array]
         numbers = array.argmax(axis=1) if self.label_mode == "categorical" else array.reshape(-1).astype(int)
         return [self.class_names[number] for number in numbers]

@@ -40,8 +40,11 @@ def no_autograph(function: F) -> F:
     return cast(F, tf.autograph.experimental.do_not_convert(function))
 
 
-def _gather(cached: tf.Variable, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    return take(cached, index), index, epoch
+def _gather(
+    cached: tf.Variable, rows: NDArray[np.int64] | None, epoch: tf.Tensor, index: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    row = index if rows is None else tf.gather(tf.constant(rows), index)
+    return take(cached, row), index, epoch
 
 
 def _kept_rows(kept: Kept, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -57,29 +60,34 @@ class Pixels:
     """Where pictures come from by index, with their labels.
 
     Args:
-        paths: string `[N]`.
+        paths: string `[N]`; `None` where all are in `cached`.
         labels: `[N, ...]`, or `None`.
         image: how they are decoded and resized.
         cached: `[N, H, W, C]` from `pipeline.cache.memory.share`, or `None`.
+        rows: int64 `[N]`, which row of `cached` each is; `None`: row i is example i.
         kept: pictures from the disk cache, some or all, or `None`. Where there is neither, each is decoded at each
             use.
     """
 
-    paths: tf.Tensor
+    paths: tf.Tensor | None
     labels: NDArray[np.generic] | None
     image: ImageConfig
     cached: tf.Variable | None = None
     kept: Kept | None = None
+    rows: NDArray[np.int64] | None = None
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return int(self.paths.shape[0])
+        if self.rows is not None:
+            return len(self.rows)
+        held = self.cached if self.paths is None else self.paths
+        return 0 if held is None else int(held.shape[0])
 
     def batches(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
         """(epoch scalar, index `[B]`) to (pictures `[B, H, W, C]`, index `[B]`, epoch scalar)."""
         if self.cached is not None:
-            return positions.map(no_autograph(functools.partial(_gather, self.cached)))
+            return positions.map(no_autograph(functools.partial(_gather, self.cached, self.rows)))
         if self.kept is not None and not len(self.kept.missing):
             return positions.map(no_autograph(functools.partial(self._gather_kept, self.kept)))
         # TensorFlow's error does not name the JPEG that is broken by now, and no op catches it: to drop it, and compare

@@ -23,8 +23,9 @@ from pipeline.errors import InputError
 from pipeline.history import draw_history, read_history
 from pipeline.interrupt import Interrupts
 from pipeline.machine import threads
+from pipeline.models.check import head_of
 from pipeline.models.compiling import compile_model
-from pipeline.models.head import Head, head_for
+from pipeline.models.head import Head
 from pipeline.models.network import build_network
 from pipeline.models.transfer import thaw
 from pipeline.phase import Watching, first_of_fine_tuning, fit, has_checkpoint, watching
@@ -42,7 +43,7 @@ def _learning(model: keras.Model) -> str:
 
 
 def _model(config: TrainConfig, data: ImageData) -> tuple[keras.Model, Head]:
-    head = head_for(data.label_mode, len(data.class_names))
+    head = head_of(data)
     if config.train.class_weight is not None:
         _ = data.class_weight  # refused here where there are no classes to weigh
     keras.utils.set_random_seed(data.seed)
@@ -95,6 +96,7 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
         "fine_tuned_from": run.fine_tuned_from,
         "skipped": len(data.skipped),
         "skipped_photos": [dataclasses.asdict(bad) for bad in data.skipped],
+        "notes": list(data.notes),
         "cache": data.cache,
         "seed": data.seed,
         "output": str(folder),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.config.checks import is_integer, refusal
@@ -14,6 +17,8 @@ from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
 
 __all__ = ["Identity", "identify", "settled_start"]
+
+READ_AT_ONCE = 1 << 24  # bytes of an array
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +30,8 @@ class Identity:
         batch_size: examples a batch.
         shuffle: whether each epoch has another order.
         drop_remainder: whether a partial last batch is dropped.
-        photos: of the examples in their order: classes, labels, names below their common folder, sizes in bytes.
+        photos: of the examples in their order: classes, labels, names below their common folder, sizes in bytes; of
+            an array's rows their pixels instead of names and sizes.
         pixels: of the options that turn a photo into a picture, augmentation included.
     """
 
@@ -44,7 +50,7 @@ class Identity:
         """
         mine = dataclasses.asdict(self)
         names = {
-            "photos": "the training photos (their classes, names or sizes)",
+            "photos": "the training photos (their classes, names or sizes) or arrays (their pixels or labels)",
             "pixels": "the options of image or augment",
         }
         different = [
@@ -71,10 +77,22 @@ def _size(path: str) -> int:
         return -1
 
 
+def _array_rows(array: NDArray[Any], rows: NDArray[np.int64]) -> Iterator[bytes]:
+    """The bytes of some rows, in their order, a few megabytes at once."""
+    step = max(1, READ_AT_ONCE * len(array) // max(1, array.nbytes))
+    for first in range(0, len(rows), step):
+        yield array[rows[first : first + step]].tobytes()
+
+
 def _photos(examples: Examples) -> str:
-    folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in examples.paths])
     digest = hashlib.blake2b(repr(examples.class_names).encode("utf-8", "surrogateescape"), digest_size=8)
     digest.update(examples.labels.tobytes())
+    if examples.array is not None and examples.rows is not None:
+        digest.update(repr((examples.array.dtype.str, examples.array.shape[1:])).encode())
+        for content in _array_rows(examples.array, examples.rows):
+            digest.update(content)
+        return digest.hexdigest()
+    folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in examples.paths])
     for path in examples.paths:
         marks = (os.path.relpath(os.path.abspath(path), folder), _size(path))
         digest.update(repr(marks).encode("utf-8", "surrogateescape"))
@@ -94,7 +112,7 @@ def _pixels(image: ImageConfig, augment: Any) -> str:
 
 
 def identify(examples: Examples, image: ImageConfig, loader: LoaderConfig, augment: Any, seed: int) -> Identity:
-    """The identity of a stream; looks at each photo's size."""
+    """The identity of a stream; looks at each photo's size, and reads an array whole."""
     return Identity(
         seed, loader.batch_size, loader.shuffle, loader.drop_remainder, _photos(examples), _pixels(image, augment)
     )

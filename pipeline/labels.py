@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,30 +27,36 @@ def settle_label_mode(asked: str | None, classes: int) -> LabelMode:
         return "binary" if classes == 2 else "int"
     if asked == "binary" and classes != 2:
         raise InputError(f"label_mode='binary' needs two classes, and there are {classes}; use 'int' or 'categorical'")
+    if asked in ("multi_label", "regression"):
+        raise InputError(
+            f"label_mode={asked!r} needs an array of labels, which pipeline.from_arrays takes; one class a picture "
+            "gives binary, int or categorical"
+        )
     if asked not in ("binary", "int", "categorical"):
         raise InputError(f"label_mode must be auto, binary, int, categorical or None. Received: {asked!r}")
     return asked  # type: ignore[return-value]  # narrowed to the three by the line above
 
 
-def encode_labels(labels: NDArray[np.int32], mode: LabelMode, classes: int) -> NDArray[np.generic] | None:
+def encode_labels(labels: NDArray[Any], mode: LabelMode, classes: int) -> NDArray[np.generic] | None:
     """All examples' labels.
 
     Args:
-        labels: int32 `[N]`, class numbers.
+        labels: int32 `[N]`, class numbers; for `"multi_label"` and `"regression"` float32 `[N, K]`.
         mode: from `settle_label_mode`.
         classes: how many there are.
 
     Returns:
         `"binary"`: float32 `[N, 1]`, 0 or 1; `"int"`: int32 `[N]`; `"categorical"`: float32 `[N, classes]`,
-        one-hot; `None`: none.
+        one-hot; `"multi_label"` and `"regression"`: `labels` as they are; `None`: none.
     """
     if mode is None:
         return None
+    encoded: NDArray[np.generic] = labels
     if mode == "binary":
-        return labels.astype(np.float32)[:, None]
-    if mode == "int":
-        return labels
-    return np.eye(classes, dtype=np.float32)[labels]
+        encoded = labels.astype(np.float32)[:, None]
+    elif mode == "categorical":
+        encoded = np.eye(classes, dtype=np.float32)[labels]
+    return encoded
 
 
 def class_probabilities(outputs: NDArray[np.float32], mode: Mode) -> NDArray[np.float32]:

@@ -17,7 +17,7 @@ from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts
 from pipeline.progress import say
-from pipeline.train import DEFAULT_SPLIT, settle_folders
+from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
 if TYPE_CHECKING:
     from pipeline.verify import Unreadable
@@ -59,6 +59,7 @@ def _clear(folder: Path) -> int:
 
 def _folders(data: DataConfig) -> DataConfig:
     """The folders that training reads. Which photos it keeps for validation does not matter: all are decoded."""
+    refuse_dataset(data, "pipeline.prepare cache")
     if data.train is not None and data.validation is None and data.validation_split is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
     return settle_folders(data)

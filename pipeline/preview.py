@@ -17,26 +17,35 @@ __all__ = ["draw_batch", "levels_of"]
 CELL = 1.6  # inches a picture
 
 
-def levels_of(images: NDArray[np.float32], rescale: float | None) -> NDArray[np.uint8]:
-    """What a model gets, float32 `[..., H, W, C]`, as uint8 levels: the factor on the levels 0-255 is undone."""
-    levels = np.rint(images / (1.0 if rescale is None else rescale))
+def levels_of(
+    images: NDArray[np.float32], rescale: float | None, span: tuple[float, float] = (0.0, 255.0)
+) -> NDArray[np.uint8]:
+    """What a model gets, float32 `[..., H, W, C]`, as uint8 levels: the factor on values of `span` is undone."""
+    values = images / (1.0 if rescale is None else rescale)
+    levels = np.rint((values - span[0]) * (255 / (span[1] - span[0])))
     return np.asarray(np.clip(levels, 0, 255), np.uint8)
 
 
-def draw_batch(images: NDArray[np.float32], names: Sequence[str], rescale: float | None) -> Figure:
+def draw_batch(
+    images: NDArray[np.float32],
+    names: Sequence[str],
+    rescale: float | None,
+    span: tuple[float, float] = (0.0, 255.0),
+) -> Figure:
     """Draw pictures in a grid.
 
     Args:
         images: float32 `[B, H, W, C]`, C 1, 3 or 4.
         names: a title a picture, or none at all.
         rescale: the factor that the levels 0-255 were multiplied by; undone here.
+        span: the values that are black and white, where they are others than 0 and 255.
     """
     from matplotlib.figure import Figure
 
     columns = min(len(images), 8)
     rows = math.ceil(len(images) / columns)
     figure = Figure(figsize=(CELL * columns, (CELL + 0.2) * rows), layout="constrained")
-    levels = levels_of(images, rescale)
+    levels = levels_of(images, rescale, span)
     axes = np.atleast_1d(np.asarray(figure.subplots(rows, columns), object)).reshape(-1)
     for position, axis in enumerate(axes):
         axis.set_axis_off()

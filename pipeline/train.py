@@ -17,7 +17,7 @@ from pipeline.interrupt import DEADLINE, Interrupts
 from pipeline.progress import progress, say
 from pipeline.run import check_output, from_there, read_record
 
-__all__ = ["main"]
+__all__ = ["main", "refuse_dataset", "settle_folders"]
 
 DESCRIPTION = (
     "Train a classifier on photos, one folder a class. Without a folder it draws a sample of cats and dogs "
@@ -49,12 +49,41 @@ def _downloaded(data: DataConfig) -> DataConfig:
     return dataclasses.replace(data, train=str(folder / "train"), validation=str(folder / "validation"))
 
 
+def _with_dataset(data: DataConfig) -> DataConfig:
+    """The data set that is there: a run's configuration then names what it was trained on, and `--resume` finds it."""
+    from pipeline.startup import import_tensorflow
+
+    import_tensorflow()
+    from pipeline.sources.public import FALLBACK, load_public
+
+    if data.dataset not in FALLBACK:
+        return data
+    return dataclasses.replace(data, dataset=load_public(data.dataset).name)  # type: ignore[arg-type]  # a data set's
+
+
+def refuse_dataset(data: DataConfig, command: str) -> None:
+    """Refuse a data set of arrays, for a command that reads photos' files.
+
+    Raises:
+        InputError: `data.dataset` names one.
+    """
+    if data.dataset is not None:
+        raise InputError(
+            f"{command} reads photos in folders, and data.dataset names arrays, which have no files: use "
+            f'pipeline.train, or name a folder with data.train (--data.dataset null). Received: "{data.dataset}"'
+        )
+
+
 def settle_folders(data: DataConfig) -> DataConfig:
     """The folders that are read: those named, the public set where it is asked for, or the drawn sample.
+
+    A data set of arrays needs none; one that another stands in for becomes the other.
 
     Raises:
         MissingPathError: a folder that is named is not there.
     """
+    if data.dataset is not None:
+        return _with_dataset(data)
     if data.download and (data.train is None or not os.path.isdir(data.train)):
         return _downloaded(data)
     if data.train is None:
@@ -120,6 +149,8 @@ def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
     if weights not in (None, "imagenet", "none"):
         weights = from_there(weights, directory)
     data = dataclasses.replace(after.data, train=train, validation=validation)
+    if data.dataset is not None:
+        return dataclasses.replace(after, data=data)
     if data.train is None or not os.path.isdir(data.train):
         raise MissingPathError(
             f"the photos of {run!r} are not in {data.train!r} any more; say where they are now with --data.train DIR"

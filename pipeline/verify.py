@@ -154,6 +154,8 @@ def read_files(paths: Sequence[str], read: Read, store: Store | None, title: str
     Returns:
         the files that cannot be read, in the order of the paths.
     """
+    if not paths:
+        return []
     seen = np.zeros(len(paths), bool)
     with progress(title, len(paths)) as advance:
         for index, pixels in _readable([os.fsencode(path) for path in paths], read, store is not None):

@@ -33,7 +33,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.cache import sets
-from pipeline.cache.memory import share
+from pipeline.cache.memory import lent, share
 from pipeline.cache.records import RECORD, all_records, fingerprints, last_records, sound_records
 from pipeline.cache.sets import ABOUT, INDEX, PIXELS, file_size
 from pipeline.cache.writer import Writer
@@ -219,7 +219,7 @@ class DiskCache:
             # refuses one that is larger than memory. Nothing can write to this one.
             mapped = mmap.mmap(file.fileno(), count * self.row_bytes, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ)
         flat = np.frombuffer(mapped, self.dtype)
-        return np.asarray(_Lent(flat)).reshape(count, *self.shape)
+        return lent(flat).reshape(count, *self.shape)
 
     def damaged(self, rows: NDArray[np.int64], prints: NDArray[np.int64]) -> NDArray[np.int64]:
         """Examples whose rows are not what they were: reads every one of them.
@@ -331,12 +331,3 @@ def disk_cache(image: ImageConfig, loader: LoaderConfig) -> DiskCache:
         loader.cache_fingerprint,
         None if loader.cache_limit is None else int(loader.cache_limit * 1e9),
     )
-
-
-class _Lent:
-    """An array that does not say that it must not be written: TensorFlow takes no other (and writes to none)."""
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self._array = array  # NumPy holds on to this object, and this object to the mapping
-        interface = array.__array_interface__
-        self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}

@@ -11,29 +11,33 @@ from numpy.typing import DTypeLike, NDArray
 
 from pipeline.errors import InputError
 
-__all__ = ["allocate", "share", "take", "without_rows"]
+__all__ = ["allocate", "is_shareable", "lent", "share", "take", "without_rows"]
 
 # TensorFlow's kernels require it, and check it by ending the process.
 ALIGNMENT = 64
 
 
-def allocate(count: int, image_shape: tuple[int, int, int], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+def allocate(
+    count: int,
+    image_shape: tuple[int, int, int],
+    dtype: DTypeLike = np.uint8,
+    *,
+    needs: str = "cache='memory' needs",
+    way_out: str = "use cache='disk', cache='none' or a smaller image_size",
+) -> NDArray[Any]:
     """An uninitialised array `[count, H, W, C]` of `dtype` whose first byte stands on a 64-byte boundary.
 
     Pages are taken as they are written, so a part-filled array costs what is filled.
 
     Raises:
-        InputError: the process may not have that much memory.
+        InputError: the process may not have that much memory; `needs` begins and `way_out` ends its line.
     """
     kind = np.dtype(dtype)
     size = count * int(np.prod(image_shape)) * kind.itemsize
     try:
         raw = np.empty(size + ALIGNMENT, np.uint8)
     except MemoryError:
-        raise InputError(
-            f"cache='memory' needs {size / 1e9:.1f} GB, which this process cannot get; use cache='disk', cache='none' "
-            "or a smaller image_size"
-        ) from None
+        raise InputError(f"{needs} {size / 1e9:.1f} GB, which this process cannot get; {way_out}") from None
     start = -raw.ctypes.data % ALIGNMENT
     return raw[start : start + size].view(kind).reshape(count, *image_shape)
 
@@ -48,6 +52,25 @@ def share(array: NDArray[Any]) -> tf.Variable:
     with tf.device("CPU:0"):
         tensor = tf.experimental.dlpack.from_dlpack(array.__dlpack__()) if array.size else tf.constant(array)
         return tf.Variable(tensor, trainable=False)
+
+
+def is_shareable(array: NDArray[Any]) -> bool:
+    """Whether `share` can take `array` as it is: C-contiguous, on a 64-byte boundary, in native byte order."""
+    return array.flags.c_contiguous and array.ctypes.data % ALIGNMENT == 0 and array.dtype.isnative
+
+
+class _Lent:
+    """An array that does not say that it must not be written: TensorFlow takes no other (and writes to none)."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self._array = array  # NumPy holds on to this object, and this object to the mapping
+        interface = array.__array_interface__
+        self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
+
+
+def lent(array: NDArray[Any]) -> NDArray[Any]:
+    """`array`, over the same memory, for `share` to take though it is read only."""
+    return np.asarray(_Lent(array))
 
 
 def take(pictures: tf.Variable, index: tf.Tensor) -> tf.Tensor:

@@ -13,6 +13,7 @@ __all__ = [
     "CacheFingerprint",
     "ColorMode",
     "DataConfig",
+    "Dataset",
     "Decode",
     "ImageConfig",
     "LabelMode",
@@ -31,6 +32,7 @@ Decode = Literal["fast", "exact"]
 ColorMode = Literal["rgb", "grayscale", "rgba"]
 Cache = Literal["none", "memory", "disk", "auto"]
 CacheFingerprint = Literal["stat", "content"]
+Dataset = Literal["mnist", "fashion_mnist", "cifar10", "cifar100", "digits"]
 
 # Pixels that a photo may claim: where TensorFlow's JPEG decoder ends too (2^29 bytes).
 MAX_PIXELS = 178_000_000
@@ -58,6 +60,9 @@ class DataConfig:
         follow_links: Whether symbolic links in the folders are followed.
         download: Fetches the public cats-and-dogs set (69 MB) into data/ and reads it where no folder is
             given.
+        dataset: A public data set of arrays in place of folders, with its test part for validation: "mnist",
+            "fashion_mnist", "cifar10", "cifar100" (fetched by Keras the first time) or scikit-learn's small
+            "digits", of which a fifth validates and which stand in for mnist where there is no network.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -73,6 +78,7 @@ class DataConfig:
     verify: Verify = "auto"
     follow_links: bool = False
     download: bool = False
+    dataset: Dataset | None = None
 
     def __post_init__(self) -> None:
         checks.settle(
@@ -87,7 +93,10 @@ class DataConfig:
             verify=checks.choice("data.verify", self.verify, get_args(Verify)),
             follow_links=checks.flag("data.follow_links", self.follow_links),
             download=checks.flag("data.download", self.download),
+            dataset=_dataset(self.dataset),
         )
+        if self.dataset is not None:
+            _check_alone(self)
         if self.on_error == "skip" and self.verify == "never":
             raise InputError(
                 'data.verify must be "auto" or "always" where data.on_error is "skip": what cannot be read is left out '
@@ -214,6 +223,26 @@ class LoaderConfig:
         )
 
 
+def _dataset(value: Any) -> Dataset | None:
+    if value is None:
+        return None
+    name: Dataset = checks.choice("data.dataset", value, get_args(Dataset), ", or null")
+    return name
+
+
+def _check_alone(data: DataConfig) -> None:
+    """Refuse what names other pictures beside a public data set."""
+    others = {"train": None, "validation": None, "validation_split": None, "download": False}
+    given = [
+        f"{name}={checks.shown(getattr(data, name))}" for name, none in others.items() if getattr(data, name) != none
+    ]
+    if given:
+        raise InputError(
+            f"data.dataset names the pictures, and its own validation: data.{', data.'.join(others)} must be left out "
+            f"beside it. Received: dataset={data.dataset}, {', '.join(given)}"
+        )
+
+
 def _validation(value: Any) -> str | None:
     field, allowed = "data.validation", "the path of a folder of photos, or null"
     if checks.is_finite(value) or (isinstance(value, str) and _FRACTION_TEXT.fullmatch(value)):
@@ -233,6 +262,13 @@ def _split(value: Any) -> float | None:
 def _label_mode(value: Any) -> LabelMode | None:
     if value is None or value == "none":
         return None
+    if value in ("multi_label", "regression"):
+        raise checks.refusal(
+            "data.label_mode",
+            'one of "auto", "binary", "int", "categorical", or "none", as one class a picture makes no other labels; '
+            "pipeline.from_arrays takes those",
+            value,
+        )
     mode: LabelMode = checks.choice("data.label_mode", value, get_args(LabelMode), ', or "none" (no labels)')
     return mode
 

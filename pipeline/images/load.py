@@ -38,8 +38,14 @@ ATTEMPTS = 4  # in all, with seconds between them that double
 
 
 def grey(image: tf.Tensor) -> tf.Tensor:
-    """uint8 RGB to uint8 `[H, W, 1]` by ITU-R 601 luma in 16-bit fixed point, as Pillow's `convert("L")`."""
-    weighted = tf.cast(image, tf.int32) * tf.constant([19595, 38470, 7471])
+    """RGB to `[H, W, 1]` by ITU-R 601 luma.
+
+    uint8 in 16-bit fixed point, as Pillow's `convert("L")`; float32 by the same weights.
+    """
+    weights = tf.constant([19595, 38470, 7471])
+    if image.dtype == tf.float32:
+        return tf.reduce_sum(image * (tf.cast(weights, tf.float32) / 65536), axis=2, keepdims=True)
+    weighted = tf.cast(image, tf.int32) * weights
     luma = tf.bitwise.right_shift(tf.reduce_sum(weighted, axis=2, keepdims=True) + 0x8000, 16)
     return tf.cast(luma, tf.uint8)
 

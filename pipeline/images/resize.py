@@ -15,19 +15,20 @@ __all__ = ["resize_image"]
 
 
 def _bilinear(image: tf.Tensor, height: tf.Tensor | int, width: tf.Tensor | int, antialias: bool) -> tf.Tensor:
-    """uint8 `[H, W, C]` to uint8 `[height, width, C]`.
+    """uint8 or float32 `[H, W, C]` to `[height, width, C]` of the same type.
 
     With `antialias` this is Pillow's `BILINEAR` to one level (a triangle filter as wide as the reduction);
     without, each output pixel mixes its four nearest input pixels.
     """
     size = [height, width]
     if antialias:
-        return _to_uint8(tf.image.resize(image, size, antialias=True))
-    return _to_uint8(tf.raw_ops.ResizeBilinear(images=image[None], size=size, half_pixel_centers=True)[0])
+        return _like(image, tf.image.resize(image, size, antialias=True))
+    return _like(image, tf.raw_ops.ResizeBilinear(images=image[None], size=size, half_pixel_centers=True)[0])
 
 
-def _to_uint8(values: tf.Tensor) -> tf.Tensor:
-    return tf.cast(tf.round(values), tf.uint8)
+def _like(image: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Resized float32 `values` as the type of `image`: levels are whole, floats stay what they are."""
+    return values if image.dtype == tf.float32 else tf.cast(tf.round(values), tf.uint8)
 
 
 def _scaled(length: tf.Tensor, scale: tf.Tensor, limit: int | tf.Tensor) -> tf.Tensor:
@@ -50,7 +51,7 @@ def _pad(image: tf.Tensor, size: tuple[int, int], value: int | str, antialias: b
         return image
     after = [size[axis] - inner[axis] - before[axis] for axis in (0, 1)]
     paddings = [[before[0], after[0]], [before[1], after[1]], [0, 0]]
-    return tf.pad(image, paddings, constant_values=tf.constant(value, tf.uint8))
+    return tf.pad(image, paddings, constant_values=tf.constant(value, image.dtype))
 
 
 def _crop_antialiased(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
@@ -65,7 +66,7 @@ def _crop_antialiased(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
         translation=translation,
         kernel_type="triangle",
     )
-    return _to_uint8(scaled[0])
+    return _like(image, scaled[0])
 
 
 def _crop(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
@@ -90,14 +91,14 @@ def resize_image(
     """Resize one picture bilinearly.
 
     Args:
-        image: uint8 `[H, W, C]`.
+        image: uint8 or float32 `[H, W, C]`.
         size: `(height, width)` in pixels.
         resize: `"stretch"`, `"pad"` (whole picture, centred, bars around) or `"crop"` (centre, no bars).
         pad_value: level of the bars, 0 to 255, or `"edge"` to repeat the picture's border. For `"pad"` alone.
         antialias: filter as wide as the reduction (Pillow's bilinear to one level), at half the speed.
 
     Returns:
-        uint8 `[height, width, C]`.
+        `[height, width, C]` of the same type; uint8 is rounded.
     """
     if resize == "pad":
         image = _pad(image, size, pad_value, antialias)

@@ -8,6 +8,7 @@ import os
 from pipeline.config import Augment, TrainConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.listing import ALL, Root, roots_of
+from pipeline.train import refuse_dataset
 
 __all__ = ["NOTEBOOK", "Subject", "settle"]
 
@@ -70,6 +71,7 @@ def _configured(given: str) -> Subject:
 
     config = parse(TrainConfig, ["--config", given], prog="python -m pipeline.inspect", description="")
     data = config.data
+    refuse_dataset(data, "pipeline.inspect")
     if data.train is None:
         raise InputError(f"data.train in {given!r} must name a folder of photos. Received: None")
     for field, folder in (("data.train", data.train), ("data.validation", data.validation)):

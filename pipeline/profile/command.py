@@ -18,7 +18,7 @@ from pipeline.config import DataConfig, TrainConfig, checks
 from pipeline.errors import InputError
 from pipeline.progress import say
 from pipeline.run import make_named_by_time, write_text
-from pipeline.train import DEFAULT_SPLIT, settle_folders
+from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
 __all__ = ["main"]
 
@@ -116,6 +116,7 @@ def _folder(output: str | None) -> Path:
 
 def _folders(data: DataConfig) -> DataConfig:
     """The folders that training reads. Which photos it keeps for validation does not matter here."""
+    refuse_dataset(data, "pipeline.profile")
     if data.train is not None and data.validation is None and data.validation_split is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
     return settle_folders(data)

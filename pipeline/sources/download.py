@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.errors import InputError
 
-__all__ = ["download_cats_and_dogs"]
+__all__ = ["download_cats_and_dogs", "time_limit"]
 
 URL = "https://storage.googleapis.com/mledu-datasets/cats_and_dogs_filtered.zip"
 SIZE = 68_606_236  # bytes of the archive
@@ -73,7 +73,7 @@ def _fetch(url: str, archive: Path, size: int, way_out: str) -> None:
 
     archive.unlink(missing_ok=True)  # of another size: what a killed download leaves
     try:
-        with _time_limit(), contextlib.redirect_stdout(sys.stderr):
+        with time_limit(), contextlib.redirect_stdout(sys.stderr):
             get_file(archive.name, url, cache_dir=str(archive.parent.absolute()), cache_subdir="")
     except Exception as error:  # get_file raises a bare Exception
         raise InputError(f"{url} cannot be fetched: {error}; {way_out}") from error
@@ -84,7 +84,8 @@ def _fetch(url: str, archive: Path, size: int, way_out: str) -> None:
 
 
 @contextlib.contextmanager
-def _time_limit() -> Iterator[None]:
+def time_limit() -> Iterator[None]:
+    """While this holds, a network that says nothing for a minute is an error."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_TIMEOUT)
     try:

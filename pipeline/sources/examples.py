@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,29 +18,54 @@ class Examples:
     """Indexed examples; example i is row i of each column.
 
     Args:
-        paths: N file paths.
-        labels: int32 `[N]`, each the position of its class in `class_names`.
-        class_names: the classes in the order of their labels.
+        paths: N file paths; none where the examples are an array's rows.
+        labels: int32 `[N]`, each the position of its class in `class_names`; or float32 `[N, K]`, a column for each
+            of `class_names`: 0 or 1 where classes go together (`"multi_label"`), any number for `"regression"`, and
+            no column at all where there are no labels.
+        class_names: the classes in the order of their labels; for `"regression"` the names of the numbers.
         notes: what the source passed over or found odd, one line each, for the user to read.
+        array: `[M, H, W, C]` whose rows the examples are, or `None`.
+        rows: int64 `[N]`, which row of `array` each is, or `None`.
     """
 
     paths: tuple[str, ...]
-    labels: NDArray[np.int32]
+    labels: NDArray[Any]
     class_names: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    array: NDArray[Any] | None = None
+    rows: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.labels)
+
+    @property
+    def noun(self) -> str:
+        """What people call one of them: photos come from files, pictures from an array."""
+        return "photo" if self.array is None else "picture"
+
+    @property
+    def one_class_each(self) -> bool:
+        """Whether every example belongs to one class and no other."""
+        return self.labels.ndim == 1
+
+    def name(self, index: int) -> str:
+        """Where example `index` comes from, for people: its file, or its row such as `row 17`."""
+        return self.paths[index] if self.rows is None else f"row {self.rows[index]}"
 
     def subset(self, index: Sequence[int] | NDArray[np.int64]) -> Examples:
         """The examples at `index`, in that order, without the notes."""
-        paths = tuple(self.paths[i] for i in index)
-        return Examples(paths, self.labels[np.asarray(index, np.int64)], self.class_names)
+        chosen = np.asarray(index, np.int64)
+        paths = tuple(self.paths[i] for i in index) if self.paths else ()
+        rows = None if self.rows is None else self.rows[chosen]
+        return Examples(paths, self.labels[chosen], self.class_names, array=self.array, rows=rows)
 
     def path_bytes(self) -> list[bytes]:
         """The paths as the file system has them, names that are not UTF-8 included."""
         return [os.fsencode(path) for path in self.paths]
 
     def counts(self) -> NDArray[np.int64]:
-        """Examples of each class: int64 `[len(class_names)]`."""
+        """Examples of each class, of as many as each belongs to: int64 `[len(class_names)]`."""
+        if not self.one_class_each:
+            positives: NDArray[np.int64] = np.count_nonzero(self.labels, axis=0)
+            return positives
         return np.bincount(self.labels, minlength=len(self.class_names))

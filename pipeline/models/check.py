@@ -1,0 +1,214 @@
+"""A model held against the data it is to be trained on, before the first step: pictures, outputs, loss."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import keras
+
+from pipeline.data import ImageData
+from pipeline.errors import InputError
+from pipeline.labels import Mode
+from pipeline.models.head import Head, head_for
+
+__all__ = ["check_model", "head_of"]
+
+SPARSE = frozenset({"sparse_categorical_crossentropy"})
+ONE_CLASS = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"})
+EACH_CLASS = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
+HINGE = frozenset({"hinge", "squared_hinge"})
+# Keras' losses that ask for other labels than a mode's; a loss that is not Keras' own is its author's to judge.
+UNFIT: dict[Mode, frozenset[str]] = {
+    "binary": SPARSE | ONE_CLASS,
+    "int": frozenset(),  # every one but sparse cross-entropy, see `_check_loss`
+    "categorical": SPARSE,
+    "multi_label": SPARSE | ONE_CLASS,
+    "regression": SPARSE | ONE_CLASS | EACH_CLASS | HINGE,
+}
+CROSSENTROPIES = SPARSE | ONE_CLASS - {"categorical_hinge"} | EACH_CLASS
+
+
+def _fitting(mode: Mode) -> Head:
+    """The head that fits a mode's labels, however many outputs it has."""
+    return head_for(mode, 2)
+
+
+def head_of(data: ImageData) -> Head:
+    """The last layer and the loss that follow from the labels of `data`.
+
+    Raises:
+        InputError: there are no labels to learn from.
+    """
+    return head_for(data.label_mode, len(data.class_names))
+
+
+def _outputs(data: ImageData) -> int:
+    return 1 if data.label_mode == "binary" else len(data.class_names)
+
+
+def _way_out(mode: Mode, units: int) -> str:
+    head = _fitting(mode)
+    return f"end it with Dense({units}, activation={head.activation!r}) and compile it with loss={head.loss!r}"
+
+
+def _size(shape: Any) -> str:
+    return "x".join("any" if one is None else str(one) for one in shape[1:])
+
+
+def _check_input(model: keras.Model, pictures: tuple[int, ...]) -> None:
+    shape = getattr(model, "input_shape", None) if model.built else None
+    if isinstance(shape, (list, dict)):
+        raise InputError(
+            f"the model must have one input, as the data have one picture an example. Received: {len(shape)} inputs"
+        )
+    if not isinstance(shape, tuple):  # not known before it is built
+        return
+    fits = len(shape) == 4 and all(one in (None, other) for one, other in zip(shape[1:], pictures, strict=True))
+    if not fits:
+        raise InputError(
+            f"the model takes pictures of {_size(shape)} (height x width x channels), and the data's are "
+            f"{_size((None, *pictures))}: give the model keras.Input({pictures}), or build the data with "
+            "image_size and color_mode to fit"
+        )
+
+
+def _output_shape(model: keras.Model, pictures: tuple[int, ...]) -> tuple[int | None, ...] | None:
+    """Of a batch; `None` where it cannot be known before the first step."""
+    try:
+        shape = model.output_shape if model.built else model.compute_output_shape((None, *pictures))
+        if not isinstance(shape, tuple):
+            return None if not isinstance(shape, (list, dict)) else tuple([None] * (len(shape) + 2))
+        return shape
+    except (AttributeError, NotImplementedError, TypeError, ValueError):
+        return _traced_shape(model, pictures)
+
+
+def _traced_shape(model: keras.Model, pictures: tuple[int, ...]) -> tuple[int | None, ...] | None:
+    """By a look at the model's `call` without numbers."""
+    try:
+        output = model.compute_output_spec(keras.KerasTensor((None, *pictures)))
+    except Exception:  # noqa: BLE001 (whatever the user's `call` raises without numbers; the first step will show it)
+        return None
+    return tuple(output.shape) if isinstance(output, keras.KerasTensor) else None
+
+
+def _last_layer(model: Any) -> Any:
+    """The layer that makes the output, inside nested models too; `None` where that cannot be known."""
+    layer = model
+    while isinstance(layer, keras.Model):
+        if isinstance(layer, keras.Sequential):
+            layer = layer.layers[-1] if layer.layers else None
+        else:
+            history = getattr((getattr(layer, "outputs", None) or [None])[0], "_keras_history", None)
+            layer = None if history is None else history.operation
+    return layer
+
+
+def _activation(model: keras.Model) -> str | None:
+    """The last layer's, by Keras' name; `None` where it is not known."""
+    layer = _last_layer(model)
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax"
+    function = getattr(layer, "activation", None)
+    return getattr(function, "__name__", None) if callable(function) else None
+
+
+def _check_activation(data: ImageData, mode: Mode, units: int, activation: str | None) -> None:
+    way_out = _way_out(mode, _outputs(data))
+    if activation == "softmax" and units == 1:
+        raise InputError(f"the model ends in softmax over one output, which is 1 whatever the picture: {way_out}")
+    if activation == "softmax" and mode in ("multi_label", "regression"):
+        why = "classes that go together" if mode == "multi_label" else "numbers"
+        raise InputError(
+            f"the model ends in softmax, whose outputs sum to 1, and the labels are {why} ({mode}): {way_out}"
+        )
+    if activation == "sigmoid" and mode in ("int", "categorical"):
+        raise InputError(
+            f"the model ends in sigmoid, which judges each class alone, and each picture has one of {units} classes "
+            f"({mode}): {way_out}"
+        )
+    if mode != "regression":
+        return
+    low, high = float(data.train_examples.labels.min()), float(data.train_examples.labels.max())
+    reach = {"sigmoid": (0.0, 1.0), "relu": (0.0, float("inf")), "tanh": (-1.0, 1.0)}.get(activation or "")
+    if reach is not None and (low < reach[0] or high > reach[1]):
+        raise InputError(
+            f"the model ends in {activation}, which reaches from {reach[0]:g} to {reach[1]:g}, and the values to learn "
+            f"lie from {low:g} to {high:g}: {way_out}"
+        )
+
+
+def _loss(model: keras.Model) -> tuple[str | None, bool]:
+    """(the loss by Keras' name, `None` where there is none or it is not Keras' own; whether it takes logits)."""
+    loss = model.loss if getattr(model, "compiled", False) else None
+    while isinstance(loss, (list, tuple, dict)) and len(loss) == 1:
+        loss = next(iter(loss.values() if isinstance(loss, dict) else loss))
+    if isinstance(loss, str):
+        loss = keras.losses.get(loss)
+    if loss is None or isinstance(loss, (list, tuple, dict)):
+        return None, False
+    function = getattr(loss, "fn", loss)
+    name = getattr(function, "__name__", None)
+    known = name is not None and getattr(keras.losses, name, None) is function
+    if not known:
+        return None, False
+    return name, isinstance(loss, keras.losses.Loss) and bool(loss.get_config().get("from_logits", False))
+
+
+def _check_loss(mode: Mode, outputs: int, activation: str | None, loss: str | None, logits: bool) -> None:
+    if loss is None:
+        return
+    way_out = _way_out(mode, outputs)
+    if loss in UNFIT[mode] or (mode == "int" and loss not in SPARSE):
+        also = ", or build the data with label_mode='categorical'" if mode == "int" and loss in ONE_CLASS else ""
+        raise InputError(f"loss {loss} does not fit labels of label_mode={mode!r}: {way_out}{also}")
+    if loss not in CROSSENTROPIES:
+        return
+    if logits and activation in ("sigmoid", "softmax"):
+        raise InputError(
+            f"loss {loss} with from_logits=True applies {_fitting(mode).activation} itself, and the model ends in "
+            f"{activation} already: leave from_logits out, or the activation"
+        )
+    if not logits and activation in ("linear", "relu", "tanh"):
+        raise InputError(
+            f"loss {loss} needs probabilities, and the model ends in {activation}: {way_out}, or give the loss "
+            "from_logits=True behind a linear layer"
+        )
+
+
+def check_model(model: keras.Model, data: ImageData) -> None:
+    """Refuse a model that would fail on `data`, or learn nonsense from them, before a step is taken.
+
+    Looked at is what can be known: the input's shape, the number of outputs, the last layer's activation, and, where
+    the model is compiled, a loss of Keras' own. What cannot be known (a model that computes in Python, a loss that is
+    not Keras') passes.
+
+    Args:
+        model: compiled or not, built or not.
+        data: what it is to be trained on.
+
+    Raises:
+        InputError: it does not fit; the message says why and what would.
+    """
+    if not isinstance(model, keras.Model):
+        received = model.__name__ if inspect.isclass(model) else type(model).__name__
+        raise InputError(f"model must be a Keras model. Received: {received}")
+    mode = data.label_mode
+    if mode is None:
+        raise InputError("the data have no labels to train a model on: build them with a label_mode other than None")
+    pictures = (*data.image.image_size, data.image.channels)
+    outputs = _outputs(data)
+    _check_input(model, pictures)
+    shape, activation = _output_shape(model, pictures), _activation(model)
+    if shape is not None:
+        units = shape[-1]
+        if len(shape) == 2 and units is not None:
+            _check_activation(data, mode, units, activation)
+        if len(shape) != 2 or units not in (None, outputs):
+            named = "one output" if outputs == 1 else f"{outputs} outputs"
+            raise InputError(
+                f"the model's output is {list(shape)}, and labels of label_mode={mode!r} need {named} a picture: "
+                f"{_way_out(mode, outputs)}"
+            )
+    _check_loss(mode, outputs, activation, *_loss(model))
