@@ -17,7 +17,18 @@ import numpy as np
 from pipeline.errors import InputError, MissingPathError
 from pipeline.sources.examples import Examples
 
-__all__ = ["EXTENSIONS", "SPLIT_NAMES", "check_same_classes", "is_special", "leads_to_folder", "scan_directory"]
+__all__ = [
+    "EXTENSIONS",
+    "HIDDEN",
+    "OTHER_FILES",
+    "SPECIAL",
+    "SPLIT_NAMES",
+    "Passed",
+    "check_same_classes",
+    "is_special",
+    "leads_to_folder",
+    "scan_directory",
+]
 
 # Of pictures that Pillow reads, less those that are rarely photos (icons, cursors, drawings of programs).
 EXTENSIONS = (
@@ -28,7 +39,14 @@ EXTENSIONS = (
 SPLIT_NAMES = frozenset({"train", "training", "validation", "valid", "val", "test", "testing"})
 
 
-class _Passed:
+# What a scan passes over, in words.
+HIDDEN = "hidden files or folders"
+LINKED = "linked folders; follow_links=True reads them"
+SPECIAL = "things that are neither files nor folders"
+OTHER_FILES = f"files that are not {' '.join(extension[1:] for extension in EXTENSIONS)}"
+
+
+class Passed:
     """Counts what a scan passes over, with one example of each kind."""
 
     def __init__(self) -> None:
@@ -43,7 +61,7 @@ class _Passed:
         return tuple(f"passed over {n} {kind} (the first: {self.first[kind]})" for kind, n in self.count.items())
 
 
-def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
+def _listed(folder: str, passed: Passed) -> list[os.DirEntry[str]]:
     """A folder's entries by name, without the hidden ones."""
     try:
         with os.scandir(folder) as entries:
@@ -53,7 +71,7 @@ def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
     visible = [entry for entry in found if not entry.name.startswith(".")]
     for entry in found:
         if entry.name.startswith("."):
-            passed.add("hidden files or folders", entry.path)
+            passed.add(HIDDEN, entry.path)
     return visible
 
 
@@ -75,15 +93,15 @@ def is_special(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_folder(entry: os.DirEntry[str], follow_links: bool, passed: _Passed) -> bool:
+def _is_folder(entry: os.DirEntry[str], follow_links: bool, passed: Passed) -> bool:
     folder = leads_to_folder(entry)
     if folder and entry.is_symlink() and not follow_links:
-        passed.add("linked folders; follow_links=True reads them", entry.path)
+        passed.add(LINKED, entry.path)
         return False
     return folder
 
 
-def _pictures(folder: str, follow_links: bool, passed: _Passed, above: tuple[str, ...]) -> Iterator[str]:
+def _pictures(folder: str, follow_links: bool, passed: Passed, above: tuple[str, ...]) -> Iterator[str]:
     """Paths of the pictures below `folder`: files by name first, then folder by folder.
 
     `above` are the folders that lead here, by their real paths: a link back to one of them is not entered.
@@ -97,11 +115,11 @@ def _pictures(folder: str, follow_links: bool, passed: _Passed, above: tuple[str
         if leads_to_folder(entry):
             folders.append(entry)
         elif is_special(entry):
-            passed.add("things that are neither files nor folders", entry.path)
+            passed.add(SPECIAL, entry.path)
         elif entry.name.lower().endswith(EXTENSIONS):
             yield entry.path
         else:
-            passed.add(f"files that are not {' '.join(e[1:] for e in EXTENSIONS)}", entry.path)
+            passed.add(OTHER_FILES, entry.path)
     for entry in folders:
         if _is_folder(entry, follow_links, passed):
             yield from _pictures(entry.path, follow_links, passed, (*above, here))
@@ -118,7 +136,7 @@ def _root(directory: str | os.PathLike[str]) -> str:
     return root
 
 
-def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: bool, passed: _Passed) -> list[str]:
+def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: bool, passed: Passed) -> list[str]:
     """Names of the class folders in the order of their labels."""
     entries = _listed(root, passed)
     found = [entry.name for entry in entries if _is_folder(entry, follow_links, passed)]
@@ -198,7 +216,7 @@ def scan_directory(
         InputError: it holds no classes, no photos, a class without photos, or one class only.
     """
     root = _root(directory)
-    passed = _Passed()
+    passed = Passed()
     names = _class_folders(root, class_names, follow_links, passed)
     above = (os.path.realpath(root),)
     groups = [list(_pictures(os.path.join(root, name), follow_links, passed, above)) for name in names]
