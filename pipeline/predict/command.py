@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import functools
-import os
 import shlex
 import sys
 import time
@@ -31,8 +29,8 @@ __all__ = ["main"]
 
 PROG = "python -m pipeline.predict"
 DESCRIPTION = (
-    "Says what is in new photos, by a network that python -m pipeline.train trained: one row each on stdout, in the order "
-    "asked. Photos are decoded and resized as they were in training. A photo that cannot be read has a row with its "
+    "Says what is in new photos, by a network that python -m pipeline.train trained: one row each on stdout, in the "
+    "order asked. Photos are decoded and resized as they were in training. A photo that cannot be read has a row with its "
     "error. Exit codes: 0 done; 1 done, and some input failed; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM, "
     "after what was done is written."
 )
@@ -53,14 +51,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "inputs",
         metavar="PATH|DIR|GLOB|-",
         nargs="+",
-        help="photos; folders, with all pictures below them; patterns in quotes ('new/**/*.jpg'); - for a list of paths on "
-        "stdin, one a line, answered as they come",
+        help="photos; folders, with all pictures below them; patterns in quotes ('new/**/*.jpg'); - for a list of paths "
+        "on stdin, one a line, answered as they come",
     )
     parser.add_argument("--top", type=_top, metavar="K", help="name the K most probable classes; default: 1")
     parser.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="default: csv")
-    parser.add_argument(
-        "--output", metavar="FILE", help="write the rows there; stdout's last line is then one JSON object"
-    )
+    parser.add_argument("--output", metavar="FILE", help="write the rows there; stdout then has one JSON object")
     exclusive = parser.add_mutually_exclusive_group()
     exclusive.add_argument("--resume", action="store_true", help="go on with --output where it ended")
     exclusive.add_argument("--overwrite", action="store_true", help="replace --output")
@@ -110,7 +106,6 @@ def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
     from pipeline.trained_run import read_run
 
     run = read_run(given.run)
-    assert run.label_mode is not None  # noqa: S101  # as read_run promises
     rows = Rows(given.format, run.label_mode, run.class_names, given.top)
     if given.output is not None:
         return _to_file(given, run, rows, Inputs(given.inputs), interrupts)

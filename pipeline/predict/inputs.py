@@ -105,8 +105,8 @@ class Inputs:
         """How many there are, where that is quickly found out."""
         if self._lines is not None:
             return None
-        count = sum(1 for _ in itertools.islice(iter(self), COUNTED + 1))
-        self.passed = Passed()
+        # Another walk than the one that reads, which is under way in its own thread.
+        count = sum(1 for _ in itertools.islice(iter(Inputs(self._arguments)), COUNTED + 1))
         return count if count <= COUNTED else None
 
     def _line(self, line: bytes) -> Iterator[Input]:

@@ -80,7 +80,6 @@ class Network:
         count = pixels.shape[0]
         # Of one row a product of matrices is another one, with other last bits.
         outputs = self._call(pixels if count > 1 else tf.concat([pixels, pixels], 0))[:count]
-        assert self.run.label_mode is not None  # noqa: S101  # as read_run promises
         return class_probabilities(outputs.numpy(), self.run.label_mode)
 
 

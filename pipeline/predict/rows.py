@@ -1,7 +1,7 @@
 """Answers as rows of CSV or lines of JSON; no TensorFlow.
 
-Numbers are the shortest decimals that stand for the very float32. CSV keeps a path's bytes; JSON, being text, escapes those
-that are no UTF-8 as a lone surrogate (`\\udcff`), which Python's `os.fsencode` takes back.
+Numbers are the shortest decimals that stand for the very float32. CSV keeps a path's bytes; JSON, being text, escapes
+those that are no UTF-8 as a lone surrogate (`\\udcff`), which Python's `os.fsencode` takes back.
 """
 
 from __future__ import annotations

@@ -54,10 +54,12 @@ class Passed:
         self.first: dict[str, str] = {}
 
     def add(self, kind: str, path: str) -> None:
+        """Count one more."""
         self.count[kind] += 1
         self.first.setdefault(kind, path)
 
     def notes(self) -> tuple[str, ...]:
+        """One line a kind."""
         return tuple(f"passed over {n} {kind} (the first: {self.first[kind]})" for kind, n in self.count.items())
 
 
