@@ -28,9 +28,9 @@ __all__ = ["main"]
 
 PROG = "python -m pipeline.export"
 DESCRIPTION = (
-    "Makes of a trained run one artifact that runs without this package: a SavedModel that takes the bytes of JPEG or PNG "
-    "files and gives classes and probabilities, and beside it a .keras file that takes pictures. Both are compared with "
-    "what python -m pipeline.predict answers. The last line on stdout is one JSON object. Exit codes: 0 done; 1 done, "
+    "Makes of a trained run one artifact that runs without this package: a SavedModel that takes the bytes of JPEG or "
+    "PNG files and gives classes and probabilities, and beside it a .keras file that takes pictures. Both are compared "
+    "with what python -m pipeline.predict answers. The last line on stdout is one JSON object. Exit codes: 0 done; 1 done, "
     "and an answer differs; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
 )
 RECORD, KERAS = "export.json", "model.keras"
@@ -43,12 +43,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--to",
         metavar="DIR",
         required=True,
-        help="the folder that is made; for TensorFlow Serving a number in a folder",
+        help="the folder to make; for TensorFlow Serving a number, such as cats/1",
     )
     parser.add_argument(
         "--photos",
         metavar="DIR",
-        help="compare on up to 200 of these; default: the run's validation or training photos",
+        help="compare on 200 of these; default: the run's validation or training photos",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export in DIR")
     return parser.parse_args(argv)

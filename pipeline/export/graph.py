@@ -36,15 +36,6 @@ def check_layers(model: keras.Model) -> None:
             )
 
 
-class _Served(tf.Module):
-    """What is saved: the function, and the variables that it needs."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network_variables = [variable.value for variable in network.model.variables]
-        self.serve = _serving(network)
-
-
 def _probabilities(outputs: tf.Tensor, binary: bool) -> tf.Tensor:
     """`pipeline.labels.class_probabilities` in the graph."""
     outputs = tf.cast(outputs, tf.float32)
@@ -88,9 +79,10 @@ def save_served(network: Network, folder: Path) -> dict[str, Any]:
     Returns:
         The outputs' names with dtype and shape, for people.
     """
-    served = _Served(network)
-    with tf.device("CPU:0"):
-        signature = served.serve.get_concrete_function()  # type: ignore[attr-defined]  # of a tf.function
+    served = tf.Module()
+    served.network_variables = [variable.value for variable in network.model.variables]
+    served.serve = _serving(network)
+    signature = served.serve.get_concrete_function()
     tf.saved_model.save(served, str(folder), signatures={SIGNATURE: signature})
     return {
         name: {"dtype": spec.dtype.name, "shape": [None, *spec.shape[1:]]}

@@ -7,7 +7,8 @@ from typing import Any
 __all__ = ["readme"]
 
 TEXT = """\
-A network that was trained with tf-image-pipeline, as files that run without it. export.json describes inputs and outputs.
+A network that was trained with tf-image-pipeline, as files that run without it. export.json describes what goes in and
+what comes out.
 
 1. The SavedModel (saved_model.pb, variables/) takes the bytes of whole files and decodes and resizes them itself:
 
@@ -18,8 +19,8 @@ A network that was trained with tf-image-pipeline, as files that run without it.
     print({use})
 
    Outputs, one row a photo: {outputs}.
-   It takes JPEG (grey or RGB), PNG (8 bits a channel, without a palette) and lossy WebP. Anything else is refused in one
-   error for the whole request; convert it to one of those.
+   It takes JPEG (grey or RGB), PNG (8 bits a channel, without a palette) and lossy WebP. Anything else is refused in
+   one error for the whole request; convert it to one of those.
 
 2. TensorFlow Serving wants a folder of versions: name this folder with a number, such as cats_dogs/1, then
 

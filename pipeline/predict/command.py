@@ -30,8 +30,8 @@ __all__ = ["main"]
 PROG = "python -m pipeline.predict"
 DESCRIPTION = (
     "Says what is in new photos, by a network that python -m pipeline.train trained: one row each on stdout, in the "
-    "order asked. Photos are decoded and resized as they were in training. A photo that cannot be read has a row with its "
-    "error. Exit codes: 0 done; 1 done, and some input failed; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM, "
+    "order asked. Photos are decoded and resized as they were in training. A photo that cannot be read has a row with "
+    "its error. Exit codes: 0 done; 1 done, and some input failed; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM, "
     "after what was done is written."
 )
 # Seconds without a line on stdin after which what has come is answered.
@@ -51,8 +51,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "inputs",
         metavar="PATH|DIR|GLOB|-",
         nargs="+",
-        help="photos; folders, with all pictures below them; patterns in quotes ('new/**/*.jpg'); - for a list of paths "
-        "on stdin, one a line, answered as they come",
+        help="photos; folders, with all pictures below them; patterns in quotes ('new/**/*.jpg'); - for a list of "
+        "paths on stdin, one a line, answered as they come",
     )
     parser.add_argument("--top", type=_top, metavar="K", help="name the K most probable classes; default: 1")
     parser.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="default: csv")
