@@ -31,8 +31,8 @@ PROG = "python -m pipeline.predict"
 DESCRIPTION = (
     "Says what is in new photos, by a network that python -m pipeline.train trained: one row each on stdout, in the "
     "order asked. Photos are decoded and resized as they were in training. A photo that cannot be read has a row with "
-    "its error. Exit codes: 0 done; 1 done, and some input failed; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM, "
-    "after what was done is written."
+    "its error. Exit codes: 0 done; 1 done, and some input failed; 2 wrong use or bad input; 130 Ctrl-C and 143 "
+    "SIGTERM, after what was done is written."
 )
 # Seconds without a line on stdin after which what has come is answered.
 IDLE = 0.2
