@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -173,12 +174,16 @@ class _Process:
 
     def wait_for(self, rows: int) -> None:
         while not self.output.exists() or self.output.read_bytes().count(b"\n") <= rows:
-            assert self.process.poll() is None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.05)
+                pytest.fail("it ended")
 
     def end(self, number: int) -> tuple[int, str]:
         self.process.send_signal(number)
-        _, said = self.process.communicate()
-        return self.process.returncode, said.decode()
+        with self.process:  # its stdin stays open till it ends
+            assert self.process.stderr is not None
+            said = self.process.stderr.read().decode()
+            return self.process.wait(), said
 
 
 @pytest.fixture(scope="module")
