@@ -71,7 +71,8 @@ def _command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _rounds(text: str) -> int:
+def rounds(text: str) -> int:
+    """An argument that says how many rounds."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be an integer of at least 1. Received: {text!r}")
     return int(text)
@@ -84,7 +85,7 @@ def main() -> int:
     parser.add_argument("against", nargs="*")
     parser.add_argument("--plain", action="store_true", help="without augmentation")
     parser.add_argument("--data", help="folder of photos, one folder a class")
-    parser.add_argument("--rounds", type=_rounds, default=ROUNDS)
+    parser.add_argument("--rounds", type=rounds, default=ROUNDS)
     parser.add_argument("--cores", type=int, default=0, help="how many each may use (default: all)")
     return _command(parser.parse_args())
 

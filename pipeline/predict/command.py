@@ -18,11 +18,9 @@ from pipeline.interrupt import DEADLINE, Interrupts
 from pipeline.progress import progress, say
 
 if TYPE_CHECKING:
-    from pipeline.predict.feed import Batch
     from pipeline.predict.inputs import Input, Inputs
-    from pipeline.predict.network import Network
     from pipeline.predict.resumed import Kept
-    from pipeline.predict.rows import Answer, Rows
+    from pipeline.predict.rows import Rows
     from pipeline.trained_run import TrainedRun
 
 __all__ = ["main"]
@@ -172,24 +170,6 @@ def _tensorflow() -> None:
     import_tensorflow()
 
 
-def _answers(network: Network, batch: Batch) -> Iterator[Answer]:
-    """One answer an input, in their order."""
-    import numpy as np
-
-    from pipeline.predict.rows import Answer
-
-    values = iter(()) if batch.pixels is None else iter(network(batch.pixels))
-    for path, error in batch.inputs:
-        if error is not None:
-            yield Answer(path, None, error)
-            continue
-        numbers = next(values)
-        if np.isfinite(numbers).all():
-            yield Answer(path, numbers)
-        else:
-            yield Answer(path, None, "the model's answer to it is no number (NaN or infinite)")
-
-
 def _bar(inputs: Inputs, shown: bool) -> contextlib.AbstractContextManager[Any]:
     """Progress, unless the rows themselves are watched."""
     return progress("Predicting", inputs.total()) if shown else contextlib.nullcontext(lambda _: None)
@@ -211,6 +191,7 @@ def _answer(
     """
     _tensorflow()
     from pipeline.predict.ahead import ahead
+    from pipeline.predict.answers import answer_batch
     from pipeline.predict.feed import Feed
     from pipeline.predict.network import load_network
 
@@ -224,7 +205,7 @@ def _answer(
     with ahead(feed.batches, inputs.stop, interrupts.check) as batches, _bar(inputs, not watched) as advance:
         advance(count)
         for batch in batches:
-            answers = list(_answers(network, batch))
+            answers = answer_batch(network, batch)
             out.write(b"".join(map(rows.row, answers)))
             out.flush()
             count, failed = count + len(answers), failed + sum(answer.error is not None for answer in answers)

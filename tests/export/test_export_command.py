@@ -76,7 +76,7 @@ def test_what_is_there_is_replaced_on_request_alone(
 
     with monkeypatch.context() as patch:
         patch.setattr(graph, "save_keras", fails)
-        with pytest.raises(InputError, match="^no$"):
+        with pytest.raises(InputError, match=r"^no$"):
             main([*arguments, "--overwrite"])
     assert sorted(path.name for path in to.iterdir()) == ["deep", "export.json", "run"]
     assert main([*arguments, "--overwrite"]) == 0

@@ -27,11 +27,11 @@ from pipeline.trained_run import read_run
 if TYPE_CHECKING:
     from conftest import Draw
 
-MODES: tuple[tuple[Mode, ImageConfig], ...] = (
+MODES = (
     ("binary", SMALL),
-    ("int", ImageConfig(size=(20, 14), resize="crop", decode="exact")),
-    ("categorical", ImageConfig(size=16, color_mode="grayscale")),
-    ("multi_label", ImageConfig(size=16, rescale=None)),
+    pytest.param("int", ImageConfig(size=(20, 14), resize="crop", decode="exact"), marks=pytest.mark.slow),
+    pytest.param("categorical", ImageConfig(size=16, color_mode="grayscale"), marks=pytest.mark.slow),
+    pytest.param("multi_label", ImageConfig(size=16, rescale=None), marks=pytest.mark.slow),
     ("regression", ImageConfig(size=16, rescale=None)),
 )
 # Run in isolation, where this package is not found, or made not to be.
@@ -122,6 +122,7 @@ def test_the_signature_is_by_rows(photos: list[str], tmp_path: Path) -> None:
     assert not any(function.attr["_XlaMustCompile"].b for function in library)
 
 
+@pytest.mark.slow
 def test_what_only_pillow_reads_is_refused_and_counted(photos: list[str], tmp_path: Path, draw_picture: Draw) -> None:
     network, folder, _ = exported(tmp_path, "int", SMALL)
     odd = str(tmp_path / "odd.gif")
