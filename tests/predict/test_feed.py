@@ -99,7 +99,7 @@ def test_a_flood_of_failures_is_answered_as_it_goes(monkeypatch: pytest.MonkeyPa
 
 def test_what_came_before_a_pause_is_answered_in_it(names: list[str]) -> None:
     come: queue.Queue[Input | None] = queue.Queue()
-    batches = Feed(iter(come.get, "end"), IMAGE).batches()  # type: ignore[arg-type]
+    batches = Feed(iter(come.get, "end"), IMAGE).batches()
     for one in (Input(names[0]), Input("gone", "why"), Input(names[1]), None):
         come.put(one)
     assert [one.path for one in next(batches).inputs] == [names[0], "gone", names[1]]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from small_runs import SMALL, make_run
 
 from pipeline.errors import InputError
@@ -49,10 +50,11 @@ def rows_of(text: str | bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def predicted(model_file: Path, path: str) -> np.ndarray:
+def predicted(model_file: Path, path: str) -> NDArray[np.float32]:
     """By Keras alone."""
     pixels = load_image(path, SMALL.image_size, "pad", pad_value=9)
-    return np.asarray(keras.saving.load_model(model_file).predict(pixels[None] * np.float32(1 / 255), verbose=0))[0]
+    model = keras.saving.load_model(model_file)
+    return np.asarray(model.predict(pixels[None] * np.float32(1 / 255), verbose=0)[0], np.float32)
 
 
 def test_rows_in_the_order_asked(run: Path, photos: Path, capfd: pytest.CaptureFixture[str]) -> None:
