@@ -16,7 +16,7 @@ from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.labels import Mode
 from pipeline.predict.feed import Feed
-from pipeline.predict.inputs import Input
+from pipeline.predict.inputs import Input, Inputs
 from pipeline.predict.network import Network, load_network
 from pipeline.trained_run import read_run
 
@@ -87,3 +87,17 @@ def test_a_model_that_does_not_fit_its_run(tmp_path: Path) -> None:
     run = make_run(tmp_path / "units", "binary", ("a", "b"), model=small_model(SMALL, 2, "softmax"))
     with pytest.raises(InputError, match=r"must have 1 outputs for the 2 names and the label_mode 'binary'"):
         load_network(read_run(run))
+
+
+@pytest.mark.slow
+def test_real_photos_are_answered_as_model_predict_answers_them(photos: Path, tmp_path: Path) -> None:
+    """The notebook's size and the default decode, on photos of all shapes."""
+    image = ImageConfig()
+    run = read_run(make_run(tmp_path / "run", "binary", ("cats", "dogs"), image))
+    data = pipeline.from_directory(photos / "validation", validation=photos / "validation", verify="never")
+    wanted = keras.saving.load_model(run.model_file).predict(data.validation, verbose=0)
+    inputs = [one for one in Inputs([str(photos / "validation")]) if one]
+    network = load_network(run)
+    found = np.concatenate([network(batch.pixels) for batch in Feed(inputs, image).batches()])
+    assert len(found) == len(wanted) > 100
+    np.testing.assert_array_equal(found[:, 1:], wanted)
