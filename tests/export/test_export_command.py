@@ -87,6 +87,7 @@ def test_what_is_there_is_replaced_on_request_alone(
     assert [path.name for path in tmp_path.iterdir()] == ["export"]
 
 
+@pytest.mark.slow
 def test_an_answer_that_differs_is_exit_code_1(
     run: Path, photos: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

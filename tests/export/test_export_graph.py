@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from conftest import Draw
 
 MODES = (
-    ("binary", SMALL),
+    pytest.param("binary", SMALL, marks=pytest.mark.slow),
     pytest.param("int", ImageConfig(size=(20, 14), resize="crop", decode="exact"), marks=pytest.mark.slow),
     pytest.param("categorical", ImageConfig(size=16, color_mode="grayscale"), marks=pytest.mark.slow),
     pytest.param("multi_label", ImageConfig(size=16, rescale=None), marks=pytest.mark.slow),

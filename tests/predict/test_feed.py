@@ -85,7 +85,7 @@ def test_a_flood_of_failures_is_answered_as_it_goes(monkeypatch: pytest.MonkeyPa
 
     def inputs() -> Iterator[Input]:
         nonlocal made
-        for made in range(20_000):
+        for made in range(5000):
             yield Input("known", "why") if made % 50 else Input(str(empty))
 
     answered, most = 0, 0
@@ -93,8 +93,8 @@ def test_a_flood_of_failures_is_answered_as_it_goes(monkeypatch: pytest.MonkeyPa
         answered += len(batch.inputs)
         most = max(most, made - answered)
         assert all(error for _, error in batch.inputs)
-    assert answered == 20_000
-    assert most < 8000
+    assert answered == 5000
+    assert most < 2000
 
 
 def test_what_came_before_a_pause_is_answered_in_it(names: list[str]) -> None:

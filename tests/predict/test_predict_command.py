@@ -74,7 +74,15 @@ def test_rows_in_the_order_asked(run: Path, photos: Path, capfd: pytest.CaptureF
     assert "notes.txt" in captured.err
 
 
-@pytest.mark.parametrize("mode", ["binary", "categorical", "multi_label", "regression"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "multi_label",
+        "regression",
+        pytest.param("binary", marks=pytest.mark.slow),
+        pytest.param("categorical", marks=pytest.mark.slow),
+    ],
+)
 def test_every_kind_of_labels(mode: Mode, photos: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     names = ("cats", "dogs") if mode == "binary" else ("cats", "dogs", "owls")
     run = make_run(tmp_path / "run", mode, names)
@@ -92,6 +100,7 @@ def test_every_kind_of_labels(mode: Mode, photos: Path, tmp_path: Path, capfd: p
         assert line["class"] == names[wanted.argmax()]
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_no_number_is_an_error(
     photos: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

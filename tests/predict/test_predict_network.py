@@ -34,8 +34,12 @@ def test_rescaling_gives_the_bits_of_training_s(rescale: float | None) -> None:
     ("mode", "image"),
     [
         ("binary", SMALL),
-        ("int", ImageConfig(size=(20, 14), resize="crop", decode="exact", color_mode="grayscale")),
-        ("categorical", ImageConfig(size=16, rescale=None)),
+        pytest.param(
+            "int",
+            ImageConfig(size=(20, 14), resize="crop", decode="exact", color_mode="grayscale"),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("categorical", ImageConfig(size=16, rescale=None), marks=pytest.mark.slow),
     ],
 )
 def test_what_predict_gives_is_model_predict_of_the_validation_data(
