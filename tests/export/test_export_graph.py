@@ -93,6 +93,7 @@ def test_both_artifacts_answer_as_predict_does(
     assert outputs[first] == {"dtype": "float32", "shape": [None, len(network.run.class_names)]}
 
 
+@pytest.mark.slow
 def test_in_a_process_without_this_package(photos: list[str], tmp_path: Path) -> None:
     network, folder, _ = exported(tmp_path, "int", SMALL)
     pixels = pixels_of(photos, SMALL)
