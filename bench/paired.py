@@ -74,7 +74,7 @@ def _command(arguments: argparse.Namespace) -> int:
 
 
 def rounds(text: str) -> int:
-    """An argument that says how many."""
+    """An argument that says how many rounds."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be an integer of at least 1. Received: {text!r}")
     return int(text)

@@ -19,12 +19,12 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def progress(title: str, total: int, every: float = SECONDS_BETWEEN) -> Iterator[Callable[[int], None]]:
+def progress(title: str, total: int | None, every: float = SECONDS_BETWEEN) -> Iterator[Callable[[int], None]]:
     """A progress bar with rate and time left where stderr is a terminal; elsewhere a line now and then.
 
     Args:
         title: what is going on, such as "Reading photos".
-        total: how many steps there are.
+        total: how many steps there are; `None` where that is not known.
         every: seconds from one line to the next where there is no terminal; what takes less says nothing.
 
     Yields:
@@ -53,7 +53,7 @@ def progress(title: str, total: int, every: float = SECONDS_BETWEEN) -> Iterator
         yield advance
 
 
-def _lines(title: str, total: int, every: float) -> Callable[[int], None]:
+def _lines(title: str, total: int | None, every: float) -> Callable[[int], None]:
     """Says how far it is once `every` seconds have gone by since it last did."""
     done, begun = 0, time.monotonic()
     last = begun
@@ -65,6 +65,9 @@ def _lines(title: str, total: int, every: float) -> Callable[[int], None]:
         if now - last >= every:
             last = now
             rate = done / max(now - begun, 1e-9)
+            if total is None:
+                say(f"{title}: {done:,}, {rate:,.0f}/s")
+                return
             left = _span((total - done) / rate) if rate else "an unknown time"
             say(f"{title}: {done:,} of {total:,}, {rate:,.0f}/s, {left} left")
 

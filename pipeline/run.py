@@ -148,18 +148,18 @@ def from_there(path: str | None, directory: str) -> str | None:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes from training in `folder`, until this ends in whatever way.
+def locked(path: Path, doing: str = "training in") -> Iterator[None]:
+    """Keep other processes from `doing` the same with a folder or file, until this ends in whatever way.
 
     Raises:
         InputError: another one does.
     """
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(f"another process is training in {str(folder)!r}; wait for it or end it") from None
+            raise InputError(f"another process is {doing} {str(path)!r}; wait for it or end it") from None
         except OSError:  # a file system without locks
             pass
         yield

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pipeline.cli import parse
 from pipeline.config import ImageConfig, TrainConfig
 from pipeline.errors import InputError
-from pipeline.labels import LabelMode, Mode
+from pipeline.labels import Mode
 from pipeline.run import read_record
 
 __all__ = ["TrainedRun", "read_run"]
@@ -35,7 +35,7 @@ class TrainedRun:
     folder: Path
     config: TrainConfig
     class_names: tuple[str, ...]
-    label_mode: LabelMode
+    label_mode: Mode
     record: dict[str, Any]
 
     @property
@@ -49,7 +49,7 @@ class TrainedRun:
         return self.folder / "model.keras"
 
 
-def _classes(folder: Path) -> tuple[tuple[str, ...], LabelMode]:
+def _classes(folder: Path) -> tuple[tuple[str, ...], Mode]:
     path = folder / "classes.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

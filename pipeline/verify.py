@@ -36,6 +36,7 @@ __all__ = [
     "refuse_elsewhere",
     "refuse_too_many",
     "refuse_unreadable",
+    "second_look",
 ]
 
 Read = Callable[[tf.Tensor], tf.Tensor]
@@ -110,8 +111,8 @@ def _read_patiently(path: str, read: Read) -> NDArray[Any]:
             attempt += 1
 
 
-def _second_look(paths: Sequence[str], index: Sequence[int], read: Read, store: Store | None) -> list[Unreadable]:
-    """Read the photos at `index` one by one: which cannot be read, and why."""
+def second_look(paths: Sequence[str], index: Sequence[int], read: Read, store: Store | None) -> list[Unreadable]:
+    """Read the photos at `index` one by one, again where the disk may say otherwise: which cannot be read, and why."""
     found = []
     for one in index:
         path = paths[one]
@@ -163,7 +164,7 @@ def read_files(paths: Sequence[str], read: Read, store: Store | None, title: str
             if store is not None:
                 store(index, pixels)
             advance(len(index))
-    return _second_look(paths, np.flatnonzero(~seen).tolist(), read, store)
+    return second_look(paths, np.flatnonzero(~seen).tolist(), read, store)
 
 
 def _record_folder() -> Path:
@@ -212,7 +213,7 @@ def find_unreadable(examples: Examples, image: ImageConfig, title: str) -> list[
         return read_all(examples, image, None, title)
     suspects = _recall(record, len(examples))
     if suspects is not None:
-        return _second_look(examples.paths, suspects, functools.partial(read_picture, image=image), None)
+        return second_look(examples.paths, suspects, functools.partial(read_picture, image=image), None)
     found = read_all(examples, image, None, title)
     _remember(record, found)
     return found
@@ -262,7 +263,7 @@ def refuse_elsewhere(examples: Examples, image: ImageConfig) -> None:
     read = functools.partial(read_picture, image=image, pillow=False)
     found = read_files(examples.paths, read, None, "Checking photos for the tf.data service")
     whole = functools.partial(read_picture, image=image)
-    refuse_unreadable(_second_look(examples.paths, [one.index for one in found], whole, None), len(examples))
+    refuse_unreadable(second_look(examples.paths, [one.index for one in found], whole, None), len(examples))
     if not found:
         return
     named = ", ".join(one.path for one in found[:NAMED])

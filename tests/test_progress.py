@@ -52,6 +52,12 @@ def test_without_a_terminal_a_long_work_says_now_and_then_how_far_it_is(capsys: 
     assert last.startswith("Reading photos: 3,000 of 3,000, ")
 
 
+def test_a_work_of_unknown_length_says_how_much_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("Predicting", None, every=0) as advance:
+        advance(1500)
+    assert re.fullmatch(r"Predicting: 1,500, [\d,]+/s\n", capsys.readouterr().err)
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.4, "0 s"), (99, "99 s"), (100, "2 min"), (5999, "100 min"), (9000, "2.5 h")]
 )

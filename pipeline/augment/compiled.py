@@ -117,12 +117,16 @@ def augmentation(augment: Augment, rescale: float | None) -> Callable[[tf.Tensor
     return cast(Callable[[tf.Tensor, tf.Tensor], tf.Tensor], compiled)
 
 
-def rescaling(rescale: float | None) -> Callable[[tf.Tensor], tf.Tensor]:
-    """`images -> float32 images * rescale` for `Dataset.map`; compiled, a pass over memory instead of two."""
+def rescaling(rescale: float | None, compiled: bool = True) -> Callable[[tf.Tensor], tf.Tensor]:
+    """`images -> float32 images * rescale` for `Dataset.map`; compiled, a pass over memory instead of two.
 
-    @tf.function(jit_compile=can_compile(), autograph=False)
-    def compiled(images: tf.Tensor) -> tf.Tensor:
+    XLA compiles once a batch size. Where that varies, or the graph is to run elsewhere, the same not `compiled` gives
+    the same bits.
+    """
+
+    @tf.function(jit_compile=compiled and can_compile(), autograph=False)
+    def rescaled(images: tf.Tensor) -> tf.Tensor:
         floats = tf.cast(images, tf.float32)
         return floats if rescale is None else floats * tf.constant(rescale, tf.float32)
 
-    return cast(Callable[[tf.Tensor], tf.Tensor], compiled)
+    return cast(Callable[[tf.Tensor], tf.Tensor], rescaled)

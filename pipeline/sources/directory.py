@@ -20,7 +20,11 @@ from pipeline.sources.examples import Examples
 
 __all__ = [
     "EXTENSIONS",
+    "HIDDEN",
+    "OTHER_FILES",
+    "SPECIAL",
     "SPLIT_NAMES",
+    "Passed",
     "check_same_classes",
     "class_folders",
     "is_special",
@@ -37,25 +41,34 @@ EXTENSIONS = (
 SPLIT_NAMES = frozenset({"train", "training", "validation", "valid", "val", "test", "testing"})
 
 
-class _Passed:
+# What a scan passes over: one, and several of them.
+HIDDEN = "hidden file or folder", "hidden files or folders"
+LINKED = "linked folder; follow_links=True reads it", "linked folders; follow_links=True reads them"
+SPECIAL = "thing that is no file and no folder", "things that are no files and no folders"
+_KINDS = " ".join(extension[1:] for extension in EXTENSIONS)
+OTHER_FILES = f"file that is not {_KINDS}", f"files that are not {_KINDS}"
+
+
+class Passed:
     """Counts what a scan passes over, with one example of each kind."""
 
     def __init__(self) -> None:
         self.count: collections.Counter[tuple[str, str]] = collections.Counter()
         self.first: dict[tuple[str, str], str] = {}
 
-    def add(self, one: str, more: str, path: str) -> None:
-        """Count `path` as one of a kind, which is named in singular and plural."""
-        self.count[one, more] += 1
-        self.first.setdefault((one, more), path)
+    def add(self, kind: tuple[str, str], path: str) -> None:
+        """Count one more of a kind, which is named in singular and plural."""
+        self.count[kind] += 1
+        self.first.setdefault(kind, path)
 
     def notes(self) -> tuple[str, ...]:
+        """One line a kind."""
         return tuple(
             f"passed over {counted(n, *kind)} (the first: {self.first[kind]})" for kind, n in self.count.items()
         )
 
 
-def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
+def _listed(folder: str, passed: Passed) -> list[os.DirEntry[str]]:
     """A folder's entries by name, without the hidden ones."""
     try:
         with os.scandir(folder) as entries:
@@ -65,7 +78,7 @@ def _listed(folder: str, passed: _Passed) -> list[os.DirEntry[str]]:
     visible = [entry for entry in found if not entry.name.startswith(".")]
     for entry in found:
         if entry.name.startswith("."):
-            passed.add("hidden file or folder", "hidden files or folders", entry.path)
+            passed.add(HIDDEN, entry.path)
     return visible
 
 
@@ -87,35 +100,33 @@ def is_special(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_folder(entry: os.DirEntry[str], follow_links: bool, passed: _Passed) -> bool:
+def _is_folder(entry: os.DirEntry[str], follow_links: bool, passed: Passed) -> bool:
     folder = leads_to_folder(entry)
     if folder and entry.is_symlink() and not follow_links:
-        way_out = "follow_links=True reads"
-        passed.add(f"linked folder; {way_out} it", f"linked folders; {way_out} them", entry.path)
+        passed.add(LINKED, entry.path)
         return False
     return folder
 
 
-def _pictures(folder: str, follow_links: bool, passed: _Passed, above: tuple[str, ...]) -> Iterator[str]:
+def _pictures(folder: str, follow_links: bool, passed: Passed, above: tuple[str, ...]) -> Iterator[str]:
     """Paths of the pictures below `folder`: files by name first, then folder by folder.
 
     `above` are the folders that lead here, by their real paths: a link back to one of them is not entered.
     """
     here = os.path.realpath(folder)
     if here in above:
-        passed.add("link that leads back to a folder above it", "links that lead back to a folder above them", folder)
+        passed.add(("link that leads back to a folder above it", "links that lead back to a folder above them"), folder)
         return
     folders = []
     for entry in _listed(folder, passed):
         if leads_to_folder(entry):
             folders.append(entry)
         elif is_special(entry):
-            passed.add("thing that is no file and no folder", "things that are no files and no folders", entry.path)
+            passed.add(SPECIAL, entry.path)
         elif entry.name.lower().endswith(EXTENSIONS):
             yield entry.path
         else:
-            kinds = " ".join(extension[1:] for extension in EXTENSIONS)
-            passed.add(f"file that is not {kinds}", f"files that are not {kinds}", entry.path)
+            passed.add(OTHER_FILES, entry.path)
     for entry in folders:
         if _is_folder(entry, follow_links, passed):
             yield from _pictures(entry.path, follow_links, passed, (*above, here))
@@ -132,7 +143,7 @@ def _root(directory: str | os.PathLike[str]) -> str:
     return root
 
 
-def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: bool, passed: _Passed) -> list[str]:
+def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: bool, passed: Passed) -> list[str]:
     """Names of the class folders in the order of their labels."""
     entries = _listed(root, passed)
     found = [entry.name for entry in entries if _is_folder(entry, follow_links, passed)]
@@ -141,7 +152,7 @@ def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: b
             is_picture = entry.name.lower().endswith(EXTENSIONS)
             names = ("picture in no class folder", "pictures in no class folder") if is_picture else ("file", "files")
             one, more = (f"{name}, directly in the folder" for name in names)
-            passed.add(one, more, entry.path)
+            passed.add((one, more), entry.path)
     if not found:
         raise InputError(
             f"{root!r} holds no class folders: put the photos of each class into a folder of its own, "
@@ -155,7 +166,7 @@ def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: b
     for name in found:
         if name not in class_names:
             kind = "that class_names does not name"
-            passed.add(f"folder {kind}", f"folders {kind}", os.path.join(root, name))
+            passed.add((f"folder {kind}", f"folders {kind}"), os.path.join(root, name))
     return list(class_names)
 
 
@@ -167,7 +178,7 @@ def class_folders(directory: str | os.PathLike[str], follow_links: bool = False)
         InputError: it holds no folder, or splits.
     """
     root = _root(directory)
-    names = _class_folders(root, None, follow_links, _Passed())
+    names = _class_folders(root, None, follow_links, Passed())
     _refuse_splits(root, names)
     return tuple(names)
 
@@ -232,7 +243,7 @@ def scan_directory(
         InputError: it holds no classes, no photos, a class without photos, or one class only.
     """
     root = _root(directory)
-    passed = _Passed()
+    passed = Passed()
     names = _class_folders(root, class_names, follow_links, passed)
     above = (os.path.realpath(root),)
     groups = [list(_pictures(os.path.join(root, name), follow_links, passed, above)) for name in names]

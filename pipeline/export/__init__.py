@@ -1,0 +1,1 @@
+"""A trained run as one artifact that takes encoded pictures."""

@@ -1,0 +1,7 @@
+"""`python -m pipeline.export`."""
+
+from pipeline.cli import run_command
+from pipeline.export.command import main
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,216 @@
+"""The command `python -m pipeline.export`: a run in, one artifact out that takes encoded pictures."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.command_line import Parser, print_json
+from pipeline.errors import InputError
+from pipeline.interrupt import DEADLINE, Interrupts
+from pipeline.progress import say
+from pipeline.run import write_classes, write_text
+
+if TYPE_CHECKING:
+    from pipeline.export.compare import Compared
+    from pipeline.export.photos import Photos
+    from pipeline.predict.network import Network
+    from pipeline.trained_run import TrainedRun
+
+__all__ = ["main"]
+
+PROG = "python -m pipeline.export"
+DESCRIPTION = (
+    "Makes of a trained run one artifact that runs without this package: a SavedModel that takes the bytes of JPEG or "
+    "PNG files and gives classes and probabilities, and beside it a .keras file that takes pictures. Both are compared "
+    "with what python -m pipeline.predict answers. The last line on stdout is one JSON object. Exit codes: 0 done; 1 "
+    "done, and an answer differs; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
+)
+RECORD, KERAS = "export.json", "model.keras"
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
+    parser.add_argument("run", metavar="RUN", help="the folder of a training run, such as runs/first")
+    parser.add_argument(
+        "--to",
+        metavar="DIR",
+        required=True,
+        help="the folder to make; for TensorFlow Serving a number, such as cats/1",
+    )
+    parser.add_argument(
+        "--photos",
+        metavar="DIR",
+        help="compare on 200 of these; default: the run's validation or training photos",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier export in DIR")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; the result is its exit code.
+
+    Raises:
+        InputError: the run, the photos or the folder cannot be used.
+    """
+    given = _arguments(argv)
+    with Interrupts(DEADLINE) as interrupts:
+        interrupts.lost = lambda: "nothing was exported"
+        try:
+            return _export(given)
+        except BaseException:
+            if interrupts.received is None:
+                raise
+            say("interrupted; nothing was exported")
+            return interrupts.exit_code
+
+
+def _check_folder(to: Path, run: Path, overwrite: bool) -> None:
+    """Refuse a folder that must not be written to; nothing is changed."""
+    if not os.path.lexists(to):
+        return
+    if not to.is_dir():
+        raise InputError(f"--to must be a folder. Received a file: {str(to)!r}")
+    try:
+        empty = not os.listdir(to)
+    except OSError as error:
+        raise InputError(f"--to cannot be opened: {str(to)!r}: {error.strerror or error}") from None
+    if empty:
+        return
+    if not overwrite:
+        raise InputError(f"--to exists already: {str(to)!r}; name another folder, or replace it with --overwrite")
+    if not (to / RECORD).is_file():
+        raise InputError(
+            f"--overwrite replaces only an earlier export, and {str(to)!r} holds no {RECORD}; name another folder"
+        )
+    if Path(os.path.realpath(run)).is_relative_to(os.path.realpath(to)):
+        raise InputError(f"--overwrite would delete the run itself, {str(run)!r}, which lies in {str(to)!r}")
+
+
+@contextlib.contextmanager
+def _aside(to: Path) -> Iterator[Path]:
+    """A folder beside `to` that takes its place at the end, or is gone."""
+    folder = to.with_name(f".{to.name}.{os.getpid()}")
+    try:
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise InputError(f"--to cannot be written: {str(to)!r}: {error.strerror or error}") from None
+        yield folder
+        if to.exists():
+            shutil.rmtree(to)
+        folder.rename(to)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _export(given: argparse.Namespace) -> int:
+    from pipeline.export.photos import choose_photos
+    from pipeline.trained_run import read_run
+
+    run, to = read_run(given.run), Path(os.path.abspath(given.to))
+    _check_folder(to, run.folder, given.overwrite)
+    photos = choose_photos(run, given.photos)
+
+    from pipeline.startup import import_tensorflow
+
+    import_tensorflow()
+    from pipeline.export.graph import check_layers
+    from pipeline.predict.network import load_network
+
+    network = load_network(run)
+    check_layers(network.model)
+    with _aside(to) as folder:
+        record, sound = _made(run, network, folder, photos)
+    print_json({**_summary(record), "output": given.to})
+    say(f"exported to {given.to}: a SavedModel, {KERAS}, {RECORD}, classes.json, README.txt")
+    return int(not sound)
+
+
+def _made(run: TrainedRun, network: Network, folder: Path, photos: Photos | None) -> tuple[dict[str, Any], bool]:
+    """Write everything into `folder`; what export.json says, and whether the artifacts answer as predict does."""
+    from pipeline.export.compare import compare
+    from pipeline.export.graph import save_keras, save_served
+    from pipeline.export.readme import readme
+
+    outputs = save_served(network, folder)
+    save_keras(network, folder / KERAS)
+    compared = None if photos is None else compare(network, photos.paths, folder, folder / KERAS)
+    record = {**_description(run, outputs), "comparison": _comparison(photos, compared)}
+    _say(photos, compared)
+    write_classes(folder, run.class_names, run.label_mode)
+    write_text(folder / RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / "README.txt", readme(record))
+    return record, all(one.sound for one in (compared or {}).values())
+
+
+def _description(run: TrainedRun, outputs: dict[str, Any]) -> dict[str, Any]:
+    import keras
+    import tensorflow as tf
+
+    import pipeline
+    from pipeline.export.graph import INPUT
+
+    image = run.image
+    return {
+        "class_names": list(run.class_names),
+        "label_mode": run.label_mode,
+        "saved_model": {
+            "signature": "serving_default",
+            "input": {INPUT: {"dtype": "string", "shape": [None], "content": "whole files: JPEG, PNG, lossy WebP"}},
+            "outputs": outputs,
+        },
+        "keras": {
+            "file": KERAS,
+            "input": {"pixels": {"dtype": "uint8", "shape": [None, *image.image_size, image.channels]}},
+            "outputs": {"dtype": "float32", "shape": [None, len(run.class_names)]},
+        },
+        "image": dataclasses.asdict(image),
+        "run": str(run.folder),
+        "versions": {"pipeline": pipeline.__version__, "tensorflow": tf.__version__, "keras": keras.__version__},
+    }
+
+
+def _comparison(photos: Photos | None, compared: dict[str, Compared] | None) -> dict[str, Any] | None:
+    from pipeline.export.compare import TOLERANCE
+
+    if photos is None or compared is None:
+        return None
+    each = {name: {**dataclasses.asdict(one), "sound": one.sound} for name, one in compared.items()}
+    return {"photos": photos.where, "asked": len(photos.paths), "tolerance": TOLERANCE, **each}
+
+
+def _say(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
+    """What the comparison found, on stderr."""
+    from pipeline.export.compare import TOLERANCE
+
+    if photos is None or compared is None:
+        say("nothing was compared: the run's photos are gone; --photos DIR compares on others")
+        return
+    say(f"compared with predict on {photos.where}")
+    for name, one in compared.items():
+        words = f"{one.photos} photos, largest difference {one.largest_difference:.2g} (at most {TOLERANCE:g} is taken)"
+        say(f"{name}: {words}, {one.different_classes} different classes")
+        for path, why in one.refused:
+            say(f"{name}: not taken: {path}: {why}")
+
+
+def _summary(record: dict[str, Any]) -> dict[str, Any]:
+    """The record for one line: refused photos are counted; export.json names them."""
+    found = record["comparison"]
+    if found is None:
+        return {"photos": 0, "largest_difference": None, "different_classes": None, "comparison": None}
+    each = {name: {**found[name], "refused": len(found[name]["refused"])} for name in ("saved_model", "keras")}
+    return {
+        "photos": found["saved_model"]["photos"],
+        "largest_difference": max(one["largest_difference"] for one in each.values()),
+        "different_classes": sum(one["different_classes"] for one in each.values()),
+        "comparison": {**found, **each},
+    }

@@ -1,0 +1,57 @@
+"""README.txt: how an exported network is used, in a few lines of code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["readme"]
+
+TEXT = """\
+A network that was trained with tf-image-pipeline, as files that run without it. export.json describes what goes in and
+what comes out.
+
+1. The SavedModel (saved_model.pb, variables/) takes the bytes of whole files and decodes and resizes them itself:
+
+    import tensorflow as tf
+
+    serve = tf.saved_model.load("THIS_FOLDER").signatures["serving_default"]
+    answer = serve(image_bytes=tf.constant([open("photo.jpg", "rb").read()]))
+    print({use})
+
+   Outputs, one row a photo: {outputs}.
+   It takes JPEG (grey or RGB), PNG (8 bits a channel, without a palette) and lossy WebP. Anything else is refused in
+   one error for the whole request; convert it to one of those.
+
+2. TensorFlow Serving wants a folder of versions: name this folder with a number, such as cats_dogs/1, then
+
+    tensorflow_model_server --rest_api_port=8501 --model_name=cats_dogs --model_base_path=/path/to/cats_dogs
+    curl -d '{{"instances": [{{"image_bytes": {{"b64": "BASE64 OF A FILE"}}}}]}}' \\
+        http://localhost:8501/v1/models/cats_dogs:predict
+
+3. model.keras takes pictures that are decoded and resized already, uint8 {shape}, levels 0-255:
+
+    import keras
+
+    model = keras.saving.load_model("THIS_FOLDER/model.keras")
+    print(model.predict(pixels))  # float32 {columns}
+
+   Columns, as in classes.json: {names}.
+   How pictures are resized: {resize}.
+"""
+
+
+def readme(record: dict[str, Any]) -> str:
+    """The text for what export.json says."""
+    outputs, image = record["saved_model"]["outputs"], record["image"]
+    first = "class" if "class" in outputs else "present" if "present" in outputs else "values"
+    second = "probability" if "class" in outputs else next(iter(outputs))
+    shape = record["keras"]["input"]["pixels"]["shape"]
+    names = record["class_names"]
+    return TEXT.format(
+        use=f'answer["{first}"].numpy(), answer["{second}"].numpy()',
+        outputs=", ".join(f"{name} ({one['dtype']})" for name, one in outputs.items()),
+        shape=["B", *shape[1:]],
+        columns=f"[B, {len(names)}]",
+        names=", ".join(names),
+        resize=f"{image['resize']}, bilinear, decode={image['decode']}",
+    )

@@ -1,0 +1,1 @@
+"""Classes of new photos, by a trained run."""

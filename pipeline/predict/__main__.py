@@ -1,0 +1,7 @@
+"""`python -m pipeline.predict`."""
+
+from pipeline.cli import run_command
+from pipeline.predict.command import main
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,92 @@
+"""A run's model as predict and export use it: uint8 pictures in, one number a class out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pipeline.augment.compiled import rescaling
+from pipeline.errors import InputError
+from pipeline.labels import class_probabilities
+from pipeline.models.saved import load_model
+from pipeline.trained_run import TrainedRun
+
+__all__ = ["Network", "load_network"]
+
+
+class Network:
+    """A model, uncompiled, with the rescaling of its run before it.
+
+    Args:
+        run: how pictures are rescaled, what the outputs mean.
+        model: its model, or one like it.
+
+    Raises:
+        InputError: the model does not take the run's pictures, or its outputs are not the run's classes.
+    """
+
+    def __init__(self, run: TrainedRun, model: keras.Model) -> None:
+        self.run, self.model = run, model
+        self._check()
+        self._call = self._forward()
+
+    def _check(self) -> None:
+        image, mode = self.run.image, self.run.label_mode
+        pictures = (*image.image_size, image.channels)
+        units = 1 if mode == "binary" else len(self.run.class_names)
+        taken, given = self.model.input_shape, self.model.output_shape
+        fits = (
+            isinstance(taken, tuple)
+            and len(taken) == 4
+            and all(side in (None, wanted) for side, wanted in zip(taken[1:], pictures, strict=True))
+        )
+        if not fits:
+            raise InputError(
+                f"{str(self.run.model_file)!r} must take pictures of {pictures}, as config.yaml beside it says. "
+                f"It takes {taken}"
+            )
+        if given != (None, units):
+            raise InputError(
+                f"{str(self.run.model_file)!r} must have {units} outputs for the {len(self.run.class_names)} names and "
+                f"the label_mode {mode!r} in classes.json beside it. Its outputs have the shape {given}"
+            )
+
+    def _forward(self) -> Callable[[Any], tf.Tensor]:
+        image = self.run.image
+        rescaled = rescaling(image.rescale, compiled=False)  # the last batch has another size, and XLA would begin anew
+
+        @tf.function(  # type: ignore[untyped-decorator]
+            autograph=False, input_signature=[tf.TensorSpec([None, *image.image_size, image.channels], tf.uint8)]
+        )
+        def forward(pixels: tf.Tensor) -> tf.Tensor:
+            return self.model(rescaled(pixels), training=False)
+
+        return cast(Callable[[Any], tf.Tensor], forward)
+
+    def __call__(self, pixels: tf.Tensor | NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities, or values for `"regression"`.
+
+        Args:
+            pixels: uint8 `[B, H, W, C]`, as `pipeline.images.load` makes them.
+
+        Returns:
+            float32 `[B, classes]`. A picture's numbers do not depend on what else is in the batch.
+        """
+        count = pixels.shape[0]
+        # Of one row a product of matrices is another one, with other last bits.
+        outputs = self._call(pixels if count > 1 else tf.concat([pixels, pixels], 0))[:count]
+        return class_probabilities(outputs.numpy(), self.run.label_mode)
+
+
+def load_network(run: TrainedRun) -> Network:
+    """The run's best model.
+
+    Raises:
+        InputError: it cannot be read, or does not fit the run.
+    """
+    return Network(run, load_model(run.model_file))
