@@ -7,6 +7,7 @@ taken apart. A task with `epochs` fits for so many, and answers once, with the a
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import os
@@ -26,6 +27,19 @@ __all__ = ["FEEDS", "NETWORKS"]
 Feed = Callable[[str, Cell, dict[str, Any]], Any]
 
 
+@dataclasses.dataclass(frozen=True)
+class Endless:
+    """Batches without end, for a fit of so many steps an epoch: one iterator for all epochs."""
+
+    batches: Any
+    steps: int
+
+
+def _taken_apart(data: Any) -> tuple[Any, int | None]:
+    """Batches, and how many of them are an epoch where there is no end to them."""
+    return (data.batches, data.steps) if isinstance(data, Endless) else (data, None)
+
+
 def _constant(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
     """One batch again and again: what the model takes by itself."""
     import tensorflow as tf
@@ -34,7 +48,17 @@ def _constant(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
 
     data = package.build(folder, cell)
     batch = next(iter(data.train))
-    return settled(tf.data.Dataset.from_tensors(batch).repeat(data.steps))
+    return Endless(settled(tf.data.Dataset.from_tensors(batch).repeat()), data.steps)
+
+
+def _stream(cache: package.Cache) -> Feed:
+    """As `python -m pipeline.train` feeds a fit."""
+
+    def feed(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
+        data = package.build(folder, cell, cache)
+        return Endless(data.stream, data.steps)
+
+    return feed
 
 
 def _generator(library: str) -> Feed:
@@ -52,9 +76,10 @@ FEEDS: dict[str, Feed] = {
     "generator-adapter": _generator("keras"),
     "drop-in-adapter": _generator("pipeline"),
     "keras-layers": lambda folder, cell, setting: keras_layers.dataset(folder, cell, **setting),
-    "pipeline": lambda folder, cell, _: package.build(folder, cell).train,
-    "pipeline-memory": lambda folder, cell, _: package.build(folder, cell, "memory").train,
-    "pipeline-disk": lambda folder, cell, _: package.build(folder, cell, "disk").train,
+    "pipeline": _stream("none"),
+    "pipeline-memory": _stream("memory"),
+    "pipeline-memory-train": lambda folder, cell, _: package.build(folder, cell, "memory").train,
+    "pipeline-disk": _stream("disk"),
 }
 
 
@@ -161,7 +186,9 @@ def _fit(task: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None
     begun = time.perf_counter()
     data = FEEDS[task["arm"]](task["folder"], cell, task["setting"])
     requests = itertools.chain([] if first is None else [first], asked)
-    model.fit(data, epochs=10**6, callbacks=[Gate(begun, requests, answer)], verbose=0, shuffle=False)
+    batches, steps = _taken_apart(data)
+    gate = Gate(begun, requests, answer)
+    model.fit(batches, steps_per_epoch=steps, epochs=10**6, callbacks=[gate], verbose=0, shuffle=False)
 
 
 def _accuracy(task: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
@@ -169,10 +196,14 @@ def _accuracy(task: dict[str, Any], answer: Callable[[dict[str, Any]], None]) ->
     model, cell = _prepared(task)
     data = FEEDS[task["arm"]](task["folder"], cell, task["setting"])
     begun = time.perf_counter()
-    model.fit(data, epochs=task["epochs"], verbose=0, shuffle=False)
+    batches, steps = _taken_apart(data)
+    model.fit(batches, steps_per_epoch=steps, epochs=task["epochs"], verbose=0, shuffle=False)
     seconds = time.perf_counter() - begun
-    validation = FEEDS[task["arm"]](task["validation"], cell.changed(augmented=False), task["setting"])
-    answer({"accuracy": model.evaluate(validation, verbose=0, return_dict=True)["accuracy"], "seconds": seconds})
+    batches, steps = _taken_apart(
+        FEEDS[task["arm"]](task["validation"], cell.changed(augmented=False), task["setting"])
+    )
+    measured = model.evaluate(batches, steps=steps, verbose=0, return_dict=True)
+    answer({"accuracy": measured["accuracy"], "seconds": seconds})
 
 
 def main(task: str) -> None:

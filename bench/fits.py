@@ -9,7 +9,11 @@ from bench.arms import Setting
 from bench.cells import Cell
 from bench.entrant import Entrant, attempt
 
-__all__ = ["Fit", "FitResult", "accuracy", "run"]
+__all__ = ["ARMS", "WHOLE", "Fit", "FitResult", "accuracy", "run"]
+
+# Keys of `bench.fit.FEEDS`, and those of them that drop an epoch's partial batch.
+WHOLE = ("constant", "pipeline", "pipeline-memory", "pipeline-memory-train", "pipeline-disk")
+ARMS = (*WHOLE, "generator-adapter", "drop-in-adapter", "keras-layers")
 
 
 @dataclasses.dataclass(frozen=True)

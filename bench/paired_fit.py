@@ -17,7 +17,7 @@ from typing import Any
 from bench.cells import Cell
 from bench.conftest import photos
 from bench.environment import environment, row
-from bench.fits import Fit, FitResult, run
+from bench.fits import ARMS, WHOLE, Fit, FitResult, run
 from bench.intervals import median_of, ratio_of
 from bench.listing import check_data, listed
 from bench.paired import rounds
@@ -26,16 +26,6 @@ from pipeline.command_line import Parser
 from pipeline.errors import InputError
 
 ROUNDS = 7
-ARMS = (
-    "constant",
-    "generator-adapter",
-    "drop-in-adapter",
-    "keras-layers",
-    "pipeline",
-    "pipeline-memory",
-    "pipeline-disk",
-)
-WHOLE = ("constant", "pipeline", "pipeline-memory", "pipeline-disk")  # arms that drop an epoch's partial batch
 # Of each backend, what it computes on; in a process of its own, since whoever asks takes the device.
 DEVICES = {
     "tensorflow": "import tensorflow as tf; print(*(tf.config.list_physical_devices('GPU') or ['CPU']))",

@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from bench.conftest import session_of
-from bench.fits import Fit, accuracy
+from bench.fits import WHOLE, Fit, accuracy
 from bench.gpu import has_gpu
 from bench.listing import listed
 from bench.session import Clock, Session, fit_id
 
 CLOCK = Clock()
 SEEDS = (0, 1, 2)
-WHOLE = ("constant", "pipeline", "pipeline-memory", "pipeline-disk")  # arms that drop an epoch's partial batch
 EPOCHS = 30
 
 

@@ -15,6 +15,7 @@ import tensorflow as tf
 from pipeline.config import Augment, ImageConfig, LoaderConfig, checks
 from pipeline.counted import counted
 from pipeline.errors import InputError
+from pipeline.execution import settled
 from pipeline.identity import Identity, identify
 from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
@@ -167,6 +168,14 @@ class ImageData:
         """Batches in an epoch of `train`."""
         loader = self.loader
         return steps_per_epoch(len(self.train_examples), loader.batch_size, drop_remainder=loader.drop_remainder)
+
+    @functools.cached_property
+    def validation_stream(self) -> tf.data.Dataset | None:
+        """`validation` again and again without end, for a `fit` with `validation_steps=data.validation_steps`.
+
+        Its first batch is made while the epoch before it is trained. `None` where there is no validation.
+        """
+        return None if self.validation is None else settled(self.validation.repeat().prefetch(1))
 
     @property
     def validation_steps(self) -> int:

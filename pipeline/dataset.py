@@ -84,6 +84,15 @@ class Pixels:
         held = self.cached if self.paths is None else self.paths
         return 0 if held is None else int(held.shape[0])
 
+    def keeps_batches(self, batch_size: int, steps: int) -> bool:
+        """Whether `batches` gives batches of as many pictures as it gets positions, epoch after epoch.
+
+        Where pictures are decoded one by one, it takes them together by `batch_size`, a partial batch and those of the
+        next epoch as well.
+        """
+        decoded = self.cached is None and (self.kept is None or bool(len(self.kept.missing)))
+        return not decoded or self.count % batch_size == 0 or self.count // batch_size == steps
+
     def batches(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
         """(epoch scalar, index `[B]`) to (pictures `[B, H, W, C]`, index `[B]`, epoch scalar)."""
         if self.cached is not None:
@@ -238,6 +247,10 @@ def make_stream(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int
         What `make_train` returns, with infinite cardinality; every iteration begins at `start`.
     """
     steps = _steps(pixels, loader)
+    if pixels.keeps_batches(loader.batch_size, steps):
+        # One pipeline for all epochs: to begin another costs as much as a step of a small network.
+        whole = tf.data.Dataset.range(start, tf.int64.max).map(no_autograph(lambda step: (step // steps, step % steps)))
+        return finish_stream(training_batches(whole, pixels, loader, augment, seed), tf.data.INFINITE_CARDINALITY)
     begun, first = divmod(start, steps)
 
     @no_autograph

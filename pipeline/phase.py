@@ -180,9 +180,12 @@ def _fit_once(
     try:
         # stdout carries data only; Keras' progress goes where messages go.
         with contextlib.redirect_stdout(sys.stderr):
+            # Streams, since to begin another iterator every epoch would take as long as a step.
             model.fit(
-                data.train,
-                validation_data=data.validation,
+                watched.resume.stream(),
+                steps_per_epoch=data.steps,
+                validation_data=data.validation_stream,
+                validation_steps=data.validation_steps or None,
                 initial_epoch=first,
                 epochs=end,
                 callbacks=watched.all,

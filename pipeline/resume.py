@@ -98,7 +98,7 @@ class Resume(keras.callbacks.Callback):
         self.seconds = 0.0
         """What it took to load the checkpoint and to restore from it."""
         self._found: Checkpoint | None = None
-        self._looked = self._failed = False
+        self._looked = self._failed = self._streams = False
         self._unread = True
         self._skip = self._epoch = self._step = 0
         self._saved = (0, 0)
@@ -125,6 +125,19 @@ class Resume(keras.callbacks.Callback):
             self.seconds = time.perf_counter() - begun
         return self._found
 
+    def stream(self) -> tf.data.Dataset:
+        """The batches of `data.train` from the step on at which the next fit continues, without end.
+
+        For `model.fit(resume.stream(), steps_per_epoch=data.steps, …)`, which reads one iterator in all epochs: with
+        `data.train` every epoch begins another, which takes about as long as a step of a small network.
+
+        Raises:
+            InputError: the checkpoint is one of other data.
+        """
+        found = self.found()
+        self._streams = True
+        return self.data.make_stream(0 if found is None else found.epoch * self.data.steps + found.step)
+
     # ---- continuing
 
     def set_model(self, model: keras.Model) -> None:
@@ -144,7 +157,8 @@ class Resume(keras.callbacks.Callback):
         """Take up the last checkpoint, once every other callback has begun."""
         if self.params.get("steps") != self.data.steps:
             raise InputError(
-                f"Resume needs a fit of data.train, of {self.data.steps} steps an epoch, without steps_per_epoch. "
+                f"Resume needs a fit of data.train, of {self.data.steps} steps an epoch, without steps_per_epoch, or "
+                "one of resume.stream() with steps_per_epoch=data.steps. "
                 f"Received: {self.params.get('steps')} steps"
             )
         self._saved_at = time.monotonic()
@@ -242,7 +256,8 @@ class Resume(keras.callbacks.Callback):
             self._skip -= self.model.steps_per_execution
             return self.model.get_metrics_result()
         logs = self._train_function(iterator)
-        if self._unread and int(self.data.epoch) != self._epoch + 1:  # an iteration of data.train advances it
+        # An iteration of data.train advances the epoch; of a stream there is one alone.
+        if self._unread and not self._streams and int(self.data.epoch) != self._epoch + 1:
             raise InputError("Resume was given other data than fit is: it needs a fit of its data's train")
         self._unread = False
         return logs

@@ -135,6 +135,7 @@ class Fit:
         *moments: At,
         schedule: bool = False,
         model: Noting | None = None,
+        streamed: bool = False,
         **options: Any,
     ) -> None:
         self.model = model_of(schedule) if model is None else model
@@ -148,9 +149,9 @@ class Fit:
             ]
         self.resume = Resume(data, folder, self.others, **{"steps": 2, "minutes": None, **options})
         try:
+            whole = {"x": data.train, "validation_data": data.validation}
             self.history = self.model.fit(
-                data.train,
-                validation_data=data.validation,
+                **(self._endless(data) if streamed else whole),
                 epochs=EPOCHS,
                 callbacks=[*self.others, *moments, self.resume],
                 verbose=0,
@@ -159,6 +160,14 @@ class Fit:
             self.stopped = False
         except Stopped:
             self.stopped = True
+
+    def _endless(self, data: ImageData) -> dict[str, Any]:
+        return {
+            "x": self.resume.stream(),
+            "steps_per_epoch": data.steps,
+            "validation_data": data.validation_stream,
+            "validation_steps": data.validation_steps,
+        }
 
     @property
     def end(self) -> dict[str, Any]:
@@ -223,6 +232,17 @@ def test_a_fit_that_was_stopped_and_continued_ends_as_one_that_was_not(
     assert all(notes[number] == note for number, note in fit.model.notes)
     assert trained | {number for number, _ in fit.model.notes} == set(range(EPOCHS * STEPS))
     assert fit.end == undisturbed.end
+
+
+def test_a_fit_of_endless_streams_is_the_same_fit(data: ImageData, undisturbed: Fit, tmp_path: Path) -> None:
+    moments = [("on_train_batch_end", 0, 2), ("on_test_batch_begin", 1, 3), ("on_train_batch_begin", 2, 0)]
+    for moment in moments:
+        assert Fit(data, tmp_path, At(*moment), streamed=True).stopped
+    fit = Fit(data, tmp_path, streamed=True)
+    notes = dict(undisturbed.model.notes)
+    assert all(notes[number] == note for number, note in fit.model.notes)
+    assert fit.end == undisturbed.end
+    assert Fit(data, tmp_path / "whole", streamed=True).end == undisturbed.end
 
 
 @pytest.mark.slow
@@ -348,7 +368,7 @@ def test_data_with_a_start_are_refused(folder: Path, tmp_path: Path) -> None:
 
 def test_a_fit_of_other_data_is_refused(data: ImageData, tmp_path: Path) -> None:
     model = model_of()
-    with pytest.raises(InputError, match=r"of 5 steps an epoch, without steps_per_epoch\. Received: 3 steps"):
+    with pytest.raises(InputError, match=r"of 5 steps an epoch, without steps_per_epoch, or .*Received: 3 steps"):
         model.fit(data.train, steps_per_epoch=3, callbacks=[Resume(data, tmp_path)], verbose=0, shuffle=False)
     with pytest.raises(InputError, match="other data than fit is"):
         model.fit(data.validation, callbacks=[Resume(data, tmp_path)], verbose=0, shuffle=False)
