@@ -306,6 +306,7 @@ def hashes(folder: Path, cores: int, cache: str, batch_size: int) -> list[tuple[
     return [(line.split()[0], int(line.split()[1])) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_processes_with_one_seed_give_the_same_examples_bit_for_bit(real: Path) -> None:
     """Uncached on all cores, and out of memory on one core in other batches."""
     first = hashes(real, len(os.sched_getaffinity(0)), "none", 32)

@@ -218,7 +218,7 @@ def test_the_summary_and_the_tables() -> None:
         "labels: int, int32 [B]: softmax over the classes, sparse categorical cross-entropy",
         "images: 9x12 (height x width), rgb, as in the array; uint8 0-255, times 0.00392157 (1/255)",
         "train: 23 pictures = 2 batches of 10 + 1 of 3 = 3 steps",
-        "validation: 3 pictures = 0 batches of 10 + 1 of 3 = 1 steps; never shuffled, never augmented",
+        "validation: 3 pictures = 1 batch of 3 = 1 step; never shuffled, never augmented",
         f"cache: {data.cache}",
     ]
     table = data.examples

@@ -238,6 +238,7 @@ assert np.array_equal(run(images, training=False)[0], images.astype(np.float32))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["numpy", "jax", "torch"])
 def test_under_another_backend_it_acts_in_a_dataset(backend: str) -> None:
     run = subprocess.run(

@@ -175,6 +175,7 @@ def test_averaged_weights_are_validated_and_kept_and_training_goes_on_without(co
     assert [row["val_loss"] for row in history(average)] != [row["val_loss"] for row in history(plain)]
 
 
+@pytest.mark.slow
 def test_a_signal_while_the_average_is_validated_saves_the_weights_themselves(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +234,7 @@ def test_sixteen_bits_compute_and_thirty_two_keep(config: TrainConfig, precision
     assert keras.config.dtype_policy().name == "float32"
 
 
+@pytest.mark.slow
 def test_several_steps_at_once_are_the_same_steps(config: TrainConfig) -> None:
     several = dataclasses.replace(
         config, train=FitConfig(epochs=2, steps_per_execution=2), output=f"{config.output}-several"

@@ -252,6 +252,7 @@ def test_a_learning_rate_schedule_of_the_optimizer_goes_on(data: ImageData, tmp_
     assert Fit(data, tmp_path / "cut", schedule=True).end == whole.end
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_left_for_the_one_before(data: ImageData, undisturbed: Fit, tmp_path: Path) -> None:
     assert Fit(data, tmp_path, At("on_train_batch_end", 2, 3)).stopped
     last, before = sorted(tmp_path.glob("*.npz"), reverse=True)
@@ -419,6 +420,7 @@ def test_photos_that_go_away_from_under_a_cache_do_not_matter(photo_folder: Phot
 # ---- what is said
 
 
+@pytest.mark.slow
 def test_other_threads_are_said(
     data: ImageData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

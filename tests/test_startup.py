@@ -51,6 +51,7 @@ def test_what_was_said_before_an_error_is_passed_on() -> None:
     assert done.stderr.startswith("libfoo.so is missing\nTraceback")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [None, "0"])
 def test_the_import_says_nothing_unless_something_is_wrong(level: str | None) -> None:
     """Also where the user asked for TensorFlow's messages: then those that are no known noise."""

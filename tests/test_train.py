@@ -333,6 +333,7 @@ def until(process: subprocess.Popen[bytes], beginning: bytes) -> list[bytes]:
     raise AssertionError(b"".join(lines).decode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code", "said"), [(signal.SIGINT, 130, b"Epoch 3/"), (signal.SIGTERM, 143, b"Epoch 1/")]
 )
@@ -515,6 +516,7 @@ def longer(arguments: list[str], tmp_path_factory: pytest.TempPathFactory) -> Ru
     return Run(folder / "out" / "first", start(folder, *arguments, "--train.epochs", "4"))
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_continued_as_if_nothing_had_happened(
     arguments: list[str], longer: Run, tmp_path: Path, command: Command
 ) -> None:
@@ -542,6 +544,7 @@ def test_a_killed_run_is_continued_as_if_nothing_had_happened(
     assert "resume: null" in (folder / "config.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_run_killed_before_its_first_checkpoint_begins_anew(
     arguments: list[str], run: Run, tmp_path: Path, command: Command
 ) -> None:
@@ -571,6 +574,7 @@ def test_a_finished_run_says_so_and_takes_more_epochs(longer: Run, run: Run, tmp
     assert weights(tmp_path / "run") == weights(longer.folder)
 
 
+@pytest.mark.slow
 def test_a_run_is_continued_from_another_folder_and_with_photos_that_were_moved(
     training: Path, run: Run, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ def command(module: str, *argv: str | Path, folder: Path) -> subprocess.Complete
     return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_the_mnist_configuration_trains_offline_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -258,6 +258,7 @@ assert float(tf.reduce_max(tf.abs(found[2] - tf.cast(images, tf.float32)))) > 1
 """
 
 
+@pytest.mark.slow
 def test_where_nothing_compiles_it_runs_all_the_same_and_says_so_once() -> None:
     run = subprocess.run([sys.executable, "-c", WITHOUT_XLA], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr

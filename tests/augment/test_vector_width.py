@@ -55,6 +55,7 @@ def test_wide_or_as_the_user_has_it_to_the_same_bits(tmp_path: Path) -> None:
     assert wide == narrow
 
 
+@pytest.mark.slow
 def test_a_tensorflow_that_was_not_tried_meets_no_flag(tmp_path: Path) -> None:
     assert "512" not in _run(tmp_path, "", "2.99.0")[1]
 

@@ -113,6 +113,7 @@ def test_a_flat_picture_stays_exactly_flat(mode: str) -> None:
     np.testing.assert_array_equal(ours, flat.astype(np.float32))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(cuts=st.lists(st.integers(1, 11), max_size=3, unique=True))
 def test_batch_size_does_not_change_a_bit(cuts: list[int]) -> None:

@@ -219,6 +219,7 @@ def damage(one: Path, kind: str, name: str, where: float, byte: int) -> None:
     file.write_bytes(data)
 
 
+@pytest.mark.slow
 @given(DAMAGES)
 @settings(max_examples=300, deadline=None)
 def test_no_damage_serves_a_wrong_picture_and_all_is_well_after_a_filling(

@@ -390,6 +390,7 @@ def keys_of(cache: DiskCache, photos: list[str]) -> list[bytes | None]:
     return cache.keys(encoded, stamps(encoded))
 
 
+@pytest.mark.slow
 def test_after_a_kill_only_what_is_missing_is_decoded(tmp_path: Path) -> None:
     """In the middle of a picture; in the middle of the second batch's records."""
     killed_at(tmp_path, [1000, 64 * ROW + 64 * 36 + 100])
@@ -401,6 +402,7 @@ def test_after_a_kill_at_any_moment_only_what_is_missing_is_decoded(tmp_path: Pa
     killed_at(tmp_path, [0, 64 * 36, 64 * ROW, *random.integers(1, 200 * ROW, 7).tolist()])
 
 
+@pytest.mark.slow
 def test_two_processes_share_the_work_of_one(tmp_path: Path) -> None:
     """Both wait at once for this one; then one fills, and the other finds all that it wrote."""
     photos_in(tmp_path / "photos", range(200))

@@ -238,6 +238,7 @@ except AttributeError:
 """
 
 
+@pytest.mark.slow
 def test_it_works_when_keras_has_removed_its_own() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False)
     assert done.stdout.split("\n")[:2] == ["(20, 8, 8, 3)", "gone"], done.stderr

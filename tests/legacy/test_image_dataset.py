@@ -306,6 +306,7 @@ def test_every_iteration_has_every_file_once_in_another_order(numbered: dict[str
     assert int(single.cardinality()) == 120
 
 
+@pytest.mark.slow
 def test_the_order_is_the_same_in_another_process(numbered: dict[str, Any]) -> None:
     code = (
         "import json, sys; from pipeline.legacy.image_dataset.builder import image_dataset_from_directory as f\n"

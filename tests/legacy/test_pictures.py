@@ -102,6 +102,7 @@ begun.wait()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("_", range(3))
 def test_a_program_ends_while_daemon_threads_iterate(folder: Path, _: int) -> None:
     """Quietly: no traceback, no abort."""
@@ -255,6 +256,7 @@ sys.stderr.write(f"{keras.backend.backend()} {model.predict(flow, verbose=0).sha
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch", "numpy"])
 def test_other_backends(folder: Path, backend: str) -> None:
     needed = "jax" if backend == "numpy" else backend  # Keras' NumPy backend borrows from JAX

@@ -147,6 +147,7 @@ def in_a_fresh_process(home: Path, code: str) -> subprocess.CompletedProcess[str
     return done
 
 
+@pytest.mark.slow
 def test_without_network_the_file_and_its_place_are_named(tmp_path: Path) -> None:
     code = """
         own.BASE_WEIGHT_PATH = "http://127.0.0.1:9/"  # nobody listens there

@@ -214,6 +214,7 @@ def resume(run: Path, names: list[str], output: Path) -> None:
     assert main([str(run), *names, "--output", str(output), "--resume"]) == 1
 
 
+@pytest.mark.slow
 def test_after_a_kill_the_file_becomes_what_it_would_have_been(
     run: Path, names: list[str], undisturbed: bytes, tmp_path: Path
 ) -> None:

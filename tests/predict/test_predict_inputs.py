@@ -38,7 +38,7 @@ def test_a_folder_is_its_pictures_sorted_and_what_is_passed_over_is_counted(fold
     inputs = Inputs(["new"])
     assert [one.path for one in inputs if one] == ["new/a.png", "new/b.JPG", "new/a/1.jpg", "new/a/2.jpg"]
     notes = "\n".join(inputs.passed.notes())
-    assert "1 hidden files or folders (the first: new/.hidden.jpg)" in notes
+    assert "1 hidden file or folder (the first: new/.hidden.jpg)" in notes
     assert "(the first: new/notes.txt)" in notes
 
 
@@ -116,7 +116,7 @@ def test_linked_folders_below_are_not_entered_and_said(folder: Path) -> None:
     (folder / "new" / "loop").symlink_to(folder / "new")
     inputs = Inputs(["new"])
     assert len(list(inputs)) == 4
-    assert "linked folders" in "\n".join(inputs.passed.notes())
+    assert "1 linked folder below" in "\n".join(inputs.passed.notes())
 
 
 def test_the_total_is_known_but_for_stdin(folder: Path) -> None:

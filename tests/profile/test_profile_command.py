@@ -136,6 +136,7 @@ def test_the_command_measures_says_draws_and_writes(photos: Path, tmp_path: Path
     assert "holds a profile.json already" in again.stderr
 
 
+@pytest.mark.slow
 def test_a_photo_that_cannot_be_read_is_named(photo_folder: PhotoFolder, tmp_path: Path) -> None:
     folder = photo_folder({"a": 9, "b": 9})
     (folder / "a" / "0003.jpg").write_bytes(b"no picture")

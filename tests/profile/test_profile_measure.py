@@ -145,6 +145,7 @@ def test_the_same_photos_from_memory_are_held_up_by_a_larger_model(large: Path) 
     assert {"cache", "augment", "batch", "model step"} <= {row["name"] for row in kept["stages"]}
 
 
+@pytest.mark.slow
 def test_a_disk_cache_is_measured_in_a_folder_of_its_own(photo_folder: PhotoFolder, tmp_path: Path) -> None:
     """And leaves nothing behind where the user's cache lies."""
     config = configured(photo_folder({"a": 6, "b": 6}), "disk")
