@@ -147,7 +147,7 @@ def test_other_files_are_passed_over_and_said(two: Path) -> None:
     said = " ".join(examples.notes)
     assert "passed over 2 files that are not jpg" in said
     assert "1 file, directly in the folder" in said
-    assert "1 pictures that lie in no class folder" in said
+    assert "1 picture in no class folder, directly in the folder" in said
     assert "stray.png" in said
 
 
