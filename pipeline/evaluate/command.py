@@ -99,7 +99,7 @@ def _measured(run: TrainedRun, validation: str | None) -> Evaluation:
     for note in subject.notes:
         say(f"note: {note}")
     found = predict(model, subject, run)
-    measures = measure(found.outputs, found.labels, run.class_names, run.label_mode or "int")
+    measures = measure(found.outputs, found.labels, run.class_names, run.label_mode)
     return Evaluation(run, subject, found, measures)
 
 
@@ -109,7 +109,7 @@ def _write(found: Evaluation, words: Words, output: Path) -> None:
     from pipeline.evaluate.record import predictions_csv, record
     from pipeline.run import write_bytes, write_text
 
-    mode, mistakes = found.run.label_mode or "int", found.predictions.mistakes
+    mode, mistakes = found.run.label_mode, found.predictions.mistakes
     lettering = letter(found.run.class_names, words)
     pictures = draw(found.measures, mistakes, mode, found.run.image.rescale, lettering)
     page = render(found, pictures, lettering, words)
