@@ -41,6 +41,13 @@ def photos() -> str:
     return os.fspath(draw_sample(ROOT / "data" / "sample") / "train")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """What is measured runs alone."""
+    config.option.dist = "no"
+    return 0
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Settle what is measured, and on which photos."""
     quick, full = config.getoption("--quick"), config.getoption("--full")

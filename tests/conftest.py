@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.machine import cores
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -29,6 +31,12 @@ class PhotoFolder(Protocol):
     """Makes a folder with `count` JPEGs of `(height, width)` in a folder for each class."""
 
     def __call__(self, classes: dict[str, int], size: tuple[int, int] = (40, 30), seed: int = 0) -> Path: ...
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Processes that share the tests: one a core, at most four, since each imports TensorFlow and takes 2 GB."""
+    return min(4, cores())
 
 
 def pytest_configure() -> None:
