@@ -1,7 +1,7 @@
-"""What predict reaches of its parts: `python -m bench.predict [--data DIR] [--rounds N]`.
+"""What predict reaches of its parts: `python -m bench.predict [--network NAME] [--data DIR] [--rounds N]`.
 
 In turn, round by round, in one process: the input alone (photos read, decoded, resized and batched; nothing done with
-them), the notebook's network alone (untrained, on one batch again and again), and both together as
+them), the network alone (untrained, on one batch again and again), and both together as
 `python -m pipeline.predict` runs them, rows included. Prints images a second of each (medians with a 95 % interval),
 and, paired round by round: together over the slower of the two, which is what a model on a device of its own can reach;
 and together over 1 / (1 / input + 1 / model), which is all there is where both work on the same cores.
@@ -31,16 +31,18 @@ ROUNDS = 9
 Arm = Callable[[], int]
 
 
-def _run(folder: Path) -> TrainedRun:
-    """A run as training leaves one, with the notebook's network as it is before the first step."""
+def _run(folder: Path, name: str) -> TrainedRun:
+    """A run as training leaves one, with a network as it is before the first step."""
     from pipeline.config import ModelConfig, TrainConfig
-    from pipeline.models.cnn import build_cnn
+    from pipeline.config.model import OWN
     from pipeline.models.head import head_for
+    from pipeline.models.network import build_network
     from pipeline.trained_run import TrainedRun
 
-    config = TrainConfig()
+    model = ModelConfig(name=name) if name in OWN else ModelConfig(name=name, weights="none")
+    config = TrainConfig(model=model)
     shape = (*config.image.image_size, config.image.channels)
-    build_cnn(ModelConfig(), shape, head_for("binary", 2)).save(folder / "model.keras")
+    build_network(model, shape, head_for("binary", 2)).save(folder / "model.keras")
     return TrainedRun(folder, config, ("cats", "dogs"), "binary", {})
 
 
@@ -80,7 +82,7 @@ def _rate(arm: Arm) -> float:
     return arm() / (time.perf_counter() - begun)
 
 
-def measure(folder: str, turns: int) -> tuple[list[float], list[float], list[float]]:
+def measure(folder: str, turns: int, name: str) -> tuple[list[float], list[float], list[float]]:
     """Images a second of input, model and both, one a round, after a round that does not count."""
     from pipeline.startup import import_tensorflow
 
@@ -88,7 +90,7 @@ def measure(folder: str, turns: int) -> tuple[list[float], list[float], list[flo
     from pipeline.predict.network import load_network
 
     with tempfile.TemporaryDirectory(prefix="bench-") as work:
-        network = load_network(_run(Path(work)))
+        network = load_network(_run(Path(work), name))
     arms = _arms(network, folder)
     found = [[_rate(arm) for arm in arms] for _ in range(turns + 1)][1:]
     read, model, both = map(list, zip(*found, strict=True))
@@ -99,12 +101,13 @@ def main() -> int:
     """The command; its result is the exit code."""
     parser = Parser(prog="python -m bench.predict", description="Predict against its parts.")
     parser.add_argument("--data", help="folder of photos, one folder a class")
+    parser.add_argument("--network", default="cnn", help="a model.name; default: cnn, the notebook's")
     parser.add_argument("--rounds", type=rounds, default=ROUNDS)
     arguments = parser.parse_args()
     print(row(environment()))
     folder = arguments.data or photos()
     check_data(folder)
-    read, model, both = measure(folder, arguments.rounds)
+    read, model, both = measure(folder, arguments.rounds, arguments.network)
     for name, rates in (("input alone", read), ("model alone", model), ("together", both)):
         print(f"{name}: images/s {median_of(rates).shown(0)}")
     slower = [min(pair) for pair in zip(read, model, strict=True)]
