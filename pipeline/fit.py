@@ -49,8 +49,9 @@ def _model(config: TrainConfig, data: ImageData) -> tuple[keras.Model, Head]:
     keras.utils.set_random_seed(data.seed)
     shape = (*config.image.image_size, config.image.channels)
     with contextlib.redirect_stdout(sys.stderr):  # Keras says there what it downloads
-        fresh = config.resume is None or not has_checkpoint(Path(config.resume))
-        model = build_network(config.model, shape, head, config.train.mixed_precision, load=fresh)
+        # A checkpoint has the weights, which may be out of reach by now.
+        has_weights = config.model.is_pretrained and config.resume is not None and has_checkpoint(Path(config.resume))
+        model = build_network(config.model, shape, head, config.train.mixed_precision, load=not has_weights)
     compile_model(model, config.train, head, data.steps)
     say(f"model: {config.model.name}, {_learning(model)}; {head} (from the labels)")
     return model, head
