@@ -84,25 +84,28 @@ class KeepBest(keras.callbacks.Callback):
         """Gives the model the weights that are validated, where those are an average."""
         self.best: float | None = None
         self.best_epoch = -1
+        self.loss = math.inf
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """The first of equals is kept."""
+        """Of equals the one of the lowest validation loss is kept."""
         logs = logs or {}
         name, best = self.monitor if self.monitor[0] in logs else ("loss", "min")
         score = float(logs[name]) if best == "max" else -float(logs[name])
         score = -math.inf if math.isnan(score) else score
-        if self.best is None or score > self.best:
+        loss = float(logs.get("val_loss", math.inf))
+        if self.best is None or score > self.best or (score == self.best and loss < self.loss):
             with contextlib.nullcontext() if self.averaged is None else self.averaged.applied():
                 save_model(self.model, self.path)
-            self.best, self.best_epoch = score, epoch
+            self.best, self.best_epoch, self.loss = score, epoch, loss
 
     def get_state(self) -> dict[str, Any]:
         """For `pipeline.resume`."""
-        return {"best": self.best, "best_epoch": self.best_epoch}
+        return {"best": self.best, "best_epoch": self.best_epoch, "loss": self.loss}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Go on from there."""
         self.best, self.best_epoch = state["best"], state["best_epoch"]
+        self.loss = state.get("loss", math.inf)  # of a checkpoint that had none
 
 
 class Record(keras.callbacks.Callback):

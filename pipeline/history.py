@@ -73,7 +73,7 @@ def draw_history(
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     epochs = [row["epoch"] for row in rows]
-    decides, better = ("accuracy", max) if metric == "accuracy" else ("loss", min)
+    decides = "accuracy" if metric == "accuracy" else "loss"
     for axis, name in zip(figure.subplots(1, 2), ("loss", metric), strict=True):
         axis.plot(epochs, [row[name] for row in rows], "o-", markersize=3, label="training")
         if f"val_{name}" in rows[0]:
@@ -84,7 +84,8 @@ def draw_history(
         if fine_tuned_from is not None:
             axis.axvline(fine_tuned_from - 0.5, color="tab:green", linestyle="--", label="fine-tuning begins")
         if f"val_{name}" in rows[0] and name == decides:
-            best = better(rows, key=lambda row: row[f"val_{decides}"])
+            sign = 1 if decides == "accuracy" else -1
+            best = max(rows, key=lambda row: (sign * row[f"val_{decides}"], -row["val_loss"]))
             label = f"best: {best[f'val_{decides}']:.3f} in epoch {best['epoch']:.0f}, kept in model.keras"
             axis.axvline(best["epoch"], color="grey", linestyle=":", label=label)
         axis.legend()

@@ -109,10 +109,17 @@ def conclusions(groups: Sequence[Group]) -> list[str]:
     ranked = [group for group in groups if group.mean(_score) is not None]
     ranked.sort(key=lambda group: -(group.mean(_score) or 0))
     lines = [_spread(group) for group in ranked if group.deviation(_score) is not None]
-    if len(ranked) > 1:
-        lines += [_against(ranked[0], other) for other in ranked[1:]]
+    alike = [group for group in ranked if _classes(group) == _classes(ranked[0])]
+    lines += [_against(ranked[0], other) for other in alike[1:]]
+    if len(alike) < len(ranked):
+        others = ", ".join(group.name for group in ranked if group not in alike)
+        lines.append(f"not ranked, since they tell other classes apart: {others}")
     lines += [_share(ranked[0])] if ranked and ranked[0].deviation(_score) is None else []
     return [*lines, *_not_comparable(groups), *_repeated(groups)]
+
+
+def _classes(group: Group) -> Any:
+    return group.runs[0].record.get("classes")
 
 
 def _score(run: Run) -> float | None:

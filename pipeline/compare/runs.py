@@ -51,13 +51,16 @@ class Run:
 
     @functools.cached_property
     def best_epoch(self) -> int | None:
-        """The epoch whose model was kept, from 1: highest validation accuracy, or lowest loss without validation."""
+        """The epoch whose model was kept, from 1: highest validation accuracy, of equals the
+        lowest validation loss; or lowest loss without validation.
+        """
         if not self.rows:
             return int(_number(self.record, "best_epoch") or 0) or None
         score = "val_accuracy" if self.validated else "loss"
         sign = 1 if self.validated else -1
         known = [row for row in self.rows if not math.isnan(row[score])]
-        return int(max(known, key=lambda row: sign * row[score])["epoch"]) if known else None
+        best = max(known, key=lambda row: (sign * row[score], -row.get("val_loss", 0.0)), default=None)
+        return None if best is None else int(best["epoch"])
 
     @property
     def validated(self) -> bool:

@@ -45,8 +45,7 @@ TEXT = {
     "section_files": "What was measured, and what was left out",
     # At a glance.
     "summary_one": (
-        "The model was right about {right} of {examples} examples: an accuracy of {accuracy}. It was wrong about "
-        "{wrong}."
+        "The model was right on {right} of {examples} examples: an accuracy of {accuracy}. It was wrong on {wrong}."
     ),
     "summary_interval": (
         "Other examples of the same kind would give another figure: with so many examples the true accuracy lies, 95 "
@@ -68,7 +67,7 @@ TEXT = {
         "R² is {r2}: 1 would be every value exactly, 0 is what always answering the mean reaches, and below 0 that "
         "would be better than the model."
     ),
-    "summary_confused": "The commonest mistake: {true} taken for {predicted}, {count} times.",
+    "summary_confused": "The commonest mistake: {true} taken for {predicted}, {count:# time|# times}.",
     "summary_faultless": "It made no mistake.",
     "summary_loss": (
         "The loss, {loss}, is what training makes small. Unlike accuracy it also counts how sure the model was: a "
@@ -77,8 +76,8 @@ TEXT = {
     # Question 12.
     "q12": "How do I see overfitting?",
     "a12": (
-        "In epoch {epoch}, the one that was kept, the model was right about {train} of the training photos and about "
-        "{validation} of the validation photos, which it never learned from. In the last epoch, {last}, it was "
+        "In epoch {epoch}, the one that was kept, the model was right on {train} of the training photos (as augmented) "
+        "and on {validation} of the validation photos, which it never learned from. In the last epoch, {last}, it was "
         "{last_train} and {last_validation}."
     ),
     "a12_gap": (

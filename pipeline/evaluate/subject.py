@@ -109,7 +109,7 @@ def _kept(run: TrainedRun, data: DataConfig) -> Subject:
         raise MissingPathError(f"the run's photos are not in {data.train!r} any more: {WAY_OUT}")
     # Nothing is read here: only which examples there are counts, and a cache would be filled with training's too.
     listed = dataclasses.replace(data, on_error="raise", verify="never")
-    loader = dataclasses.replace(run.config.loader, cache="none")
+    loader = dataclasses.replace(run.config.loader, cache="none" if data.dataset is None else "auto")
     built = build(listed, run.image, loader, None, run.config.seed)
     if built.validation is None or built.validation_examples is None:
         raise InputError(f"the run in {str(run.folder)!r} was trained without validation photos: {WAY_OUT}")
@@ -120,7 +120,7 @@ def _kept(run: TrainedRun, data: DataConfig) -> Subject:
         )
     _refuse_changed(run, data, len(built.train_examples), len(built.validation_examples))
     examples = built.validation_examples
-    source = data.train or "the data of the run"
+    source = data.train or (f"the data set {data.dataset}" if data.dataset else "the data of the run")
     if not getattr(examples, "paths", ()):  # arrays have no files
         names = tuple(f"example {index}" for index in range(len(examples)))
         return Subject(built.validation, names, source, own=True)

@@ -192,7 +192,7 @@ def _say(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
     from pipeline.export.compare import TOLERANCE
 
     if photos is None or compared is None:
-        say("nothing was compared: the run's photos are gone; --photos DIR compares on others")
+        say("nothing was compared: the run has no photos, or they are gone; --photos DIR compares on others")
         return
     say(f"compared with predict on {photos.where}")
     for name, one in compared.items():

@@ -7,8 +7,8 @@ from typing import Any
 __all__ = ["readme"]
 
 TEXT = """\
-A network that was trained with tf-image-pipeline, as files that run without it. export.json describes what goes in and
-what comes out.
+A network that was trained with the package `pipeline` (tf-image-pipeline), as files that run without it. export.json
+describes what goes in and what comes out.
 
 1. The SavedModel (saved_model.pb, variables/) takes the bytes of whole files and decodes and resizes them itself:
 
@@ -31,7 +31,11 @@ what comes out.
 3. model.keras takes pictures that are decoded and resized already, uint8 {shape}, levels 0-255:
 
     import keras
+    import numpy as np
+    from PIL import Image
 
+    photo = Image.open("photo.jpg").convert("{mode}").resize(({width}, {height}))  # "stretch"; see below
+    pixels = np.asarray(photo, "uint8").reshape(1, {height}, {width}, {channels})
     model = keras.saving.load_model("THIS_FOLDER/model.keras")
     print(model.predict(pixels))  # float32 {columns}
 
@@ -50,7 +54,11 @@ def readme(record: dict[str, Any]) -> str:
     return TEXT.format(
         use=f'answer["{first}"].numpy(), answer["{second}"].numpy()',
         outputs=", ".join(f"{name} ({one['dtype']})" for name, one in outputs.items()),
-        shape=["B", *shape[1:]],
+        shape=f"[B, {', '.join(map(str, shape[1:]))}]",
+        mode={1: "L", 3: "RGB", 4: "RGBA"}[shape[3]],
+        height=shape[1],
+        width=shape[2],
+        channels=shape[3],
         columns=f"[B, {len(names)}]",
         names=", ".join(names),
         resize=f"{image['resize']}, bilinear, decode={image['decode']}",

@@ -64,7 +64,10 @@ def _check_input(model: keras.Model, pictures: tuple[int, ...]) -> None:
         )
     if not isinstance(shape, tuple):  # not known before it is built
         return
-    fits = len(shape) == 4 and all(one in (None, other) for one, other in zip(shape[1:], pictures, strict=True))
+    sides = pictures[:2] if len(shape) == 3 and pictures[2] == 1 else pictures  # Keras drops a last axis of one
+    fits = len(shape) == len(sides) + 1 and all(
+        one in (None, other) for one, other in zip(shape[1:], sides, strict=True)
+    )
     if not fits:
         raise InputError(
             f"the model takes pictures of {_size(shape)} (height x width x channels), and the data's are "

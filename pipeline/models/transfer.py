@@ -94,7 +94,7 @@ def _imagenet(make: Any, name: str, options: dict[str, Any]) -> keras.Model:
             f"model.weights: the ImageNet weights of {name!r} cannot be had: {_line(error)}. Fetch {file} "
             f"where there is a network and put it into {os.path.join(home, 'models')}; or name a file of weights with "
             "--model.weights PATH, or "
-            "begin with random ones: --model.weights none"
+            "begin with random ones: --model.weights none --train.fine_tune_epochs 0"
         ) from None
 
 

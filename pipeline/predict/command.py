@@ -126,7 +126,7 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
     with opened(path, given.overwrite) as file:
         kept, left = _taken_up(path, file, run, rows, inputs)
         if kept.inputs:
-            say(f"{path}: {kept.inputs:,} rows are there; going on behind them")
+            say(f"{path}: {kept.inputs:,} rows stay, whole batches; going on behind them")
         interrupts.lost = lambda: "what was done is written" + _go_on(given)
         done = _answer(run, rows, inputs, left, file, interrupts, kept)
     code = _told(inputs, done)
@@ -219,5 +219,5 @@ def _told(inputs: Inputs, done: _Done) -> int:
     for note in inputs.passed.notes():
         say(note)
     words = f"{done.inputs:,} {'input' if done.inputs == 1 else 'inputs'}, {done.failed:,} failed"
-    say(f"{words}; {done.rate:,.0f} a second")
+    say(f"{words}; {done.rate:,.{0 if done.rate >= 10 else 1}f} a second")
     return int(done.failed > 0)

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @pytest.mark.slow
 def test_every_part_has_a_rate_each_round(photo_folder: PhotoFolder) -> None:
-    found = measure(str(photo_folder({"a": 20, "b": 20})), 2)
+    found = measure(str(photo_folder({"a": 20, "b": 20})), 2, "cnn")
     assert [len(rates) for rates in found] == [2, 2, 2]
     assert min(map(min, found)) > 0

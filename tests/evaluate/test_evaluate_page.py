@@ -118,7 +118,7 @@ def test_it_names_no_address_but_its_own(pages: dict[str, Path]) -> None:
 def test_it_explains_itself_with_its_own_figures(pages: dict[str, Path], tmp_path: Path) -> None:
     text = pages["en"].read_text(encoding="utf-8")
     # Question 12: epoch 2 was the best, and epoch 3 shows what overfitting is.
-    assert "In epoch 2, the one that was kept, the model was right about 80.0 %" in text
+    assert "In epoch 2, the one that was kept, the model was right on 80.0 %" in text
     assert "It is 30.0 % better on the photos that it learned from" in text
     numbered = families_for([UNDRAWABLE]) is None
     assert ("pictures name classes by number: 0 = cats, 1 = &lt;img" in text) == numbered
