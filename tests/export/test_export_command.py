@@ -82,7 +82,7 @@ def test_what_is_there_is_replaced_on_request_alone(
     assert main([*arguments, "--overwrite"]) == 0
     captured = capfd.readouterr()
     assert json.loads(captured.out)["comparison"] is None
-    assert "nothing was compared: the run has no photos, or they are gone; --photos DIR compares on others" in captured.err
+    assert "nothing was compared: the run has no photos, or they are gone; --photos DIR compares" in captured.err
     assert not (to / "deep").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["export"]
 
