@@ -75,6 +75,19 @@ def test_the_best_epoch_s_model_is_kept(tmp_path: Path, name: str, values: list[
         assert callback.best == values[best]
 
 
+def test_of_equal_accuracies_the_lowest_loss_is_kept_and_remembered(tmp_path: Path) -> None:
+    callback = KeepBest(tmp_path / "model.keras")
+    for epoch, loss in enumerate([0.9, 0.7, 0.8]):
+        if epoch == 2:
+            again = KeepBest(tmp_path / "model.keras")
+            again.set_state(callback.get_state())
+            callback = again
+        callback.set_model(model_of(epoch))
+        callback.on_epoch_end(epoch, {"loss": 1.0, "val_accuracy": 0.5, "val_loss": loss})
+    assert callback.best_epoch == 1
+    assert weight(tmp_path / "model.keras") == 1
+
+
 def test_a_best_that_could_not_be_saved_is_none(tmp_path: Path) -> None:
     """Otherwise the run's end would look for a file that is not there."""
     callback = KeepBest(tmp_path / "model.keras")

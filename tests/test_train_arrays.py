@@ -56,8 +56,14 @@ def test_the_mnist_configuration_trains_offline_and_goes_on(
     capfd.readouterr()
     assert main() == 0
     out, err = capfd.readouterr()
-    assert json.loads(out)["epochs"] == 2
+    record = json.loads(out)
+    assert record["epochs"] == 2
     assert "continuing in epoch 2" in err
+    done = command("evaluate", "run", folder=tmp_path)  # on the data set's own validation part
+    assert done.returncode == 0, done.stderr
+    measured = json.loads(done.stdout.splitlines()[-1])
+    assert (measured["examples"], measured["source"]) == (360, "the data set digits")
+    assert round(measured["accuracy"], 4) == record["val_accuracy"]
 
 
 @pytest.mark.parametrize(

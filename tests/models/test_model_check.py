@@ -214,3 +214,16 @@ def test_what_is_no_model_and_data_without_labels() -> None:
 def test_the_head_of_data() -> None:
     assert head_of(data_of("binary")) == Head(1, "sigmoid", "binary_crossentropy", "BinaryAccuracy")
     assert head_of(data_of("categorical")) == Head(3, "softmax", "categorical_crossentropy", "CategoricalAccuracy")
+
+
+def test_grey_pictures_may_lack_their_last_axis() -> None:
+    """Keras drops it for such a model: the usual one of an MNIST notebook."""
+    data = from_arrays(X[..., 0], np.arange(len(X)) % 3)
+    model = keras.Sequential(
+        [keras.Input(X.shape[1:3]), keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    check_model(model, data)
+    assert np.isfinite(model.fit(data.train, verbose=0, shuffle=False).history["loss"]).all()
+    with pytest.raises(InputError, match="the model takes pictures of"):
+        check_model(model, from_arrays(X, np.arange(len(X)) % 3))
