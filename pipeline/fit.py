@@ -42,8 +42,19 @@ def _learning(model: keras.Model) -> str:
     return f"{total:,} parameters" + ("" if learning == total else f", of which {learning:,} learn")
 
 
+def _check_executions(size: int, data: ImageData) -> None:
+    """Refuse executions that would go on into the next epoch: Keras takes whole ones."""
+    for name, steps in (("training", data.steps), ("validation", data.validation_steps)):
+        if steps % size:
+            raise InputError(
+                f"train.steps_per_execution must divide the steps of an epoch, of which {name} has {steps}: 1 always "
+                f"does. Received: {size}"
+            )
+
+
 def _model(config: TrainConfig, data: ImageData) -> tuple[keras.Model, Head]:
     head = head_of(data)
+    _check_executions(config.train.steps_per_execution, data)
     if config.train.class_weight is not None:
         _ = data.class_weight  # refused here where there are no classes to weigh
     keras.utils.set_random_seed(data.seed)

@@ -237,8 +237,10 @@ def test_sixteen_bits_compute_and_thirty_two_keep(config: TrainConfig, precision
 @pytest.mark.slow
 def test_several_steps_at_once_are_the_same_steps(config: TrainConfig) -> None:
     several = dataclasses.replace(
-        config, train=FitConfig(epochs=2, steps_per_execution=2), output=f"{config.output}-several"
+        config, train=FitConfig(epochs=2, steps_per_execution=3), output=f"{config.output}-several"
     )
+    with pytest.raises(InputError, match=r"must divide the steps of an epoch, of which training has 3.*Received: 2"):
+        fit.train(dataclasses.replace(several, train=FitConfig(steps_per_execution=2)))
     fit.train(config)
     fit.train(several)
     assert same(last(config), last(several))

@@ -197,6 +197,10 @@ def check_model(model: keras.Model, data: ImageData) -> None:
     if not isinstance(model, keras.Model):
         received = model.__name__ if inspect.isclass(model) else type(model).__name__
         raise InputError(f"model must be a Keras model. Received: {received}")
+    if not isinstance(data, ImageData):
+        raise InputError(
+            f"data must be what pipeline.from_directory or pipeline.from_arrays gave. Received: {type(data).__name__}"
+        )
     mode = data.label_mode
     if mode is None:
         raise InputError("the data have no labels to train a model on: build them with a label_mode other than None")

@@ -49,6 +49,11 @@ def check_file(path: Path, resume: bool, overwrite: bool) -> None:
         raise InputError(f"--output must name a file. Received: {str(path)!r}")
     if not path.parent.is_dir():
         raise InputError(f"--output must lie in a folder that exists; there is no {str(path.parent)!r}")
+    if overwrite and path.exists() and path.stat().st_size and not beside(path).is_file():
+        raise InputError(
+            f"--overwrite replaces rows of an earlier predict alone, and {str(beside(path))!r} is not beside "
+            f"{str(path)!r}, which says that it holds such; name another file"
+        )
     if path.exists() and path.stat().st_size and not resume and not overwrite:
         raise InputError(
             f"--output exists already: {str(path)!r}; go on with it by --resume, replace it with --overwrite, or name "

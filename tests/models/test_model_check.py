@@ -207,6 +207,8 @@ def test_models_that_are_not_built_and_models_inside_models() -> None:
 def test_what_is_no_model_and_data_without_labels() -> None:
     with pytest.raises(InputError, match=r"must be a Keras model\. Received: Dense"):
         check_model(keras.layers.Dense(3), data_of("int"))
+    with pytest.raises(InputError, match=r"data must be what .*Received: NoneType"):
+        check_model(network(3, "softmax"), None)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no labels to train"):
         check_model(network(3, "softmax"), from_arrays(X))
 

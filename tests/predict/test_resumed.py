@@ -113,6 +113,9 @@ def test_what_must_not_be_written_to(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--output exists already: .* by --resume, replace it with --overwrite"):
         check_file(path, resume=False, overwrite=False)
     check_file(path, resume=True, overwrite=False)
+    with pytest.raises(InputError, match="--overwrite replaces rows of an earlier predict alone"):
+        check_file(path, resume=False, overwrite=True)  # a photo or a model, say
+    beside(path).write_text("{}")
     check_file(path, resume=False, overwrite=True)
     with pytest.raises(InputError, match="--output must name a file"):
         check_file(tmp_path, resume=False, overwrite=False)
