@@ -47,14 +47,14 @@ def rates(**streams: Any) -> dict[str, float]:
     taken: dict[str, list[float]] = {name: [] for name in streams}
     for number in range(6):
         for name, iterator in iterators.items():
-            for _ in range(4):  # what lay ready
+            for _ in range(8):  # what lay ready
                 next(iterator)
             begun = time.perf_counter()
-            for _ in range(6):
+            for _ in range(12):
                 next(iterator)
             if number:  # the first round compiles
                 taken[name].append(time.perf_counter() - begun)
-    return {name: 6 / statistics.median(values) for name, values in taken.items()}
+    return {name: 12 / statistics.median(values) for name, values in taken.items()}
 
 
 @pytest.mark.slow
