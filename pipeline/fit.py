@@ -28,7 +28,7 @@ from pipeline.models.compiling import compile_model
 from pipeline.models.head import Head
 from pipeline.models.network import build_network
 from pipeline.models.transfer import thaw
-from pipeline.phase import Watching, first_of_fine_tuning, fit, has_checkpoint, watching
+from pipeline.phase import Progress, Watching, fit, progress_of, watching
 from pipeline.progress import say
 from pipeline.resume import Resume
 from pipeline.run import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
@@ -52,7 +52,7 @@ def _check_executions(size: int, data: ImageData) -> None:
             )
 
 
-def _model(config: TrainConfig, data: ImageData) -> tuple[keras.Model, Head]:
+def _model(config: TrainConfig, data: ImageData, before: Progress) -> tuple[keras.Model, Head]:
     head = head_of(data)
     _check_executions(config.train.steps_per_execution, data)
     if config.train.class_weight is not None:
@@ -60,9 +60,8 @@ def _model(config: TrainConfig, data: ImageData) -> tuple[keras.Model, Head]:
     keras.utils.set_random_seed(data.seed)
     shape = (*config.image.image_size, config.image.channels)
     with contextlib.redirect_stdout(sys.stderr):  # Keras says there what it downloads
-        # A checkpoint has the weights, which may be out of reach by now.
-        has_weights = config.model.is_pretrained and config.resume is not None and has_checkpoint(Path(config.resume))
-        model = build_network(config.model, shape, head, config.train.mixed_precision, load=not has_weights)
+        # A checkpoint has the pretrained weights, which may be out of reach by now.
+        model = build_network(config.model, shape, head, config.train.mixed_precision, load=not before.begun)
     compile_model(model, config.train, head, data.steps)
     say(f"model: {config.model.name}, {_learning(model)}; {head} (from the labels)")
     return model, head
@@ -144,6 +143,7 @@ class _Run:
         model: with its head.
         head: of the model.
         interrupts: that end it.
+        before: of an earlier process.
         fine_tuned_from: the epoch, from 1, in which the pretrained layers began to learn.
     """
 
@@ -152,6 +152,7 @@ class _Run:
     model: keras.Model
     head: Head
     interrupts: Interrupts
+    before: Progress
     fine_tuned_from: int | None = None
 
     @property
@@ -161,9 +162,8 @@ class _Run:
 
     def fit(self, folder: Path) -> tuple[bool, Watching]:
         """Both parts, or what is left of them; whether they ended by themselves."""
-        began = first_of_fine_tuning(folder)
-        if began is not None:
-            return self._fine_tune(folder, began, None)
+        if self.before.fine_tuned_from is not None:
+            return self._fine_tune(folder, self.before.fine_tuned_from, None)
         finished, watched = self._part(folder, None, 0, self.config.train.epochs)
         if not finished or not self.config.train.fine_tune_epochs:
             return finished, watched
@@ -219,7 +219,9 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
             held.enter_context(locked(Path(config.resume)))
         data = build(config.data, config.image, config.loader, config.augment, config.seed)
         data.summary(print_fn=say)
-        run = _Run(config, data, *_model(config, data), interrupts)
+        transfer = config.resume is not None and config.model.is_pretrained
+        before = progress_of(Path(str(config.resume))) if transfer else Progress()
+        run = _Run(config, data, *_model(config, data, before), interrupts, before)
         if config.resume is None:
             folder = new_run(config.output, config.overwrite, run.yaml)
             held.enter_context(locked(folder))

@@ -14,7 +14,9 @@ import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
-__all__ = ["DEADLINE", "Interrupted", "Interrupts"]
+from pipeline.progress import say
+
+__all__ = ["DEADLINE", "Interrupted", "Interrupts", "interruptible"]
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
 # Seconds from a signal to the end of the process, whatever it is doing.
@@ -25,6 +27,23 @@ class Interrupted(KeyboardInterrupt):
     """A signal came. Not `KeyboardInterrupt` itself: where that passes through Python code that C began, as in an
     import of TensorFlow, a program that was begun by `python -m` ends by SIGINT, whatever its exit code, caught or not.
     """
+
+
+def interruptible(work: Callable[[Interrupts], int], said: str) -> int:
+    """Do a command's work; its exit code, or the shell's for a signal that ended it, which is then said.
+
+    Args:
+        work: takes what hears of signals.
+        said: on stderr where a signal ended the work.
+    """
+    with Interrupts(DEADLINE) as interrupts:
+        try:
+            return work(interrupts)
+        except BaseException:
+            if interrupts.received is None:
+                raise
+            say(said)
+            return interrupts.exit_code
 
 
 class Interrupts:

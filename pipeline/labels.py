@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 
-__all__ = ["LabelMode", "Mode", "class_probabilities", "encode_labels", "settle_label_mode"]
+__all__ = ["THRESHOLD", "LabelMode", "Mode", "class_probabilities", "encode_labels", "settle_label_mode"]
 
+# Of `"multi_label"`: from this probability on a class is taken to be in the picture.
+THRESHOLD = 0.5
 Mode = Literal["binary", "int", "categorical", "multi_label", "regression"]
 LabelMode = Mode | None
 

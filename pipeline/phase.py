@@ -30,12 +30,12 @@ from pipeline.resume import Resume
 from pipeline.verify import read_all, refuse_unreadable
 
 __all__ = [
+    "Progress",
     "Watching",
-    "first_of_fine_tuning",
     "fit",
-    "has_checkpoint",
     "kept_checkpoints",
     "name_unreadable",
+    "progress_of",
     "watching",
 ]
 
@@ -49,25 +49,36 @@ def kept_checkpoints(folder: Path, *, fine_tuning: bool) -> Path:
     return folder / (FINE_TUNING if fine_tuning else CHECKPOINTS)
 
 
-def has_checkpoint(folder: Path) -> bool:
-    """Whether a run has one to go on from."""
-    return any(load_last(kept_checkpoints(folder, fine_tuning=part)) is not None for part in (True, False))
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """How far a run had come when it ended.
 
-
-def first_of_fine_tuning(folder: Path) -> int | None:
-    """The epoch, from 0, in which fine-tuning began; `None` where it did not yet.
-
-    It follows from the first part's last checkpoint, which stays as it was when that part ended.
+    Args:
+        begun: whether there is a checkpoint to go on from.
+        fine_tuned_from: the epoch, from 0, in which fine-tuning began; `None` where it did not yet.
     """
-    if load_last(kept_checkpoints(folder, fine_tuning=True)) is None:
-        return None
+
+    begun: bool = False
+    fine_tuned_from: int | None = None
+
+
+def progress_of(folder: Path) -> Progress:
+    """Look at a run's checkpoints, each once.
+
+    When fine-tuning began follows from the first part's last one, which stays as it was when that part ended.
+
+    Raises:
+        InputError: that one is gone.
+    """
     before = load_last(kept_checkpoints(folder, fine_tuning=False))
+    if load_last(kept_checkpoints(folder, fine_tuning=True)) is None:
+        return Progress(before is not None)
     if before is None:
         raise InputError(
             f"the checkpoint in {str(kept_checkpoints(folder, fine_tuning=False))!r}, with which fine-tuning began, is "
             "gone: the run cannot go on; begin anew with the same config.yaml"
         )
-    return before.epoch
+    return Progress(True, before.epoch)
 
 
 @dataclasses.dataclass(frozen=True)

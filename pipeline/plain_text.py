@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-__all__ = ["aligned", "sentence", "shown"]
+__all__ = ["Language", "aligned", "sentence", "shown"]
 
 
 def shown(name: str) -> str:
@@ -20,6 +21,22 @@ def sentence(template: str, **values: Any) -> str:
     `{count:# file|# files}` is an integer with the words for one, or for any other number, around it.
     """
     return template.format(**{name: _figure(value) for name, value in values.items()})
+
+
+@dataclasses.dataclass(frozen=True)
+class Language:
+    """The sentences of a page in one language; who derives from it says which languages there are.
+
+    Args:
+        lang: a key of `languages`.
+    """
+
+    languages: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    lang: str
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The sentence `key` with its values, as `sentence` sets them in."""
+        return sentence(self.languages[self.lang][key], **values)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

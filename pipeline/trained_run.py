@@ -17,7 +17,7 @@ from pipeline.errors import InputError
 from pipeline.labels import Mode
 from pipeline.run import read_record
 
-__all__ = ["TrainedRun", "read_run"]
+__all__ = ["TrainedRun", "read_config", "read_run"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +65,15 @@ def _classes(folder: Path) -> tuple[tuple[str, ...], Mode]:
     return names, mode
 
 
+def read_config(folder: str | Path) -> TrainConfig:
+    """A run's `config.yaml`: what it was trained with, every default written out.
+
+    Raises:
+        InputError: it is missing, or cannot be used.
+    """
+    return parse(TrainConfig, ["--config", str(Path(folder) / "config.yaml")], prog="", description="")
+
+
 def read_run(folder: str | Path) -> TrainedRun:
     """Read a run's folder, of a run that has a model.
 
@@ -79,5 +88,4 @@ def read_run(folder: str | Path) -> TrainedRun:
             f"{folder}, or name another run"
         )
     names, mode = _classes(folder)
-    config = parse(TrainConfig, ["--config", str(folder / "config.yaml")], prog="", description="")
-    return TrainedRun(folder, config, names, mode, record)
+    return TrainedRun(folder, read_config(folder), names, mode, record)

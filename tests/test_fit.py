@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 import pytest
 import tensorflow as tf
+from two_epochs import two_epochs
 
 from pipeline import fit, from_directory, phase
 from pipeline.callbacks import KeepBest
-from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
+from pipeline.config import FitConfig, LoaderConfig, ModelConfig, TrainConfig
 from pipeline.errors import InputError
 from pipeline.history import read_history
 from pipeline.interrupt import Interrupts
@@ -34,14 +35,7 @@ def folder(photo_folder: PhotoFolder) -> Path:
 @pytest.fixture
 def config(folder: Path, tmp_path: Path) -> TrainConfig:
     """Two epochs of a small network, validated on the training photos."""
-    return TrainConfig(
-        data=DataConfig(train=str(folder), validation=str(folder)),
-        image=ImageConfig(size=12),
-        loader=LoaderConfig(batch_size=4, cache="memory"),
-        model=ModelConfig(filters=(2,), dense=()),
-        train=FitConfig(epochs=2),
-        output=str(tmp_path / "run"),
-    )
+    return two_epochs(folder, tmp_path / "run")
 
 
 def record(config: TrainConfig) -> dict[str, Any]:

@@ -13,10 +13,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from two_epochs import two_epochs
 
 from pipeline import fit, phase
 from pipeline.callbacks import Averaged, KeepBest, Record
-from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
+from pipeline.config import FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
 from pipeline.errors import InputError
 from pipeline.history import read_history
 from pipeline.labels import Mode
@@ -42,14 +43,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def config(folder: Path, tmp_path: Path) -> TrainConfig:
-    return TrainConfig(
-        data=DataConfig(train=str(folder), validation=str(folder)),
-        image=ImageConfig(size=12),
-        loader=LoaderConfig(batch_size=4, cache="memory"),
-        model=ModelConfig(filters=(2,), dense=()),
-        train=FitConfig(epochs=2),
-        output=str(tmp_path / "run"),
-    )
+    return two_epochs(folder, tmp_path / "run")
 
 
 @pytest.fixture

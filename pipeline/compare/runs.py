@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli import parse
 from pipeline.compare.parameters import count_parameters
-from pipeline.config import TrainConfig
 from pipeline.errors import InputError
 from pipeline.history import read_history
 from pipeline.run import RECORD, from_there, read_record
+from pipeline.trained_run import read_config
 
 __all__ = ["Run", "find_runs", "read"]
 
@@ -182,7 +181,7 @@ def read(folder: str) -> Run:
 
 def _config(folder: str, directory: str, problems: list[str]) -> dict[str, Any] | None:
     try:
-        config = parse(TrainConfig, ["--config", os.path.join(folder, "config.yaml")], prog="", description="")
+        config = read_config(folder)
     except InputError as error:
         problems.append(f"config.yaml cannot be used: {error}")
         return None

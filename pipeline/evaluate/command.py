@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.command_line import Parser, print_json, print_text
 from pipeline.errors import InputError
-from pipeline.interrupt import DEADLINE, Interrupts
+from pipeline.interrupt import interruptible
 from pipeline.progress import say
 
 if TYPE_CHECKING:
@@ -53,14 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         InputError: the run, the photos or the output folder cannot be used.
     """
     given = _arguments(argv)
-    with Interrupts(DEADLINE) as interrupts:
-        try:
-            return _evaluate(given)
-        except BaseException:
-            if interrupts.received is None:
-                raise
-            say("interrupted; no page was made")
-            return interrupts.exit_code
+    return interruptible(lambda _: _evaluate(given), "interrupted; no page was made")
 
 
 def _evaluate(given: argparse.Namespace) -> int:

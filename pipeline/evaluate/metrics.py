@@ -19,14 +19,12 @@ from pipeline.evaluate.measures import (
     Regression,
     Target,
 )
-from pipeline.labels import Mode
+from pipeline.labels import THRESHOLD, Mode
 
-__all__ = ["THRESHOLD", "class_numbers", "cross_entropy", "measure", "wilson"]
+__all__ = ["class_numbers", "cross_entropy", "measure", "wilson"]
 
 # Keras' own bound on probabilities in a cross-entropy (keras.config.epsilon).
 EPSILON = 1e-7
-# The output above which a label counts as given, as in keras.metrics.BinaryAccuracy.
-THRESHOLD = 0.5
 CONFIDENCE = 0.95
 BINS = 10  # of confidence, as in Guo et al. 2017, "On Calibration of Modern Neural Networks" (they take 15)
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluate.metrics import THRESHOLD, class_numbers
-from pipeline.labels import Mode
+from pipeline.evaluate.metrics import class_numbers
+from pipeline.labels import THRESHOLD, Mode
 
 __all__ = ["SHOWN", "Mistake", "Worst", "said", "truth"]
 

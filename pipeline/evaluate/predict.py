@@ -16,6 +16,7 @@ from pipeline.evaluate.subject import Subject
 from pipeline.images.load import reason
 from pipeline.labels import class_probabilities
 from pipeline.progress import progress
+from pipeline.trained_model import check_fits
 from pipeline.trained_run import TrainedRun
 
 __all__ = ["Predictions", "predict"]
@@ -43,9 +44,7 @@ def predict(model: keras.Model, subject: Subject, run: TrainedRun) -> Prediction
         InputError: the model is not one for such pictures and classes, or a photo could not be read any more.
     """
     mode = run.label_mode
-    if mode is None:
-        raise InputError(f"the run in {str(run.folder)!r} has no labels, and nothing to measure without them")
-    _check(model, run)
+    check_fits(model, run)
     outputs, labels = [], []
     worst = Worst(mode)
     try:
@@ -59,20 +58,3 @@ def predict(model: keras.Model, subject: Subject, run: TrainedRun) -> Prediction
     except (tf.errors.OpError, UnicodeDecodeError) as error:
         raise InputError(f"a photo could be read and cannot be now: {reason(error)}; start again") from error
     return Predictions(np.concatenate(outputs), np.concatenate(labels), worst.found)
-
-
-def _check(model: keras.Model, run: TrainedRun) -> None:
-    """Refuse a model that is not this run's: a file that was copied over another."""
-    takes, gives = tuple(model.input_shape[1:]), model.output_shape[-1]
-    picture = (*run.image.image_size, run.image.channels)
-    fits = len(takes) == 3 and all(side in (None, own) for side, own in zip(takes, picture, strict=True))
-    if not fits:
-        raise InputError(
-            f"{str(run.model_file)!r} takes pictures of {takes}, and the run's are {picture}: it is another run's model"
-        )
-    wanted = 1 if run.label_mode == "binary" else len(run.class_names)
-    if gives != wanted and run.label_mode != "regression":
-        raise InputError(
-            f"{str(run.model_file)!r} has {gives} outputs, and the run's classes take {wanted}: it is another run's "
-            "model"
-        )

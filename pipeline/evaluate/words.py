@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
 from pipeline.evaluate import english, korean
-from pipeline.plain_text import sentence
+from pipeline.plain_text import Language
 
 __all__ = ["LANGUAGES", "Words", "decimals", "percent"]
 
 LANGUAGES = {"en": english.TEXT, "ko": korean.TEXT}
 
 
-@dataclasses.dataclass(frozen=True)
-class Words:
-    """One language.
+class Words(Language):
+    """One language."""
 
-    Args:
-        lang: a key of `LANGUAGES`.
-    """
-
-    lang: str
-
-    def __call__(self, key: str, **values: Any) -> str:
-        """The sentence `key`; integers get thousands' separators."""
-        return sentence(LANGUAGES[self.lang][key], **values)
+    languages = LANGUAGES
 
 
 def percent(share: float) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.command_line import Parser, print_json
 from pipeline.errors import InputError
-from pipeline.interrupt import DEADLINE, Interrupts
+from pipeline.interrupt import Interrupts, interruptible
 from pipeline.progress import say
 from pipeline.run import write_classes, write_text
 
@@ -61,15 +61,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         InputError: the run, the photos or the folder cannot be used.
     """
     given = _arguments(argv)
-    with Interrupts(DEADLINE) as interrupts:
+
+    def work(interrupts: Interrupts) -> int:
         interrupts.lost = lambda: "nothing was exported"
-        try:
-            return _export(given)
-        except BaseException:
-            if interrupts.received is None:
-                raise
-            say("interrupted; nothing was exported")
-            return interrupts.exit_code
+        return _export(given)
+
+    return interruptible(work, "interrupted; nothing was exported")
 
 
 def _check_folder(to: Path, run: Path, overwrite: bool) -> None:

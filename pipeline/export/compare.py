@@ -13,7 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.images.load import reason
-from pipeline.labels import Mode
+from pipeline.labels import THRESHOLD, Mode
 from pipeline.predict.feed import Feed
 from pipeline.predict.inputs import Input
 from pipeline.predict.network import Network
@@ -56,7 +56,7 @@ def differences(found: NDArray[np.float32], wanted: NDArray[np.float32], mode: M
     if mode == "regression":
         return largest, 0
     if mode == "multi_label":
-        return largest, int(np.any((found >= 0.5) != (wanted >= 0.5), axis=1).sum())
+        return largest, int(np.any((found >= THRESHOLD) != (wanted >= THRESHOLD), axis=1).sum())
     return largest, int((found.argmax(1) != wanted.argmax(1)).sum())
 
 

@@ -12,8 +12,8 @@ import tensorflow as tf
 from pipeline.augment.compiled import rescaling
 from pipeline.errors import InputError
 from pipeline.images.load import picture
+from pipeline.labels import THRESHOLD
 from pipeline.predict.network import Network
-from pipeline.predict.rows import THRESHOLD
 
 __all__ = ["INPUT", "check_layers", "save_keras", "save_served"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.command_line import Parser, print_json, print_text
 from pipeline.counted import counted
 from pipeline.errors import InputError
-from pipeline.interrupt import DEADLINE, Interrupts
+from pipeline.interrupt import interruptible
 from pipeline.output import make_output
 from pipeline.progress import say
 
@@ -60,16 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         InputError: the folder, the configuration, the network or the output folder cannot be used.
     """
     given = _arguments(argv)
-    with Interrupts(DEADLINE) as interrupts:
-        try:
-            if given.fix == RESTORE:
-                return _restore(given.given)
-            return _inspect(given)
-        except BaseException:
-            if interrupts.received is None:
-                raise
-            say("interrupted; no page was made")
-            return interrupts.exit_code
+    work = (lambda _: _restore(given.given)) if given.fix == RESTORE else (lambda _: _inspect(given))
+    return interruptible(work, "interrupted; no page was made")
 
 
 def _inspect(given: argparse.Namespace) -> int:

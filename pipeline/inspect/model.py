@@ -17,6 +17,7 @@ from pipeline.inspect.model_file import model_file
 from pipeline.inspect.pictures import as_png
 from pipeline.inspect.receptive import Reach, reaches
 from pipeline.models.saved import load_model
+from pipeline.trained_run import read_config
 
 __all__ = ["Layer", "Network", "read_network"]
 
@@ -84,14 +85,7 @@ def read_network(run: str, photo: str | None, image: ImageConfig) -> Network:
 
 def _image_of(run: str, image: ImageConfig) -> ImageConfig:
     """How the run read its photos."""
-    from pipeline.cli import parse
-    from pipeline.config import TrainConfig
-
-    config = Path(run) / "config.yaml"
-    if not config.is_file():
-        return image
-    own = parse(TrainConfig, ["--config", str(config)], prog="python -m pipeline.inspect", description="")
-    return own.image
+    return read_config(run).image if (Path(run) / "config.yaml").is_file() else image
 
 
 def _input(model: Any, photo: str, image: ImageConfig) -> NDArray[np.float32]:

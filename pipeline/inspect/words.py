@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
-
 from pipeline.inspect import english, korean
 from pipeline.inspect.files import HUGE_PIXELS, TINY_SIDE, Finding
 from pipeline.inspect.sentence import Sentence
-from pipeline.plain_text import sentence
+from pipeline.plain_text import Language
 
 __all__ = ["LANGUAGES", "Words", "byte_size"]
 
@@ -16,19 +13,10 @@ LANGUAGES = {"en": english.TEXT, "ko": korean.TEXT}
 OF_KINDS = {"side": TINY_SIDE, "megapixels": HUGE_PIXELS // 1_000_000}
 
 
-@dataclasses.dataclass(frozen=True)
-class Words:
-    """One language.
+class Words(Language):
+    """One language."""
 
-    Args:
-        lang: a key of `LANGUAGES`.
-    """
-
-    lang: str
-
-    def __call__(self, key: str, **values: Any) -> str:
-        """The sentence `key`; integers get thousands' separators, and choose between `{count:# file|# files}`."""
-        return sentence(LANGUAGES[self.lang][key], **values)
+    languages = LANGUAGES
 
     def why(self, finding: Finding | Sentence) -> str:
         """What is the matter with a file, or another sentence with its values."""

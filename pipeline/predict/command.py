@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pipeline.command_line import Parser, print_json
 from pipeline.errors import InputError
-from pipeline.interrupt import DEADLINE, Interrupts
+from pipeline.interrupt import Interrupts, interruptible
 from pipeline.progress import progress, say
 
 if TYPE_CHECKING:
@@ -84,14 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         InputError: the run, an option or the output file cannot be used.
     """
     given = _arguments(argv)
-    with Interrupts(DEADLINE) as interrupts:
-        try:
-            return _predict(given, interrupts)
-        except BaseException:
-            if interrupts.received is None:
-                raise
-            say("interrupted; what was done is written" + _go_on(given))
-            return interrupts.exit_code
+    said = "interrupted; what was done is written" + _go_on(given)
+    return interruptible(lambda interrupts: _predict(given, interrupts), said)
 
 
 def _go_on(given: argparse.Namespace) -> str:

@@ -11,9 +11,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.augment.compiled import rescaling
-from pipeline.errors import InputError
 from pipeline.labels import class_probabilities
 from pipeline.models.saved import load_model
+from pipeline.trained_model import check_fits
 from pipeline.trained_run import TrainedRun
 
 __all__ = ["Network", "load_network"]
@@ -32,29 +32,8 @@ class Network:
 
     def __init__(self, run: TrainedRun, model: keras.Model) -> None:
         self.run, self.model = run, model
-        self._check()
+        check_fits(model, run)
         self._call = self._forward()
-
-    def _check(self) -> None:
-        image, mode = self.run.image, self.run.label_mode
-        pictures = (*image.image_size, image.channels)
-        units = 1 if mode == "binary" else len(self.run.class_names)
-        taken, given = self.model.input_shape, self.model.output_shape
-        fits = (
-            isinstance(taken, tuple)
-            and len(taken) == 4
-            and all(side in (None, wanted) for side, wanted in zip(taken[1:], pictures, strict=True))
-        )
-        if not fits:
-            raise InputError(
-                f"{str(self.run.model_file)!r} must take pictures of {pictures}, as config.yaml beside it says. "
-                f"It takes {taken}"
-            )
-        if given != (None, units):
-            raise InputError(
-                f"{str(self.run.model_file)!r} must have {units} outputs for the {len(self.run.class_names)} names and "
-                f"the label_mode {mode!r} in classes.json beside it. Its outputs have the shape {given}"
-            )
 
     def _forward(self) -> Callable[[Any], tf.Tensor]:
         image = self.run.image

@@ -13,17 +13,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import InputError
-from pipeline.labels import Mode
+from pipeline.labels import THRESHOLD, Mode
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FORMATS", "THRESHOLD", "Answer", "Rows"]
+__all__ = ["FORMATS", "Answer", "Rows"]
 
 FORMATS = ("csv", "jsonl")
-# A class of "multi_label" is taken to be in the picture from this probability on.
-THRESHOLD = 0.5
 # Between such classes in CSV; in a name it stands behind a backslash.
 JOINT = "|"
 
