@@ -193,7 +193,7 @@ def _fit_once(
         with contextlib.redirect_stdout(sys.stderr):
             # Streams, since to begin another iterator every epoch would take as long as a step.
             model.fit(
-                watched.resume.stream(),
+                watched.resume.stream(first),
                 steps_per_epoch=data.steps,
                 validation_data=data.validation_stream,
                 validation_steps=data.validation_steps or None,

@@ -125,18 +125,22 @@ class Resume(keras.callbacks.Callback):
             self.seconds = time.perf_counter() - begun
         return self._found
 
-    def stream(self) -> tf.data.Dataset:
+    def stream(self, initial_epoch: int = 0) -> tf.data.Dataset:
         """The batches of `data.train` from the step on at which the next fit continues, without end.
 
         For `model.fit(resume.stream(), steps_per_epoch=data.steps, …)`, which reads one iterator in all epochs: with
         `data.train` every epoch begins another, which takes about as long as a step of a small network.
+
+        Args:
+            initial_epoch: that of the fit, for where there is no checkpoint.
 
         Raises:
             InputError: the checkpoint is one of other data.
         """
         found = self.found()
         self._streams = True
-        return self.data.make_stream(0 if found is None else found.epoch * self.data.steps + found.step)
+        epoch, step = (initial_epoch, 0) if found is None else (found.epoch, found.step)
+        return self.data.make_stream(epoch * self.data.steps + step)
 
     # ---- continuing
 

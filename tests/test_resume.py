@@ -245,6 +245,17 @@ def test_a_fit_of_endless_streams_is_the_same_fit(data: ImageData, undisturbed: 
     assert Fit(data, tmp_path / "whole", streamed=True).end == undisturbed.end
 
 
+def test_a_stream_begins_in_the_fit_s_first_epoch(data: ImageData, tmp_path: Path) -> None:
+    """A second fit of the same run, such as fine-tuning, has no checkpoint yet and goes on with later epochs."""
+    wanted = next(data.make_stream(2 * STEPS).as_numpy_iterator())
+    images, labels = next(Resume(data, tmp_path).stream(2).as_numpy_iterator())
+    assert np.array_equal(images, wanted[0])
+    assert np.array_equal(labels, wanted[1])
+    first = next(Resume(data, tmp_path).stream().as_numpy_iterator())
+    assert np.array_equal(first[0], next(data.make_stream(0).as_numpy_iterator())[0])
+    assert not np.array_equal(first[0], images)
+
+
 @pytest.mark.slow
 def test_a_learning_rate_schedule_of_the_optimizer_goes_on(data: ImageData, tmp_path: Path) -> None:
     whole = Fit(data, tmp_path / "whole", schedule=True)
