@@ -32,6 +32,6 @@ def check_fits(model: keras.Model, run: TrainedRun) -> None:
     if given != (None, units):
         raise InputError(
             f"{str(run.model_file)!r} has {given[-1]} outputs, and the run's classes take {units}: it must have "
-            f"{units} outputs for the {len(run.class_names)} names and the label_mode {mode!r} in classes.json beside it. Its "
-            f"outputs have the shape {given}"
+            f"{units} outputs for the {len(run.class_names)} names and the label_mode {mode!r} in classes.json beside "
+            f"it. Its outputs have the shape {given}"
         )

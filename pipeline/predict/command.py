@@ -19,6 +19,7 @@ from pipeline.progress import progress, say
 
 if TYPE_CHECKING:
     from pipeline.predict.inputs import Input, Inputs
+    from pipeline.predict.network import Network
     from pipeline.predict.resumed import Kept
     from pipeline.predict.rows import Rows
     from pipeline.trained_run import TrainedRun
@@ -102,7 +103,7 @@ def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
     if given.output is not None:
         return _to_file(given, run, rows, Inputs(given.inputs), interrupts)
     inputs = Inputs(given.inputs, IDLE)
-    done = _answer(run, rows, inputs, iter(inputs), sys.stdout.buffer, interrupts, _no_rows())
+    done = _answer(_network(run), rows, inputs, iter(inputs), sys.stdout.buffer, interrupts, _no_rows())
     return _told(inputs, done)
 
 
@@ -117,12 +118,13 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
 
     path = Path(given.output)
     check_file(path, given.resume, given.overwrite)
+    network = _network(run)  # refused before the rows that are there are touched
     with opened(path, given.overwrite) as file:
         kept, left = _taken_up(path, file, run, rows, inputs)
         if kept.inputs:
             say(f"{path}: {kept.inputs:,} rows stay, whole batches; going on behind them")
         interrupts.lost = lambda: "what was done is written" + _go_on(given)
-        done = _answer(run, rows, inputs, left, file, interrupts, kept)
+        done = _answer(network, rows, inputs, left, file, interrupts, kept)
     code = _told(inputs, done)
     print_json(
         {
@@ -138,7 +140,6 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
 
 def _taken_up(path: Path, file: Any, run: TrainedRun, rows: Rows, inputs: Inputs) -> tuple[Kept, Iterator[Input]]:
     """The rows that are there and stay, and the inputs that are left."""
-    _tensorflow()
     from pipeline.machine import machine
     from pipeline.predict.feed import batch_size
     from pipeline.predict.resumed import digest, take_up
@@ -158,10 +159,14 @@ def _taken_up(path: Path, file: Any, run: TrainedRun, rows: Rows, inputs: Inputs
     return take_up(path, file, rows.format, made_with, cast("Iterator[Input]", iter(inputs)), batch)
 
 
-def _tensorflow() -> None:
+def _network(run: TrainedRun) -> Network:
+    """The run's model, and with it TensorFlow."""
     from pipeline.startup import import_tensorflow
 
     import_tensorflow()
+    from pipeline.predict.network import load_network
+
+    return load_network(run)
 
 
 def _bar(inputs: Inputs, shown: bool) -> contextlib.AbstractContextManager[Any]:
@@ -170,7 +175,7 @@ def _bar(inputs: Inputs, shown: bool) -> contextlib.AbstractContextManager[Any]:
 
 
 def _answer(
-    run: TrainedRun,
+    network: Network,
     rows: Rows,
     inputs: Inputs,
     left: Iterator[Input | None],
@@ -183,14 +188,11 @@ def _answer(
     Raises:
         Interrupted: a signal came; the rows of every batch that was begun are written.
     """
-    _tensorflow()
     from pipeline.predict.ahead import ahead
     from pipeline.predict.answers import answer_batch
     from pipeline.predict.feed import Feed
-    from pipeline.predict.network import load_network
 
-    network = load_network(run)
-    feed = Feed(left, run.image)
+    feed = Feed(left, network.run.image)
     interrupts.hold()  # from here on a signal waits for the end of a batch
     count, failed, begun = kept.inputs, kept.failed, time.perf_counter()
     if not kept.size:

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -134,6 +135,20 @@ def test_a_file_for_the_rows(run: Path, photos: Path, tmp_path: Path, capfd: pyt
     assert [json.loads(line)["path"] for line in Path(output).read_bytes().splitlines()] == [
         row["path"] for row in rows_of(before)
     ]
+
+
+def test_rows_that_are_there_outlive_a_model_that_cannot_be_read(run: Path, photos: Path, tmp_path: Path) -> None:
+    output = tmp_path / "rows.csv"
+    arguments = [str(photos), "--output", str(output)]
+    main([str(run), *arguments])
+    before = output.read_bytes()
+    damaged = tmp_path / "damaged"
+    shutil.copytree(run, damaged)
+    content = (damaged / "model.keras").read_bytes()
+    (damaged / "model.keras").write_bytes(content[: len(content) // 2])
+    with pytest.raises(InputError, match="cannot be read"):
+        main([str(damaged), *arguments, "--overwrite"])
+    assert output.read_bytes() == before
 
 
 @pytest.mark.parametrize(
