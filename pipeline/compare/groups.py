@@ -109,11 +109,17 @@ def conclusions(groups: Sequence[Group]) -> list[str]:
     ranked = [group for group in groups if group.mean(_score) is not None]
     ranked.sort(key=lambda group: -(group.mean(_score) or 0))
     lines = [_spread(group) for group in ranked if group.deviation(_score) is not None]
-    alike = [group for group in ranked if _classes(group) == _classes(ranked[0])]
-    lines += [_against(ranked[0], other) for other in alike[1:]]
-    if len(alike) < len(ranked):
-        others = ", ".join(group.name for group in ranked if group not in alike)
-        lines.append(f"not ranked, since they tell other classes apart: {others}")
+    tasks: list[list[Group]] = []
+    for group in ranked:  # only runs that tell the same classes apart are better or worse than each other
+        task = next((one for one in tasks if _classes(one[0]) == _classes(group)), None)
+        if task is None:
+            tasks.append([group])
+        else:
+            lines.append(_against(task[0], group))
+            task.append(group)
+    if len(tasks) > 1:
+        names = "; ".join(", ".join(group.name for group in task) for task in tasks)
+        lines.append(f"not compared with each other, since they tell other classes apart: {names}")
     lines += [_share(ranked[0])] if ranked and ranked[0].deviation(_score) is None else []
     return [*lines, *_not_comparable(groups), *_repeated(groups)]
 

@@ -92,3 +92,17 @@ def test_a_run_whose_configuration_is_damaged_stands_alone(tmp_path: Path) -> No
     groups = grouped(found)
     assert [len(group.runs) for group in groups] == [1, 1]
     assert conclusions(groups)
+
+
+def test_runs_that_tell_other_classes_apart_are_compared_among_themselves_alone(tmp_path: Path) -> None:
+    options = ["--image.resize stretch", "--image.resize pad", "--image.size 28", "--image.size 32"]
+    found = runs(tmp_path, *zip([0.6, 0.5, 0.9, 0.8], options, strict=True))
+    for run, classes in zip(found, (["cats", "dogs"], ["cats", "dogs"], ["0", "1"], ["0", "1"]), strict=True):
+        run.record["classes"] = classes
+    pairs = [line for line in conclusions(grouped(found)) if " better than " in line]
+    assert [line.split(";")[0] for line in pairs] == [
+        f"{found[2].name}: 0.100 better than {found[3].name}",
+        f"{found[0].name}: 0.100 better than {found[1].name}",
+    ]
+    (line,) = [line for line in conclusions(grouped(found)) if line.startswith("not compared with each other")]
+    assert line.endswith(f": {found[2].name}, {found[3].name}; {found[0].name}, {found[1].name}")
