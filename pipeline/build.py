@@ -22,6 +22,7 @@ from pipeline.dataset import Pixels
 from pipeline.errors import InputError
 from pipeline.images.load import read_picture
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.output import check_outside
 from pipeline.sources.directory import check_same_classes, scan_directory
 from pipeline.sources.examples import Examples
 from pipeline.splits import split_examples
@@ -135,6 +136,8 @@ def build(
     count = len(train) + (0 if validation is None else len(validation))
     disk = disk_cache(image, loader)
     choice = _choose(count, loader.cache, disk)
+    if choice.cache == "disk":
+        check_outside("loader.cache_folder", disk.folder, [data.train, data.validation])
     verify = data.verify == "always" or (data.verify == "auto" and (count < AUTO_LIMIT or data.on_error == "skip"))
     loading = _Loading(data, image, mode, choice, disk, verify)
     with tf.device("CPU:0"):

@@ -17,11 +17,12 @@ from typing import Any, NoReturn, TypeVar
 
 from jsonargparse import ArgumentError, ArgumentParser
 
+from pipeline import command_line
 from pipeline.config import checks, document
 from pipeline.config.document import dump
 from pipeline.errors import InputError
 
-__all__ = ["dump", "parse", "run_command"]
+__all__ = ["dump", "parse", "run_command", "value_of"]
 
 T = TypeVar("T")
 
@@ -50,34 +51,74 @@ def parse(config_class: type[T], argv: Sequence[str] | None = None, *, prog: str
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(config_class, prog, description)
     if any(argument in _HELP for argument in arguments):
-        parser.print_help()
+        command_line.print_text(parser.format_help())
         raise SystemExit(0)
     kinds = _kinds(config_class)
     config = _build(config_class, _values(parser, kinds, _options(arguments, kinds)))
     if _PRINT_CONFIG in arguments:
-        sys.stdout.write(dump(config))
+        command_line.print_text(dump(config))
         raise SystemExit(0)
     return config
+
+
+def value_of(config_class: type, argv: Sequence[str], name: str) -> Any:
+    """What the arguments give for one field, looked at alone; `None` where they do not give it, or ask for help.
+
+    Args:
+        config_class: as for `parse`.
+        argv: the arguments.
+        name: the field's dotted name.
+
+    Raises:
+        InputError: an argument is no option, or names a file that cannot be read; values are not checked.
+    """
+    if any(argument in _HELP for argument in argv):
+        return None
+    kinds = _kinds(config_class)
+    return _values(_parser(config_class, "", ""), kinds, _options(list(argv), kinds)).get(name)
 
 
 def run_command(main: Callable[[], int]) -> NoReturn:
     """Runs `main` and leaves with its exit code; bad input becomes one line on stderr and 2.
 
-    An exception that is no `InputError` keeps its traceback: it is a bug, and bugs must be visible.
+    So does a stdout that is closed, before any work, or that cannot take the answer. An exception that is no
+    `InputError` keeps its traceback: it is a bug, and bugs must be visible.
     """
     try:
-        code = main()
-        sys.stdout.flush()  # here, where a reader that left early is still ours to handle
+        code = _done(main)
     except InputError as error:
         print("error: " + " ".join(str(error).split()), file=sys.stderr)  # noqa: T201
         code = 2
     except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
-        # What is still buffered has no reader; without this Python complains about it on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
+    _let_go()
     sys.exit(code)
+
+
+def _done(main: Callable[[], int]) -> int:
+    """The exit code of `main`, whose answer has left this process."""
+    if sys.stderr is None:  # where file 2 is closed, what is said would go wherever the next file is opened
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for the life of the process
+    if sys.stdout is None:
+        raise InputError("stdout is closed, and the answer goes there: leave it open, or send it to /dev/null")
+    try:
+        code = main()
+    except SystemExit as left:  # --help
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
+    with command_line.answering():  # here, where a reader that left early is still ours to handle
+        sys.stdout.flush()
+    return code
+
+
+def _let_go() -> None:
+    """What is still buffered cannot be delivered; without this Python complains about it on its way out."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser(config_class: type, prog: str, description: str) -> ArgumentParser:

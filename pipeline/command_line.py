@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from pipeline.errors import InputError
 
-__all__ = ["Parser", "print_json", "print_text"]
+__all__ = ["Parser", "Stdout", "answering", "print_json", "print_text"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,10 +22,41 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message}; {self.prog} --help says how it is used")
 
 
+@contextlib.contextmanager
+def answering() -> Iterator[None]:
+    """What is written to stdout in this context is delivered, or it is said why not.
+
+    Raises:
+        InputError: it cannot be written to, such as where the disk is full.
+        BrokenPipeError: its reader has left.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputError(f"stdout cannot be written, and the answer goes there: {error.strerror or error}") from None
+
+
+class Stdout:
+    """Stdout for bytes; each method raises what `answering` does."""
+
+    def write(self, data: bytes) -> None:
+        """Write all of it, now or at the next flush."""
+        with answering():
+            sys.stdout.buffer.write(data)
+
+    def flush(self) -> None:
+        """Deliver what was written."""
+        with answering():
+            sys.stdout.buffer.flush()
+
+
 def print_text(text: str) -> None:
     """To stdout, before what follows on stderr: UTF-8 whatever the terminal's encoding; what that lacks is escaped."""
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-    sys.stdout.buffer.flush()
+    out = Stdout()
+    out.write(text.encode("utf-8", "backslashreplace"))
+    out.flush()
 
 
 def print_json(record: Mapping[str, Any]) -> None:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cache import sets
 from pipeline.cli import parse, run_command
-from pipeline.command_line import print_json
+from pipeline.command_line import print_json, print_text
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.counted import counted
 from pipeline.errors import InputError
-from pipeline.interrupt import Interrupts
+from pipeline.interrupt import Interrupts, interruptible
+from pipeline.output import check_outside
 from pipeline.progress import say
 from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
@@ -49,7 +50,9 @@ def _options(argv: Sequence[str]) -> list[str]:
     return [OTHER_NAMES.get(name, name) + separator + text for name, separator, text in parts]
 
 
-def _clear(folder: Path) -> int:
+def _clear(folder: Path, *, named: bool) -> int:
+    if named and not folder.is_dir():
+        raise InputError(f"--to must name the folder that is cleared; there is none: {str(folder)!r}")
     count = len(sets.sets_in(folder))
     freed = sets.clear(folder)
     say(f"cleared {folder}: {counted(count, 'set')}, {freed / 1e6:,.0f} MB")
@@ -65,7 +68,7 @@ def _folders(data: DataConfig) -> DataConfig:
     return settle_folders(data)
 
 
-def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
+def _record(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str, Any]]:
     """Fill; (exit code, what was done)."""
     import functools
 
@@ -81,19 +84,20 @@ def _record(config: TrainConfig) -> tuple[int, dict[str, Any]]:
     begun = time.perf_counter()
     finished = True
     bad: list[Unreadable] = []
-    with Interrupts() as interrupts:
-        try:
-            read = functools.partial(read_picture, image=config.image)
-            _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True)
-        except BaseException as error:
-            if interrupts.received is not None:
-                finished = False
-                cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
-            elif isinstance(error, OSError):
-                why = error.strerror or str(error)
-                raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why}") from None
-            else:
-                raise
+    interrupts.lost = lambda: "what was decoded is kept"
+    try:
+        read = functools.partial(read_picture, image=config.image)
+        _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True)
+    except BaseException as error:
+        if interrupts.received is not None:
+            finished = False
+            cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
+        elif isinstance(error, OSError):
+            why = error.strerror or str(error)
+            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why}") from None
+        else:
+            raise
+    interrupts.hold()  # all that is left is to say what was done
     seconds = time.perf_counter() - begun
     for one in bad[:NAMED]:
         say(f"{one.fault}: {one.path}: {one.reason}")
@@ -126,7 +130,7 @@ def main() -> int:
     """Run the command; the result is its exit code."""
     what, *argv = sys.argv[1:] or [""]
     if what in ("-h", "--help"):
-        sys.stdout.write(USAGE)
+        print_text(USAGE)
         return 0
     if what == "shards":
         raise InputError(f"{PROG} shards does not exist yet; {PROG} cache does")
@@ -135,16 +139,21 @@ def main() -> int:
     clear = CLEAR in argv
     options = _options([argument for argument in argv if argument != CLEAR])
     config = parse(TrainConfig, options, prog=f"{PROG} cache", description=DESCRIPTION)
+    folder = sets.cache_folder(config.loader.cache_folder)
     if clear:
-        return _clear(sets.cache_folder(config.loader.cache_folder))
+        return _clear(folder, named=config.loader.cache_folder is not None)
     config = dataclasses.replace(config, data=_folders(config.data))
+    check_outside("--to", folder, [config.data.train, config.data.validation])
 
-    from pipeline.startup import import_tensorflow
+    def work(interrupts: Interrupts) -> int:
+        from pipeline.startup import import_tensorflow
 
-    import_tensorflow()
-    code, record = _record(config)
-    print_json(record)
-    return code
+        import_tensorflow()
+        code, record = _record(config, interrupts)
+        print_json(record)
+        return code
+
+    return interruptible(work, "interrupted before a photo was read; what was there stays")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RECORD",
+    "RUNS",
     "check_output",
     "from_there",
     "locked",
@@ -37,6 +38,7 @@ __all__ = [
 
 # The file that makes a folder a run; --overwrite deletes no folder without it.
 RECORD = "run.json"
+RUNS = "runs"  # where a run's folder is made that is not named
 # What `write_text` and `pipeline.callbacks.save_model` write before they rename it.
 ASIDE = re.compile(r"\.\d+\.\w+\.keras|\.[\w.]+\.\d+")
 
@@ -117,11 +119,11 @@ def new_run(output: str | None, overwrite: bool, config_yaml: str) -> Path:
     """
     check_output(output, overwrite)
     try:
-        folder = make_named_by_time("runs") if output is None else _make_named(output, overwrite)
+        folder = make_named_by_time(RUNS) if output is None else _make_named(output, overwrite)
         write_text(folder / "config.yaml", config_yaml)
         write_record(folder, {"finished": False, "directory": os.getcwd()})
     except OSError as error:
-        where = "runs" if output is None else output
+        where = RUNS if output is None else output
         raise InputError(f"output cannot be written: {where!r}: {error.strerror or error}") from None
     return folder
 
@@ -135,7 +137,11 @@ def read_record(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        why = f"there is no folder {str(folder)!r}" if not folder.is_dir() else f"{str(folder)!r} holds no {RECORD}"
+        why = f"there is no folder {str(folder)!r}"
+        if folder.is_dir():
+            why = f"{str(folder)!r} holds no {RECORD}"
+        elif os.path.lexists(folder):
+            why = f"{str(folder)!r} is a file"
         if isinstance(error, ValueError | RecursionError):
             why = f"{RECORD} in {str(folder)!r} is damaged"
         raise InputError(f"a run's folder must be named, one that python -m pipeline.train made: {why}") from None

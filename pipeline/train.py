@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli import parse, run_command
+from pipeline.cli import parse, run_command, value_of
 from pipeline.command_line import print_json
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.interrupt import DEADLINE, Interrupts
+from pipeline.models.weights_file import weights_file
+from pipeline.output import check_outside
 from pipeline.progress import progress, say
-from pipeline.run import check_output, from_there, read_record
+from pipeline.run import RUNS, check_output, from_there, read_record
 
 __all__ = ["main", "refuse_dataset", "settle_folders"]
 
@@ -145,9 +147,9 @@ def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
             (before.loader.cache_folder, after.loader.cache_folder),
         )
     )
-    weights = before.model.weights
-    if weights not in (None, "imagenet", "none"):
-        weights = from_there(weights, directory)
+    model = before.model
+    if model.file is not None:
+        model = dataclasses.replace(model, weights=from_there(model.file, directory))
     data = dataclasses.replace(after.data, train=train, validation=validation)
     if data.dataset is not None:
         return dataclasses.replace(after, data=data)
@@ -159,7 +161,7 @@ def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
         after,
         data=data,
         loader=dataclasses.replace(after.loader, cache_folder=cache),
-        model=dataclasses.replace(after.model, weights=weights),
+        model=model,
     )
 
 
@@ -171,11 +173,15 @@ def _ended(config: TrainConfig) -> dict[str, Any] | None:
 
 
 def _configuration(arguments: Sequence[str]) -> TrainConfig:
+    run = value_of(TrainConfig, arguments, "resume")
+    if isinstance(run, str):
+        return continued(run, arguments)
     config = _parse(arguments)
-    if config.resume is not None:
-        return continued(config.resume, arguments)
     check_output(config.output, config.overwrite)
-    return dataclasses.replace(config, data=settle_folders(config.data))
+    config = dataclasses.replace(config, data=settle_folders(config.data))
+    check_outside("output", config.output or RUNS, [config.data.train, config.data.validation])
+    weights_file(config.model)  # refused before the photos are read
+    return config
 
 
 def main() -> int:

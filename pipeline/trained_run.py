@@ -15,7 +15,7 @@ from pipeline.cli import parse
 from pipeline.config import ImageConfig, TrainConfig
 from pipeline.errors import InputError
 from pipeline.labels import Mode
-from pipeline.run import read_record
+from pipeline.run import from_there, read_record
 
 __all__ = ["TrainedRun", "read_config", "read_run"]
 
@@ -42,6 +42,17 @@ class TrainedRun:
     def image(self) -> ImageConfig:
         """How a file becomes what the model takes."""
         return self.config.image
+
+    @property
+    def directory(self) -> str:
+        """Where training was started, which the paths of its configuration are meant from."""
+        return str(self.record.get("directory", "."))
+
+    @property
+    def photos(self) -> tuple[str | None, str | None]:
+        """Its folders of training and of validation photos as they are reached from here, where it has them."""
+        data = self.config.data
+        return from_there(data.train, self.directory), from_there(data.validation, self.directory)
 
     @property
     def model_file(self) -> Path:

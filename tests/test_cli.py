@@ -1,5 +1,6 @@
 """The way in (`parse`) in this process, the way out (`run_command`) in real ones."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -36,7 +37,8 @@ def run(body: str, *argv: str, **options: Any) -> subprocess.CompletedProcess[st
         f"def main() -> int:\n{lines}\n    return 0\ncli.run_command(main)\n"
     )
     command = [sys.executable, "-c", script, *argv]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, **options)
+    given: dict[str, Any] = options or {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.run(command, cwd=ROOT, text=True, check=False, **given)
 
 
 PARSE = "config = cli.parse(TrainConfig, prog='python -m x', description='Trains.')\nprint(config.image.size)"
@@ -301,3 +303,27 @@ def test_a_reader_that_leaves_is_no_traceback() -> None:
         process.stdin.close()
         assert process.stderr.read() == b""
         assert process.wait(30) == 141
+
+
+WRITE = "from pipeline.command_line import print_text\nprint_text('x' * 100_000)"
+
+
+@pytest.mark.parametrize("body", [WRITE, PARSE])
+def test_a_disk_without_room_for_the_answer_is_one_line(body: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = run(body, "--help", stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert done.stderr == "error: stdout cannot be written, and the answer goes there: No space left on device\n"
+
+
+def test_a_closed_stdout_is_said_before_any_work() -> None:
+    done = run("raise ValueError('work')", preexec_fn=lambda: os.close(1), stdout=None, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: stdout is closed")
+    assert done.stderr.count("\n") == 1
+
+
+def test_with_a_closed_stderr_stdout_holds_the_answer_alone() -> None:
+    body = "from pipeline.progress import say\nsay('a message')\nprint('the answer')"
+    done = run(body, preexec_fn=lambda: os.close(2), stdout=subprocess.PIPE, stderr=None)
+    assert (done.returncode, done.stdout) == (0, "the answer\n")

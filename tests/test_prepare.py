@@ -220,8 +220,23 @@ def test_a_signal_ends_it_and_what_was_decoded_is_kept(tmp_path: Path, number: i
     assert b"the same command goes on from there" in err
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("place", range(3))
+def test_a_signal_before_a_photo_is_read_is_no_traceback(training: Path, tmp_path: Path, place: int) -> None:
+    """While TensorFlow is imported, in C code that calls Python and swallows what it raises."""
+    process = start(tmp_path, "cache", "--from", training, "--to", "kept", *SMALL)
+    heavy = (b"_pywrap_tensorflow_internal", b"libtensorflow_framework", b"multiarray")[place]
+    while heavy not in Path(f"/proc/{process.pid}/maps").read_bytes():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130, err
+    assert b"Traceback" not in err
+    assert b"interrupted" in err
+
+
 def test_help_needs_nothing_heavy(tmp_path: Path) -> None:
-    for argv in (["cache", "--help"], ["--help"], ["cache", "--clear", "--to", "none"]):
+    for argv in (["cache", "--help"], ["--help"], ["cache", "--clear", "--to", "."]):
         arguments = [sys.executable, "-X", "importtime", "-m", "pipeline.prepare", *argv]
         done = subprocess.run(arguments, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
@@ -249,6 +264,8 @@ def test_help_needs_nothing_heavy(tmp_path: Path) -> None:
         (["cache", "--from", "{in}", "--too", "x"], ["--too is not a field"]),
         (["cache", "--from", "{in}", "--limit", "-1"], ["loader.cache_limit", "Received: -1"]),
         (["cache", "--from", "{in}", "--to", "file", *SMALL], ["'file/24x24x3", "cannot be written: Not a directory"]),
+        (["cache", "--from", "{in}", "--to", "{in}/kept"], ["--to must lie outside the photos"]),
+        (["cache", "--clear", "--to", "nowhere"], ["there is none: 'nowhere'"]),
         (["cache", "--from", "{in}", "--data.validation", "{in}/개"], ["holds no class folders"]),
     ],
 )  # fmt: skip

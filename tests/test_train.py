@@ -455,6 +455,10 @@ def test_a_photo_without_permission_is_named(
     assert "ermission denied" in line
 
 
+DISK = ("--loader.cache", "disk", "--loader.cache_folder")
+VGG = ("--model.name", "vgg16", "--model.weights")
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
@@ -471,6 +475,11 @@ def test_a_photo_without_permission_is_named(
         (["--data.train", "{in}", "--data.validation", "{four}"], ["different classes", "['개', '고양이']"]),
         (["--data.train", "{in}", "--data.label_mode", "none"], ["label_mode must name labels"]),
         (["--data.train", "{in}", "--loader.cache", "tape"], ["loader.cache", "Received: 'tape'"]),
+        (["--data.train", "{in}", "--output", "{in}/run"], ["output must lie outside the photos", "/run' is inside"]),
+        (["--data.train", "."], ["output must lie outside the photos", "'runs' is inside '.'"]),
+        (["--data.train", "{in}", *DISK, "{in}/kept"], ["loader.cache_folder must lie outside the photos"]),
+        (["--data.train", "{in}", *VGG, "gone.h5"], ["there is no file 'gone.h5'"]),
+        (["--data.train", "{in}", *VGG, "empty"], ["'empty' is a folder"]),
         (["--data.train", "{in}", "--output", "file"], ["must be a folder", "'file'"]),
         (["--config", str(CATS_DOGS)], ["--data.train DIR", "--data.download true"]),
         (["--config", "nowhere.yaml"], ["'nowhere.yaml'", "must be a YAML file"]),
@@ -608,6 +617,9 @@ def test_a_run_is_continued_from_another_folder_and_with_photos_that_were_moved(
     [
         (["--resume", "nowhere"], ["there is no folder 'nowhere'"]),
         (["--resume", "empty"], ["'empty' holds no run.json"]),
+        (["--resume", "run/config.yaml"], ["'run/config.yaml' is a file"]),
+        (["--resume", "run", "--model.unfreeze", "2"], ["model.unfreeze must be null where model.name is 'cnn'"]),
+        (["--resume", "run", "--image.size", "0"], ["image.size must be"]),
         (["--resume", "damaged"], ["run.json in 'damaged' is damaged"]),
         (["--resume", "run", "--image.size", "30"], ["image.size may not be given beside it"]),
         (["--resume", "run", "--seed", "1", "--augment.zoom_range", "0.1"], ["augment.zoom_range, seed may not"]),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.command_line import Parser, print_json, print_text
 from pipeline.errors import InputError
+from pipeline.interrupt import interruptible
 from pipeline.progress import say
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ DESCRIPTION = (
     "Several training runs side by side: what differs between their configurations, how good they are, how long they "
     "took. Runs that share everything but the seed are taken together, as one seed is chance. The table goes to "
     "stdout, and on its last line one JSON object; compare.png, compare.csv (every epoch) and compare.json go into "
-    "--output. Exit codes: 0 done; 1 done, and something in a run is missing or damaged; 2 wrong use; 130 Ctrl-C."
+    "--output. Exit codes: 0 done; 1 done, and something in a run is missing or damaged; 2 wrong use; 130 Ctrl-C and "
+    "143 SIGTERM."
 )
 BASE = "comparisons"
 PICTURE, EPOCHS, RECORD = "compare.png", "compare.csv", "compare.json"
@@ -43,6 +46,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         InputError: what is named is no run, or the output folder cannot be used.
     """
     given = _arguments(argv)
+    return interruptible(lambda _: _compare(given), "interrupted; the comparison was not finished")
+
+
+def _compare(given: argparse.Namespace) -> int:
     from pipeline.compare.groups import grouped
     from pipeline.compare.runs import find_runs, read
     from pipeline.compare.table import record, table
@@ -65,21 +72,35 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], record: str) -> Path:
     """Draw and write; the folder."""
     from pipeline.compare.curves import curves_csv, draw_curves
-    from pipeline.output import make_output
-    from pipeline.run import make_named_by_time, write_bytes, write_text
+    from pipeline.run import write_bytes, write_text
 
     picture = draw_curves(groups)
-    try:
-        folder = make_named_by_time(BASE) if output is None else make_output(output, [])
+    with _folder(output, runs) as folder:
         if picture is not None:
             write_bytes(folder / PICTURE, picture)
         else:
             (folder / PICTURE).unlink(missing_ok=True)  # of an earlier comparison
         write_bytes(folder / EPOCHS, curves_csv(runs).encode("utf-8", "surrogateescape"))
         write_text(folder / RECORD, record)
-    except OSError as error:
-        raise InputError(f"--output cannot be written: {output or BASE!r}: {error.strerror or error}") from None
     if picture is None:
         say("no run has an epoch yet: there is no picture")
     say(f"saved in {folder}: {EPOCHS}, {RECORD}{'' if picture is None else ', ' + PICTURE}")
     return folder
+
+
+@contextlib.contextmanager
+def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
+    """The folder that is written to: made, outside of the runs' photos."""
+    from pipeline.output import check_outside, output_folder
+    from pipeline.run import make_named_by_time
+
+    photos = [run.config.get(name) for run in runs if run.config for name in ("data.train", "data.validation")]
+    try:
+        if output is not None:
+            with output_folder(output, photos) as folder:
+                yield folder
+            return
+        check_outside("--output", BASE, photos)
+        yield make_named_by_time(BASE)
+    except OSError as error:
+        raise InputError(f"--output cannot be written: {output or BASE!r}: {error.strerror or error}") from None

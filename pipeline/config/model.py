@@ -52,6 +52,7 @@ OWN: dict[str, dict[str, Any]] = {
 }
 _TRANSFER: dict[str, Any] = {"weights": "imagenet", "dense": (), "dropout": 0.2}
 _CONVOLUTIONS, _PRETRAINED = ("filters", "kernel", "depth"), ("weights", "unfreeze")
+WEIGHTS = ("imagenet", "none")  # what is no path of a file
 _COUNT = "an integer of at least 1"
 _BY_KEY = {name.replace("_", ""): name for name in (*OWN, *APPLICATIONS)}
 _BY_KEY |= {keras_name.lower(): name for name, keras_name in APPLICATIONS.items()}
@@ -106,6 +107,11 @@ class ModelConfig:
         return self.name in APPLICATIONS
 
     @property
+    def file(self) -> str | None:
+        """The file of weights that `weights` names."""
+        return None if self.weights in WEIGHTS else self.weights
+
+    @property
     def is_pretrained(self) -> bool:
         """Whether it begins with weights that were trained before, which stay as they are until fine-tuning."""
         return self.is_application and self.weights != "none"
@@ -143,7 +149,12 @@ def _dropout(value: Any) -> float:
 
 
 def _weights(value: Any) -> str | None:
-    return checks.path("model.weights", value, '"imagenet", "none", or the path of a file of weights')
+    known = value.strip().lower() if isinstance(value, str) else ""
+    return known if known in WEIGHTS else checks.path("model.weights", value, f"{_named()}, or the path of a file")
+
+
+def _named() -> str:
+    return ", ".join(f'"{one}"' for one in WEIGHTS)
 
 
 def _unfreeze(value: Any) -> int:

@@ -58,21 +58,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _evaluate(given: argparse.Namespace) -> int:
     from pipeline.evaluate.words import Words
-    from pipeline.output import make_output
-    from pipeline.run import from_there
+    from pipeline.output import output_folder
     from pipeline.trained_run import read_run
 
     run, words = read_run(given.run), Words(given.lang)
     if given.validation is not None and not os.path.isdir(given.validation):
         raise InputError(f"--data.validation must name a folder of photos. Received: {given.validation!r}")
-    data, directory = run.config.data, str(run.record.get("directory", "."))
-    named = (given.validation, from_there(data.validation, directory), from_there(data.train, directory))
-    folders = [folder for folder in named if folder is not None]
-    output = make_output(Path(given.run) / WITHIN if given.output is None else given.output, folders)
-    found = _measured(run, given.validation)
-    _write(found, words, output)
+    output = Path(given.run) / WITHIN if given.output is None else given.output
+    with output_folder(output, [given.validation, *run.photos]) as folder:
+        found = _measured(run, given.validation)
+        _write(found, words, folder)
     print_text(_table(found, words) + "\n")
-    print_json(_summary(found, output))
+    print_json(_summary(found, folder))
     return int(bool(found.subject.unreadable))
 
 

@@ -17,7 +17,6 @@ from pipeline.dataset import Pixels, make_eval
 from pipeline.errors import InputError, MissingPathError
 from pipeline.labels import encode_labels
 from pipeline.progress import say
-from pipeline.run import from_there
 from pipeline.sources.directory import class_folders, scan_directory
 from pipeline.sources.examples import Examples
 from pipeline.trained_run import TrainedRun
@@ -79,9 +78,8 @@ def settle(run: TrainedRun, validation: str | None) -> Subject:
 
 def _data(run: TrainedRun) -> DataConfig:
     """The run's folders as they are reached from here."""
-    data, directory = run.config.data, str(run.record.get("directory", "."))
-    train, validation = from_there(data.train, directory), from_there(data.validation, directory)
-    return dataclasses.replace(data, train=train, validation=validation)
+    train, validation = run.photos
+    return dataclasses.replace(run.config.data, train=train, validation=validation)
 
 
 def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:

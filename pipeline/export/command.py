@@ -69,8 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return interruptible(work, "interrupted; nothing was exported")
 
 
-def _check_folder(to: Path, run: Path, overwrite: bool) -> None:
+def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool) -> None:
     """Refuse a folder that must not be written to; nothing is changed."""
+    from pipeline.output import check_outside
+
+    check_outside("--to", to, [photos, *run.photos])
     if not os.path.lexists(to):
         return
     if not to.is_dir():
@@ -87,8 +90,8 @@ def _check_folder(to: Path, run: Path, overwrite: bool) -> None:
         raise InputError(
             f"--overwrite replaces only an earlier export, and {str(to)!r} holds no {RECORD}; name another folder"
         )
-    if Path(os.path.realpath(run)).is_relative_to(os.path.realpath(to)):
-        raise InputError(f"--overwrite would delete the run itself, {str(run)!r}, which lies in {str(to)!r}")
+    if Path(os.path.realpath(run.folder)).is_relative_to(os.path.realpath(to)):
+        raise InputError(f"--overwrite would delete the run itself, {str(run.folder)!r}, which lies in {str(to)!r}")
 
 
 @contextlib.contextmanager
@@ -113,7 +116,7 @@ def _export(given: argparse.Namespace) -> int:
     from pipeline.trained_run import read_run
 
     run, to = read_run(given.run), Path(os.path.abspath(given.to))
-    _check_folder(to, run.folder, given.overwrite)
+    _check_folder(to, run, given.photos, given.overwrite)
     photos = choose_photos(run, given.photos)
 
     from pipeline.startup import import_tensorflow

@@ -50,10 +50,9 @@ def choose_photos(run: TrainedRun, asked: str | None) -> Photos | None:
         if not found:
             raise InputError(f"--photos must name a folder with pictures in it; this holds none: {asked!r}")
         return Photos(_spread(found), f"photos in {asked}")
-    # The names in config.yaml are as training saw them, from where it was started.
-    before = str(run.record.get("directory", ""))
-    for name, folder in (("validation", run.config.data.validation), ("training", run.config.data.train)):
-        for place in () if folder is None else (os.path.join(before, folder), folder):
+    (train, validation), data = run.photos, run.config.data
+    for name, *places in (("validation", validation, data.validation), ("training", train, data.train)):
+        for place in filter(None, places):  # where training saw them, else from here
             found = _below(place) if os.path.isdir(place) else []
             if found:
                 return Photos(_spread(found), f"the run's {name} photos in {place}")

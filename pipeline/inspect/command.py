@@ -15,7 +15,7 @@ from pipeline.command_line import Parser, print_json, print_text
 from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.interrupt import interruptible
-from pipeline.output import make_output
+from pipeline.output import output_folder
 from pipeline.progress import say
 
 if TYPE_CHECKING:
@@ -74,10 +74,10 @@ def _inspect(given: argparse.Namespace) -> int:
     subject = settle(given.given)
     if given.model is not None:
         model_file(given.model)  # refused before the photos are read
-    output = make_output(given.output, [root.path for root in subject.roots])
-    inspection = _look(subject, words)
-    moved = _quarantine(subject, inspection) if given.fix == QUARANTINE else {}
-    _write(inspection, words, output, moved, given.model)
+    with output_folder(given.output, [root.path for root in subject.roots]) as output:
+        inspection = _look(subject, words)
+        moved = _quarantine(subject, inspection) if given.fix == QUARANTINE else {}
+        _write(inspection, words, output, moved, given.model)
     print_text(console_table(inspection, words) + "\n")
     went = {} if given.fix is None else {"moved": sum(not one.problem for one in moved.values())}
     print_json({**summary(inspection), **went, "output": given.output})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import keras
@@ -24,6 +25,8 @@ def load_model(path: Path) -> keras.Model:
         raise MissingPathError(f"there is no model file {str(path)!r}")
     if path.suffix != ".keras":
         raise InputError(f"a model must be a .keras file. Received: {str(path)!r}")
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"the model {str(path)!r} is damaged, such as cut short, or was never a .keras file")
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except (OSError, ValueError, TypeError, KeyError) as error:

@@ -13,10 +13,11 @@ import keras
 
 from pipeline.config import ModelConfig
 from pipeline.config.model import APPLICATIONS
-from pipeline.errors import InputError, MissingPathError
+from pipeline.errors import InputError
 from pipeline.models.head import Head
 from pipeline.models.preprocessing import preprocessed
 from pipeline.models.top import top
+from pipeline.models.weights_file import weights_file
 
 __all__ = ["build_transfer", "thaw"]
 
@@ -60,6 +61,7 @@ def thaw(model: keras.Model, unfreeze: int | None) -> None:
 
 def _base(model: ModelConfig, input_shape: tuple[int, int, int]) -> keras.Model:
     make = getattr(keras.applications, APPLICATIONS[model.name])
+    file = weights_file(model)
     options: dict[str, Any] = {"include_top": False, "input_shape": input_shape, "name": BASE}
     try:
         base = make(weights=None, **options)
@@ -70,8 +72,8 @@ def _base(model: ModelConfig, input_shape: tuple[int, int, int]) -> keras.Model:
         ) from None
     if model.weights == "imagenet":
         return _imagenet(make, model.name, options)
-    if model.weights not in (None, "none"):
-        _load(base, Path(str(model.weights)), model.name)
+    if file is not None:
+        _load(base, file, model.name)
     return base
 
 
@@ -99,13 +101,6 @@ def _imagenet(make: Any, name: str, options: dict[str, Any]) -> keras.Model:
 
 
 def _load(base: keras.Model, path: Path, name: str) -> None:
-    if not path.is_file():
-        raise MissingPathError(f"model.weights: there is no file {str(path)!r}; 'imagenet' and 'none' need no file")
-    if name.startswith("efficientnet_b"):
-        raise InputError(
-            f"model.weights must be 'imagenet' or 'none' for {name!r}, which Keras builds otherwise for its own "
-            f"weights: put the file into Keras' cache folder, models/{path.name}. Received: {str(path)!r}"
-        )
     try:
         with warnings.catch_warnings():
             # Keras only warns of layers that are not in the file: they would stay random.

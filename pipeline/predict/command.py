@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from pipeline.command_line import Parser, print_json
+from pipeline.command_line import Parser, Stdout, print_json
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.progress import progress, say
@@ -103,7 +103,7 @@ def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
     if given.output is not None:
         return _to_file(given, run, rows, Inputs(given.inputs), interrupts)
     inputs = Inputs(given.inputs, IDLE)
-    done = _answer(_network(run), rows, inputs, iter(inputs), sys.stdout.buffer, interrupts, _no_rows())
+    done = _answer(_network(run), rows, inputs, iter(inputs), Stdout(), interrupts, _no_rows())
     return _told(inputs, done)
 
 
@@ -197,7 +197,7 @@ def _answer(
     count, failed, begun = kept.inputs, kept.failed, time.perf_counter()
     if not kept.size:
         out.write(rows.header)
-    watched = out is sys.stdout.buffer and sys.stdout.isatty()
+    watched = isinstance(out, Stdout) and sys.stdout.isatty()
     with ahead(feed.batches, inputs.stop, interrupts.check) as batches, _bar(inputs, not watched) as advance:
         advance(count)
         for batch in batches:

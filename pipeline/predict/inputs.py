@@ -11,6 +11,7 @@ import itertools
 import os
 import select
 import stat
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -81,12 +82,14 @@ class Inputs:
         idle: see `_Lines`; iterating then gives `None`s in between.
 
     Raises:
-        InputError: stdin is named twice.
+        InputError: stdin is named twice, or is closed.
     """
 
     def __init__(self, arguments: Sequence[str], idle: float | None = None) -> None:
         if arguments.count(STDIN) > 1:
             raise InputError(f"{STDIN} (paths on stdin) may be named once. Received: {arguments.count(STDIN)} times")
+        if STDIN in arguments and sys.stdin is None:
+            raise InputError(f"{STDIN} reads paths from stdin, which is closed: send a list there")
         self._arguments = arguments
         self._lines = _Lines(0, idle) if STDIN in arguments else None
         self.passed = Passed()

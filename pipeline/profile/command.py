@@ -16,6 +16,8 @@ from pipeline.cli import parse
 from pipeline.command_line import print_json
 from pipeline.config import DataConfig, TrainConfig, checks
 from pipeline.errors import InputError
+from pipeline.interrupt import Interrupts, interruptible
+from pipeline.output import check_outside
 from pipeline.progress import say
 from pipeline.run import make_named_by_time, write_text
 from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
@@ -31,9 +33,10 @@ DESCRIPTION = (
     "1,000 of them, drawn by the seed. --seconds N: what measuring may take, about (default 25). --trace writes a "
     "TensorFlow profile as well. profile.json, profile.png and trace/ go into --output DIR, by default "
     "profiles/DATE-TIME. The table and messages go to stderr; the last line on stdout is one JSON object. "
-    "Exit codes: 0 done; 2 wrong use or bad input; 130 Ctrl-C."
+    "Exit codes: 0 done; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
 )
 SECONDS = 25.0
+PROFILES = "profiles"
 RECORD, PICTURE, TRACE = "profile.json", "profile.png", "trace"
 
 
@@ -109,9 +112,9 @@ def _folder(output: str | None) -> Path:
             folder = Path(output)
             folder.mkdir(parents=True, exist_ok=True)
             return folder
-        return make_named_by_time("profiles")
+        return make_named_by_time(PROFILES)
     except OSError as error:
-        raise InputError(f"output cannot be written: {output or 'profiles'!r}: {error.strerror or error}") from None
+        raise InputError(f"output cannot be written: {output or PROFILES!r}: {error.strerror or error}") from None
 
 
 def _folders(data: DataConfig) -> DataConfig:
@@ -159,10 +162,15 @@ def main() -> int:
     """Run the command; the result is its exit code."""
     asked = _asked(sys.argv[1:])
     _check_output(asked.config.output, asked.config.overwrite)
-    asked = dataclasses.replace(asked, config=dataclasses.replace(asked.config, data=_folders(asked.config.data)))
+    data = _folders(asked.config.data)
+    check_outside("output", asked.config.output or PROFILES, [data.train, data.validation])
+    settled = dataclasses.replace(asked, config=dataclasses.replace(asked.config, data=data))
 
-    from pipeline.startup import import_tensorflow
+    def work(_: Interrupts) -> int:
+        from pipeline.startup import import_tensorflow
 
-    import_tensorflow()
-    print_json(_profiled(asked))
-    return 0
+        import_tensorflow()
+        print_json(_profiled(settled))
+        return 0
+
+    return interruptible(work, "interrupted; nothing was written")

@@ -92,6 +92,9 @@ def test_wrong_use_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="must be a folder that can be written to"):
         main([str(tmp_path / "a"), "--output", str(tmp_path / "file")])
+    with pytest.raises(InputError, match="must lie outside the photos"):
+        main([str(tmp_path / "a"), "--output", str(tmp_path / "photos" / "report")])
+    assert not (tmp_path / "photos").exists()
 
 
 def test_it_goes_by_the_time_and_loads_no_tensorflow(tmp_path: Path) -> None:

@@ -89,3 +89,12 @@ def test_only_what_is_pretrained_is_fine_tuned(model: ModelConfig) -> None:
         TrainConfig(model=model, train=FitConfig(fine_tune_epochs=1))
     TrainConfig(model=ModelConfig(name="vgg16"), train=FitConfig(fine_tune_epochs=1))
     TrainConfig(model=ModelConfig(name="vgg16", weights="own.weights.h5"), train=FitConfig(fine_tune_epochs=1))
+
+
+@pytest.mark.parametrize(
+    ("written", "weights", "file"),
+    [("ImageNet", "imagenet", None), (" None", "none", None), ("./none", "./none", "./none"), ("w.h5", "w.h5", "w.h5")],
+)
+def test_weights_are_known_in_any_case_or_a_file(written: str, weights: str, file: str | None) -> None:
+    model = ModelConfig(name="vgg16", weights=written)
+    assert (model.weights, model.file) == (weights, file)

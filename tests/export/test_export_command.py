@@ -62,6 +62,8 @@ def test_what_is_there_is_replaced_on_request_alone(
     to = tmp_path / "export"
     (to / "deep").mkdir(parents=True)
     arguments = [str(run), "--to", str(to)]
+    with pytest.raises(InputError, match="--to must lie outside the photos"):
+        main([*arguments[:2], str(tmp_path / "export" / "deep" / "new"), "--photos", str(to)])
     with pytest.raises(InputError, match="--to exists already"):
         main(arguments)
     with pytest.raises(InputError, match=r"holds no export\.json"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.predict.inputs import Input, Inputs, _Lines
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -130,6 +134,14 @@ def test_stdin_is_named_once() -> None:
 
 
 # ---- stdin
+
+
+def test_a_closed_stdin_is_refused() -> None:
+    script = "from pipeline.predict.inputs import Inputs; Inputs(['-'])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, preexec_fn=lambda: os.close(0), capture_output=True, text=True
+    )
+    assert "InputError: - reads paths from stdin, which is closed" in done.stderr
 
 
 def test_lines_stand_for_files_and_folders_and_no_patterns(folder: Path) -> None:
