@@ -18,6 +18,7 @@ from pipeline.callbacks import KeepBest, save_model
 from pipeline.checkpoints import drop
 from pipeline.cli import dump
 from pipeline.config import TrainConfig
+from pipeline.config.idle import idle_options
 from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.history import draw_history, read_history
@@ -217,6 +218,8 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
     with contextlib.ExitStack() as held:
         if config.resume is not None:
             held.enter_context(locked(Path(config.resume)))
+        for line in idle_options(config):
+            say(f"note: {line}")
         data = build(config.data, config.image, config.loader, config.augment, config.seed)
         data.summary(print_fn=say)
         transfer = config.resume is not None and config.model.is_pretrained
@@ -235,6 +238,10 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
         if finished:
             drop(watched.resume.folder, 1)  # for more epochs
     say(_farewell(result))
+    if finished:
+        named = shlex.quote(str(folder))
+        say(f"how good it is, and on which photos it is wrong: python -m pipeline.evaluate {named}")
+        say(f"what is in new photos: python -m pipeline.predict {named} PHOTO.jpg")
     return 0 if finished else interrupts.exit_code, result
 
 

@@ -11,7 +11,7 @@ from pipeline.errors import InputError
 
 __all__ = ["THRESHOLD", "LabelMode", "Mode", "class_probabilities", "encode_labels", "settle_label_mode"]
 
-# Of `"multi_label"`: from this probability on a class is taken to be in the picture.
+# Of `"multi_label"`: above this probability a class is taken to be in the picture, as Keras' accuracy counts it.
 THRESHOLD = 0.5
 Mode = Literal["binary", "int", "categorical", "multi_label", "regression"]
 LabelMode = Mode | None

@@ -110,7 +110,7 @@ class Run:
 def arguments(training: Path, validation: Path) -> list[str]:
     folders = ["--data.train", str(training), "--data.validation", str(validation)]
     rest = ["--train.epochs", "2", "--loader.batch_size", "5", "--seed", "15", "--output", "out/first"]
-    return [*folders, *SMALL, *rest, "--augment.rotation_range", "20"]
+    return [*folders, *SMALL, *rest, "--augment.rotation_range", "20", "--data.max_bad", "0.5"]
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +210,9 @@ def test_people_are_told_what_happens_on_stderr(run: Run) -> None:
         "sigmoid over 1 output, binary_crossentropy (from the labels)",
         "Epoch 2/2",
         "saved in out/first: model.keras (best, epoch ",
+        'note: data.max_bad changes nothing: data.on_error is not "skip". Received: 0.5',
+        "how good it is, and on which photos it is wrong: python -m pipeline.evaluate out/first\n",
+        "what is in new photos: python -m pipeline.predict out/first PHOTO.jpg\n",
     ):
         assert words in run.err
     assert "oneDNN" not in run.err

@@ -68,6 +68,11 @@ TEXT = {
         "would be better than the model."
     ),
     "summary_confused": "The commonest mistake: {true} taken for {predicted}, {count:# time|# times}.",
+    "summary_one_answer": (
+        "It took every example for {name}: it has not learned to tell the classes apart, and its accuracy is only the "
+        "share of that class. More epochs, another learning rate (--train.learning_rate 0.0001), or labels that are in "
+        "the wrong folders are the first things to look at."
+    ),
     "summary_faultless": "It made no mistake.",
     "summary_loss": (
         "The loss, {loss}, is what training makes small. Unlike accuracy it also counts how sure the model was: a "

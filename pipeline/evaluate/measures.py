@@ -105,6 +105,13 @@ class Classification:
     calibration_error: float
     confused: tuple[int, int, int] | None
 
+    @property
+    def only_answer(self) -> int | None:
+        """The class that every example was taken for, where there are examples of others."""
+        taken = [number for number, one in enumerate(self.classes) if one.predicted]
+        there = sum(one.support > 0 for one in self.classes)
+        return taken[0] if len(taken) == 1 and there > 1 else None
+
 
 @dataclasses.dataclass(frozen=True)
 class MultiLabel:

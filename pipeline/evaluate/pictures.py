@@ -137,12 +137,9 @@ def _confusion(measures: Classification, lettering: Lettering) -> Figure:
         axis.set_yticks(range(classes), lettering.names, fontsize=size)
     if classes <= COUNTED:
         for row, column in np.ndindex(counts.shape):
-            if counts[row, column]:
-                colour = "white" if shares[row, column] > 0.55 else "black"
-                size = 9 if counts[row, column] < 10_000 else 7
-                axis.text(
-                    column, row, f"{counts[row, column]:,}", ha="center", va="center", color=colour, fontsize=size
-                )
+            colour = "white" if shares[row, column] > 0.55 else "black" if counts[row, column] else GREY
+            size = 9 if counts[row, column] < 10_000 else 7
+            axis.text(column, row, f"{counts[row, column]:,}", ha="center", va="center", color=colour, fontsize=size)
     bar = figure.colorbar(drawn, ax=axis, shrink=0.8, label=t("share_of_row"))
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     return figure
@@ -173,7 +170,13 @@ def _curves(classes: Sequence[ClassMeasures], lettering: Lettering) -> Figure:
             )
             style = {"color": palette[place], "linewidth": 1.6, "label": label}
         roc.plot(curve.false_positive_rate, curve.true_positive_rate, **style)
-        pr.plot(curve.recall, curve.precision, drawstyle="steps-post", **{**style, "label": None})
+        # scikit-learn ends the curve at (0, 1), where nothing was predicted at all: a line up the edge of the picture.
+        pr.plot(
+            curve.recall,
+            [*curve.precision[:-1], curve.precision[-2]],
+            drawstyle="steps-post",
+            **{**style, "label": None},
+        )
     roc.plot([0, 1], [0, 1], color=GREY, linestyle=":", label=t("guessing"))
     roc.set(title=t("roc"), xlabel=t("false_positive_rate"), ylabel=t("true_positive_rate"))
     pr.set(title=t("precision_recall"), xlabel=t("recall_axis"), ylabel=t("precision_axis"))

@@ -78,6 +78,7 @@ def record(found: Evaluation) -> dict[str, Any]:
             "confused": None
             if confused is None
             else {"true": names[confused[0]], "predicted": names[confused[1]], "count": confused[2]},
+            "only_answer": None if measures.only_answer is None else names[measures.only_answer],
             "calibration_error": _plain(measures.calibration_error),
             "calibration": [_plain(dataclasses.asdict(one)) for one in measures.bins],
         }
@@ -189,7 +190,9 @@ def console_table(found: Evaluation, words: Words) -> str:
 
 
 def confused_sentence(measures: Classification, class_names: tuple[str, ...], words: Words) -> str:
-    """The commonest mistake."""
+    """The commonest mistake; or that there is but one answer, whatever the example."""
+    if measures.only_answer is not None:
+        return words("summary_one_answer", name=shown(class_names[measures.only_answer]))
     if measures.confused is None:
         return words("summary_faultless")
     true, predicted, count = measures.confused

@@ -56,7 +56,7 @@ def differences(found: NDArray[np.float32], wanted: NDArray[np.float32], mode: M
     if mode == "regression":
         return largest, 0
     if mode == "multi_label":
-        return largest, int(np.any((found >= THRESHOLD) != (wanted >= THRESHOLD), axis=1).sum())
+        return largest, int(np.any((found > THRESHOLD) != (wanted > THRESHOLD), axis=1).sum())
     return largest, int((found.argmax(1) != wanted.argmax(1)).sum())
 
 

@@ -52,7 +52,7 @@ def _answers(network: Network, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"values": values, "value_names": every}
     answers = {"probabilities": values, "class_names": every}
     if run.label_mode == "multi_label":
-        return {**answers, "present": values >= THRESHOLD}
+        return {**answers, "present": values > THRESHOLD}
     best = tf.argmax(values, 1)
     return {**answers, "class": tf.gather(names, best), "probability": tf.reduce_max(values, 1)}
 

@@ -55,7 +55,7 @@ class Rows:
         format: `"csv"` or `"jsonl"`.
         mode: what the numbers are.
         class_names: N names.
-        top: how many classes are named, most probable first; `None`: one, or for `"multi_label"` all from 0.5 on.
+        top: how many classes are named, most probable first; `None`: one, or for `"multi_label"` all above 0.5.
 
     Raises:
         InputError: there are not so many classes, or they have no order.
@@ -102,7 +102,7 @@ class Rows:
         return list((-values).argsort(kind="stable").tolist())
 
     def _present(self, values: NDArray[np.float32]) -> list[int]:
-        return [k for k in self._order(values) if values[k] >= THRESHOLD]
+        return [k for k in self._order(values) if values[k] > THRESHOLD]
 
     def _cells(self, values: NDArray[np.float32]) -> list[str]:
         if self.mode == "regression":

@@ -166,3 +166,7 @@ def test_where_nothing_is_wrong_a_sentence_says_so(tmp_path: Path) -> None:
     told = page(found, "en", tmp_path / "page.html").read_text(encoding="utf-8")
     assert LANGUAGES["en"]["no_mistakes"] in told
     assert LANGUAGES["en"]["summary_faultless"] in told
+    always = np.tile(right[:1], (2, 1))
+    found = dataclasses.replace(found, measures=measure(always, np.arange(2), ("cats", "dogs"), "int"))
+    told = page(found, "en", tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "It took every example for cats: it has not learned to tell the classes apart" in told

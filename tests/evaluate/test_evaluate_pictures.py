@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from measured import LONG, UNDRAWABLE, evaluation
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipeline.evaluate import pictures
+from pipeline.evaluate.measures import Classification
 from pipeline.evaluate.metrics import measure
 from pipeline.evaluate.mistakes import Worst
 from pipeline.evaluate.pictures import draw, letter
@@ -94,3 +97,23 @@ def test_korean_names_stay_where_a_font_has_them() -> None:
     lettering = letter(("고양이", "강아지"), Words("ko"))
     assert (lettering.names, lettering.numbered, lettering.replaced) == (("고양이", "강아지"), False, False)
     assert lettering.words.lang == "ko"
+
+
+def test_every_cell_of_a_small_confusion_matrix_has_its_number(tmp_path: Path) -> None:
+    outputs = np.eye(3, dtype=np.float32)[[0, 1, 1, 2]]
+    measures = measure(outputs, np.array([0, 1, 2, 2]), ("a", "b", "c"), "int")
+    assert isinstance(measures, Classification)
+    figure: Any = pictures._confusion(measures, letter(("a", "b", "c"), Words("en")))
+    written = [text.get_text() for text in figure.axes[0].texts]
+    assert written == [str(count) for count in measures.confusion.reshape(-1)]
+
+
+def test_precision_is_drawn_as_it_was_where_the_line_ends() -> None:
+    """The surest answer is wrong: there is no precision of 1 anywhere."""
+    outputs = np.array([[0.1, 0.9], [0.3, 0.7], [0.6, 0.4]], np.float32)
+    measures = measure(outputs, np.array([0, 1, 0]), ("a", "b"), "int")
+    assert isinstance(measures, Classification)
+    figure: Any = pictures._curves(measures.classes, letter(("a", "b"), Words("en")))
+    line = figure.axes[1].lines[0]
+    assert line.get_xdata()[-1] == 0
+    assert max(line.get_ydata()) < 1

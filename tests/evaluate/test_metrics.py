@@ -102,6 +102,13 @@ def test_the_commonest_mistake() -> None:
     assert classified(np.eye(3, dtype=np.float32), np.arange(3)).confused is None
 
 
+def test_a_model_that_knows_one_answer_is_called_that() -> None:
+    always = np.tile(np.array([[0.2, 0.7, 0.1]], np.float32), (4, 1))
+    assert classified(always, np.array([0, 1, 2, 2])).only_answer == 1
+    assert classified(always, np.array([1, 1, 1, 1])).only_answer is None  # there was no other class to tell it from
+    assert classified(np.eye(3, dtype=np.float32)[[0, 1, 1]], np.array([2, 1, 0])).only_answer is None
+
+
 def test_calibration_bins_hold_every_example_and_the_error_is_their_mean_distance() -> None:
     outputs, labels = drawn(500, 3)
     outputs[0] = [0, 1, 0]  # the last bin holds its upper end
