@@ -17,7 +17,10 @@ from pipeline.errors import InputError
 from pipeline.labels import Mode
 from pipeline.run import from_there, read_record
 
-__all__ = ["TrainedRun", "read_config", "read_run"]
+__all__ = ["MODEL", "TrainedRun", "read_classes", "read_config", "read_run"]
+
+
+MODEL = "model.keras"  # in a run's folder
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,10 +60,15 @@ class TrainedRun:
     @property
     def model_file(self) -> Path:
         """The best epoch's model; `pipeline.models.saved.load_model` reads it."""
-        return self.folder / "model.keras"
+        return self.folder / MODEL
 
 
-def _classes(folder: Path) -> tuple[tuple[str, ...], Mode]:
+def read_classes(folder: Path) -> tuple[tuple[str, ...], Mode]:
+    """A run's `classes.json`: the names in the order of the model's outputs, and what labels look like.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
     path = folder / "classes.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -93,10 +101,10 @@ def read_run(folder: str | Path) -> TrainedRun:
     """
     folder = Path(folder)
     record = read_record(folder)
-    if not (folder / "model.keras").is_file():
+    if not (folder / MODEL).is_file():
         raise InputError(
             f"the run in {str(folder)!r} has no model.keras yet: go on with it by python -m pipeline.train --resume "
             f"{folder}, or name another run"
         )
-    names, mode = _classes(folder)
+    names, mode = read_classes(folder)
     return TrainedRun(folder, read_config(folder), names, mode, record)

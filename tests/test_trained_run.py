@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,11 @@ def test_a_model_that_is_none(copy: Path) -> None:
         load_model(copy / "other.keras")
     with pytest.raises(InputError, match=r"must be a \.keras file"):
         load_model(copy / "run.json")
-    (copy / "model.keras").write_bytes(b"PK\3\4 no zip")
+    whole = (copy / "model.keras").read_bytes()
+    (copy / "model.keras").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="is damaged, such as cut short"):
+        load_model(copy / "model.keras")
+    with zipfile.ZipFile(copy / "model.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
     with pytest.raises(InputError, match="cannot be read"):
         load_model(copy / "model.keras")

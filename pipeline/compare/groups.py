@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.compare.runs import Run
 
-__all__ = ["Group", "conclusions", "differences", "grouped"]
+__all__ = ["Group", "conclusions", "described", "differences", "grouped", "written"]
 
 SEED = "seed"
 # Where a run lies, how it is saved and cached: nothing that its weights depend on.
@@ -67,15 +67,15 @@ def described(run: Run, names: Sequence[str]) -> str:
     """A run's values of these fields: `image.resize=pad seed=1`."""
     if run.config is None:
         return "?"
-    return " ".join(f"{name}={_written(run.config.get(name))}" for name in names)
+    return " ".join(f"{name}={written(run.config.get(name))}" for name in names)
 
 
-def _written(value: Any) -> str:
-    """As it stands in a YAML file, without spaces."""
+def written(value: Any) -> str:
+    """A field's value as it stands in a YAML file, without spaces."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, list | tuple):
-        return "[" + ",".join(_written(one) for one in value) + "]"
+        return "[" + ",".join(written(one) for one in value) + "]"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

@@ -7,6 +7,7 @@ import functools
 import glob
 import math
 import os
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from pipeline.compare.parameters import count_parameters
 from pipeline.errors import InputError
 from pipeline.history import read_history
 from pipeline.run import RECORD, from_there, read_record
-from pipeline.trained_run import read_config
+from pipeline.trained_run import MODEL, read_classes, read_config
 
 __all__ = ["Run", "find_runs", "read"]
 
@@ -50,11 +51,12 @@ class Run:
 
     @functools.cached_property
     def best_epoch(self) -> int | None:
-        """The epoch whose model was kept, from 1: highest validation accuracy, of equals the
-        lowest validation loss; or lowest loss without validation.
+        """The epoch whose model was kept, from 1: as the run says, or where it has not ended, what it will say: highest
+        validation accuracy, of equals the lowest validation loss; or lowest loss without validation.
         """
-        if not self.rows:
-            return int(_number(self.record, "best_epoch") or 0) or None
+        recorded = int(_number(self.record, "best_epoch") or 0) or None
+        if recorded is not None or not self.rows:
+            return recorded
         score = "val_accuracy" if self.validated else "loss"
         sign = 1 if self.validated else -1
         known = [row for row in self.rows if not math.isnan(row[score])]
@@ -71,8 +73,7 @@ class Run:
         """Of the model that was kept."""
         if not self.validated:
             return _number(self.record, "val_accuracy")
-        known = (row["val_accuracy"] for row in self.rows if not math.isnan(row["val_accuracy"]))
-        return max(known, default=None)
+        return next((row["val_accuracy"] for row in self.rows if row["epoch"] == self.best_epoch), None)
 
     @property
     def accuracy(self) -> float | None:
@@ -113,7 +114,7 @@ class Run:
     def parameters(self) -> int | None:
         """Weights of its model."""
         count = _number(self.record, "parameters")
-        return count_parameters(Path(self.name) / "model.keras") if count is None else int(count)
+        return count_parameters(Path(self.name) / MODEL) if count is None else int(count)
 
 
 def _number(record: dict[str, Any], key: str) -> float | None:
@@ -176,7 +177,21 @@ def read(folder: str) -> Run:
     except (InputError, TypeError):  # the latter: JSON, and no object
         problems.append(f"{RECORD} is damaged")
     config = _config(folder, str(record.get("directory", ".")), problems)
+    if record.get("finished") is True:
+        problems += _unusable(Path(folder))
     return Run(folder, record, config, _rows(folder, record, problems), tuple(problems))
+
+
+def _unusable(folder: Path) -> Iterator[str]:
+    """What the commands that read the model would stumble over."""
+    if not (folder / MODEL).is_file():
+        yield f"{MODEL} is missing"
+    elif not zipfile.is_zipfile(folder / MODEL):
+        yield f"{MODEL} is damaged"
+    try:
+        read_classes(folder)
+    except InputError:
+        yield "classes.json is missing or damaged"
 
 
 def _config(folder: str, directory: str, problems: list[str]) -> dict[str, Any] | None:

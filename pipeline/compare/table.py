@@ -3,33 +3,61 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.compare.groups import SEED, Group, conclusions, described, differences
+from pipeline.compare.groups import SEED, Group, conclusions, described, differences, written
 from pipeline.compare.runs import Run
 from pipeline.plain_text import aligned, shown
 
 __all__ = ["record", "table"]
 
 HEAD = ("run", "epochs", "best", "val acc.", "train acc.", "gap", "seconds", "images/s", "parameters")
+TAIL = 60  # characters of what differs, above which it stands below the table
+WIDTH = 120  # of what stands there
 FIGURES = ("epochs", "best_epoch", "val_accuracy", "accuracy", "gap", "seconds", "images_per_second", "parameters")
 
 
 def table(runs: Sequence[Run], groups: Sequence[Group]) -> str:
-    """A row a run, what differs and how it ended at its end; then the groups' means and what follows."""
+    """A row a run, what differs and how it ended at its end; then the groups' means and what follows.
+
+    Where that would make rows too long to read, what differs stands below.
+    """
     fields = differences(runs)
     rows = aligned([HEAD, *([shown(run.name), *_cells(run)] for run in runs)])
-    tails = ["", *(_tail(run, fields) for run in runs)]
-    lines = [f"{row}  {tail}".rstrip() for row, tail in zip(rows, tails, strict=True)]
+    below = any(len(described(run, fields)) > TAIL for run in runs)
+    lines = _joined(rows, [_tail(run, () if below else fields) for run in runs])
+    lines += ["", "what differs:", *_apart(runs, fields)] if below else []
     lines += ["", "best: the epoch that was kept; val acc. is its validation accuracy. train acc. and gap (train less"]
     lines += ["validation accuracy: a large one is overfitting) are the last epoch's."]
     said = [*(["the runs have the same configuration"] if len(runs) > 1 and not fields else []), *conclusions(groups)]
     return "\n".join([*lines, *([""] if said else []), *map(shown, said)]) + "\n"
 
 
+def _joined(rows: Sequence[str], tails: Sequence[str]) -> list[str]:
+    """The rows, of which the first is the head, with what stands at the ends of the others."""
+    return [f"{row}  {tail}".rstrip() for row, tail in zip(rows, ["", *tails], strict=True)]
+
+
+def _apart(runs: Sequence[Run], fields: Sequence[str]) -> list[str]:
+    """A column a run where they fit beside each other, else some lines a run."""
+    cells = [[shown(written(None if run.config is None else run.config.get(name))) for run in runs] for name in fields]
+    columns = aligned(
+        [["", *(shown(run.name) for run in runs)]] + [[name, *row] for name, row in zip(fields, cells, strict=True)]
+    )
+    if max(map(len, columns)) <= WIDTH:
+        return columns
+    each = (f"{shown(run.name)}: {shown(described(run, fields))}" for run in runs)
+    wrapped = (
+        textwrap.wrap(one, WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        for one in each
+    )
+    return [line for lines in wrapped for line in lines]
+
+
 def _tail(run: Run, fields: Sequence[str]) -> str:
-    parts = [described(run, fields), "" if run.finished else _unfinished(run), *run.problems]
+    parts = [described(run, fields) if fields else "", "" if run.finished else _unfinished(run), *run.problems]
     return shown("; ".join(part for part in parts if part))
 
 

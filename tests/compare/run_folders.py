@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 from pipeline.cli import dump, parse
 from pipeline.config import TrainConfig
+from pipeline.run import write_classes
 
 Epoch = tuple[float, float, float, float]  # accuracy, loss, val_accuracy, val_loss
 
@@ -31,6 +33,9 @@ def run_folder(
     if finished:
         best = max((one[2] for one in epochs), default=None) if validation else None
         known |= {"epochs": len(epochs), "val_accuracy": best, "validation_examples": 200, "images_per_second": 900.0}
+        with zipfile.ZipFile(folder / "model.keras", "w"):  # which nothing here reads
+            pass
+        write_classes(folder, ("cats", "dogs"), "binary")
     (folder / "run.json").write_text(json.dumps({**known, **record}))
     return folder
 

@@ -74,6 +74,31 @@ def test_what_is_missing_is_named_and_the_code_is_1(tmp_path: Path, capsys: Capt
     assert (len(found["runs"]), found["differs"], found["output"]) == (4, ["image.resize"], str(tmp_path / "out"))
 
 
+def test_much_that_differs_stands_below_the_table(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    many = ["--image.resize=pad", "--image.size=[96,128]", "--model.name=mobilenet_v2", "--train.learning_rate=0.0001"]
+    run_folder(tmp_path / "a", epochs_to(0.7), *many)
+    run_folder(tmp_path / "b", epochs_to(0.6))
+    assert main(["a", "b", "--output", "out"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in lines[:-1]) <= 120
+    place = lines.index("what differs:")
+    assert lines[place + 1].split() == ["a", "b"]
+    below = {line.split()[0]: line.split()[1:] for line in lines[place + 2 : lines.index("", place)]}
+    assert below["image.size"] == ["[96,128]", "[150,150]"]
+    assert below["model.name"] == ["mobilenet_v2", "cnn"]
+    for name in "cdefghijklmnop":
+        run_folder(tmp_path / name, epochs_to(0.6), f"--seed={ord(name)}")
+    assert main([*"abcdefghijklmnop", "--output", "out"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    place = lines.index("what differs:")
+    end = next(k for k in range(place, len(lines)) if lines[k].startswith("b: "))
+    assert "image.size=[96,128]" in " ".join(lines[place + 1 : end]).split()
+    assert max(len(line) for line in lines[place:end]) <= 120
+
+
 def test_no_epoch_anywhere_leaves_no_old_picture(tmp_path: Path, capsys: Captured) -> None:
     run_folder(tmp_path / "a", [], finished=False)
     (tmp_path / "out").mkdir()

@@ -61,6 +61,13 @@ def test_the_figures_of_a_run(tmp_path: Path) -> None:
     assert (run.seconds, run.images_per_second, run.validation_examples) == (6.0, 900.0, 200)
 
 
+def test_the_best_epoch_is_the_one_that_the_run_kept(tmp_path: Path) -> None:
+    """An earlier release kept the first of equals."""
+    epochs = [(0.6, 0.7, 0.7, 0.9), (0.8, 0.5, 0.7, 0.6)]
+    run = read(str(run_folder(tmp_path / "a", epochs, best_epoch=1)))
+    assert (run.best_epoch, run.val_accuracy) == (1, 0.7)
+
+
 def test_without_validation_the_lowest_loss_is_the_best(tmp_path: Path) -> None:
     epochs = [(0.6, 0.7, 0.0, 0.0), (0.8, 0.5, 0.0, 0.0), (0.9, 0.6, 0.0, 0.0)]
     run = read(str(run_folder(tmp_path / "a", epochs, validation=False)))
@@ -93,6 +100,9 @@ def test_epochs_that_diverged_count_and_are_never_the_best(tmp_path: Path) -> No
         (lambda run: (run / "history.csv").write_text(history(epochs_to(0.7))[:-9]), "history.csv is damaged"),
         (lambda run: (run / "history.csv").write_bytes(b"\xff\xfe\x00"), "history.csv is damaged"),
         (lambda run: (run / "history.csv").unlink(), "history.csv is missing"),
+        (lambda run: (run / "model.keras").unlink(), "model.keras is missing"),
+        (lambda run: (run / "model.keras").write_bytes(b"PK\3\4"), "model.keras is damaged"),
+        (lambda run: (run / "classes.json").write_text("{}"), "classes.json is missing or damaged"),
     ],
 )
 def test_what_is_damaged_is_named_and_the_rest_is_read(
