@@ -24,6 +24,8 @@ from pipeline.cli import run_command
 from pipeline.command_line import Parser
 from pipeline.errors import InputError
 
+__all__ = ["ARMS", "learn", "table"]
+
 ARMS = {
     "generator": "Keras' ImageDataGenerator, stretched",
     "stretch": "this package, stretched",
@@ -34,7 +36,18 @@ ARMS = {
 EPOCHS, SEEDS, BATCH, SIDE = 20, 3, 100, 150
 
 
-def _learn(task: dict[str, Any]) -> dict[str, Any]:
+def learn(task: dict[str, Any]) -> dict[str, Any]:
+    """Train one arm once, in a process of its own.
+
+    Args:
+        task: what `bench.learner` is told.
+
+    Returns:
+        `accuracies` on the validation photos, one an epoch, and `seconds` of training.
+
+    Raises:
+        InputError: the process ended without an answer.
+    """
     process = Entrant("bench.learner", task)
     try:
         return process.wait()
@@ -84,7 +97,7 @@ def _command(given: argparse.Namespace) -> int:
     for seed in range(given.seeds):
         for arm in given.arms:
             task = {"arm": arm, "folder": folder, "validation": validation, "side": SIDE, "batch": BATCH}
-            result = _learn({**task, "epochs": given.epochs, "seed": seed, "workers": given.workers})
+            result = learn({**task, "epochs": given.epochs, "seed": seed, "workers": given.workers})
             found[arm].append(result)
             print(f"seed {seed}, {arm}: {result['accuracies'][-1]:.3f}, {result['seconds']:.1f} s", file=sys.stderr)
     text = table(found)

@@ -2,7 +2,7 @@
 
 One call of `fit` runs throughout; between epochs it waits to be asked. `{"do": "first"}` runs until the first step is
 done, `{"do": "epoch"}` one epoch, `{"do": "waiting"}` one in which the time that each step waits for its batch is
-taken apart. A task with `epochs` fits for so many, and answers once, with the accuracy on its `validation` photos.
+taken apart.
 """
 
 from __future__ import annotations
@@ -191,21 +191,6 @@ def _fit(task: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None
     model.fit(batches, steps_per_epoch=steps, epochs=10**6, callbacks=[gate], verbose=0, shuffle=False)
 
 
-def _accuracy(task: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
-    """Fit anew for so many epochs, and measure on the validation photos as the arm's users would."""
-    model, cell = _prepared(task)
-    data = FEEDS[task["arm"]](task["folder"], cell, task["setting"])
-    begun = time.perf_counter()
-    batches, steps = _taken_apart(data)
-    model.fit(batches, steps_per_epoch=steps, epochs=task["epochs"], verbose=0, shuffle=False)
-    seconds = time.perf_counter() - begun
-    batches, steps = _taken_apart(
-        FEEDS[task["arm"]](task["validation"], cell.changed(augmented=False), task["setting"])
-    )
-    measured = model.evaluate(batches, steps=steps, verbose=0, return_dict=True)
-    answer({"accuracy": measured["accuracy"], "seconds": seconds})
-
-
 def main(task: str) -> None:
     """Answer until the input ends."""
     answers = answers_apart()
@@ -215,7 +200,7 @@ def main(task: str) -> None:
 
     asked = json.loads(task)
     keep_cores(asked["cell"]["cores"])
-    (_accuracy if "epochs" in asked else _fit)(asked, answer)
+    _fit(asked, answer)
     os._exit(0)
 
 

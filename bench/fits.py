@@ -9,7 +9,7 @@ from bench.arms import Setting
 from bench.cells import Cell
 from bench.entrant import Entrant, attempt
 
-__all__ = ["ARMS", "WHOLE", "Fit", "FitResult", "accuracy", "run"]
+__all__ = ["ARMS", "WHOLE", "Fit", "FitResult", "run"]
 
 # Keys of `bench.fit.FEEDS`, and those of them that drop an epoch's partial batch.
 WHOLE = ("constant", "pipeline", "pipeline-memory", "pipeline-memory-train", "pipeline-disk")
@@ -34,9 +34,9 @@ class Fit:
     cell: Cell = dataclasses.field(default_factory=Cell)
     setting: Setting = dataclasses.field(default_factory=dict)
 
-    def task(self, folder: str, seed: int = 0, **more: Any) -> dict[str, Any]:
+    def task(self, folder: str) -> dict[str, Any]:
         """What `bench.fit` is told."""
-        return {**dataclasses.asdict(self), "folder": folder, "seed": seed, **more}
+        return {**dataclasses.asdict(self), "folder": folder, "seed": 0}
 
 
 @dataclasses.dataclass
@@ -99,16 +99,3 @@ def run(fits: list[Fit], folder: str, rounds: int, *, waiting: bool = True) -> l
             if not one.result.failure:
                 one.process.close()
     return [one.result for one in running]
-
-
-def accuracy(fit: Fit, folder: str, validation: str, epochs: int, seed: int) -> dict[str, float]:
-    """Accuracy on the validation photos after so many epochs from a seed, and the seconds they took.
-
-    Raises:
-        EntrantError: the process ended.
-    """
-    process = Entrant("bench.fit", fit.task(folder, seed, epochs=epochs, validation=validation))
-    try:
-        return process.wait()
-    finally:
-        process.close()

@@ -1,7 +1,8 @@
 """The process of one training to the end: `python -m bench.learner TASK`; its one answer is JSON.
 
 A task: `arm`, a key of `ARMS`; `folder` and `validation` of photos; `side`, `batch`, `epochs`, `seed`. Answers with the
-validation accuracy after each epoch and the seconds that training took, first step included, validation apart.
+validation accuracy and the training loss of each epoch, and the seconds that training took, first step included,
+validation apart.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def learn(task: dict[str, Any]) -> dict[str, Any]:
     history = model.fit(
         training, validation_data=validation, epochs=task["epochs"], callbacks=[clock], verbose=0, shuffle=False
     ).history
-    return {"accuracies": history["val_accuracy"], "seconds": built + clock.seconds}
+    return {"accuracies": history["val_accuracy"], "losses": history["loss"], "seconds": built + clock.seconds}
 
 
 def main(task: str) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bench.accuracy import learn
 from bench.conftest import session_of
-from bench.fits import WHOLE, Fit, accuracy
+from bench.fits import WHOLE, Fit
 from bench.gpu import has_gpu
 from bench.listing import listed
 from bench.session import Clock, Session, fit_id
@@ -15,6 +16,8 @@ from bench.session import Clock, Session, fit_id
 CLOCK = Clock()
 SEEDS = (0, 1, 2)
 EPOCHS = 30
+# Whose fits learn, and what they are called in `bench.accuracy`.
+LEARNERS = {"generator-adapter": "generator", "pipeline": "stretch"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -25,8 +28,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         rows = [(at, number, fit_id(one)) for at, race in numbered for number, one in enumerate(race)]
         metafunc.parametrize(("race", "fit"), [row[:2] for row in rows], ids=[row[2] for row in rows])
     if "learner" in metafunc.fixturenames:
-        names = ("generator-adapter", "pipeline")
-        metafunc.parametrize("learner", names, ids=[f"accuracy: {name}" for name in names])
+        metafunc.parametrize("learner", LEARNERS, ids=[f"accuracy: {name}" for name in LEARNERS])
 
 
 @pytest.mark.benchmark(timer=CLOCK)
@@ -64,16 +66,17 @@ def test_accuracy(benchmark: Any, measured: Session, learner: str) -> None:
         pytest.skip("in --full alone: thirty epochs, three seeds, 12 minutes")
     if measured.validation is None:
         pytest.skip("no validation photos beside the training photos: give --validation DIR")
-    epochs = EPOCHS
     fit = measured.settled(Fit(learner, "notebook"))
-    found = [accuracy(fit, measured.folder, measured.validation, epochs, seed) for seed in SEEDS]
+    folders = {"folder": measured.folder, "validation": measured.validation}
+    task = {"arm": LEARNERS[learner], **folders, "side": fit.cell.side, "batch": fit.cell.batch, **fit.setting}
+    found = [learn({**task, "epochs": EPOCHS, "seed": seed}) for seed in SEEDS]
     seconds = [one["seconds"] for one in found]
     benchmark.group = "accuracy"
     CLOCK.replay(benchmark, seconds)
     benchmark.extra_info.update(
         kind="accuracy",
         arm=learner,
-        epochs=epochs,
-        accuracies=[one["accuracy"] for one in found],
+        epochs=EPOCHS,
+        accuracies=[one["accuracies"][-1] for one in found],
         seconds=seconds,
     )

@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -33,25 +33,19 @@ def test_the_table_says_means_spreads_and_seeds() -> None:
     )
 
 
-@pytest.mark.slow
-def test_what_is_learnt_is_written_down(photo_folder: PhotoFolder, tmp_path: Path) -> None:
-    folder = photo_folder({"cats": 4, "dogs": 4})
-    command = [
-        sys.executable,
-        "-m",
-        "bench.accuracy",
-        "--epochs",
-        "1",
-        "--seeds",
-        "2",
-        "--output",
-        str(tmp_path / "it"),
-    ]
-    command += ["--data", str(folder), "--validation", str(folder), "--arms", *SHORT]
+def written_by(output: Path, *options: str) -> tuple[dict[str, Any], str]:
+    """What the command writes: its record, and the page."""
+    command = [sys.executable, "-m", "bench.accuracy", *options, "--output", str(output)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    text = (tmp_path / "it" / "accuracy.md").read_text()
-    record = json.loads((tmp_path / "it" / "accuracy.json").read_text())
+    return json.loads((output / "accuracy.json").read_text()), (output / "accuracy.md").read_text()
+
+
+@pytest.mark.slow
+def test_what_is_learnt_is_written_down(photo_folder: PhotoFolder, tmp_path: Path) -> None:
+    folder = str(photo_folder({"cats": 4, "dogs": 4}))
+    data = ("--data", folder, "--validation", folder)
+    record, text = written_by(tmp_path / "it", "--epochs", "1", "--seeds", "2", *data, "--arms", *SHORT)
     assert tuple(record["arms"]) == SHORT
     for arm, results in record["arms"].items():
         assert [len(one["accuracies"]) for one in results] == [1, 1]
@@ -61,3 +55,17 @@ def test_what_is_learnt_is_written_down(photo_folder: PhotoFolder, tmp_path: Pat
     assert table(record["arms"]) in text
     # A seed is a run's only chance: another one gives other weights.
     assert record["arms"]["pad"][0] != record["arms"]["pad"][1]
+
+
+@pytest.mark.slow
+def test_every_arm_learns_from_real_photos(photos: Path, tmp_path: Path) -> None:
+    """Two epochs of README's table."""
+    arms = ("generator", "stretch", "pad", "crop")
+    data = ("--data", str(photos / "train"), "--validation", str(photos / "validation"))
+    record, text = written_by(
+        tmp_path / "it", "--epochs", "2", "--seeds", "1", "--workers", "2", *data, "--arms", *arms
+    )
+    for arm in arms:
+        first, second = record["arms"][arm][0]["losses"]
+        assert second < first, arm
+    assert "1000 training and 500 validation photos" in text

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from bench.cells import CENTRE
-from bench.fits import Fit, accuracy, run
+from bench.fits import Fit, run
 from bench.race import Entry
 from bench.search import search
 from pipeline.sources.sample import draw_sample
@@ -107,11 +107,3 @@ def test_fits_are_timed_epoch_by_epoch(photos: Path) -> None:
         assert 0 < one.waiting < 1
         assert one.first > 0
     assert constant.waiting < generator.waiting
-
-
-@pytest.mark.slow
-def test_accuracy_is_of_the_validation_photos(photos: Path) -> None:
-    fit = Fit("pipeline", "light", cell=CENTRE.changed(batch=10, side=64))
-    found = accuracy(fit, str(photos / "train"), str(photos / "validation"), 1, 0)
-    assert 0 <= found["accuracy"] <= 1
-    assert found["seconds"] > 0
