@@ -1,0 +1,38 @@
+"""README's script in Python runs as it stands there, from folders of photos to the class of a new one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import PhotoFolder
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "README.ko.md"])
+def test_the_script_runs(page: str, photo_folder: PhotoFolder, tmp_path: Path) -> None:
+    blocks: list[str] = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    (script,) = (block for block in blocks if "pipeline.from_directory" in block and "model.save" in block)
+    photos = photo_folder({"cats": 6, "dogs": 6})
+    for name in ("train", "validation"):
+        shutil.copytree(photos, tmp_path / "photos" / name)
+    shutil.copy(photos / "cats" / "0000.jpg", tmp_path / "my_cat.jpg")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    name, probability = done.stdout.splitlines()[-1].split()
+    assert name == ("dogs" if float(probability) > 0.5 else "cats")
+    assert keras.saving.load_model(tmp_path / "cats_dogs.keras").output_shape == (None, 1)
+    assert (tmp_path / "batch.png").is_file()
