@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from run_folders import epochs_to, run_folder
 from small_run import train_small
 
+from pipeline.compare import curves
 from pipeline.compare.command import main
 from pipeline.compare.parameters import count_parameters
 from pipeline.errors import InputError
@@ -97,6 +99,20 @@ def test_much_that_differs_stands_below_the_table(
     end = next(k for k in range(place, len(lines)) if lines[k].startswith("b: "))
     assert "image.size=[96,128]" in " ".join(lines[place + 1 : end]).split()
     assert max(len(line) for line in lines[place:end]) <= 120
+
+
+def test_a_signal_ends_it_with_its_code_and_a_line(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_folder(tmp_path / "a", epochs_to(0.7))
+
+    def draw(_groups: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(curves, "draw_curves", draw)
+    assert main([str(tmp_path / "a"), "--output", str(tmp_path / "out")]) == 143
+    assert "interrupted; the comparison was not finished" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_epoch_anywhere_leaves_no_old_picture(tmp_path: Path, capsys: Captured) -> None:
