@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline.trained_run import TrainedRun
 
 ROUNDS = 9
+TIMES = 5
 Arm = Callable[[], int]
 
 
@@ -46,7 +47,7 @@ def _run(folder: Path, name: str) -> TrainedRun:
     return TrainedRun(folder, config, ("cats", "dogs"), "binary", {})
 
 
-def _arms(network: Network, folder: str) -> tuple[Arm, Arm, Arm]:
+def _arms(network: Network, folder: str, times: int) -> tuple[Arm, Arm, Arm]:
     """Input, model, both: each answers all photos of the folder once and says how many they are."""
     from pipeline.predict.ahead import ahead
     from pipeline.predict.answers import answer_batch
@@ -56,16 +57,17 @@ def _arms(network: Network, folder: str) -> tuple[Arm, Arm, Arm]:
 
     image = network.run.image
     batch = next(iter(Feed(Inputs([folder]), image).batches()))
-    steps = -(-sum(1 for _ in Inputs([folder])) // len(batch.inputs))
+    asked = [folder] * times
+    steps = -(-sum(1 for _ in Inputs(asked)) // len(batch.inputs))
 
     def read() -> int:
-        return sum(len(one.inputs) for one in Feed(Inputs([folder]), image).batches())
+        return sum(len(one.inputs) for one in Feed(Inputs(asked), image).batches())
 
     def model() -> int:
         return sum(len(network(batch.pixels)) for _ in range(steps))
 
     def both() -> int:
-        inputs, count = Inputs([folder]), 0
+        inputs, count = Inputs(asked), 0
         rows = Rows("csv", "binary", network.run.class_names)
         with ahead(Feed(inputs, image).batches, inputs.stop, lambda: None) as batches, open("/dev/null", "wb") as sink:
             for one in batches:
@@ -82,7 +84,7 @@ def _rate(arm: Arm) -> float:
     return arm() / (time.perf_counter() - begun)
 
 
-def measure(folder: str, turns: int, name: str) -> tuple[list[float], list[float], list[float]]:
+def measure(folder: str, turns: int, name: str, times: int = 1) -> tuple[list[float], list[float], list[float]]:
     """Images a second of input, model and both, one a round, after a round that does not count."""
     from pipeline.startup import import_tensorflow
 
@@ -91,7 +93,7 @@ def measure(folder: str, turns: int, name: str) -> tuple[list[float], list[float
 
     with tempfile.TemporaryDirectory(prefix="bench-") as work:
         network = load_network(_run(Path(work), name))
-    arms = _arms(network, folder)
+    arms = _arms(network, folder, times)
     found = [[_rate(arm) for arm in arms] for _ in range(turns + 1)][1:]
     read, model, both = map(list, zip(*found, strict=True))
     return read, model, both
@@ -103,11 +105,12 @@ def main() -> int:
     parser.add_argument("--data", help="folder of photos, one folder a class")
     parser.add_argument("--network", default="cnn", help="a model.name; default: cnn, the notebook's")
     parser.add_argument("--rounds", type=rounds, default=ROUNDS)
+    parser.add_argument("--times", type=rounds, default=TIMES, help="how often each photo is asked for in a round")
     arguments = parser.parse_args()
     print(row(environment()))
     folder = arguments.data or photos()
     check_data(folder)
-    read, model, both = measure(folder, arguments.rounds, arguments.network)
+    read, model, both = measure(folder, arguments.rounds, arguments.network, arguments.times)
     for name, rates in (("input alone", read), ("model alone", model), ("together", both)):
         print(f"{name}: images/s {median_of(rates).shown(0)}")
     slower = [min(pair) for pair in zip(read, model, strict=True)]
