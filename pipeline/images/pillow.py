@@ -40,6 +40,8 @@ LARGER = "more than max_pixels = "  # stands in what is said of a picture that i
 
 # Formats whose reading runs another program, or that are containers which Pillow only recognises.
 REFUSED = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "PCD", "WMF"})
+# Brands of the photos of phones that no library of this package reads. Source: ISO/IEC 23008-12, annex B.
+HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 MODES = {3: "RGB", 4: "RGBA"}
 # Colour types of a PNG that libpng reads as Pillow does, by the channels asked for: grey, RGB, with alpha. Palettes and
 # transparent colours are for Pillow.
@@ -155,6 +157,8 @@ def _reason(error: Exception, data: bytes, max_pixels: int) -> str:
     """Why it is not read: what Pillow says, in its words where they help."""
     if not data:
         return "the file is empty"
+    if isinstance(error, UnidentifiedImageError) and data[4:8] == b"ftyp" and data[8:12] in HEIC:
+        return "it is a HEIC photo, which is not read: convert it to JPEG first"
     if isinstance(error, UnidentifiedImageError):
         return "its content is not that of a picture, or of no kind that is read"
     if isinstance(error, MemoryError):

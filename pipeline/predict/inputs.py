@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pipeline.errors import InputError
-from pipeline.sources.directory import EXTENSIONS, HIDDEN, OTHER_FILES, SPECIAL, Passed, is_special, leads_to_folder
+from pipeline.sources.directory import EXTENSIONS, HIDDEN, SPECIAL, Passed, is_special, kind_of_other, leads_to_folder
 
 __all__ = ["STDIN", "Input", "Inputs"]
 
@@ -155,7 +155,7 @@ class Inputs:
             elif path.lower().endswith(EXTENSIONS):
                 below = self._asked(path, patterns=False)
             else:
-                self.passed.add(OTHER_FILES, path)
+                self.passed.add(kind_of_other(path), path)
                 continue
             for one in below:
                 found = True
@@ -193,7 +193,7 @@ class Inputs:
         elif entry.name.lower().endswith(EXTENSIONS):
             files.append(entry.name)
         else:
-            self.passed.add(OTHER_FILES, entry.path)
+            self.passed.add(kind_of_other(entry.name), entry.path)
 
 
 def _kinds() -> str:

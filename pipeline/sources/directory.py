@@ -7,6 +7,7 @@ sorted names. What is passed over (hidden names, linked folders, other files) is
 from __future__ import annotations
 
 import collections
+import contextlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -20,14 +21,15 @@ from pipeline.sources.examples import Examples
 
 __all__ = [
     "EXTENSIONS",
+    "FOREIGN",
     "HIDDEN",
-    "OTHER_FILES",
     "SPECIAL",
     "SPLIT_NAMES",
     "Passed",
     "check_same_classes",
     "class_folders",
     "is_special",
+    "kind_of_other",
     "leads_to_folder",
     "scan_directory",
 ]
@@ -37,6 +39,8 @@ EXTENSIONS = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".dib", ".gif", ".webp", ".avif"),
     *(".tif", ".tiff", ".jp2", ".j2k", ".jpf", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".qoi", ".pcx"),
 )
+# Of photos that must be converted first: of phones (HEIC), of cameras (raw), and JPEG XL.
+FOREIGN = (*(".heic", ".heif", ".hif", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef"),)
 # Folder names that hold a split, not a class: meeting them means that the folder above was meant.
 SPLIT_NAMES = frozenset({"train", "training", "validation", "valid", "val", "test", "testing"})
 
@@ -46,6 +50,8 @@ HIDDEN = "hidden file or folder", "hidden files or folders"
 LINKED = "linked folder; follow_links=True reads it", "linked folders; follow_links=True reads them"
 SPECIAL = "thing that is no file and no folder", "things that are no files and no folders"
 _KINDS = " ".join(extension[1:] for extension in EXTENSIONS)
+_CONVERT = "in a format that is not read (HEIC, raw, JPEG XL): convert to JPEG first"
+FOREIGN_FILES = f"photo {_CONVERT}", f"photos {_CONVERT}"
 OTHER_FILES = f"file that is not {_KINDS}", f"files that are not {_KINDS}"
 
 
@@ -80,6 +86,11 @@ def _listed(folder: str, passed: Passed) -> list[os.DirEntry[str]]:
         if entry.name.startswith("."):
             passed.add(HIDDEN, entry.path)
     return visible
+
+
+def kind_of_other(name: str) -> tuple[str, str]:
+    """What `Passed` calls a file of this name, which is none of a picture that is read."""
+    return FOREIGN_FILES if name.lower().endswith(FOREIGN) else OTHER_FILES
 
 
 def leads_to_folder(entry: os.DirEntry[str]) -> bool:
@@ -126,7 +137,7 @@ def _pictures(folder: str, follow_links: bool, passed: Passed, above: tuple[str,
         elif entry.name.lower().endswith(EXTENSIONS):
             yield entry.path
         else:
-            passed.add(OTHER_FILES, entry.path)
+            passed.add(kind_of_other(entry.name), entry.path)
     for entry in folders:
         if _is_folder(entry, follow_links, passed):
             yield from _pictures(entry.path, follow_links, passed, (*above, here))
@@ -156,7 +167,7 @@ def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: b
     if not found:
         raise InputError(
             f"{root!r} holds no class folders: put the photos of each class into a folder of its own, "
-            f"such as {os.path.join(root, 'cats')} and {os.path.join(root, 'dogs')}"
+            f"such as {os.path.join(root, 'cats')} and {os.path.join(root, 'dogs')}{_if_class(root, entries)}"
         )
     if class_names is None:
         return found
@@ -168,6 +179,17 @@ def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: b
             kind = "that class_names does not name"
             passed.add((f"folder {kind}", f"folders {kind}"), os.path.join(root, name))
     return list(class_names)
+
+
+def _if_class(root: str, entries: Sequence[os.DirEntry[str]]) -> str:
+    """What to do where the folder that was named is itself a class's."""
+    if not any(entry.name.lower().endswith(EXTENSIONS) for entry in entries):
+        return ""
+    here, named = os.path.realpath(root), os.path.normpath(os.path.join(root, ".."))
+    beside: list[str] = []
+    with contextlib.suppress(OSError):
+        beside = [one.name for one in os.scandir(os.path.dirname(here)) if leads_to_folder(one)]
+    return f". If {os.path.basename(here)!r} is itself a class, name {named!r}" if len(beside) > 1 else ""
 
 
 def class_folders(directory: str | os.PathLike[str], follow_links: bool = False) -> tuple[str, ...]:
@@ -191,22 +213,34 @@ def _refuse_splits(root: str, names: list[str]) -> None:
         )
 
 
-def _check_classes(root: str, names: list[str], groups: list[list[str]], one_class: bool) -> None:
+def _check_classes(root: str, names: list[str], groups: list[list[str]], passed: Passed, one_class: bool) -> None:
     _refuse_splits(root, names)
+    foreign = passed.count[FOREIGN_FILES]
+    convert = f"; there are {counted(foreign, *FOREIGN_FILES)}" if foreign else ""
     if not any(groups):
-        kinds = " ".join(extension[1:] for extension in EXTENSIONS)
-        raise InputError(f"no photos below {root!r} (looked for {kinds}, in the folders {names})")
+        raise InputError(f"no photos below {root!r} (looked for {_KINDS}, in the folders {names}){convert}")
     empty = [name for name, paths in zip(names, groups, strict=True) if not paths]
     if empty:
         raise InputError(
             f"class folders without a photo in {root!r}: {empty}. Put photos into them, remove them, "
-            "or name the classes that count with class_names"
+            f"or name the classes that count with class_names{convert}"
         )
     if len(names) == 1 and not one_class:
         raise InputError(
             f"{root!r} holds one class only, {names[0]!r}; a classifier needs two or more. "
-            "Name the folder above it, or set label_mode to none to read photos without labels"
+            f"{_other_level(root, names[0])}, or set label_mode to none to read photos without labels"
         )
+
+
+def _other_level(root: str, only: str) -> str:
+    """Which folder was most likely meant where there is one class alone: the one above, or the one within."""
+    inner = os.path.join(root, only)
+    with contextlib.suppress(OSError):
+        below = sorted(entry.name for entry in os.scandir(inner) if entry.is_dir() and not entry.name.startswith("."))
+        if len(below) > 1:
+            splits = [name for name in below if name.lower() in SPLIT_NAMES]
+            return f"Name {os.path.join(inner, splits[0]) if splits else inner!r}, which holds {below[:5]}"
+    return "Name the folder above it"
 
 
 def _nesting_notes(root: str, names: list[str], groups: list[list[str]]) -> Iterator[str]:
@@ -247,7 +281,7 @@ def scan_directory(
     names = _class_folders(root, class_names, follow_links, passed)
     above = (os.path.realpath(root),)
     groups = [list(_pictures(os.path.join(root, name), follow_links, passed, above)) for name in names]
-    _check_classes(root, names, groups, one_class)
+    _check_classes(root, names, groups, passed, one_class)
     labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(paths) for paths in groups])
     notes = (*passed.notes(), *_nesting_notes(root, names, groups))
     return Examples(tuple(path for paths in groups for path in paths), labels, tuple(names), notes)

@@ -143,3 +143,11 @@ def test_a_transparent_palette_is_dropped_without_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert read_by_pillow(data, max_pixels=MAX_PIXELS).shape == (8, 8, 3)
+
+
+@pytest.mark.parametrize(("brand", "known"), [(b"heic", True), (b"mif1", True), (b"mp42", False)])
+def test_a_photo_of_a_phone_is_called_that(brand: bytes, known: bool) -> None:
+    with pytest.raises(PictureError) as caught:
+        read_by_pillow(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic", max_pixels=1000)
+    assert ("HEIC photo" in str(caught.value)) == known
+    assert ("convert it to JPEG" in str(caught.value)) == known

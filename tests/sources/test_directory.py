@@ -366,6 +366,27 @@ def test_folders_without_pictures_say_what_was_looked_for(tmp_path: Path) -> Non
     assert "no photos below" in message
     assert "jpg jpeg jpe jfif mpo png apng bmp dib gif webp avif tif" in message
     assert "['cats', 'dogs']" in message
+    assert "there are 2 photos in a format that is not read (HEIC, raw, JPEG XL): convert to JPEG first" in message
+
+
+def test_photos_of_phones_are_passed_over_with_the_way_out(two: Path) -> None:
+    (two / "cats" / "b.HEIC").touch()
+    (two / "dogs" / "c.txt").touch()
+    foreign, other = scan_directory(two).notes
+    assert foreign.startswith("passed over 1 photo in a format that is not read (HEIC, raw, JPEG XL)")
+    assert "file that is not jpg" in other
+
+
+def test_the_folder_that_was_meant_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("nest/photos/train/cats", "nest/photos/train/dogs", "nest/photos/validation/cats", "one/cats/deep"):
+        save(tmp_path / name / "a.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert "Name 'nest/photos/train', which holds ['train', 'validation']" in refused("nest")
+    assert "If 'cats' is itself a class, name 'nest/photos/train'" in refused("nest/photos/train/cats")
+    assert "Name the folder above it" in refused("one")
+    assert "itself a class" not in refused("one/cats/deep")
+    monkeypatch.chdir(tmp_path / "nest" / "photos" / "train" / "cats")
+    assert "If 'cats' is itself a class, name '..'" in refused(".")
 
 
 def test_a_class_without_photos_is_named_with_the_way_out(two: Path) -> None:
