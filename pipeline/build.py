@@ -17,6 +17,7 @@ from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_r
 from pipeline.cache.disk import DiskCache, Kept, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import MAX_PIXELS, DataConfig, ImageConfig, LoaderConfig
+from pipeline.counted import counted
 from pipeline.data import ImageData
 from pipeline.dataset import Pixels
 from pipeline.errors import InputError
@@ -48,7 +49,14 @@ def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
         return train, None, train.notes
     validation = scan_directory(data.validation, class_names=data.class_names, **options)
     check_same_classes(train, validation, data.validation)
-    return train, validation, train.notes + validation.notes
+    shared = len({*map(os.path.realpath, train.paths)} & {*map(os.path.realpath, validation.paths)})
+    notes = train.notes + validation.notes
+    if shared:
+        notes += (
+            f"{shared:,} of {counted(len(validation), 'validation photo')} are training photos, too: how well they are "
+            "told apart says nothing about new ones; name others, or keep a share with data.validation_split",
+        )
+    return train, validation, notes
 
 
 def _without(examples: Examples, bad: list[Unreadable]) -> Examples:

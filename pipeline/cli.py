@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 _HELP = ("-h", "--help")
 _PRINT_CONFIG = "--print_config"
+_CURLY = ("“", "”", "‘", "’")
 _NULLS = ("null", "Null", "NULL", "~")
 
 
@@ -154,13 +155,15 @@ def _options(arguments: list[str], kinds: Mapping[str, Any]) -> list[tuple[str, 
     while rest:
         name, separator, text = rest.pop(0).partition("=")
         if not name.startswith("--"):
-            hint = " (write a list without spaces, [150,200], or in quotes)" if options else ""
+            hint = " (a path or a list with spaces is written in quotes)" if options else ""
             raise InputError(f"an option must start with --{hint}. Received: {checks.shown(name + separator + text)}")
         name = _known(name[2:], [*kinds, "config"], "--")
         if not separator and rest and not rest[0].startswith("--"):
             separator, text = "=", rest.pop(0)
         if not separator and kinds.get(name) is not bool:
             raise InputError(f"--{name} must be followed by a value. Received: nothing")
+        if text.startswith(_CURLY) and not os.path.lexists(text):
+            raise InputError(f"--{name}: a shell takes straight quotes alone, '…' or \"…\". Received: {text}")
         options.append((name, text if separator else "true"))
     return options
 

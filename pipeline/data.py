@@ -19,6 +19,7 @@ from pipeline.execution import settled
 from pipeline.identity import Identity, identify
 from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
+from pipeline.plain_text import aligned
 from pipeline.preview import draw_batch
 from pipeline.sources.examples import Examples
 from pipeline.tables import class_weights, count_table, example_table
@@ -43,6 +44,8 @@ RESIZE = {
     "pad": "resized whole, bars around: shapes are kept",
     "crop": "centre cut out to fit: shapes are kept, the edges are lost",
 }
+# So many times as many examples of one class as of another are said to be a risk.
+UNBALANCED = 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -234,12 +237,23 @@ class ImageData:
                 values = self.train_examples.labels[:, k]
                 yield f"{name}: from {values.min():g} to {values.max():g}, mean {values.mean():g} (training)"
             return
-        width_of_names = max(len(name) for name in ("class", *self.class_names))
         counts = [examples.counts() for _, examples in self._splits()]
         table = [("class", "label", *(split for split, _ in self._splits()))]
         table += [(name, str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)]
-        for name, *cells in table if self.class_names else ():
-            yield f"{name:<{width_of_names}}" + "".join(f"{cell:>12}" for cell in cells)
+        yield from aligned(table) if self.class_names else ()
+
+    def _balance_note(self) -> Iterator[str]:
+        """Says that classes differ so much that the rare one may not be learnt."""
+        counts = self.train_examples.counts() if self.train_examples.one_class_each else ()
+        if not len(counts) or max(counts) < UNBALANCED * max(1, min(counts)):
+            return
+        most, least = int(np.argmax(counts)), int(np.argmin(counts))
+        noun = self.train_examples.noun
+        yield (
+            f"{counted(int(counts[most]), noun)} of {self.class_names[most]!r} and {counts[least]:,} of "
+            f"{self.class_names[least]!r}: the model may answer {self.class_names[most]!r} always; more {noun}s of the "
+            "rare class help, or weights (--train.class_weight balanced; fit(class_weight=data.class_weight))"
+        )
 
     def summary(self, print_fn: Callable[[str], object] = print) -> None:
         """Print what there is: classes, labels, counts, steps, sizes, cache.
@@ -260,7 +274,7 @@ class ImageData:
         if self.start:
             print_fn(f"start: step {self.start % self.steps} of epoch {self.start // self.steps} (both from 0)")
         print_fn(f"cache: {self.cache}")
-        for note in self.notes:
+        for note in (*self._balance_note(), *self.notes):
             print_fn(f"note: {note}")
         for bad in self.skipped:
             print_fn(f"skipped: {bad.path}: {bad.reason}")

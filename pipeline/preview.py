@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.lettering import OWN, families_for
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -46,6 +48,7 @@ def draw_batch(
     rows = math.ceil(len(images) / columns)
     figure = Figure(figsize=(CELL * columns, (CELL + 0.2) * rows), layout="constrained")
     levels = levels_of(images, rescale, span)
+    families = families_for(names) or [OWN]
     axes = np.atleast_1d(np.asarray(figure.subplots(rows, columns), object)).reshape(-1)
     for position, axis in enumerate(axes):
         axis.set_axis_off()
@@ -53,5 +56,5 @@ def draw_batch(
             picture = levels[position]
             axis.imshow(picture[:, :, 0] if picture.shape[2] == 1 else picture, cmap="gray", vmin=0, vmax=255)
             if names:
-                axis.set_title(names[position], fontsize=9)
+                axis.set_title(names[position], fontsize=9, fontfamily=families)
     return figure

@@ -142,6 +142,8 @@ def read_record(folder: Path) -> dict[str, Any]:
             why = f"{str(folder)!r} holds no {RECORD}"
         elif os.path.lexists(folder):
             why = f"{str(folder)!r} is a file"
+            if (folder.parent / RECORD).is_file():
+                why += f", and the run that it belongs to is {str(folder.parent)!r}"
         if isinstance(error, ValueError | RecursionError):
             why = f"{RECORD} in {str(folder)!r} is damaged"
         raise InputError(f"a run's folder must be named, one that python -m pipeline.train made: {why}") from None

@@ -315,3 +315,15 @@ def test_processes_with_one_seed_give_the_same_examples_bit_for_bit(real: Path) 
     assert one != two
     assert training == again
     assert training + validation == len(list(real.rglob("*.jpg")))
+
+
+def test_validation_photos_that_are_training_photos_are_said(folder: Path, tmp_path: Path) -> None:
+    for name in ("cats", "dogs"):
+        (tmp_path / name).mkdir()
+        for k, photo in enumerate(sorted((folder / name).iterdir())[:2]):
+            (tmp_path / name / f"{k}.jpg").symlink_to(photo)
+    (tmp_path / "cats" / "0.jpg").unlink()
+    (tmp_path / "cats" / "0.jpg").write_bytes((folder / "cats" / "0000.jpg").read_bytes())
+    (note,) = light(folder, validation=tmp_path).notes
+    assert note.startswith("3 of 4 validation photos are training photos, too")
+    assert light(folder, validation_split=0.3).notes == ()

@@ -327,3 +327,17 @@ def test_with_a_closed_stderr_stdout_holds_the_answer_alone() -> None:
     body = "from pipeline.progress import say\nsay('a message')\nprint('the answer')"
     done = run(body, preexec_fn=lambda: os.close(2), stdout=subprocess.PIPE, stderr=None)
     assert (done.returncode, done.stdout) == (0, "the answer\n")
+
+
+def test_quotes_of_a_word_processor_are_named() -> None:
+    assert refused("--data.train", "“photos/train”").startswith("--data.train: a shell takes straight quotes alone")
+    assert "a path or a list with spaces is written in quotes" in refused("--data.train", "my", "photos/train")
+    assert parse("--data.train", "it’s mine").data.train == "it’s mine"
+
+
+def test_the_package_itself_lists_its_commands() -> None:
+    done = subprocess.run([sys.executable, "-m", "pipeline"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = {word.removeprefix("pipeline.") for word in done.stdout.split() if word.startswith("pipeline.")}
+    runs = {path.parent.name for path in (ROOT / "pipeline").glob("*/__main__.py")}
+    runs |= {path.stem for path in (ROOT / "pipeline").glob("*.py") if "run_command(main)" in path.read_text()}
+    assert listed == runs - {"__main__"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 from pipeline import Augment, ImageData, from_directory
 from pipeline.errors import InputError
+from pipeline.lettering import families_for
 
 if TYPE_CHECKING:
     from conftest import PhotoFolder
@@ -118,6 +120,20 @@ def test_the_summary_says_what_there_is(data: ImageData) -> None:
     assert not any("skipped" in line or "note" in line for line in said)
 
 
+def test_a_rare_class_is_said(photo_folder: PhotoFolder) -> None:
+    text = "\n".join(lines(from_directory(photo_folder({"고양이": 8, "개": 2}), image_size=8, cache="none")))
+    assert "note: 8 photos of '고양이' and 2 of '개': the model may answer '고양이' always" in text
+    text = "\n".join(lines(from_directory(photo_folder({"a": 7, "b": 2}), image_size=8, cache="none")))
+    assert "note" not in text
+
+
+def test_columns_stand_below_each_other_whatever_the_letters(photo_folder: PhotoFolder) -> None:
+    from pipeline.plain_text import _width
+
+    said = lines(from_directory(photo_folder({"고양이": 2, "dogs": 3}), image_size=8, cache="none"))[:3]
+    assert len({_width(line) for line in said}) == 1
+
+
 def test_the_summary_s_sum_holds_without_a_rest_and_with_one_dropped(folder: Path) -> None:
     even = from_directory(folder, image_size=8, batch_size=7, cache="none", verify="never")
     assert "train: 14 photos = 2 batches of 7 = 2 steps" in lines(even)
@@ -162,6 +178,15 @@ def test_show_batch_draws_each_picture_under_its_class(folder: Path, tmp_path: P
     assert titles[:5] == ["cats"] * 5
     with Image.open(tmp_path / "made" / "batch.png") as picture:
         assert picture.width > 300
+
+
+def test_show_batch_writes_every_letter(photo_folder: PhotoFolder, tmp_path: Path) -> None:
+    if families_for(["고양이"]) is None:
+        pytest.skip("no font on this machine has Hangul")
+    data = from_directory(photo_folder({"고양이": 2, "개": 2}), image_size=8, cache="none", verify="never")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a glyph that is missing is only warned of
+        data.show_batch(tmp_path / "batch.png")
 
 
 def test_show_batch_draws_what_the_model_gets(data: ImageData) -> None:

@@ -620,7 +620,7 @@ def test_a_run_is_continued_from_another_folder_and_with_photos_that_were_moved(
     [
         (["--resume", "nowhere"], ["there is no folder 'nowhere'"]),
         (["--resume", "empty"], ["'empty' holds no run.json"]),
-        (["--resume", "run/config.yaml"], ["'run/config.yaml' is a file"]),
+        (["--resume", "run/config.yaml"], ["'run/config.yaml' is a file, and the run that it belongs to is 'run'"]),
         (["--resume", "run", "--model.unfreeze", "2"], ["model.unfreeze must be null where model.name is 'cnn'"]),
         (["--resume", "run", "--image.size", "0"], ["image.size must be"]),
         (["--resume", "damaged"], ["run.json in 'damaged' is damaged"]),

@@ -19,7 +19,7 @@ IGNORED = (
 )
 LONGEST = 50  # characters of a group's name that says what differs
 # Which photos the validation accuracy is measured on.
-MEASURED_ON = ("data.validation", "data.validation_split")
+MEASURED_ON = ("data.validation", "data.validation_split", "data.dataset")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,8 +110,8 @@ def conclusions(groups: Sequence[Group]) -> list[str]:
     ranked.sort(key=lambda group: -(group.mean(_score) or 0))
     lines = [_spread(group) for group in ranked if group.deviation(_score) is not None]
     tasks: list[list[Group]] = []
-    for group in ranked:  # only runs that tell the same classes apart are better or worse than each other
-        task = next((one for one in tasks if _classes(one[0]) == _classes(group)), None)
+    for group in ranked:  # better or worse than each other are only runs that were asked the same
+        task = next((one for one in tasks if _task(one[0]) == _task(group)), None)
         if task is None:
             tasks.append([group])
         else:
@@ -119,13 +119,22 @@ def conclusions(groups: Sequence[Group]) -> list[str]:
             task.append(group)
     if len(tasks) > 1:
         names = "; ".join(", ".join(group.name for group in task) for task in tasks)
-        lines.append(f"not compared with each other, since they tell other classes apart: {names}")
+        same = len({repr(_classes(task[0])) for task in tasks}) == 1
+        why = "were measured on other validation photos" if same else "tell other classes apart"
+        lines.append(f"not compared with each other, since they {why}: {names}")
     lines += [_share(ranked[0])] if ranked and ranked[0].deviation(_score) is None else []
     return [*lines, *_not_comparable(groups), *_repeated(groups)]
 
 
 def _classes(group: Group) -> Any:
     return group.runs[0].record.get("classes")
+
+
+def _task(group: Group) -> Any:
+    """What its runs' accuracy is measured by: the classes, and which photos."""
+    config = group.runs[0].config or {}
+    drawn = config.get("data.train") if config.get("data.validation_split") is not None else None
+    return _classes(group), *(config.get(name) for name in MEASURED_ON), drawn
 
 
 def _score(run: Run) -> float | None:
@@ -169,9 +178,7 @@ def _not_comparable(groups: Sequence[Group]) -> list[str]:
     fields = differences(runs)
     lines = []
     drawn = [run for run in runs if (run.config or {}).get("data.validation_split") is not None]
-    if set(MEASURED_ON) & set(fields) or (drawn and "data.train" in fields):
-        lines.append("not all were measured on the same validation photos: compare their accuracies with care")
-    elif drawn and SEED in fields:
+    if drawn and SEED in fields:
         lines.append("the seed also draws which photos are kept for validation: that is part of the spread")
     return lines
 

@@ -32,16 +32,30 @@ describes what goes in and what comes out.
 
     import keras
     import numpy as np
-    from PIL import Image
+    from PIL import Image, ImageOps
 
-    photo = Image.open("photo.jpg").convert("{mode}").resize(({width}, {height}))  # "stretch"; see below
+    photo = {upright}.convert("{mode}")
+    photo = {resized}
     pixels = np.asarray(photo, "uint8").reshape(1, {height}, {width}, {channels})
     model = keras.saving.load_model("THIS_FOLDER/model.keras")
     print(model.predict(pixels))  # float32 {columns}
 
    Columns, as in classes.json: {names}.
-   How pictures are resized: {resize}.
+   How pictures were resized in training: {resize}. The SavedModel does just that, Pillow's lines above nearly{but}.
 """
+
+
+def _resized(image: dict[str, Any], size: str) -> tuple[str, str]:
+    """Pillow's nearest to a run's resize, and what is otherwise there."""
+    if image["resize"] == "crop":
+        return f"ImageOps.fit(photo, {size}, Image.Resampling.BILINEAR)", ""
+    if image["resize"] == "pad":
+        edge = image["pad_value"] == "edge"
+        level = 0 if edge else image["pad_value"]
+        colour = level if image["color_mode"] == "grayscale" else (level,) * 3
+        but = ", but for the bars, which repeat the photo's edge in training" if edge else ""
+        return f"ImageOps.pad(photo, {size}, Image.Resampling.BILINEAR, color={colour})", but
+    return f"photo.resize({size}, Image.Resampling.BILINEAR)", ""
 
 
 def readme(record: dict[str, Any]) -> str:
@@ -51,11 +65,16 @@ def readme(record: dict[str, Any]) -> str:
     second = "probability" if "class" in outputs else next(iter(outputs))
     shape = record["keras"]["input"]["pixels"]["shape"]
     names = record["class_names"]
+    resized, but = _resized(image, f"({shape[2]}, {shape[1]})")
+    opened = 'Image.open("photo.jpg")'
     return TEXT.format(
         use=f'answer["{first}"].numpy(), answer["{second}"].numpy()',
         outputs=", ".join(f"{name} ({one['dtype']})" for name, one in outputs.items()),
         shape=f"[B, {', '.join(map(str, shape[1:]))}]",
         mode={1: "L", 3: "RGB", 4: "RGBA"}[shape[3]],
+        upright=f"ImageOps.exif_transpose({opened})" if image["exif"] else opened,
+        resized=resized,
+        but=but,
         height=shape[1],
         width=shape[2],
         channels=shape[3],
