@@ -93,10 +93,12 @@ class _Loading:
             return None, kept, bad
         return None, None, find_unreadable(examples, self.image, f"Checking {title} photos") if self.verify else []
 
-    def load(self, examples: Examples, title: str) -> Split:
+    def load(self, examples: Examples, title: str, others: Examples | None = None) -> Split:
+        """Read a split. Where one of its photos is refused, those of the `others` are named with it."""
         cached, kept, bad = self._read(examples, title)
-        if self.data.on_error == "raise":
-            refuse_unreadable(bad, len(examples))
+        if self.data.on_error == "raise" and bad:
+            more = [] if others is None else find_unreadable(others, self.image, "Checking the other photos")
+            refuse_unreadable([*bad, *more], len(examples) + (0 if others is None else len(others)))
         refuse_too_many(bad, len(examples), self.data.max_bad)
         good = _without(examples, bad)
         if kept is not None and bad:
@@ -149,7 +151,7 @@ def build(
     verify = data.verify == "always" or (data.verify == "auto" and (count < AUTO_LIMIT or data.on_error == "skip"))
     loading = _Loading(data, image, mode, choice, disk, verify)
     with tf.device("CPU:0"):
-        loaded = loading.load(train, "training")
+        loaded = loading.load(train, "training", validation)
     return assemble(
         loaded,
         lambda: None if validation is None else loading.load(validation, "validation"),

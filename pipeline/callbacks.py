@@ -151,22 +151,22 @@ class Record(keras.callbacks.Callback):
         self.history.append({"epoch": epoch + 1, **values, "seconds": round(now - self._begun, 3)})
 
     def get_state(self) -> dict[str, Any]:
-        """For `pipeline.resume`: what the clocks show, and how far the history goes."""
+        """For `pipeline.resume`: what the clocks show, and the history."""
         now = time.perf_counter()
         return {
             "training_seconds": self.training_seconds,
             "epoch_seconds": now - self._begun,
             "seconds": now - self._fit_begun,
-            "history": self.history.length,
+            "history": self.history.text,
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Set the clocks on; what the history says of the time after this state happens again, and is cut off."""
+        """Set the clocks on; what the history says of the time after this state happens again, and is left out."""
         now = time.perf_counter()
         self.training_seconds = list(state["training_seconds"])
         self._begun = now - state["epoch_seconds"]
         self._fit_begun = now - state["seconds"]
-        self.history.cut(state["history"])
+        self.history.set_back(state["history"])
 
     @property
     def seconds(self) -> float:

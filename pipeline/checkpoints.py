@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from pipeline.progress import say
 
-__all__ = ["Checkpoint", "drop", "load_last", "save"]
+__all__ = ["Checkpoint", "drop", "load_last", "reached", "save"]
 
 NAME = re.compile(r"epoch-(\d{6})-step-(\d{9})-([0-9a-f]{32})\.npz")
 ASIDE = ".partial"
@@ -134,6 +134,11 @@ def drop(folder: Path, keep: int) -> None:
             path.unlink()
 
 
+def reached(folder: Path) -> tuple[int, int] | None:
+    """How many epochs were over, and how many steps of the next one, by the last checkpoint's name; `None`: no file."""
+    return next(((epoch, step) for epoch, step, *_ in _files(folder)), None)
+
+
 def _load(path: Path, epoch: int, step: int, digest: str) -> Checkpoint | None:
     """A checkpoint; `None` where its bytes are not those that were written."""
     if _digest_of(path) != digest:
@@ -153,7 +158,8 @@ def load_last(folder: Path) -> Checkpoint | None:
     for leftover in folder.glob(f"*{ASIDE}"):
         with contextlib.suppress(OSError):
             leftover.unlink()
-    for epoch, step, digest, path in _files(folder):
+    files = _files(folder)
+    for place, (epoch, step, digest, path) in enumerate(files):
         try:
             found = _load(path, epoch, step, digest)
             why = "its bytes are not those that were written"
@@ -163,7 +169,8 @@ def load_last(folder: Path) -> Checkpoint | None:
             found, why = None, str(error)
         if found is not None:
             return found
-        say(f"warning: checkpoint {path} is damaged ({why}) and set aside; the one before it is tried")
+        then = "; the one before it is tried" if place + 1 < len(files) else "; there is none before it"
+        say(f"warning: checkpoint {path} is damaged ({why}) and set aside{then}")
         with contextlib.suppress(OSError):
             path.rename(path.with_name(path.name + DAMAGED))
     return None

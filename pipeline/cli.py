@@ -7,12 +7,13 @@ message names the field, the value received and what is allowed.
 Exit codes: 0 done; 1 done, with failures named; 2 wrong use or bad input; 130 Ctrl-C; 141 stdout closed.
 """
 
+import contextlib
 import dataclasses
 import difflib
 import os
 import sys
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from jsonargparse import ArgumentError, ArgumentParser
@@ -85,23 +86,57 @@ def run_command(main: Callable[[], int]) -> NoReturn:
     So does a stdout that is closed, before any work, or that cannot take the answer. An exception that is no
     `InputError` keeps its traceback: it is a bug, and bugs must be visible.
     """
-    try:
-        code = _done(main)
-    except InputError as error:
-        print("error: " + " ".join(str(error).split()), file=sys.stderr)  # noqa: T201
-        code = 2
-    except KeyboardInterrupt:
-        code = 130
-    except BrokenPipeError:
-        code = 141
+    if sys.stderr is None:  # where file 2 is closed, what is said would go wherever the next file is opened
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for the life of the process
+    with contextlib.redirect_stderr(_Messages(sys.stderr)):
+        try:
+            code = _done(main)
+        except InputError as error:
+            print("error: " + " ".join(str(error).split()), file=sys.stderr)  # noqa: T201
+            code = 2
+        except KeyboardInterrupt:
+            code = 130
+        except BrokenPipeError:
+            code = 141
     _let_go()
     sys.exit(code)
 
 
+class _Messages:
+    """A stderr whose full disk, or reader that left, ends no command: what is said then is lost."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, if that can be done."""
+        with self._heard():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, likewise."""
+        with self._heard():
+            self._stream.flush()
+
+    @contextlib.contextmanager
+    def _heard(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            _silence(self._stream)
+
+
+def _silence(stream: Any) -> None:
+    """Send what a stream still holds, and what comes, nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _done(main: Callable[[], int]) -> int:
     """The exit code of `main`, whose answer has left this process."""
-    if sys.stderr is None:  # where file 2 is closed, what is said would go wherever the next file is opened
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for the life of the process
     if sys.stdout is None:
         raise InputError("stdout is closed, and the answer goes there: leave it open, or send it to /dev/null")
     try:
@@ -119,7 +154,7 @@ def _let_go() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence(sys.stdout)
 
 
 def _parser(config_class: type, prog: str, description: str) -> ArgumentParser:
@@ -171,9 +206,18 @@ def _options(arguments: list[str], kinds: Mapping[str, Any]) -> list[tuple[str, 
 def _known(name: str, names: Sequence[str], prefix: str = "") -> str:
     if name in names:
         return name
-    close = difflib.get_close_matches(name, names, n=1) or [n for n in names if n.endswith("." + name)][:1]
+    close = _close(name, names)
     hint = f"did you mean {prefix}{close[0]}?" if close else f"it must be one of those that {_HELP[1]} lists."
     raise InputError(f"{prefix}{name} is not a field; {hint} Received: {checks.shown(prefix + name)}")
+
+
+def _close(name: str, names: Sequence[str]) -> list[str]:
+    """Names that were most likely meant: of the same group first, there by their words' first letters too."""
+    group, _, last = name.rpartition(".")
+    within = {one.rpartition(".")[2]: one for one in names if group and one.rpartition(".")[0] == group}
+    letters = [one for field, one in within.items() if "".join(word[:1] for word in field.split("_")) == last]
+    alike = [within[field] for field in difflib.get_close_matches(last, within)]
+    return letters or alike or difflib.get_close_matches(name, names) or [n for n in names if n.endswith("." + name)]
 
 
 def _values(parser: ArgumentParser, kinds: Mapping[str, Any], options: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from pipeline.errors import InputError
+from pipeline.json_text import json_text
 
 __all__ = ["Parser", "Stdout", "answering", "print_json", "print_text"]
 
@@ -61,4 +61,4 @@ def print_text(text: str) -> None:
 
 def print_json(record: Mapping[str, Any]) -> None:
     """One line of JSON to stdout."""
-    print_text(json.dumps(record, ensure_ascii=False) + "\n")
+    print_text(json_text(record) + "\n")

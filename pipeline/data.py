@@ -19,7 +19,7 @@ from pipeline.execution import settled
 from pipeline.identity import Identity, identify
 from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
-from pipeline.plain_text import aligned
+from pipeline.plain_text import aligned, shown
 from pipeline.preview import draw_batch
 from pipeline.sources.examples import Examples
 from pipeline.tables import class_weights, count_table, example_table
@@ -239,7 +239,9 @@ class ImageData:
             return
         counts = [examples.counts() for _, examples in self._splits()]
         table = [("class", "label", *(split for split, _ in self._splits()))]
-        table += [(name, str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)]
+        table += [
+            (shown(name), str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)
+        ]
         yield from aligned(table) if self.class_names else ()
 
     def _balance_note(self) -> Iterator[str]:

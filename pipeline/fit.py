@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import os
 import shlex
 import sys
@@ -88,6 +89,15 @@ def _of_best(folder: Path, best: KeepBest, name: str) -> float | None:
     rows = {} if best.best is None else {row["epoch"]: row for row in read_history(folder / "history.csv")}
     value = rows.get(best.best_epoch + 1, {}).get(name)
     return None if value is None else round(value, 4)
+
+
+def _diverged(folder: Path) -> int | None:
+    """The first epoch whose loss is no number."""
+    try:
+        rows = read_history(folder / "history.csv")
+    except FileNotFoundError:  # ended before an epoch was over
+        return None
+    return next((int(row["epoch"]) for row in rows if not math.isfinite(row["loss"])), None)
 
 
 def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
@@ -200,7 +210,8 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
         interrupts: entered by the caller; `None`: for this call alone.
 
     Returns:
-        (exit code: 0, 130 after Ctrl-C or 143 after SIGTERM, both with everything saved; the run's record).
+        (exit code: 0, 1 where training has diverged, 130 after Ctrl-C or 143 after SIGTERM, all with everything saved;
+        the run's record).
 
     Raises:
         InputError: something in the configuration, the folders or the photos cannot be used.
@@ -237,7 +248,14 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
         write_record(folder, result)
         if finished:
             drop(watched.resume.folder, 1)  # for more epochs
+        diverged = _diverged(folder)
     say(_farewell(result))
+    if diverged:
+        say(
+            f"warning: the loss is no number from epoch {diverged} on: training has diverged and learns nothing more; "
+            f"begin again with a smaller --train.learning_rate than {config.train.learning_rate:g}"
+        )
+        return interrupts.exit_code or 1, result
     if finished:
         named = shlex.quote(str(folder))
         say(f"how good it is, and on which photos it is wrong: python -m pipeline.evaluate {named}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import os
 from pathlib import Path
 
 from pipeline.progress import say
+from pipeline.run import write_text
 
 __all__ = ["History", "draw_history", "read_history"]
 
@@ -22,29 +25,32 @@ class History:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-
-    @property
-    def length(self) -> int:
-        """Its size in bytes."""
-        return self.path.stat().st_size if self.path.exists() else 0
+        self.text = ""
+        """What it holds."""
 
     def append(self, row: dict[str, float]) -> None:
         """Append one epoch, on disk when this returns; the first row brings the header."""
-        new = self.length == 0
+        lines = io.StringIO()
+        writer = csv.DictWriter(lines, fieldnames=list(row))
+        if not self.text:
+            writer.writeheader()
+        writer.writerow(row)
         with self.path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=list(row))
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+            file.write(lines.getvalue())
             file.flush()
             os.fsync(file.fileno())
+        self.text += lines.getvalue()
 
-    def cut(self, length: int) -> None:
-        """Cut off what was appended after it was so long; a file that is shorter is kept as it is, and said."""
-        if self.length < length:
-            say(f"warning: {self.path} has lost rows of earlier epochs; they are missing from it")
-        elif self.length > length:
-            os.truncate(self.path, length)
+    def set_back(self, text: str) -> None:
+        """Let it hold what it held once; what was changed meanwhile, other than by more rows, is said."""
+        found = b""
+        with contextlib.suppress(FileNotFoundError):
+            found = self.path.read_bytes()
+        if not found.startswith(text.encode()):
+            say(f"note: {self.path} was changed or damaged; the rows of the epochs that are done are put back")
+        self.text = text
+        if found != text.encode():
+            write_text(self.path, text)
 
 
 def read_history(path: Path) -> list[dict[str, float]]:

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 
-__all__ = ["THRESHOLD", "LabelMode", "Mode", "class_probabilities", "encode_labels", "settle_label_mode"]
+__all__ = [
+    "THRESHOLD",
+    "LabelMode",
+    "Mode",
+    "check_numbers",
+    "class_probabilities",
+    "encode_labels",
+    "settle_label_mode",
+]
 
 # Of `"multi_label"`: above this probability a class is taken to be in the picture, as Keras' accuracy counts it.
 THRESHOLD = 0.5
@@ -59,6 +67,24 @@ def encode_labels(labels: NDArray[Any], mode: LabelMode, classes: int) -> NDArra
     elif mode == "categorical":
         encoded = np.eye(classes, dtype=np.float32)[labels]
     return encoded
+
+
+def check_numbers(outputs: NDArray[Any], noun: str) -> None:
+    """Refuse outputs of a model that has learnt to answer nothing.
+
+    Args:
+        outputs: float `[N, units]`.
+        noun: what the rows are, in plural.
+
+    Raises:
+        InputError: a row holds a value that is no number.
+    """
+    broken = int((~np.isfinite(outputs)).any(axis=1).sum())
+    if broken:
+        raise InputError(
+            f"the model gives no number (NaN or infinite) for {broken:,} of {len(outputs):,} {noun}: its training "
+            "has diverged; train again with a smaller train.learning_rate"
+        )
 
 
 def class_probabilities(outputs: NDArray[np.float32], mode: Mode) -> NDArray[np.float32]:

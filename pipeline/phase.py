@@ -27,6 +27,7 @@ from pipeline.interrupt import Interrupts
 from pipeline.models.head import Head
 from pipeline.progress import say
 from pipeline.resume import Resume
+from pipeline.run import CHECKPOINTS, FINE_TUNING, check_not_begun
 from pipeline.verify import read_all, refuse_unreadable
 
 __all__ = [
@@ -39,7 +40,6 @@ __all__ = [
     "watching",
 ]
 
-CHECKPOINTS, FINE_TUNING = "checkpoints", "checkpoints-fine-tuning"  # in a run's folder
 TENSORBOARD = "tensorboard"
 PLATEAU_FACTOR = 1 / 3
 
@@ -158,8 +158,11 @@ def watching(
         keep=train.checkpoints,
         interrupts=interrupts,
     )
-    if resume.found() is None and not fine_tuning:  # what is there of a run before its first checkpoint is made anew
-        record.history.cut(0)
+    if resume.found() is None and not fine_tuning:
+        if config.resume is not None:
+            check_not_begun(folder)
+        # What is there of a run before its first checkpoint is made anew.
+        record.history.path.unlink(missing_ok=True)
     return Watching(best, record, others, resume)
 
 

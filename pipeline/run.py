@@ -9,19 +9,25 @@ import fcntl
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
+from pipeline.json_text import json_text
+from pipeline.progress import say
 
 if TYPE_CHECKING:
     from pipeline.verify import Unreadable
 
 __all__ = [
+    "CHECKPOINTS",
+    "FINE_TUNING",
     "RECORD",
     "RUNS",
+    "check_not_begun",
     "check_output",
     "from_there",
     "locked",
@@ -38,6 +44,7 @@ __all__ = [
 
 # The file that makes a folder a run; --overwrite deletes no folder without it.
 RECORD = "run.json"
+CHECKPOINTS, FINE_TUNING = "checkpoints", "checkpoints-fine-tuning"  # in it, of each part
 RUNS = "runs"  # where a run's folder is made that is not named
 # What `write_text` and `pipeline.callbacks.save_model` write before they rename it.
 ASIDE = re.compile(r"\.\d+\.\w+\.keras|\.[\w.]+\.\d+")
@@ -77,7 +84,8 @@ def make_named_by_time(within: str) -> Path:
 def _make_named(output: str, overwrite: bool) -> Path:
     folder = Path(output)
     if overwrite and folder.exists():
-        shutil.rmtree(folder)
+        with locked(folder):
+            shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -86,7 +94,8 @@ def check_output(output: str | None, overwrite: bool) -> None:
     """Refuse an `output` that must not be written to; nothing is changed.
 
     Raises:
-        InputError: it is a file, holds something and `overwrite` is off, or holds something that is no run.
+        InputError: it is a file, holds something and `overwrite` is off, or holds something that is no run or a run
+            that goes on.
     """
     folder = Path(output or "")
     if output is None or not os.path.lexists(folder):
@@ -104,6 +113,8 @@ def check_output(output: str | None, overwrite: bool) -> None:
         raise InputError(
             f"--overwrite deletes only an earlier run, and {output!r} holds no {RECORD}; name another folder"
         )
+    with locked(folder):  # refused before anything is read
+        pass
 
 
 def new_run(output: str | None, overwrite: bool, config_yaml: str) -> Path:
@@ -136,7 +147,9 @@ def read_record(folder: Path) -> dict[str, Any]:
     """
     try:
         found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        if not isinstance(found, dict):
+            raise TypeError(f"no object, but {type(found).__name__}")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         why = f"there is no folder {str(folder)!r}"
         if folder.is_dir():
             why = f"{str(folder)!r} holds no {RECORD}"
@@ -144,10 +157,30 @@ def read_record(folder: Path) -> dict[str, Any]:
             why = f"{str(folder)!r} is a file"
             if (folder.parent / RECORD).is_file():
                 why += f", and the run that it belongs to is {str(folder.parent)!r}"
-        if isinstance(error, ValueError | RecursionError):
+        if isinstance(error, PermissionError):
+            why = f"{RECORD} in {str(folder)!r} cannot be opened: permission denied"
+        elif not isinstance(error, OSError):
             why = f"{RECORD} in {str(folder)!r} is damaged"
         raise InputError(f"a run's folder must be named, one that python -m pipeline.train made: {why}") from None
-    return dict(found)
+    return found
+
+
+def check_not_begun(folder: Path) -> None:
+    """Of a run without a checkpoint: say that it begins anew, unless it has come further than its first epoch's end.
+
+    Raises:
+        InputError: its checkpoints are gone.
+    """
+    try:
+        epochs = (folder / "history.csv").read_bytes().count(b"\n") - 1
+    except OSError:
+        epochs = 0
+    if epochs > 1 or read_record(folder).get("finished"):
+        raise InputError(
+            f"{str(folder / CHECKPOINTS)!r} holds no whole checkpoint, so the run cannot go on; begin anew with "
+            f"python -m pipeline.train --config {shlex.quote(str(folder / 'config.yaml'))} --output OTHER"
+        )
+    say(f"{folder} has no checkpoint yet: beginning anew")
 
 
 def from_there(path: str | None, directory: str) -> str | None:
@@ -184,13 +217,13 @@ def tidy(folder: Path) -> None:
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     """Write `run.json`."""
-    write_text(folder / RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / RECORD, json_text(record, indent=2) + "\n")
 
 
 def write_classes(folder: Path, class_names: Sequence[str], label_mode: str | None) -> None:
     """Write `classes.json`: the names in the order of their labels."""
     content = {"class_names": list(class_names), "label_mode": label_mode}
-    write_text(folder / "classes.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / "classes.json", json_text(content, indent=2) + "\n")
 
 
 def write_skipped(folder: Path, skipped: Sequence[Unreadable]) -> None:

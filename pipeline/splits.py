@@ -53,7 +53,10 @@ def split_examples(examples: Examples, validation_split: float, seed: int) -> tu
     if stratify is not None:
         short = [name for name, n in zip(examples.class_names, examples.counts(), strict=True) if n == 1]
         if short:
-            raise InputError(f"validation_split needs two {examples.noun}s or more of each class; too few of {short}")
+            raise InputError(
+                f"validation_split keeps a share of each class for validation, and needs two {examples.noun}s or more "
+                f"of each class; too few of {short}: add some, or name {_apart(examples)}"
+            )
     everyone = np.arange(len(examples))
     try:
         train, validation = train_test_split(everyone, test_size=validation_split, stratify=stratify, random_state=seed)

@@ -11,13 +11,13 @@ from typing import Any
 
 from pipeline.cli import parse, run_command, value_of
 from pipeline.command_line import print_json
-from pipeline.config import DataConfig, TrainConfig
+from pipeline.config import DataConfig, FitConfig, TrainConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.interrupt import DEADLINE, Interrupts
 from pipeline.models.weights_file import weights_file
 from pipeline.output import check_outside
 from pipeline.progress import progress, say
-from pipeline.run import RUNS, check_output, from_there, read_record
+from pipeline.run import CHECKPOINTS, FINE_TUNING, RUNS, check_not_begun, check_output, from_there, read_record
 
 __all__ = ["main", "refuse_dataset", "settle_folders"]
 
@@ -120,8 +120,32 @@ def _differing(before: object, after: object, prefix: str = "") -> Iterator[str]
             yield name
 
 
-def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
-    """The configuration of a run that is continued.
+def _check_epochs(folder: Path, before: FitConfig, after: FitConfig) -> None:
+    """Refuse fewer epochs than are done, and more of the part that is over.
+
+    Raises:
+        InputError: it must be refused, or there is nothing to go on from.
+    """
+    from pipeline.checkpoints import reached
+
+    head, tuned = reached(folder / CHECKPOINTS), reached(folder / FINE_TUNING)
+    if head is None:
+        check_not_begun(folder)
+        return
+    if tuned is not None and after.epochs != before.epochs:
+        raise InputError(
+            f"train.epochs counts the epochs before fine-tuning, which has begun; train.fine_tune_epochs, which is "
+            f"{before.fine_tune_epochs}, may grow. Received: {after.epochs}"
+        )
+    parts = [("epochs", head, 0)] if tuned is None else [("fine_tune_epochs", tuned, head[0])]
+    for name, (epoch, step), first in parts:
+        done, asked = epoch - first + (step > 0), getattr(after, name)
+        if asked < done and asked != getattr(before, name):
+            raise InputError(f"train.{name} must be at least {done}, so many are done or begun. Received: {asked}")
+
+
+def continued(run: str, arguments: Sequence[str]) -> tuple[TrainConfig, bool]:
+    """The configuration of a run that is continued, and whether more epochs are asked for than it had.
 
     Args:
         run: its folder.
@@ -139,6 +163,10 @@ def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
         raise InputError(
             f"--resume goes on with the configuration of {run!r}; {', '.join(changed)} may not be given beside it"
         )
+    more = any(getattr(after.train, name) > getattr(before.train, name) for name in ("epochs", "fine_tune_epochs"))
+    _check_epochs(Path(run), before.train, after.train)
+    if not os.access(run, os.W_OK):
+        raise InputError(f"the run's folder cannot be written to: {run!r}: permission denied")
     train, validation, cache = (
         from_there(was, directory) if now == was else now
         for was, now in (
@@ -152,30 +180,28 @@ def continued(run: str, arguments: Sequence[str]) -> TrainConfig:
         model = dataclasses.replace(model, weights=from_there(model.file, directory))
     data = dataclasses.replace(after.data, train=train, validation=validation)
     if data.dataset is not None:
-        return dataclasses.replace(after, data=data)
+        return dataclasses.replace(after, data=data), more
     if data.train is None or not os.path.isdir(data.train):
         raise MissingPathError(
             f"the photos of {run!r} are not in {data.train!r} any more; say where they are now with --data.train DIR"
         )
-    return dataclasses.replace(
-        after,
-        data=data,
-        loader=dataclasses.replace(after.loader, cache_folder=cache),
-        model=model,
-    )
+    loader = dataclasses.replace(after.loader, cache_folder=cache)
+    return dataclasses.replace(after, data=data, loader=loader, model=model), more
 
 
 def _ended(config: TrainConfig) -> dict[str, Any] | None:
-    """The record of the run that is to be continued, if there is nothing left to do."""
+    """The record of the run that is to be continued, if that has ended; which is said, with the way to go on."""
     record = read_record(Path(config.resume or ""))
-    asked = config.train.epochs + config.train.fine_tune_epochs
-    return record if record.get("finished") and asked <= record.get("epochs", 0) else None
+    if not record.get("finished"):
+        return None
+    epochs = record.get("epochs", 0)
+    tuned = record.get("fine_tuned_from")
+    name, had = ("epochs", epochs) if tuned is None else ("fine_tune_epochs", epochs - tuned + 1)
+    say(f"{config.resume} is finished; give it more epochs with --train.{name} N (it had {had})")
+    return record
 
 
 def _configuration(arguments: Sequence[str]) -> TrainConfig:
-    run = value_of(TrainConfig, arguments, "resume")
-    if isinstance(run, str):
-        return continued(run, arguments)
     config = _parse(arguments)
     check_output(config.output, config.overwrite)
     config = dataclasses.replace(config, data=settle_folders(config.data))
@@ -186,10 +212,11 @@ def _configuration(arguments: Sequence[str]) -> TrainConfig:
 
 def main() -> int:
     """Run the command; the result is its exit code."""
-    config = _configuration(sys.argv[1:])
-    ended = None if config.resume is None else _ended(config)
+    arguments = sys.argv[1:]
+    run = value_of(TrainConfig, arguments, "resume")
+    config, more = continued(run, arguments) if isinstance(run, str) else (_configuration(arguments), True)
+    ended = None if more else _ended(config)
     if ended is not None:
-        say(f"{config.resume} is finished; give it more epochs with --train.epochs N (it had {ended['epochs']})")
         print_json(ended)
         return 0
     with Interrupts(DEADLINE) as interrupts:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pipeline.cli import parse
-from pipeline.config import ImageConfig, TrainConfig
+from pipeline.config import ImageConfig, TrainConfig, document
 from pipeline.errors import InputError
 from pipeline.labels import Mode
-from pipeline.run import from_there, read_record
+from pipeline.run import RECORD, from_there, read_record
 
 __all__ = ["MODEL", "TrainedRun", "read_classes", "read_config", "read_run"]
 
@@ -93,6 +93,23 @@ def read_config(folder: str | Path) -> TrainConfig:
     return parse(TrainConfig, ["--config", str(Path(folder) / "config.yaml")], prog="", description="")
 
 
+def _complete_config(folder: Path) -> TrainConfig:
+    """`read_config`, refused where a default would stand for how pictures were read in training.
+
+    Raises:
+        InputError: it is missing, cannot be used, or lacks a field of `image`.
+    """
+    found = document.read(folder / "config.yaml").get("image")
+    there = found if isinstance(found, dict) else {}
+    missing = [f"image.{field.name}" for field in dataclasses.fields(ImageConfig) if field.name not in there]
+    if missing:
+        raise InputError(
+            f"{str(folder / 'config.yaml')!r} is damaged: {', '.join(missing)} is not in it, as training wrote it; put "
+            "the file back, or train again"
+        )
+    return read_config(folder)
+
+
 def read_run(folder: str | Path) -> TrainedRun:
     """Read a run's folder, of a run that has a model.
 
@@ -101,10 +118,21 @@ def read_run(folder: str | Path) -> TrainedRun:
     """
     folder = Path(folder)
     record = read_record(folder)
+    if not (folder / MODEL).is_file() and record.get("finished"):
+        raise InputError(
+            f"{MODEL} is gone from the finished run in {str(folder)!r}: put it back, or let a copy of last.keras, "
+            "the last epoch's model, take its place"
+        )
     if not (folder / MODEL).is_file():
         raise InputError(
             f"the run in {str(folder)!r} has no model.keras yet: go on with it by python -m pipeline.train --resume "
             f"{folder}, or name another run"
         )
     names, mode = read_classes(folder)
-    return TrainedRun(folder, read_config(folder), names, mode, record)
+    recorded = record.get("classes")
+    if recorded is not None and list(names) != recorded:
+        raise InputError(
+            f"the classes in {str(folder / 'classes.json')!r} are {list(names)}, and {RECORD} beside it says "
+            f"{recorded}: one of them was changed since training; put it back"
+        )
+    return TrainedRun(folder, _complete_config(folder), names, mode, record)

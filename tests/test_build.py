@@ -327,3 +327,11 @@ def test_validation_photos_that_are_training_photos_are_said(folder: Path, tmp_p
     (note,) = light(folder, validation=tmp_path).notes
     assert note.startswith("3 of 4 validation photos are training photos, too")
     assert light(folder, validation_split=0.3).notes == ()
+
+
+def test_broken_photos_of_both_splits_are_named_at_once(photo_folder: PhotoFolder) -> None:
+    folder = photo_folder({"cats": 10, "dogs": 10})
+    for path in sorted((folder / "cats").iterdir())[:4]:  # of ten, some fall into either split
+        path.write_bytes(b"no picture")
+    with pytest.raises(InputError, match="4 of 20 photos cannot be read"):
+        from_directory(folder, validation_split=0.5, image_size=8)

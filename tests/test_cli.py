@@ -341,3 +341,21 @@ def test_the_package_itself_lists_its_commands() -> None:
     runs = {path.parent.name for path in (ROOT / "pipeline").glob("*/__main__.py")}
     runs |= {path.stem for path in (ROOT / "pipeline").glob("*.py") if "run_command(main)" in path.read_text()}
     assert listed == runs - {"__main__"}
+
+
+def test_messages_that_cannot_be_written_end_nothing() -> None:
+    body = "from pipeline.progress import say\nfor k in range(9): say('m' * 5000)\nprint('the answer')"
+    with Path("/dev/full").open("wb") as full:
+        done = run(body, stdout=subprocess.PIPE, stderr=full)
+    assert (done.returncode, done.stdout) == (0, "the answer\n")
+    with Path("/dev/full").open("wb") as full:
+        done = run("from pipeline.errors import InputError\nraise InputError('a')", stdout=subprocess.PIPE, stderr=full)
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("train.lr", "train.learning_rate"), ("loader.bs", "loader.batch_size"), ("lr", "it must be one of those")],
+)
+def test_short_names_of_a_group_are_understood(written: str, meant: str) -> None:
+    assert meant in refused(f"--{written}", "1")

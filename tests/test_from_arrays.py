@@ -211,10 +211,10 @@ def test_what_is_not_copied_changes_with_the_array_and_what_is_copied_does_not()
 def test_the_summary_and_the_tables() -> None:
     data = from_arrays(X, Y, (X[:3], [2, 2, 0]), batch_size=10)
     assert lines(data) == [
-        "class       label       train  validation",
-        "0               0           8           1",
-        "1               1           8           0",
-        "2               2           7           2",
+        "class  label  train  validation",
+        "0          0      8           1",
+        "1          1      8           0",
+        "2          2      7           2",
         "labels: int, int32 [B]: softmax over the classes, sparse categorical cross-entropy",
         "images: 9x12 (height x width), rgb, as in the array; uint8 0-255, times 0.00392157 (1/255)",
         "train: 23 pictures = 2 batches of 10 + 1 of 3 = 3 steps",

@@ -25,39 +25,52 @@ ROWS: list[dict[str, float]] = [
 def test_what_is_written_reads_back(tmp_path_factory: pytest.TempPathFactory, losses: list[float]) -> None:
     path = tmp_path_factory.mktemp("history") / "history.csv"
     rows = [{"epoch": float(k), "loss": loss} for k, loss in enumerate(losses)]
+    history = History(path)
     for row in rows:
-        History(path).append(row)
+        history.append(row)
     assert read_history(path) == rows
     assert path.read_text().count("epoch") == 1  # one header
 
 
 def test_each_row_is_there_as_soon_as_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
+    history = History(path)
     for count, row in enumerate(ROWS, 1):
-        History(path).append(row)
+        history.append(row)
         assert read_history(path) == ROWS[:count]
     assert path.read_bytes().startswith(b"epoch,accuracy,loss,val_accuracy,val_loss,seconds")
 
 
-def test_it_is_cut_to_what_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_set_back_to_what_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     history = History(tmp_path / "history.csv")
-    history.cut(0)
-    assert not history.path.exists()
-    lengths = [0]
+    history.set_back("")
+    texts = [""]
     for row in ROWS:
         history.append(row)
-        lengths.append(history.length)
-    history.cut(lengths[2])
-    assert read_history(history.path) == ROWS[:2]
-    history.append(ROWS[2])
-    assert read_history(history.path) == ROWS
-    history.cut(0)
-    history.append(ROWS[0])
-    assert read_history(history.path) == ROWS[:1]  # with its header
+        texts.append(history.text)
+    again = History(history.path)  # of another process
+    again.set_back(texts[2])
+    assert read_history(again.path) == ROWS[:2]
+    again.append(ROWS[2])
+    assert again.path.read_bytes().decode() == texts[3]
     assert capsys.readouterr().err == ""
-    history.cut(lengths[3])
-    assert "has lost rows" in capsys.readouterr().err
-    assert read_history(history.path) == ROWS[:1]
+
+
+@pytest.mark.parametrize("damage", ["", "hello", "epoch;loss\n1;2\n", "cut", "no end"])
+def test_what_was_damaged_is_put_back_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: str) -> None:
+    history = History(tmp_path / "history.csv")
+    for row in ROWS:
+        history.append(row)
+    text = history.text
+    damaged = {"cut": text[:-9], "no end": text[:-2]}.get(damage, damage)
+    history.path.write_text(damaged)
+    again = History(history.path)
+    again.set_back(text)
+    assert history.path.read_bytes().decode() == text
+    assert "was changed or damaged; the rows of the epochs that are done are put back" in capsys.readouterr().err
+    history.path.unlink()
+    again.set_back(text)
+    assert read_history(history.path) == ROWS
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -20,10 +21,11 @@ from PIL import Image
 
 from pipeline import cli, from_directory
 from pipeline.cli import run_command
-from pipeline.config import TrainConfig
+from pipeline.config import FitConfig, TrainConfig
+from pipeline.errors import InputError
 from pipeline.history import read_history
 from pipeline.run import locked
-from pipeline.train import main
+from pipeline.train import _check_epochs, main
 
 if TYPE_CHECKING:
     from conftest import PhotoFolder
@@ -562,11 +564,14 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew(
 ) -> None:
     folder = tmp_path / "killed"
     folder.mkdir()
-    for name in ("config.yaml", "run.json", "history.csv"):
+    for name in ("config.yaml", "run.json", "model.keras"):
         shutil.copy(run.folder / name, folder)
+    # A kill between the first epoch's row and its checkpoint.
+    (folder / "history.csv").write_text("".join((run.folder / "history.csv").read_text().splitlines(True)[:2]))
     (folder / "run.json").write_text('{"finished": false}')
     code, _, err = command("--resume", "killed")
     assert code == 0, err
+    assert "killed has no checkpoint yet: beginning anew" in err
     assert rows(folder) == rows(run.folder)
     assert weights(folder) == weights(run.folder)
 
@@ -584,6 +589,27 @@ def test_a_finished_run_says_so_and_takes_more_epochs(longer: Run, run: Run, tmp
     assert json.loads(out)["epochs"] == 4
     assert rows(tmp_path / "run") == rows(longer.folder)
     assert weights(tmp_path / "run") == weights(longer.folder)
+
+
+def test_a_run_that_lost_its_checkpoints_is_left_as_it_is(run: Run, tmp_path: Path, command: Command) -> None:
+    shutil.copytree(run.folder, tmp_path / "run")
+    (checkpoint,) = (tmp_path / "run" / "checkpoints").iterdir()
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
+    line = refused(command("--resume", "run", "--train.epochs", "3"))
+    assert "holds no whole checkpoint, so the run cannot go on; begin anew with python -m pipeline.train" in line
+    shutil.rmtree(tmp_path / "run" / "checkpoints")
+    before = tree(tmp_path / "run")
+    assert "holds no whole checkpoint" in refused(command("--resume", "run", "--train.epochs", "3"))
+    assert tree(tmp_path / "run") == before
+
+
+def test_a_running_training_is_not_overwritten(command: Command, run: Run, tmp_path: Path, training: Path) -> None:
+    shutil.copytree(run.folder, tmp_path / "run")
+    before = tree(tmp_path / "run")
+    with locked(tmp_path / "run"):
+        line = refused(command("--data.train", training, "--output", "run", "--overwrite"))
+    assert "another process is training in 'run'" in line
+    assert tree(tmp_path / "run") == before
 
 
 @pytest.mark.slow
@@ -626,6 +652,10 @@ def test_a_run_is_continued_from_another_folder_and_with_photos_that_were_moved(
         (["--resume", "damaged"], ["run.json in 'damaged' is damaged"]),
         (["--resume", "run", "--image.size", "30"], ["image.size may not be given beside it"]),
         (["--resume", "run", "--seed", "1", "--augment.zoom_range", "0.1"], ["augment.zoom_range, seed may not"]),
+        (
+            ["--resume", "run", "--train.epochs", "1"],
+            ["train.epochs must be at least 2, so many are done", "Received: 1"],
+        ),
         (["--resume", "run", "--output", "other"], ["output may not be given"]),
         (["--resume", "run", "--overwrite"], ["overwrite may not be given"]),
         (["--resume", "7"], ["there is no folder '7'"]),
@@ -642,6 +672,29 @@ def test_what_cannot_be_continued_is_one_line(
     line = refused(command(*argv))
     assert not [word for word in words if word not in line], line
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("head", "tuned", "asked", "words"),
+    [
+        ((3, 0), None, FitConfig(epochs=2, fine_tune_epochs=3), "train.epochs must be at least 3"),
+        ((2, 5), None, FitConfig(epochs=2, fine_tune_epochs=3), "train.epochs must be at least 3"),
+        ((3, 0), (4, 1), FitConfig(epochs=4, fine_tune_epochs=3), "before fine-tuning, which has begun"),
+        ((3, 0), (4, 1), FitConfig(epochs=3, fine_tune_epochs=1), "train.fine_tune_epochs must be at least 2"),
+        ((3, 0), (4, 1), FitConfig(epochs=3, fine_tune_epochs=2), None),
+        ((3, 0), None, FitConfig(epochs=9, fine_tune_epochs=0), None),
+    ],
+)
+def test_no_epoch_is_taken_back(
+    tmp_path: Path, head: tuple[int, int], tuned: tuple[int, int] | None, asked: FitConfig, words: str | None
+) -> None:
+    for name, place in (("checkpoints", head), ("checkpoints-fine-tuning", tuned)):
+        if place is not None:
+            (tmp_path / name).mkdir()
+            (tmp_path / name / f"epoch-{place[0]:06d}-step-{place[1]:09d}-{'0' * 32}.npz").touch()
+    before = FitConfig(epochs=3, fine_tune_epochs=3)
+    with contextlib.nullcontext() if words is None else pytest.raises(InputError, match=words):
+        _check_epochs(tmp_path, before, asked)
 
 
 def test_two_processes_do_not_train_in_one_folder(command: Command, run: Run, tmp_path: Path) -> None:

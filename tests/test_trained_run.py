@@ -64,11 +64,32 @@ def test_reading_imports_no_tensorflow(run: Path) -> None:
     assert done.stdout.strip() == "False"
 
 
+def unfinished(folder: Path) -> None:
+    (folder / "model.keras").unlink()
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**record, "finished": False}))
+
+
+def renamed(folder: Path, names: list[str]) -> None:
+    content = json.loads((folder / "classes.json").read_text())
+    (folder / "classes.json").write_text(json.dumps({**content, "class_names": names}))
+
+
+def without(folder: Path, field: str, instead: str = "") -> None:
+    lines = (folder / "config.yaml").read_text().splitlines()
+    lines = [f"  {instead}" if line.strip().startswith(f"{field}:") else line for line in lines]
+    (folder / "config.yaml").write_text("\n".join(lines))
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
         (lambda folder: (folder / "run.json").unlink(), "holds no run.json"),
-        (lambda folder: (folder / "model.keras").unlink(), r"has no model\.keras yet: go on with it by"),
+        (
+            lambda folder: (folder / "model.keras").unlink(),
+            r"model\.keras is gone from the finished run .* last\.keras",
+        ),
+        (unfinished, r"has no model\.keras yet: go on with it by"),
         (lambda folder: (folder / "classes.json").unlink(), r"classes\.json' must name the classes"),
         (lambda folder: (folder / "classes.json").write_text("[1]"), r"classes\.json' must name the classes"),
         (lambda folder: (folder / "classes.json").write_text('{"class_names": [3], "label_mode": "int"}'), "classes"),
@@ -76,7 +97,14 @@ def test_reading_imports_no_tensorflow(run: Path) -> None:
             lambda folder: (folder / "classes.json").write_text(json.dumps({"class_names": ["a"], "label_mode": "x"})),
             "classes",
         ),
-        (lambda folder: (folder / "config.yaml").write_text("image: {sice: 3}"), "image.sice is not a field"),
+        (
+            lambda folder: renamed(folder, ["b", "a"]),
+            r"the classes in .*classes\.json' are \['b', 'a'\], and run\.json",
+        ),
+        (lambda folder: without(folder, "resize"), r"config\.yaml' is damaged: image\.resize is not in it"),
+        (lambda folder: (folder / "config.yaml").write_text(""), r"is damaged: image\.size, image\.resize"),
+        (lambda folder: without(folder, "resize", "sice: 3"), r"image\.resize is not in it"),
+        (lambda folder: (folder / "run.json").write_text("[]"), r"run\.json in .* is damaged"),
         (lambda folder: (folder / "config.yaml").unlink(), "config"),
     ],
 )

@@ -101,7 +101,10 @@ def _named(runs: Sequence[Run], fields: Sequence[str]) -> str:
     if len(runs) == 1:
         return runs[0].name
     name = described(runs[0], fields) or "all runs"
-    return name if len(name) <= LONGEST else f"{runs[0].name} and {len(runs) - 1} more of other seeds"
+    if len(name) <= LONGEST:
+        return name
+    seeds = " of other seeds" if len({run.seed for run in runs}) == len(runs) else ""
+    return f"{runs[0].name} and {len(runs) - 1} more{seeds}"
 
 
 def conclusions(groups: Sequence[Group]) -> list[str]:

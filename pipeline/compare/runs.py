@@ -55,7 +55,7 @@ class Run:
         validation accuracy, of equals the lowest validation loss; or lowest loss without validation.
         """
         recorded = int(_number(self.record, "best_epoch") or 0) or None
-        if recorded is not None or not self.rows:
+        if not self.rows or recorded in [int(row["epoch"]) for row in self.rows]:
             return recorded
         score = "val_accuracy" if self.validated else "loss"
         sign = 1 if self.validated else -1
@@ -222,11 +222,19 @@ def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
             yield prefix + name, value
 
 
+def _epochs_of(record: dict[str, Any], there: int) -> list[float]:
+    """The epochs that a finished run's history must hold: as its record says, if it says."""
+    count = _number(record, "epochs")
+    return [float(epoch + 1) for epoch in range(there if count is None else int(count))]
+
+
 def _rows(folder: str, record: dict[str, Any], problems: list[str]) -> tuple[dict[str, float], ...]:
     try:
         rows = tuple(read_history(Path(folder) / "history.csv"))
         if not all("epoch" in row and "loss" in row for row in rows):
             raise ValueError("no epoch or no loss")
+        if record.get("finished") is True and [row["epoch"] for row in rows] != _epochs_of(record, len(rows)):
+            raise ValueError("epochs are missing")
     except FileNotFoundError:
         if _number(record, "epochs"):
             problems.append("history.csv is missing: there are no curves")

@@ -64,7 +64,8 @@ def _tail(run: Run, fields: Sequence[str]) -> str:
 def _unfinished(run: Run) -> str:
     if not run.epochs:
         return "not finished: no epoch yet"
-    of = "" if run.config is None else f" of {run.config.get('train.epochs')}"
+    asked = [] if run.config is None else [run.config[f"train.{name}"] for name in ("epochs", "fine_tune_epochs")]
+    of = f" of {sum(asked)}" if asked else ""
     return f"not finished: {run.epochs}{of} epochs"
 
 

@@ -163,7 +163,10 @@ class TrainConfig:
         if self.model.is_application:
             checks.settle(self, image=levels_for(self.model.name, self.image))
         if self.train.fine_tune_epochs and not self.model.is_pretrained:
-            allowed = "0 where the model is not pretrained: all of it learns from the first epoch (see model.name)"
+            allowed = (
+                "0 where the model is not pretrained, by model.name and model.weights: all of it learns from the first "
+                "epoch"
+            )
             raise checks.refusal("train.fine_tune_epochs", allowed, self.train.fine_tune_epochs)
 
 

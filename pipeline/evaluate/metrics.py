@@ -19,7 +19,7 @@ from pipeline.evaluate.measures import (
     Regression,
     Target,
 )
-from pipeline.labels import THRESHOLD, Mode
+from pipeline.labels import THRESHOLD, Mode, check_numbers
 
 __all__ = ["class_numbers", "cross_entropy", "measure", "wilson"]
 
@@ -46,12 +46,7 @@ def measure(outputs: NDArray[Any], labels: NDArray[Any], class_names: Sequence[s
     outputs = np.asarray(outputs, np.float64)
     if not len(outputs):
         raise InputError("there must be an example to measure. Received: none")
-    broken = int((~np.isfinite(outputs)).any(axis=1).sum())
-    if broken:
-        raise InputError(
-            f"the model gives no number (NaN or infinite) for {broken:,} of {len(outputs):,} examples: its training "
-            "has diverged; train again with a smaller train.learning_rate"
-        )
+    check_numbers(outputs, "examples")
     if label_mode == "regression":
         return _regression(outputs, np.asarray(labels, np.float64).reshape(len(outputs), -1), class_names)
     if outputs.shape[1] != len(class_names):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.command_line import Parser, print_json
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
+from pipeline.json_text import json_text
 from pipeline.progress import say
 from pipeline.run import write_classes, write_text
 
@@ -146,7 +146,7 @@ def _made(run: TrainedRun, network: Network, folder: Path, photos: Photos | None
     record = {**_description(run, outputs), "comparison": _comparison(photos, compared)}
     _say(photos, compared)
     write_classes(folder, run.class_names, run.label_mode)
-    write_text(folder / RECORD, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / RECORD, json_text(record, indent=2) + "\n")
     write_text(folder / "README.txt", readme(record))
     return record, all(one.sound for one in (compared or {}).values())
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.images.load import reason
-from pipeline.labels import THRESHOLD, Mode
+from pipeline.labels import THRESHOLD, Mode, check_numbers
 from pipeline.predict.feed import Feed
 from pipeline.predict.inputs import Input
 from pipeline.predict.network import Network
@@ -84,6 +84,9 @@ def compare(network: Network, paths: Sequence[str], saved: Path, keras_file: Pat
 
     Returns:
         `"saved_model"` and `"keras"`.
+
+    Raises:
+        InputError: the network's own answers are no numbers.
     """
     mode = network.run.label_mode
     serve = tf.saved_model.load(str(saved)).signatures["serving_default"]
@@ -107,6 +110,8 @@ def compare(network: Network, paths: Sequence[str], saved: Path, keras_file: Pat
             else:
                 answered.append(row)
                 by_served.append(found)
+    if wanted:
+        check_numbers(np.array(wanted), "photos")
     return {
         "saved_model": _compared(by_served, answered, mode, refused),
         "keras": _compared(by_keras, wanted, mode, []),

@@ -80,9 +80,11 @@ def _output_shape(model: keras.Model, pictures: tuple[int, ...]) -> tuple[int | 
     """Of a batch; `None` where it cannot be known before the first step."""
     try:
         shape = model.output_shape if model.built else model.compute_output_shape((None, *pictures))
-        if not isinstance(shape, tuple):
-            return None if not isinstance(shape, (list, dict)) else tuple([None] * (len(shape) + 2))
-        return shape
+        if isinstance(shape, (list, dict)):
+            raise InputError(
+                f"the model must have one output, as the data have one label a picture. Received: {len(shape)} outputs"
+            )
+        return shape if isinstance(shape, tuple) else None
     except (AttributeError, NotImplementedError, TypeError, ValueError):
         return _traced_shape(model, pictures)
 
@@ -128,7 +130,7 @@ def _check_activation(data: ImageData, mode: Mode, units: int, activation: str |
         )
     if activation == "sigmoid" and mode in ("int", "categorical"):
         raise InputError(
-            f"the model ends in sigmoid, which judges each class alone, and each picture has one of {units} classes "
+            "the model ends in sigmoid, which judges each class alone, and each picture has one of the classes "
             f"({mode}): {way_out}"
         )
     if mode != "regression":

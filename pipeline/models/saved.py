@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def load_model(path: Path) -> keras.Model:
         raise MissingPathError(f"there is no model file {str(path)!r}")
     if path.suffix != ".keras":
         raise InputError(f"a model must be a .keras file. Received: {str(path)!r}")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"the model {str(path)!r} cannot be opened: permission denied")
     if not zipfile.is_zipfile(path):
         raise InputError(f"the model {str(path)!r} is damaged, such as cut short, or was never a .keras file")
     try:

@@ -68,7 +68,7 @@ def _base(model: ModelConfig, input_shape: tuple[int, int, int]) -> keras.Model:
     except ValueError as error:
         height, width = input_shape[:2]
         raise InputError(
-            f"image.size does not suit model.name {model.name!r}: {_line(error)} Received: {height}x{width}"
+            f"image.size does not suit model.name {model.name!r}: {_line(error)}. Received: {height}x{width}"
         ) from None
     if model.weights == "imagenet":
         return _imagenet(make, model.name, options)
@@ -78,7 +78,7 @@ def _base(model: ModelConfig, input_shape: tuple[int, int, int]) -> keras.Model:
 
 
 def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]
+    return " ".join(str(error).split())[:300].rstrip(". ")
 
 
 def _imagenet(make: Any, name: str, options: dict[str, Any]) -> keras.Model:

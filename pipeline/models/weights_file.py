@@ -24,7 +24,8 @@ def weights_file(model: ModelConfig) -> Path | None:
     if not os.path.lexists(path):
         raise MissingPathError(f"model.weights: there is no file {model.file!r}; 'imagenet' and 'none' need no file")
     if not path.is_file():
-        raise InputError(f"model.weights must be a file of weights, .weights.h5 or .h5, and {model.file!r} is a folder")
+        kind = "a folder" if path.is_dir() else "no file"
+        raise InputError(f"model.weights must be a file of weights, .weights.h5 or .h5, and {model.file!r} is {kind}")
     if model.name.startswith("efficientnet_b"):
         raise InputError(
             f"model.weights must be 'imagenet' or 'none' for {model.name!r}, which Keras builds otherwise for its own "

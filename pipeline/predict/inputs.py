@@ -6,6 +6,7 @@ pictures is passed over as in training (`pipeline.sources.directory`), counted a
 
 from __future__ import annotations
 
+import codecs
 import glob
 import itertools
 import os
@@ -116,8 +117,10 @@ class Inputs:
         return count if count <= COUNTED else None
 
     def _line(self, line: bytes) -> Iterator[Input]:
-        """What a line stands for; an empty one for nothing. A list may come from Windows."""
+        """What a line stands for; an empty one for nothing. A list may come from Windows, with a mark at its head."""
         path = os.fsdecode(line)
+        if line.startswith(codecs.BOM_UTF8) and not os.path.lexists(path.rstrip("\r").replace("\0", "")):
+            path = os.fsdecode(line.removeprefix(codecs.BOM_UTF8))
         if path.endswith("\r") and not os.path.lexists(path.replace("\0", "")):
             path = path[:-1]
         if path:

@@ -158,7 +158,7 @@ def _same(path: Path, made_with: Mapping[str, Any]) -> None:
         elif before.get(name) != value:
             raise InputError(
                 f"--resume goes on with the same model and options only: {name} of {str(path)!r} is "
-                f"{str(before.get(name))[:80]!r}. Received: {str(value)[:80]!r}; name another file, or add --overwrite"
+                f"{repr(before.get(name))[:80]}. Received: {repr(value)[:80]}; name another file, or add --overwrite"
             )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import math
 import os
 import sys
@@ -17,6 +16,7 @@ from pipeline.command_line import print_json
 from pipeline.config import DataConfig, TrainConfig, checks
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
+from pipeline.json_text import json_text
 from pipeline.output import check_outside
 from pipeline.progress import say
 from pipeline.run import make_named_by_time, write_text
@@ -151,7 +151,7 @@ def _profiled(asked: _Asked) -> dict[str, Any]:
         say(line)
     say(f"in short: {kept['verdict']}")
     draw_profile(kept, folder / PICTURE)
-    write_text(folder / RECORD, json.dumps(kept, indent=2, ensure_ascii=False) + "\n")
+    write_text(folder / RECORD, json_text(kept, indent=2) + "\n")
     if asked.trace:
         say(f"trace: {HOW_TO_OPEN.format(folder=folder / TRACE)}")
     say(f"saved in {folder}: {RECORD}, {PICTURE}{', ' + TRACE + '/' if asked.trace else ''}")

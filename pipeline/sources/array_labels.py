@@ -66,7 +66,7 @@ def as_array(name: str, value: Any) -> NDArray[Any]:
 
 def _of_objects(name: str, array: NDArray[Any]) -> NDArray[Any]:
     """Python objects, such as a column of pandas holds, as an array of their type."""
-    items = array.reshape(-1).tolist()
+    items = [item.item() if isinstance(item, np.generic) else item for item in array.reshape(-1).tolist()]
     kinds = {type(item) for item in items}
     if kinds <= {str, bool, int, float} and (len(kinds) == 1 or kinds == {int, float}):
         return np.asarray(items).reshape(array.shape)

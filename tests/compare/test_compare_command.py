@@ -76,6 +76,13 @@ def test_what_is_missing_is_named_and_the_code_is_1(tmp_path: Path, capsys: Capt
     assert (len(found["runs"]), found["differs"], found["output"]) == (4, ["image.resize"], str(tmp_path / "out"))
 
 
+def test_epochs_of_both_parts_are_counted(tmp_path: Path, capsys: Captured) -> None:
+    tuned = ["--model.name", "vgg16", "--train.fine_tune_epochs", "2"]
+    run_folder(tmp_path / "a", epochs_to(0.6), *tuned, finished=False)
+    assert main([str(tmp_path / "a"), "--output", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().out.splitlines()[1].endswith("not finished: 3 of 12 epochs")
+
+
 def test_much_that_differs_stands_below_the_table(
     tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,8 @@ def test_epochs_that_diverged_count_and_are_never_the_best(tmp_path: Path) -> No
         (lambda run: (run / "history.csv").write_text("a,b\n1,2\n"), "history.csv is damaged"),
         (lambda run: (run / "history.csv").write_text(history(epochs_to(0.7))[:-9]), "history.csv is damaged"),
         (lambda run: (run / "history.csv").write_bytes(b"\xff\xfe\x00"), "history.csv is damaged"),
+        (lambda run: (run / "history.csv").write_text("hello, world"), "history.csv is damaged"),
+        (lambda run: (run / "history.csv").write_text(history(epochs_to(0.7)[:2])), "history.csv is damaged"),
         (lambda run: (run / "history.csv").unlink(), "history.csv is missing"),
         (lambda run: (run / "model.keras").unlink(), "model.keras is missing"),
         (lambda run: (run / "model.keras").write_bytes(b"PK\3\4"), "model.keras is damaged"),
