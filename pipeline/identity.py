@@ -50,7 +50,7 @@ class Identity:
         """
         mine = dataclasses.asdict(self)
         names = {
-            "photos": "the training photos (their classes, names or sizes) or arrays (their pixels or labels)",
+            "photos": "the training photos (number, classes, names or sizes) or arrays (pixels or labels)",
             "pixels": "the options of image or augment",
         }
         different = [
@@ -60,8 +60,8 @@ class Identity:
         ]
         if different:
             raise InputError(
-                "the state is of another stream of batches; different are: "
-                f"{', '.join(different)}. Build the data as they were, or start anew"
+                "going on at a step needs the very data that it was counted in, and these differ from them in "
+                f"{', '.join(different)}. Put them back as they were, or begin anew"
             )
 
 

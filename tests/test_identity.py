@@ -55,7 +55,7 @@ def test_the_same_photos_elsewhere_are_the_same(folder: Path, tmp_path: Path) ->
 )
 def test_what_differs_is_named(folder: Path, options: dict[str, Any], named: str) -> None:
     state = make(folder).state(1)
-    with pytest.raises(InputError, match=f"different are: {named} Build the data as they were"):
+    with pytest.raises(InputError, match=f"these differ from them in {named} Put them back as they were"):
         make(folder, start=state, **options)
 
 

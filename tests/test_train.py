@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -601,6 +602,16 @@ def test_a_run_that_lost_its_checkpoints_is_left_as_it_is(run: Run, tmp_path: Pa
     before = tree(tmp_path / "run")
     assert "holds no whole checkpoint" in refused(command("--resume", "run", "--train.epochs", "3"))
     assert tree(tmp_path / "run") == before
+
+
+def test_training_that_diverges_is_said(command: Command, training: Path, tmp_path: Path) -> None:
+    rate = ["--train.learning_rate", "1e30", "--train.epochs", "2"]
+    code, out, err = command("--data.train", training, *SMALL, *rate, "--output", "run")
+    assert code == 1
+    for text in (out, (tmp_path / "run" / "run.json").read_text()):
+        assert json.loads(text, parse_constant=pytest.fail)["val_loss"] is None
+    assert re.search("warning: the loss is no number from epoch [12] on: training has diverged", err)
+    assert "smaller --train.learning_rate than 1e+30" in err
 
 
 def test_a_running_training_is_not_overwritten(command: Command, run: Run, tmp_path: Path, training: Path) -> None:
