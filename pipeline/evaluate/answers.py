@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.evaluate.measures import Classification, ClassMeasures, MultiLabel, Regression
 from pipeline.evaluate.record import Evaluation, confused_sentence
 from pipeline.evaluate.words import Words, decimals, percent
-from pipeline.history import read_history
+from pipeline.history import best_row, read_history
 from pipeline.plain_text import shown
 
 __all__ = ["calibration", "classes", "confusion", "curves", "files", "overfitting", "summary"]
@@ -53,7 +53,7 @@ def overfitting(found: Evaluation, words: Words) -> list[str]:
     if why:
         return [words("a12_unknown", why=words(why))]
     last = rows[-1]
-    best = max(rows, key=lambda row: row["val_accuracy"])
+    best = _kept(found, rows)
     gap = last["accuracy"] - last["val_accuracy"]
     low = 1 / max(2, len(found.run.class_names)) + LOW
     key = "a12_gap" if gap > GAP else "a12_low" if last["accuracy"] < low else "a12_no_gap"
@@ -71,6 +71,12 @@ def overfitting(found: Evaluation, words: Words) -> list[str]:
         *([words("a12_better")] if gap < 0 else []),
         *([words("a12_picture")] if (found.run.folder / "history.png").is_file() else []),
     ]
+
+
+def _kept(found: Evaluation, rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The epoch that the model is of: as the run's record says; where it does not, or of another, by its own rule."""
+    recorded = found.run.record.get("best_epoch")
+    return next((row for row in rows if row["epoch"] == recorded), best_row(rows) or rows[-1])
 
 
 def _history(path: Path) -> tuple[list[dict[str, float]], str]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from browser import started, widen
 from measured import HOSTILE, LONG, UNDRAWABLE, evaluation
 
+from pipeline.evaluate.answers import overfitting
+from pipeline.evaluate.metrics import measure
 from pipeline.evaluate.page import render
 from pipeline.evaluate.pictures import draw, letter
+from pipeline.evaluate.predict import Predictions
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import LANGUAGES, Words
 from pipeline.lettering import families_for
@@ -143,20 +148,11 @@ def test_it_explains_itself_with_its_own_figures(pages: dict[str, Path], tmp_pat
     ],
 )
 def test_any_history_has_an_answer(tmp_path: Path, history: str, words: str) -> None:
-    from pipeline.evaluate.answers import overfitting
-
     (tmp_path / "history.csv").write_text(history)
     assert words in " ".join(overfitting(evaluation(tmp_path, ("cats", "dogs")), Words("en")))
 
 
 def test_where_nothing_is_wrong_a_sentence_says_so(tmp_path: Path) -> None:
-    import dataclasses
-
-    import numpy as np
-
-    from pipeline.evaluate.metrics import measure
-    from pipeline.evaluate.predict import Predictions
-
     right = np.eye(2, dtype=np.float32)
     found = dataclasses.replace(
         evaluation(tmp_path, ("cats", "dogs"), examples=2),
@@ -170,3 +166,19 @@ def test_where_nothing_is_wrong_a_sentence_says_so(tmp_path: Path) -> None:
     found = dataclasses.replace(found, measures=measure(always, np.arange(2), ("cats", "dogs"), "int"))
     told = page(found, "en", tmp_path / "page.html").read_text(encoding="utf-8")
     assert "It took every example for cats: it has not learned to tell the classes apart" in told
+
+
+TIED = """epoch,accuracy,loss,val_accuracy,val_loss
+1,0.6,0.7,0.75,0.6
+2,0.7,0.6,0.75,0.5
+3,0.8,0.5,0.70,0.7
+"""
+
+
+@pytest.mark.parametrize(("record", "epoch"), [({}, 2), ({"best_epoch": 1}, 1), ({"best_epoch": 9}, 2)])
+def test_of_equal_epochs_the_one_that_was_kept_is_named(tmp_path: Path, record: dict[str, Any], epoch: int) -> None:
+    """As `run.json` says; where that names no epoch of the history, the one of the lowest validation loss."""
+    (tmp_path / "history.csv").write_text(TIED)
+    found = evaluation(tmp_path, ("cats", "dogs"))
+    found = dataclasses.replace(found, run=dataclasses.replace(found.run, record=record))
+    assert f"In epoch {epoch}, the one that was kept" in overfitting(found, Words("en"))[0]
