@@ -87,12 +87,12 @@ def _against_guessing(measures: Classification, share: float, words: Words) -> l
     if measures.only_answer is not None:
         return []
     low, high = measures.interval
-    areas = [one.auc for one in measures.classes if one.auc is not None]
-    suspects = [one for one in measures.classes if _wrong_way(one, measures.examples)]
-    if not suspects and high < share and sum(areas) < len(areas) / 2:
-        suspects = [one for one in measures.classes if one.support]
-    if suspects:
-        named = [one for one in measures.classes if one.support] if len(measures.classes) == 2 else suspects
+    there = [one for one in measures.classes if one.support]
+    areas = [one.auc for one in there if one.auc is not None]
+    suspects = [one for one in there if _wrong_way(one, measures.examples)]
+    below_chance = high < 1 / len(there) and sum(areas) < len(areas) / 2 and not _almost_one(measures, words)
+    if suspects or below_chance:
+        named = suspects if suspects and len(there) > 2 else there
         return [words("summary_swapped", names=_named(named))]
     if high < share:
         return [words("summary_below_guess")]
