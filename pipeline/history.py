@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.progress import say
 from pipeline.run import write_text
 
-__all__ = ["History", "draw_history", "read_history"]
+__all__ = ["History", "best_row", "draw_history", "read_history"]
 
 TITLES = {"mae": "mean absolute error"}
 
@@ -59,6 +61,21 @@ def read_history(path: Path) -> list[dict[str, float]]:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
+def best_row(rows: Sequence[dict[str, float]]) -> dict[str, float] | None:
+    """The epoch whose model a run keeps: highest validation accuracy, of equals the lowest validation loss.
+
+    Without an accuracy it is the lowest validation loss, without validation the lowest loss; `None` where no epoch has
+    the figure that decides.
+
+    Args:
+        rows: of `read_history`.
+    """
+    name = next((one for one in ("val_accuracy", "val_loss") if all(one in row for row in rows)), "loss")
+    sign = 1 if name == "val_accuracy" else -1
+    known = [row for row in rows if not math.isnan(row[name])]
+    return max(known, key=lambda row: (sign * row[name], -row.get("val_loss", 0.0)), default=None)
+
+
 def draw_history(
     rows: list[dict[str, float]], path: Path, metric: str = "accuracy", fine_tuned_from: int | None = None
 ) -> None:
@@ -90,8 +107,7 @@ def draw_history(
         if fine_tuned_from is not None:
             axis.axvline(fine_tuned_from - 0.5, color="tab:green", linestyle="--", label="fine-tuning begins")
         if f"val_{name}" in rows[0] and name == decides:
-            sign = 1 if decides == "accuracy" else -1
-            best = max(rows, key=lambda row: (sign * row[f"val_{decides}"], -row["val_loss"]))
+            best = best_row(rows) or rows[0]
             label = f"best: {best[f'val_{decides}']:.3f} in epoch {best['epoch']:.0f}, kept in model.keras"
             axis.axvline(best["epoch"], color="grey", linestyle=":", label=label)
         axis.legend()

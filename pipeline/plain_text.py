@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 __all__ = ["Language", "aligned", "sentence", "shown"]
+
+# Korean particles behind a name: that behind a final consonant, and that behind a vowel.
+PARTICLES = re.compile("([가-힣]+)/([가-힣]+)$")
+FIRST_SYLLABLE, FINALS, RIEUL = ord("가"), 28, 8  # of Unicode's table: each syllable without a final, then with each
 
 
 def shown(name: str) -> str:
@@ -18,7 +23,9 @@ def shown(name: str) -> str:
 def sentence(template: str, **values: Any) -> str:
     """A sentence with its `{values}` set in; integers get thousands' separators.
 
-    `{count:# file|# files}` is an integer with the words for one, or for any other number, around it.
+    `{count:# file|# files}` is an integer with the words for one, or for any other number, around it. `{name:“#”을/를}`
+    is a text with words around it and the Korean particle that its last syllable asks for: `“강아지”를`, `“곰”을`;
+    behind any other letter stand both, `“cats”을(를)`.
     """
     return template.format(**{name: _figure(value) for name, value in values.items()})
 
@@ -65,7 +72,32 @@ class _Count(int):
         return (one if self == 1 else more).replace("#", figure)
 
 
+class _Name(str):
+    """A text in a sentence."""
+
+    def __format__(self, around: str) -> str:
+        name = str(self)
+        pair = PARTICLES.search(around)
+        if pair is None:
+            return format(name, around)
+        return around[: pair.start()].replace("#", name) + _particle(name, *pair.groups())
+
+
+def _particle(name: str, behind_consonant: str, behind_vowel: str) -> str:
+    """The one of two particles that goes behind a name, or both where it does not end in a syllable of Hangul."""
+    last = unicodedata.normalize("NFC", name)[-1:]
+    if not "가" <= last <= "힣":
+        if behind_consonant.endswith(behind_vowel):  # (으)로, (이)라고
+            return f"({behind_consonant.removesuffix(behind_vowel)}){behind_vowel}"
+        return f"{behind_consonant}({behind_vowel})"
+    final = (ord(last) - FIRST_SYLLABLE) % FINALS
+    by_vowel = final == 0 or (final == RIEUL and behind_consonant.startswith("으"))  # 서울로, 연필로
+    return behind_vowel if by_vowel else behind_consonant
+
+
 def _figure(value: object) -> object:
+    if isinstance(value, str):
+        return _Name(value)
     return _Count(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

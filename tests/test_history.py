@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pipeline.history import History, draw_history, read_history
+from pipeline.history import History, best_row, draw_history, read_history
 
 ROWS: list[dict[str, float]] = [
     {"epoch": 1, "accuracy": 0.5, "loss": 0.7, "val_accuracy": 0.5, "val_loss": 0.69, "seconds": 3},
@@ -101,6 +101,28 @@ def test_the_picture_shows_both_curves_and_the_best_epoch(tmp_path: Path, drawn:
         assert axis.get_title() == name
     assert accuracy.lines[2].get_label() == "best: 0.750 in epoch 2, kept in model.keras"
     assert np.asarray(accuracy.lines[2].get_xdata()).tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("rows", "epoch"),
+    [
+        ([(0.5, 0.7, 0.9), (0.7, 0.6, 0.8), (0.7, 0.5, 0.7), (0.7, 0.5, 0.1)], 3),
+        ([(float("nan"), 0.1, 0.9), (0.2, 0.6, 0.8)], 2),
+        ([(None, 0.7, 0.1), (None, 0.6, 0.8)], 2),
+        ([(None, None, 0.9), (None, None, 0.8), (None, None, 0.8)], 2),
+        ([(None, None, float("nan"))], None),
+        ([], None),
+    ],
+)
+def test_the_best_row_is_that_of_the_model_that_is_kept(rows: list[tuple[Any, ...]], epoch: int | None) -> None:
+    """As `KeepBest` chooses: of equals the lowest validation loss, then the first."""
+    names = ("val_accuracy", "val_loss", "loss")
+    given = [
+        {"epoch": k, **{name: value for name, value in zip(names, row, strict=True) if value is not None}}
+        for k, row in enumerate(rows, 1)
+    ]
+    best = best_row(given)
+    assert (None if best is None else best["epoch"]) == epoch
 
 
 def test_the_first_of_equal_epochs_is_the_best_as_for_the_model(tmp_path: Path, drawn: list[Figure]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import glob
-import math
 import os
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 from pipeline.compare.parameters import count_parameters
 from pipeline.errors import InputError
-from pipeline.history import read_history
+from pipeline.history import best_row, read_history
 from pipeline.run import RECORD, from_there, read_record
 from pipeline.trained_run import MODEL, read_classes, read_config
 
@@ -57,10 +56,7 @@ class Run:
         recorded = int(_number(self.record, "best_epoch") or 0) or None
         if not self.rows or recorded in [int(row["epoch"]) for row in self.rows]:
             return recorded
-        score = "val_accuracy" if self.validated else "loss"
-        sign = 1 if self.validated else -1
-        known = [row for row in self.rows if not math.isnan(row[score])]
-        best = max(known, key=lambda row: (sign * row[score], -row.get("val_loss", 0.0)), default=None)
+        best = best_row(self.rows)
         return None if best is None else int(best["epoch"])
 
     @property

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pipeline.evaluate.measures import Classification, ClassMeasures, MultiLabel, Regression
-from pipeline.evaluate.record import Evaluation, confused_sentence
-from pipeline.evaluate.words import Words, decimals, percent
-from pipeline.history import read_history
+from pipeline.evaluate.record import Evaluation, confused_sentences
+from pipeline.evaluate.words import Words, decimals
+from pipeline.history import best_row, read_history
+from pipeline.inspect.words import Words as FileWords
 from pipeline.plain_text import shown
 
 __all__ = ["calibration", "classes", "confusion", "curves", "files", "overfitting", "summary"]
@@ -19,6 +20,12 @@ GAP = 0.05
 # A training accuracy so little above guessing has not learned enough to overfit.
 LOW = 0.1
 FAIR = 0.03  # between confidence and accuracy
+# Predictions of one class, and the most that this class may be of the examples, from where the model has one answer.
+ALMOST_ALL, OF_MOST = 0.9, 0.6
+# An area under the ROC curve so far below 0.5, in itself and in standard errors, is no chance.
+FAR, ERRORS = 0.1, 3
+FEW = 5  # examples of a class, below which its recall says little
+NAMED = 5  # classes in a sentence
 
 
 def summary(found: Evaluation, words: Words) -> list[str]:
@@ -27,24 +34,87 @@ def summary(found: Evaluation, words: Words) -> list[str]:
     if isinstance(measures, Regression):
         lines = [words("summary_regression", mae=f"{measures.mae:.4g}", rmse=f"{measures.rmse:.4g}")]
         return [*lines, *([] if measures.r2 is None else [words("summary_r2", r2=decimals(measures.r2))])]
-    low, high = (percent(share) for share in measures.interval)
+    low, high = (words.percent(share) for share in measures.interval)
     examples = measures.examples
     loss = words("summary_loss", loss=f"{measures.loss:.4f}")
     if isinstance(measures, MultiLabel):
-        values = {"accuracy": percent(measures.accuracy), "all_right": percent(measures.all_right)}
+        values = {"accuracy": words.percent(measures.accuracy), "all_right": words.percent(measures.all_right)}
         right = round(measures.all_right * examples)
         return [words("summary_multi", examples=examples, right=right, low=low, high=high, **values), loss]
     right = int(measures.confusion.trace())
-    commonest = max(measures.classes, key=lambda one: one.support)
+    accuracy = words.percent(measures.accuracy)
     return [
-        words(
-            "summary_one", right=right, examples=examples, wrong=examples - right, accuracy=percent(measures.accuracy)
-        ),
-        confused_sentence(measures, found.run.class_names, words) if right < examples else words("summary_faultless"),
+        words("summary_one", right=right, examples=examples, wrong=examples - right, accuracy=accuracy),
+        *confused_sentences(measures, found.run.class_names, words),
+        *_almost_one(measures, words),
         words("summary_interval", low=low, high=high),
-        words("summary_guess", name=shown(commonest.name), share=percent(commonest.support / examples)),
+        *_guessing(measures, words),
         loss,
     ]
+
+
+def _almost_one(measures: Classification, words: Words) -> list[str]:
+    """That nearly every example was taken for one class, which far fewer of them are."""
+    one = max(measures.classes, key=lambda row: row.predicted)
+    examples = measures.examples
+    few_others = ALMOST_ALL * examples <= one.predicted < examples
+    if not few_others or one.support > OF_MOST * examples:
+        return []
+    counts = {"count": one.predicted, "examples": examples, "support": one.support}
+    return [words("summary_almost_one", name=shown(one.name), **counts), words("one_answer_cure")]
+
+
+def _guessing(measures: Classification, words: Words) -> list[str]:
+    """What one and the same answer would reach, and whether the model reaches more; nothing of one class alone."""
+    there = [one for one in measures.classes if one.support]
+    if len(there) < 2:
+        return []
+    most = max(one.support for one in there)
+    commonest = [one for one in there if one.support == most]
+    share = most / measures.examples
+    values = {"share": words.percent(share)}
+    if len(commonest) == 1:
+        lines = [words("summary_guess", name=shown(commonest[0].name), **values)]
+    elif len(commonest) == len(there):
+        lines = [words("summary_guess_even", **values)]
+    else:
+        lines = [words("summary_guess_tied", names=_named(commonest), **values)]
+    return [*lines, *_against_guessing(measures, share, words)]
+
+
+def _against_guessing(measures: Classification, share: float, words: Words) -> list[str]:
+    """Where the model is not clearly better than guessing, which is right in `share`: that it is so, and why."""
+    if measures.only_answer is not None:
+        return []
+    low, high = measures.interval
+    there = [one for one in measures.classes if one.support]
+    areas = [one.auc for one in there if one.auc is not None]
+    suspects = [one for one in there if _wrong_way(one, measures.examples)]
+    below_chance = high < 1 / len(there) and sum(areas) < len(areas) / 2 and not _almost_one(measures, words)
+    if suspects or below_chance:
+        named = suspects if suspects and len(there) > 2 else there
+        return [words("summary_swapped", names=_named(named))]
+    if high < share:
+        return [words("summary_below_guess")]
+    return [words("summary_not_better")] if low <= share else []
+
+
+def _wrong_way(one: ClassMeasures, examples: int) -> bool:
+    """Whether the model gives the class's own examples lower values than the others', too clearly for chance.
+
+    Source of the standard error, of an area that is 0.5: H. B. Mann and D. R. Whitney, "On a Test of Whether one of Two
+    Random Variables is Stochastically Larger than the Other" (1947).
+    """
+    if one.auc is None:
+        return False
+    error = math.sqrt((examples + 1) / (12 * one.support * (examples - one.support)))
+    return one.auc < 0.5 - max(FAR, ERRORS * error)
+
+
+def _named(classes: Sequence[ClassMeasures]) -> str:
+    """Names of a few classes in a sentence."""
+    more = ["…"] if len(classes) > NAMED else []
+    return ", ".join([f"“{shown(one.name)}”" for one in classes[:NAMED]] + more)
 
 
 def overfitting(found: Evaluation, words: Words) -> list[str]:
@@ -52,25 +122,39 @@ def overfitting(found: Evaluation, words: Words) -> list[str]:
     rows, why = _history(found.run.folder / "history.csv")
     if why:
         return [words("a12_unknown", why=words(why))]
-    last = rows[-1]
-    best = max(rows, key=lambda row: row["val_accuracy"])
+    best, last = _kept(found, rows), rows[-1]
     gap = last["accuracy"] - last["val_accuracy"]
-    low = 1 / max(2, len(found.run.class_names)) + LOW
-    key = "a12_gap" if gap > GAP else "a12_low" if last["accuracy"] < low else "a12_no_gap"
+    looks = "plain" if found.run.config.augment.is_identity else "augmented"
     return [
         words(
-            "a12",
+            "a12_last" if best is last else "a12",
+            learned=words(f"learned_{looks}"),
             epoch=int(best["epoch"]),
-            train=percent(best["accuracy"]),
-            validation=percent(best["val_accuracy"]),
+            train=words.percent(best["accuracy"]),
+            validation=words.percent(best["val_accuracy"]),
             last=int(last["epoch"]),
-            last_train=percent(last["accuracy"]),
-            last_validation=percent(last["val_accuracy"]),
+            last_train=words.percent(last["accuracy"]),
+            last_validation=words.percent(last["val_accuracy"]),
         ),
-        words(key, gap=percent(gap)),
-        *([words("a12_better")] if gap < 0 else []),
+        words(_verdict(last, len(found.run.class_names)), gap=words.points(abs(gap))),
+        *([words(f"a12_better_{looks}")] if gap < 0 else []),
         *([words("a12_picture")] if (found.run.folder / "history.png").is_file() else []),
     ]
+
+
+def _verdict(last: dict[str, float], classes: int) -> str:
+    """Which sentence is true of the last epoch; of a model that has learned nothing a gap says nothing."""
+    train, validation = last["accuracy"], last["val_accuracy"]
+    if max(train, validation) < 1 / max(2, classes) + LOW:
+        return "a12_low"
+    gap = train - validation
+    return "a12_gap" if gap > GAP else "a12_above" if gap < -GAP else "a12_no_gap"
+
+
+def _kept(found: Evaluation, rows: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The epoch that the model is of: as the run's record says; where it does not, or of another, by its own rule."""
+    recorded = found.run.record.get("best_epoch")
+    return next((row for row in rows if row["epoch"] == recorded), best_row(rows) or rows[-1])
 
 
 def _history(path: Path) -> tuple[list[dict[str, float]], str]:
@@ -89,9 +173,11 @@ def _history(path: Path) -> tuple[list[dict[str, float]], str]:
 
 def classes(measures: Classification | MultiLabel, words: Words) -> list[str]:
     """Precision and recall, shown with the class that is mistaken most."""
+    scarce = [one for one in measures.classes if 0 < one.support < FEW]
+    few = [words("few", names=_named(scarce), least=FEW)] if scarce else []
     one = _told(measures.classes)
     if one is None:
-        return []
+        return few
     name = shown(one.name)
     return [
         words(
@@ -99,13 +185,17 @@ def classes(measures: Classification | MultiLabel, words: Words) -> list[str]:
         ),
         words("explain_recall", name=name, support=one.support, right=one.right, recall=decimals(one.recall)),
         words("explain_f1"),
+        *few,
     ]
 
 
 def confusion(measures: Classification, words: Words) -> str:
     """How the matrix is read, by the row with the most mistakes."""
     one = max(measures.classes, key=lambda row: row.missed)
-    return words("explain_confusion", name=shown(one.name), support=one.support, right=one.right)
+    others = [shown(row.name) for row in measures.classes if row is not one]
+    key = "rest_none" if not one.missed else "rest_two" if len(others) == 1 else "rest_many"
+    rest = words(key, count=one.missed, other=others[0] if others else "")
+    return words("explain_confusion", name=shown(one.name), support=one.support, right=one.right, rest=rest)
 
 
 def curves(measures: Classification | MultiLabel, words: Words) -> list[str]:
@@ -126,7 +216,7 @@ def calibration(measures: Classification, words: Words) -> list[str]:
     key = "calibration_over" if off > FAIR else "calibration_under" if off < -FAIR else "calibration_fair"
     return [
         words("explain_calibration"),
-        words(key, confidence=percent(confidence), accuracy=percent(measures.accuracy)),
+        words(key, confidence=words.percent(confidence), accuracy=words.percent(measures.accuracy)),
         words("calibration_error", error=decimals(measures.calibration_error)),
     ]
 
@@ -148,11 +238,12 @@ def files(found: Evaluation, words: Words, said: Sequence[str]) -> list[tuple[st
     if subject.missing:
         lines.append((words("missing", names=", ".join(map(shown, subject.missing))), True))
     if found.differs is not None and not isinstance(found.measures, Regression):
-        values: dict[str, Any] = {"recorded": percent(found.differs), "accuracy": percent(found.measures.accuracy)}
-        lines.append((words("differs", **values), True))
+        recorded, accuracy = words.percent(found.differs), words.percent(found.measures.accuracy)
+        lines.append((words("differs", recorded=recorded, accuracy=accuracy), True))
     if subject.own:
         lines.append((words("own"), False))
-    return [*lines, *((line, False) for line in said), *((shown(note), False) for note in subject.notes)]
+    passed = [FileWords(words.lang).why(one) for one in subject.passed]
+    return [*lines, *((line, False) for line in (*said, *passed))]
 
 
 def _told(classes: Sequence[ClassMeasures]) -> ClassMeasures | None:

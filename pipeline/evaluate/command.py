@@ -61,12 +61,13 @@ def _evaluate(given: argparse.Namespace) -> int:
     from pipeline.output import output_folder
     from pipeline.trained_run import read_run
 
-    run, words = read_run(given.run), Words(given.lang)
+    run = read_run(given.run)
     if given.validation is not None and not os.path.isdir(given.validation):
         raise InputError(f"--data.validation must name a folder of photos. Received: {given.validation!r}")
     output = Path(given.run) / WITHIN if given.output is None else given.output
     with output_folder(output, [given.validation, *run.photos]) as folder:
         found = _measured(run, given.validation)
+        words = Words(given.lang, found.subject.arrays)
         _write(found, words, folder)
     print_text(_table(found, words) + "\n")
     print_json(_summary(found, folder))

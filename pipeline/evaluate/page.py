@@ -11,7 +11,8 @@ from pipeline.evaluate.measures import Classification, MultiLabel, Regression
 from pipeline.evaluate.mistakes import said, truth
 from pipeline.evaluate.pictures import Lettering
 from pipeline.evaluate.record import Evaluation
-from pipeline.evaluate.words import Words, decimals, percent
+from pipeline.evaluate.words import Words, decimals
+from pipeline.inspect.words import Words as FileWords
 from pipeline.plain_text import shown
 from pipeline.web_page import data_uri, render_page
 
@@ -37,7 +38,7 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
         lang=words.lang,
         t=words,
         run=shown(str(found.run.folder)),
-        source=shown(found.subject.source),
+        source=shown(words.say(found.subject.source)),
         examples=measures.examples,
         sections=_sections(found),
         pictures={name: data_uri(picture, "png") for name, picture in pictures.items()},
@@ -48,10 +49,10 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
         overfitting=answers.overfitting(found, words),
         table=_table(found, words),
         explained=_explained(found, words),
-        mistakes=_mistakes(found),
+        mistakes=_mistakes(found, words),
         mistakes_count=_wrong(found),
         files=answers.files(found, words, _said(found, lettering, words)),
-        unreadable=[(shown(bad.path), shown(bad.reason)) for bad in unreadable[:ROWS]],
+        unreadable=_unreadable(found, words),
         unreadable_more=max(0, len(unreadable) - ROWS),
     )
 
@@ -77,8 +78,8 @@ def _cards(found: Evaluation, words: Words) -> list[tuple[str, str]]:
     low, high = measures.interval
     return [
         *cards,
-        (percent(measures.accuracy), words("accuracy")),
-        (f"{100 * low:.1f}–{100 * high:.1f} %", words("interval")),
+        (words.percent(measures.accuracy), words("accuracy")),
+        (words("percent", figure=f"{100 * low:.1f}–{100 * high:.1f}"), words("interval")),
         (f"{measures.loss:.3f}", words("loss")),
         (f"{_wrong(found):,}", words("mistakes")),
     ]
@@ -138,16 +139,26 @@ def _explained(found: Evaluation, words: Words) -> dict[str, list[str]]:
     return {**one, "confusion": [answers.confusion(measures, words)], "calibration": calibration}
 
 
-def _mistakes(found: Evaluation) -> list[list[str]]:
+def _mistakes(found: Evaluation, words: Words) -> list[list[str]]:
     names, mode = [shown(name) for name in found.run.class_names], found.run.label_mode
     if mode is None:
         return []
     rows = []
     for number, one in enumerate(found.predictions.mistakes, 1):
-        badness = f"{one.badness:.4g}" if mode == "regression" else percent(one.badness)
+        badness = f"{one.badness:.4g}" if mode == "regression" else words.percent(one.badness)
         answer = [truth(one.label, names, mode), said(one.outputs, names, mode)]
         rows.append([str(number), shown(found.subject.names[one.index]), *answer, badness])
     return rows
+
+
+def _unreadable(found: Evaluation, words: Words) -> list[tuple[str, str]]:
+    """Photos that were left out, each with why; in the decoder's words where the look at the file found nothing."""
+    subject, files = found.subject, FileWords(words.lang)
+    faults = [*subject.faults, *[None] * (len(subject.unreadable) - len(subject.faults))]
+    return [
+        (shown(bad.path), shown(bad.reason) if fault is None else files.why(fault))
+        for bad, fault in zip(subject.unreadable[:ROWS], faults, strict=False)
+    ]
 
 
 def _said(found: Evaluation, lettering: Lettering, words: Words) -> list[str]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.evaluate.measures import Classification, ClassMeasures, Measures, Regression
 from pipeline.evaluate.mistakes import Mistake, said, truth
-from pipeline.evaluate.words import LANGUAGES, Words, decimals, percent
+from pipeline.evaluate.words import LANGUAGES, Words, decimals
 from pipeline.labels import Mode
 from pipeline.lettering import OWN, families_for, shortened
 from pipeline.plain_text import shown
@@ -69,7 +69,7 @@ def letter(class_names: Sequence[str], words: Words) -> Lettering:
     """Find the fonts."""
     names = [shown(name) for name in class_names]
     replaced = families_for(LANGUAGES[words.lang].values()) is None
-    spoken = Words("en") if replaced else words
+    spoken = dataclasses.replace(words, lang="en") if replaced else words
     families = families_for([*names, *LANGUAGES[spoken.lang].values()])
     numbered = families is None
     if families is None:
@@ -253,7 +253,8 @@ def _mistakes(mistakes: Sequence[Mistake], mode: Mode, rescale: float | None, le
         _place(axis, levels_of(one.picture, rescale), left + GAP / 2, top + TITLE)
         true = shortened(truth(one.label, lettering.names, mode), NAME)
         predicted = shortened(said(one.outputs, lettering.names, mode), NAME)
-        title = lettering.words(key, number=place + 1, true=true, predicted=predicted, badness=percent(one.badness))
+        badness = lettering.words.percent(one.badness)
+        title = lettering.words(key, number=place + 1, true=true, predicted=predicted, badness=badness)
         axis.text(left + GAP / 2, top + TITLE - GAP / 2, title, fontsize=8.5, va="bottom")
     axis.set(xlim=(0, CELL * columns), ylim=((CELL + TITLE) * rows, 0), aspect="equal")
     return figure

@@ -14,13 +14,14 @@ from pipeline.evaluate.measures import Classification, ClassMeasures, Measures, 
 from pipeline.evaluate.mistakes import said, truth
 from pipeline.evaluate.predict import Predictions
 from pipeline.evaluate.subject import Subject
-from pipeline.evaluate.words import Words, decimals, percent
+from pipeline.evaluate.words import Words, decimals
 from pipeline.plain_text import aligned, shown
 from pipeline.trained_run import TrainedRun
 
-__all__ = ["Evaluation", "console_table", "predictions_csv", "record", "summary"]
+__all__ = ["Evaluation", "confused_sentences", "console_table", "predictions_csv", "record", "summary"]
 
 CONSOLE_CLASSES = 40
+ENGLISH = Words("en")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +47,11 @@ class Evaluation:
 def summary(found: Evaluation) -> dict[str, Any]:
     """The line on stdout, and the head of `evaluate.json`."""
     measures = found.measures
-    head = {"run": str(found.run.folder), "source": found.subject.source, "label_mode": found.run.label_mode}
+    head = {
+        "run": str(found.run.folder),
+        "source": ENGLISH.say(found.subject.source),
+        "label_mode": found.run.label_mode,
+    }
     figures = {
         name: _plain(getattr(measures, name))
         for name in ("examples", "accuracy", "all_right", "interval", "loss", "mae", "rmse", "r2", "averages")
@@ -179,23 +184,24 @@ def console_table(found: Evaluation, words: Words) -> str:
             for one in measures.classes[:CONSOLE_CLASSES]
         ]
         low, high = measures.interval
-        figures = [(words("accuracy"), percent(measures.accuracy))]
-        figures += [(words("interval"), f"{percent(low)} – {percent(high)}"), (words("loss"), f"{measures.loss:.4f}")]
+        figures = [(words("accuracy"), words.percent(measures.accuracy))]
+        interval = f"{words.percent(low)} – {words.percent(high)}"
+        figures += [(words("interval"), interval), (words("loss"), f"{measures.loss:.4f}")]
     more = [] if isinstance(measures, Regression) else measures.classes[CONSOLE_CLASSES:]
     lines = [*aligned([head, *rows]), *([f"… + {len(more)}"] if more else []), ""]
     lines += aligned([[words("examples"), f"{measures.examples:,}"], *map(list, figures)])
     if isinstance(measures, Classification):
-        lines += ["", confused_sentence(measures, found.run.class_names, words)]
+        lines += ["", *confused_sentences(measures, found.run.class_names, words)]
     return "\n".join(lines) + "\n"
 
 
-def confused_sentence(measures: Classification, class_names: tuple[str, ...], words: Words) -> str:
-    """The commonest mistake; or that there is but one answer, whatever the example."""
+def confused_sentences(measures: Classification, class_names: tuple[str, ...], words: Words) -> list[str]:
+    """The commonest mistake; or that there is but one answer, whatever the example, and what helps."""
     if measures.only_answer is not None:
-        return words("summary_one_answer", name=shown(class_names[measures.only_answer]))
+        name = shown(class_names[measures.only_answer])
+        return [words("summary_one_answer", name=name), words("one_answer_cure")]
     if measures.confused is None:
-        return words("summary_faultless")
+        return [words("summary_faultless")]
     true, predicted, count = measures.confused
-    return words(
-        "summary_confused", true=shown(class_names[true]), predicted=shown(class_names[predicted]), count=count
-    )
+    names = {"true": shown(class_names[true]), "predicted": shown(class_names[predicted])}
+    return [words("summary_confused", count=count, **names)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +16,12 @@ from pipeline.build import build
 from pipeline.config import DataConfig
 from pipeline.dataset import Pixels, make_eval
 from pipeline.errors import InputError, MissingPathError
+from pipeline.evaluate.words import Words
+from pipeline.inspect.files import Finding, judge
+from pipeline.inspect.listing import ALL, Root, list_files
+from pipeline.inspect.sentence import Sentence
 from pipeline.labels import encode_labels
+from pipeline.plain_text import shown
 from pipeline.progress import say
 from pipeline.sources.directory import class_folders, scan_directory
 from pipeline.sources.examples import Examples
@@ -24,6 +30,7 @@ from pipeline.verify import Unreadable, find_unreadable
 
 __all__ = ["Subject", "settle"]
 
+ENGLISH = Words("en")
 WAY_OUT = "name a folder of photos, one folder a class, with --data.validation DIR"
 
 
@@ -34,22 +41,28 @@ class Subject:
     Args:
         batches: (images float32 `[B, H, W, C]`, labels), each example once, in order.
         names: N of them, a path or "example 17", as the file system has them.
-        source: where they come from, for people.
+        source: where they come from.
         own: whether they are those that the run was validated on.
         unreadable: photos that were left out.
         unreadable_classes: the true class of each of those.
+        faults: what is the matter with each of those; `None` where a look at the file finds nothing.
         missing: classes of the run of which there is no example.
         notes: what was passed over, one line each.
+        passed: the same for the page, in `pipeline.inspect`'s words.
+        arrays: whether they are rows of a data set's arrays, and no photos' files.
     """
 
     batches: tf.data.Dataset
     names: tuple[str, ...]
-    source: str
+    source: Sentence
     own: bool
     unreadable: tuple[Unreadable, ...] = ()
     unreadable_classes: tuple[str, ...] = ()
+    faults: tuple[Finding | None, ...] = ()
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    passed: tuple[Sentence, ...] = ()
+    arrays: bool = False
 
 
 def settle(run: TrainedRun, validation: str | None) -> Subject:
@@ -98,7 +111,8 @@ def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
     scanned = scan_directory(folder, class_names=known, follow_links=data.follow_links, one_class=True)
     numbers = np.array([run.class_names.index(name) for name in known], np.int32)
     examples = Examples(scanned.paths, numbers[scanned.labels], run.class_names, scanned.notes)
-    return _photos(run, examples, os.path.join(folder, ""), own=own)
+    source = Sentence("source_folder", {"folder": os.path.join(folder, "")})
+    return _photos(run, examples, source, _passed(folder, known, data.follow_links), own=own)
 
 
 def _kept(run: TrainedRun, data: DataConfig) -> Subject:
@@ -118,12 +132,24 @@ def _kept(run: TrainedRun, data: DataConfig) -> Subject:
         )
     _refuse_changed(run, data, len(built.train_examples), len(built.validation_examples))
     examples = built.validation_examples
-    source = data.train or (f"the data set {data.dataset}" if data.dataset else "the data of the run")
     if not getattr(examples, "paths", ()):  # arrays have no files
         names = tuple(f"example {index}" for index in range(len(examples)))
-        return Subject(built.validation, names, source, own=True)
-    source = f"{os.path.join(source, '')} (the {data.validation_split:.0%} kept for validation)"
-    return _photos(run, examples, source, own=True)
+        source = Sentence("source_dataset", {"name": data.dataset}) if data.dataset else Sentence("source_run")
+        return Subject(built.validation, names, source, own=True, arrays=True)
+    folder, share = data.train or "", f"{data.validation_split:.0%}"
+    source = Sentence("source_kept", {"folder": os.path.join(folder, ""), "share": share})
+    return _photos(run, examples, source, _passed(folder, data.class_names, data.follow_links), own=True)
+
+
+def _passed(folder: str, class_names: Sequence[str] | None, follow_links: bool) -> tuple[Sentence, ...]:
+    """What training's scan of a folder passes over."""
+    listing = list_files([Root(folder, ALL)], class_names, follow_links)
+    found = [Sentence(key, {"count": count, "first": shown(first)}) for key, count, first in listing.passed]
+    loose = [one for one in listing.files if one.class_name is None and one.listed]
+    if loose:
+        found.append(Sentence("passed_no_class", {"count": len(loose), "first": shown(loose[0].name)}))
+    others = sum(not one.listed for one in listing.files)
+    return (*found, *([Sentence("passed_others", {"count": others})] if others else []))
 
 
 def _refuse_changed(run: TrainedRun, data: DataConfig, train: int, validation: int) -> None:
@@ -140,16 +166,19 @@ def _refuse_changed(run: TrainedRun, data: DataConfig, train: int, validation: i
         )
 
 
-def _photos(run: TrainedRun, examples: Examples, source: str, *, own: bool) -> Subject:
+def _photos(
+    run: TrainedRun, examples: Examples, source: Sentence, passed: tuple[Sentence, ...], *, own: bool
+) -> Subject:
+    where = ENGLISH.say(source)
     bad = find_unreadable(examples, run.image, "Checking photos")
     for one in bad:
         say(f"cannot be read, left out: {one.path}: {one.reason}")
     good = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad])) if bad else examples
     if not len(good):
-        raise InputError(f"none of {len(examples):,} photos in {source} can be read (the first: {bad[0].reason})")
+        raise InputError(f"none of {len(examples):,} photos in {where} can be read (the first: {bad[0].reason})")
     missing = tuple(name for name, count in zip(good.class_names, good.counts(), strict=True) if not count)
     if missing:
-        say(f"note: no photo of {', '.join(missing)} in {source}: nothing is known about how well they are found")
+        say(f"note: no photo of {', '.join(missing)} in {where}: nothing is known about how well they are found")
     return Subject(
         batches=_batches(run, good),
         names=good.paths,
@@ -157,8 +186,10 @@ def _photos(run: TrainedRun, examples: Examples, source: str, *, own: bool) -> S
         own=own,
         unreadable=tuple(bad),
         unreadable_classes=tuple(examples.class_names[int(examples.labels[one.index])] for one in bad),
+        faults=tuple(judge(one.path, max_pixels=run.image.max_pixels).broken for one in bad),
         missing=missing,
         notes=examples.notes,
+        passed=passed,
     )
 
 

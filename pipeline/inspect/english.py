@@ -286,6 +286,7 @@ TEXT = {
     "passed_special": "neither files nor folders: {count} (the first: {first})",
     "passed_loop": "links that lead back to a folder above them: {count} (the first: {first})",
     "passed_not_a_class": "folders that class_names does not name: {count} (the first: {first})",
+    "passed_no_class": "pictures in no class folder: {count} (the first: {first})",
     "passed_others": "files that are no pictures: {count}",
     "nothing_passed": "Nothing.",
     "made_by": "Made by python -m pipeline.inspect. This page needs no network and holds everything that it shows.",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from pipeline.config import TrainConfig
 from pipeline.evaluate.metrics import measure
@@ -14,6 +17,7 @@ from pipeline.evaluate.mistakes import Worst
 from pipeline.evaluate.predict import Predictions
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.subject import Subject
+from pipeline.inspect.sentence import Sentence
 from pipeline.labels import Mode
 from pipeline.trained_run import TrainedRun
 
@@ -41,6 +45,14 @@ def evaluation(
     worst = Worst(mode)
     worst.add(images, outputs, labels)
     run = TrainedRun(folder, TrainConfig(), names, mode, {})
-    described = {"source": "arrays", "own": True, **subject}
+    described = {"source": Sentence("source_run"), "own": True, **subject}
     found = Subject(tf.data.Dataset.range(1), tuple(f"example {k}" for k in range(examples)), **described)
     return Evaluation(run, found, Predictions(outputs, labels, worst.found), measure(outputs, labels, names, mode))
+
+
+def answered(folder: Path, names: Sequence[str], true: Sequence[int], outputs: NDArray[np.float32]) -> Evaluation:
+    """One class an example, with these true classes and these outputs `[N, C]`."""
+    labels = np.asarray(true)
+    found = evaluation(folder, tuple(names), examples=len(labels))
+    measures = measure(outputs, labels, tuple(names), "int")
+    return dataclasses.replace(found, predictions=Predictions(outputs, labels, []), measures=measures)

@@ -83,7 +83,7 @@ def test_the_run_s_own_photos_give_the_run_s_own_accuracy_and_loss(
     assert "own record says" not in (tmp_path / "evaluate.html").read_text(encoding="utf-8")
     # A table for people comes first, and everything is where it is said to be.
     lines = captured.out.splitlines()
-    assert lines[0].split()[:3] == ["class", "examples", "precision"]
+    assert lines[0].split()[:3] == ["class", "photos", "precision"]
     assert lines[1].startswith("cats")
     names = {"evaluate.html", "evaluate.json", "predictions.csv"}
     assert (
@@ -105,6 +105,9 @@ def test_the_same_split_is_drawn_again(split_run: Path, photos: Path, capsys: Ca
     assert found["accuracy"] == pytest.approx(recorded["val_accuracy"], abs=5e-5)
     assert found["examples"] == recorded["validation_examples"]
     assert found["output"] == str(split_run / "evaluate")
+    assert found["source"] == f"{photos / 'train'}/ (the 20% kept for validation)"
+    page = (split_run / "evaluate" / "evaluate.html").read_text(encoding="utf-8")
+    assert f"{photos / 'train'}/(검증용으로 떼어 둔 20%)의 사진 {found['examples']}장으로" in page
     built = pipeline.from_directory(
         photos / "train", validation_split=0.2, image_size=(12, 16), batch_size=8, seed=3, cache="none"
     )
@@ -142,7 +145,10 @@ def test_photos_that_cannot_be_read_are_named_counted_and_left_out(
     (folder / "dogs" / "0002.jpg").write_bytes(b"no picture")
     whole = (folder / "owls" / "0001.jpg").read_bytes()
     (folder / "owls" / "0001.jpg").write_bytes(whole[: len(whole) // 2])
-    assert main([str(run), "--data.validation", str(folder), "--output", str(tmp_path / "out")]) == 1
+    (folder / "loose.jpg").write_bytes(whole)
+    (folder / "cats" / "notes.txt").write_text("mine")
+    arguments = [str(run), "--data.validation", str(folder), "--output", str(tmp_path / "out")]
+    assert main([*arguments, "--lang", "ko"]) == 1
     captured = capsys.readouterr()
     found = json.loads(captured.out.splitlines()[-1])
     assert (found["examples"], found["unreadable"]) == (16, 2)
@@ -155,7 +161,12 @@ def test_photos_that_cannot_be_read_are_named_counted_and_left_out(
     table = rows(tmp_path / "out")
     assert len(table) == 18
     assert [row["path"] for row in table if row["error"]] == [bad["path"] for bad in written["unreadable_photos"]]
-    assert "0002.jpg" in (tmp_path / "out" / "evaluate.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "evaluate.html").read_text(encoding="utf-8")
+    said = ("0002.jpg", "알려진 그림 형식이 아닙니다", "데이터가 중간에 끊겼습니다", "그림이 아닌 파일: 1개")
+    assert [one for one in said if one not in page] == []
+    assert "클래스 폴더에 들어 있지 않은 그림: 1장(처음 것: loose.jpg)" in page
+    assert written["source"] == os.path.join(folder, "")
+    assert any("passed over 1 file that is not jpg" in note for note in written["notes"])
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -216,7 +227,7 @@ def test_another_accuracy_than_the_record_s_is_said(run: Path, tmp_path: Path, c
     record = json.loads((run / "run.json").read_text())
     (tmp_path / "run" / "run.json").write_text(json.dumps({**record, "val_accuracy": 0.1234}))
     assert main([str(tmp_path / "run")]) == 0
-    assert "accuracy of 12.3 %" in (tmp_path / "run" / "evaluate" / "evaluate.html").read_text(encoding="utf-8")
+    assert "accuracy of 12.3\u00a0%" in (tmp_path / "run" / "evaluate" / "evaluate.html").read_text(encoding="utf-8")
 
 
 def test_help_loads_nothing_heavy() -> None:
