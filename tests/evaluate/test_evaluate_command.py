@@ -215,6 +215,8 @@ def test_a_run_without_validation_photos_and_another_run_s_model(
         main([str(tmp_path / "run")])
     classes = {"class_names": ["a", "b"], "label_mode": "binary"}
     (tmp_path / "run" / "classes.json").write_text(json.dumps(classes))
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    (tmp_path / "run" / "run.json").write_text(json.dumps({**record, "classes": ["a", "b"]}))
     os.makedirs(tmp_path / "photos" / "a")
     shutil.copy(photos / "train" / "cats" / "0000.jpg", tmp_path / "photos" / "a")
     with pytest.raises(InputError, match="has 3 outputs, and the run's classes take 1"):
