@@ -9,9 +9,10 @@ from pipeline.config import ModelConfig
 from pipeline.config.model import OWN
 from pipeline.inspect.findings import Inspection
 from pipeline.inspect.words import Words
+from pipeline.labels import settle_label_mode
 from pipeline.plain_text import shown
 
-__all__ = ["Answer", "answers", "shrinking"]
+__all__ = ["Answer", "answers", "cautions", "figures", "labels", "shrinking"]
 
 # Question to the section that it stands in.
 PLACES = {
@@ -44,7 +45,8 @@ class Answer:
 def answers(inspection: Inspection, words: Words) -> list[Answer]:
     """All of them, in the order of the page."""
     values = _values(inspection)
-    values["head"] = words(f"labels_{values['mode']}")
+    values["head"] = labels(inspection, words)
+    config = inspection.subject.config
     found = []
     for number, section in PLACES.items():
         if number in ABOUT_CLASSES and not inspection.class_names:
@@ -52,8 +54,29 @@ def answers(inspection: Inspection, words: Words) -> list[Answer]:
         key = f"a{number}"
         if number == 13 and "sides" not in values:
             key = "a13_too_small"
-        found.append(Answer(number, words(f"q{number}", **values), words(key, **values), section))
+        if number == 5 and len(inspection.class_names) == 1:
+            key = "a5_one_class"
+        more = f" {words('a13_another', **values)}" if key == "a13" and not _is_notebook_s(config.model) else ""
+        found.append(Answer(number, words(f"q{number}", **values), words(key, **values) + more, section))
     return found
+
+
+def labels(inspection: Inspection, words: Words) -> str:
+    """What the labels look like; or why training would refuse the folders."""
+    count, asked = len(inspection.class_names), inspection.subject.config.data.label_mode
+    refusal = inspection.refusal
+    if refusal is not None and refusal.says.startswith("labels_") and refusal.says != "labels_empty":
+        return words.why(refusal)
+    return words(f"labels_{settle_label_mode(asked, count) or 'none'}")
+
+
+def cautions(inspection: Inspection, words: Words) -> list[str]:
+    """What is the matter with the folders as a whole, the worst first: what training would refuse, and what harms."""
+    found = [inspection.refusal, inspection.instead]
+    if inspection.uneven is not None and inspection.uneven.says == "uneven_much":
+        found.append(inspection.uneven)
+    lines = [words.why(one) for one in found if one is not None]
+    return [*lines, *([words.kind("foreign")] if inspection.foreign else [])]
 
 
 def _values(inspection: Inspection) -> dict[str, Any]:
@@ -62,32 +85,39 @@ def _values(inspection: Inspection) -> dict[str, Any]:
     ratios = [ratio for _, ratio in inspection.stretched()]
     names = [f"{label} = {shown(name)}" for label, name in enumerate(inspection.class_names)]
     more = ["…"] if len(names) > LABELS_NAMED else []
-    mode = config.data.label_mode
     return {
         "count": len(inspection.good),
+        **figures(inspection),
+        "worst": f"{max(ratios, default=1):.1f}",
+        "many": sum(ratio > NOTICED for ratio in ratios),
+        "labels": ", ".join([*names[:LABELS_NAMED], *more]) or "–",
+        "model": config.model.name,
+        **shrinking(height, width, _filters(config.model)),
+    }
+
+
+def figures(inspection: Inspection) -> dict[str, Any]:
+    """The settings that the page has more than one answer from."""
+    config = inspection.subject.config
+    height, width = config.image.image_size
+    return {
         "batch": config.loader.batch_size,
         "epochs": config.train.epochs,
         "height": height,
         "width": width,
+        "resize": config.image.resize,
         "seed": "–" if config.seed is None else str(config.seed),
-        "worst": f"{max(ratios, default=1):.1f}",
-        "many": sum(ratio > NOTICED for ratio in ratios),
-        "labels": ", ".join([*names[:LABELS_NAMED], *more]) or "–",
-        "mode": _mode(mode, len(inspection.class_names)),
-        **shrinking(height, width, _filters(config.model)),
     }
 
 
 def _filters(model: ModelConfig) -> tuple[int, ...]:
     """Of the notebook's network, as it is configured; of another network its answer says nothing."""
-    plain = model.name == "cnn" and (model.kernel, model.depth) == (3, 1)
-    return model.filters if plain and model.filters else tuple(OWN["cnn"]["filters"])
+    return model.filters if _is_notebook_s(model) and model.filters else tuple(OWN["cnn"]["filters"])
 
 
-def _mode(asked: str | None, classes: int) -> str:
-    if asked == "auto":
-        return "binary" if classes == 2 else "int"
-    return asked or "none"
+def _is_notebook_s(model: ModelConfig) -> bool:
+    """Whether it is built as the notebook's, with however many filters."""
+    return model.name == "cnn" and (model.kernel, model.depth) == (3, 1)
 
 
 def shrinking(height: int, width: int, filters: tuple[int, ...]) -> dict[str, Any]:

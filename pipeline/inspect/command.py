@@ -71,7 +71,7 @@ def _inspect(given: argparse.Namespace) -> int:
     from pipeline.inspect.words import Words
 
     words = Words(given.lang)
-    subject = settle(given.given)
+    subject = settle(given.given, given.model)
     if given.model is not None:
         model_file(given.model)  # refused before the photos are read
     with output_folder(given.output, [root.path for root in subject.roots]) as output:
@@ -81,10 +81,8 @@ def _inspect(given: argparse.Namespace) -> int:
     print_text(console_table(inspection, words) + "\n")
     went = {} if given.fix is None else {"moved": sum(not one.problem for one in moved.values())}
     print_json({**summary(inspection), **went, "output": given.output})
-    if not inspection.class_names:
-        say(words("labels_no_class"))
     left = [photo for photo in inspection.broken if photo.found.path not in moved or moved[photo.found.path].problem]
-    return int(bool(left) or not inspection.class_names)
+    return int(bool(left) or inspection.refusal is not None)
 
 
 def _look(subject: Subject, words: Words) -> Inspection:

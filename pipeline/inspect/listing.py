@@ -10,7 +10,7 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.quarantine import SUFFIX, is_quarantine
 from pipeline.sources.directory import EXTENSIONS, SPLIT_NAMES, is_special, leads_to_folder
 
-__all__ = ["ALL", "Found", "Listing", "Root", "list_files", "roots_of"]
+__all__ = ["ALL", "Found", "Listing", "Root", "folder_meant", "list_files", "roots_of"]
 
 ALL = ""  # the split of photos that are in none
 
@@ -100,6 +100,42 @@ def roots_of(folder: str) -> list[Root]:
         ordered = sorted(inside, key=lambda name: (not name.lower().startswith("train"), name))
         return [Root(os.path.join(folder, name), name, name + "/") for name in ordered]
     return [Root(folder, ALL)]
+
+
+def folder_meant(folder: str) -> tuple[str, tuple[str, ...]] | None:
+    """Where a folder holds no two classes: the one nearby that was probably meant, and the names of the folders in it.
+
+    It is the first further down that holds more than one folder, with no photo on the way; or the one above, where
+    folders beside this one hold photos too.
+    """
+    down = folder
+    while not _holds_photos(down) and len(inside := _folders_in(down)) == 1:
+        down = inside[0]
+    if down != folder and not _holds_photos(down) and inside:
+        return down, tuple(map(os.path.basename, inside))
+    up = os.path.dirname(os.path.realpath(folder))
+    beside = tuple(os.path.basename(path) for path in _folders_in(up) if _holds_photos(path))
+    if _holds_photos(folder) and len(beside) > 1 and not all(name.lower() in SPLIT_NAMES for name in beside):
+        return up, beside
+    return None
+
+
+def _folders_in(folder: str) -> list[str]:
+    """The visible folders in a folder, sorted by name."""
+    return [entry.path for entry in _seen(folder) if leads_to_folder(entry) and not entry.is_symlink()]
+
+
+def _holds_photos(folder: str) -> bool:
+    """Directly in it."""
+    return any(entry.name.lower().endswith(EXTENSIONS) for entry in _seen(folder))
+
+
+def _seen(folder: str) -> list[os.DirEntry[str]]:
+    """What is visible in a folder; nothing where it cannot be opened."""
+    try:
+        return [entry for entry in _entries(folder) if not entry.name.startswith(".")]
+    except InputError:
+        return []
 
 
 def list_files(roots: Sequence[Root], class_names: Sequence[str] | None, follow_links: bool) -> Listing:

@@ -189,6 +189,13 @@ def test_the_korean_page_says_nothing_in_english(pages: dict[str, Path]) -> None
     assert re.search(r"cache=auto의 선택: (메모리|디스크|캐시 없음)", html)
 
 
+def test_of_a_network_alone_the_page_says_that_its_settings_are_others(pages: dict[str, Path]) -> None:
+    english, korean = (pages[lang].read_text(encoding="utf-8") for lang in ("en", "ko"))
+    assert "The layers are those of model.keras; all else on this page goes by the settings" in english
+    assert "층은 model.keras의 것이고" in korean
+    assert "설정은 python -m pipeline.train의 기본값입니다: 150×150픽셀, stretch" in korean
+
+
 def test_the_same_photos_give_the_same_figures_in_both_languages(pages: dict[str, Path]) -> None:
     counts = [len(re.findall(r"<img ", path.read_text(encoding="utf-8"))) for path in pages.values()]
     assert counts[0] == counts[1]
