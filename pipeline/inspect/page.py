@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,11 +16,9 @@ from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
 from pipeline.plain_text import shown
-from pipeline.web_page import render_page
+from pipeline.web_page import breakable, render_page
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     # Both import TensorFlow.
     from pipeline.inspect.augmentation import Row
     from pipeline.inspect.model import Network
@@ -31,7 +28,6 @@ __all__ = ["Drawn", "render"]
 ROWS = 100  # of a list on the page
 GROUPS = 12  # of copies with their pictures
 IN_GROUP = 6
-UNBROKEN = 16  # letters of a name that stay together on a line, however long the name is
 SECTIONS = ("classes", "problems", "copies", "shapes", "stretch", "augment", "memory", "steps", "network", "notes")
 
 
@@ -100,14 +96,6 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         resize=inspection.subject.config.image.resize,
         settings=figures(inspection),
     )
-
-
-def breakable(name: str) -> Markup:
-    """A file's name as HTML that breaks behind `/`, `_` and `-`, and elsewhere where it has none of them for long."""
-    from markupsafe import Markup, escape
-
-    parts = re.findall(rf"[^/_-]{{1,{UNBROKEN}}}[/_-]*|[/_-]+", name)
-    return Markup("<wbr>").join(escape(part) for part in parts)
 
 
 def _cards(inspection: Inspection, words: Words) -> list[tuple[str, str]]:
