@@ -39,6 +39,11 @@ def page(found: Evaluation, lang: str, path: Path) -> Path:
     return path
 
 
+def text_of(path: Path) -> str:
+    """What people read, in the order of the page."""
+    return re.sub(r"<(style|title)>.*?</\1>|<[^>]+>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("pages")
@@ -151,6 +156,24 @@ def test_it_names_no_address_but_its_own(pages: dict[str, Path]) -> None:
     for path in pages.values():
         outside = re.sub(r"data:image/[^\"]*", "", path.read_text(encoding="utf-8"))
         assert not re.search(r"https?://|url\(|@import|src=\"(?!\")", outside)
+
+
+@pytest.mark.parametrize(("lang", "kind", "row"), [("en", "pictures", r"row \d+"), ("ko", "그림", r"\d+행")])
+def test_of_arrays_nothing_is_called_a_photo_or_a_file(tmp_path: Path, lang: str, kind: str, row: str) -> None:
+    found = evaluation(tmp_path, ("a", "b", "c"), source=Sentence("source_dataset", {"name": "digits"}), arrays=True)
+    words = Words(lang, found.subject.arrays)
+    (tmp_path / "page.html").write_text(render(found, {}, letter(("a", "b", "c"), words), words), encoding="utf-8")
+    told = text_of(tmp_path / "page.html")
+    assert told.count(kind) > 10
+    assert re.search(row, told)
+    assert not re.search("photo|사진|example", told)
+
+
+def test_the_korean_page_says_nothing_in_english(pages: dict[str, Path]) -> None:
+    """But names of files, options, and what is called so in Korean, too."""
+    told = text_of(pages["ko"]).replace(LONG.strip(), "").replace(LONG[:60], "")
+    prose = [line for line in told.splitlines() if re.search(r"[a-z]+ [a-z]+ [a-z]+", line)]
+    assert [line for line in prose if not re.search("[가-힣]", line)] == []
 
 
 def test_it_explains_itself_with_its_own_figures(pages: dict[str, Path], tmp_path: Path) -> None:
