@@ -43,7 +43,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("given", metavar="DIR|CONFIG", help="a folder of photos, or the YAML file of a training run")
     parser.add_argument("--output", metavar="DIR", default="report", help="where the page goes; default: report")
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
-    parser.add_argument("--model", metavar="RUN", help="a run's folder or a .keras file: show its layers as well")
+    parser.add_argument(
+        "--model",
+        metavar="RUN",
+        help="a run's folder or a .keras file: show its layers as well; beside a folder of photos, a run's folder also "
+        "says how they are read",
+    )
     parser.add_argument(
         "--fix",
         choices=(QUARANTINE, RESTORE),
