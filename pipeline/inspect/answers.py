@@ -8,11 +8,13 @@ from typing import Any
 from pipeline.config import ModelConfig
 from pipeline.config.model import OWN
 from pipeline.inspect.findings import Inspection
+from pipeline.inspect.listing import folder_meant
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words
 from pipeline.labels import settle_label_mode
 from pipeline.plain_text import shown
 
-__all__ = ["Answer", "answers", "cautions", "figures", "labels", "shrinking"]
+__all__ = ["Answer", "answers", "cautions", "figures", "labels", "shrinking", "uneven"]
 
 # Question to the section that it stands in.
 PLACES = {
@@ -28,6 +30,8 @@ PLACES = {
     14: "network",
 }
 ABOUT_CLASSES = (4, 5)
+UNEVEN = 4  # times the photos of the smallest class that the largest has, from where it is a caution
+FOLDERS_NAMED = 5
 NOTICED = 1.25  # times that a photo is distorted
 LABELS_NAMED = 12
 
@@ -72,11 +76,32 @@ def labels(inspection: Inspection, words: Words) -> str:
 
 def cautions(inspection: Inspection, words: Words) -> list[str]:
     """What is the matter with the folders as a whole, the worst first: what training would refuse, and what harms."""
-    found = [inspection.refusal, inspection.instead]
-    if inspection.uneven is not None and inspection.uneven.says == "uneven_much":
-        found.append(inspection.uneven)
-    lines = [words.why(one) for one in found if one is not None]
+    found = [inspection.refusal, _instead(inspection), uneven(inspection)]
+    lines = [words.why(one) for one in found if one is not None and one.says != "uneven"]
     return [*lines, *([words.kind("foreign")] if inspection.foreign else [])]
+
+
+def uneven(inspection: Inspection) -> Sentence | None:
+    """That the largest class has half as many photos again as the smallest, or several times as many."""
+    counts = {name: counts[inspection.training] for name, counts in inspection.counts().items()}
+    if not counts or min(counts.values()) == 0 or max(counts.values()) < 1.5 * min(counts.values()):
+        return None
+    small, large = (choice(counts, key=lambda name: counts[name]) for choice in (min, max))
+    ratio = counts[large] / counts[small]
+    values = {"large": shown(large), "most": counts[large], "small": shown(small), "least": counts[small]}
+    return Sentence("uneven_much" if ratio >= UNEVEN else "uneven", {**values, "ratio": f"{ratio:.1f}"})
+
+
+def _instead(inspection: Inspection) -> Sentence | None:
+    """The folder that was probably meant, where this one holds no two classes."""
+    roots = inspection.subject.roots
+    meant = folder_meant(roots[0].path) if len(inspection.class_names) < 2 and len(roots) == 1 else None
+    if meant is None:
+        return None
+    folder, names = meant
+    more = ["…"] if len(names) > FOLDERS_NAMED else []
+    named = ", ".join([*map(shown, names[:FOLDERS_NAMED]), *more])
+    return Sentence("name_instead", {"folder": shown(folder), "names": named})
 
 
 def _values(inspection: Inspection) -> dict[str, Any]:

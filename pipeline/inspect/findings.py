@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.errors import InputError
 from pipeline.inspect.duplicates import Group, alike, same_bytes
 from pipeline.inspect.files import FOREIGN, KINDS, Finding, Judged
-from pipeline.inspect.listing import Found, Listing, folder_meant
+from pipeline.inspect.listing import Found, Listing
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import Subject
 from pipeline.plain_text import shown
@@ -21,8 +21,6 @@ from pipeline.plain_text import shown
 __all__ = ["TRAIN", "VALIDATION", "Broken", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
 
 TRAIN, VALIDATION = "train", "validation"
-UNEVEN = 4  # times the photos of the smallest class that the largest has, from where it is a caution
-NAMED = 5  # folders in a sentence
 TRAIN_FOLDER = re.compile("|train(ing)?", re.IGNORECASE)  # no split, or the one that training takes a share of
 
 
@@ -204,31 +202,6 @@ class Inspection:
             return Sentence("labels_not_two", {"count": count})
         empty = [name for name, counts in self.counts().items() if not counts[self.training]]
         return Sentence("labels_empty", {"names": ", ".join(map(shown, empty))}) if empty else None
-
-    @property
-    def instead(self) -> Sentence | None:
-        """The folder that was probably meant, where this one holds no two classes."""
-        if len(self.class_names) > 1 or len(self.subject.roots) > 1:
-            return None
-        meant = folder_meant(self.subject.roots[0].path)
-        if meant is None:
-            return None
-        folder, names = meant
-        more = ["…"] if len(names) > NAMED else []
-        return Sentence(
-            "name_instead", {"folder": shown(folder), "names": ", ".join([*map(shown, names[:NAMED]), *more])}
-        )
-
-    @property
-    def uneven(self) -> Sentence | None:
-        """That the largest class has more than half as many photos again as the smallest, or several times as many."""
-        counts = {name: counts[self.training] for name, counts in self.counts().items()}
-        if not counts or min(counts.values()) == 0 or max(counts.values()) < 1.5 * min(counts.values()):
-            return None
-        small, large = (choice(counts, key=lambda name: counts[name]) for choice in (min, max))
-        ratio = counts[large] / counts[small]
-        values = {"large": shown(large), "most": counts[large], "small": shown(small), "least": counts[small]}
-        return Sentence("uneven_much" if ratio >= UNEVEN else "uneven", {**values, "ratio": f"{ratio:.1f}"})
 
     def worst_broken(self) -> Broken | None:
         """The split with the largest share of photos that cannot be read, of those that training reads."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.inspect.answers import answers, cautions, figures, labels
+from pipeline.inspect.answers import answers, cautions, figures, labels, uneven
 from pipeline.inspect.files import BROKEN, FOREIGN, Finding
 from pipeline.inspect.findings import TRAIN, VALIDATION, Copies, Inspection, Photo, Steps
 from pipeline.inspect.pictures import Squeezed, thumbnail
@@ -64,6 +64,7 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         moved: files that were moved, or could not be, by path.
         moved_to: the folders that they went to.
     """
+    balance = uneven(inspection)
     return render_page(
         Path(__file__).parent / "page.html",
         lang=words.lang,
@@ -81,7 +82,7 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         cautions=cautions(inspection, words),
         labels=labels(inspection, words),
         differing=", ".join(map(shown, inspection.differing)),
-        uneven=None if inspection.uneven is None else words.why(inspection.uneven),
+        uneven=None if balance is None else words.why(balance),
         skipped=_skipped(inspection, words),
         problems=[_problem(kind, found, words, moved) for kind, found in inspection.problems()],
         moved_count=sum(not one.problem for one in moved.values()),
