@@ -333,6 +333,7 @@ TEXT = {
     "passed_special": "neither files nor folders: {count} (the first: {first})",
     "passed_loop": "links that lead back to a folder above them: {count} (the first: {first})",
     "passed_not_a_class": "folders that class_names does not name: {count} (the first: {first})",
+    "nested_class": "{first} holds its photos in {count:# folder|# folders} of its own; all of them count as one class",
     "passed_no_class": "pictures in no class folder: {count} (the first: {first})",
     "passed_others": "files that are no pictures: {count}",
     "nothing_passed": "Nothing.",

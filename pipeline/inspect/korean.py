@@ -305,6 +305,7 @@ TEXT = {
     "passed_special": "파일도 폴더도 아닌 것: {count}개(처음 것: {first})",
     "passed_loop": "위쪽 폴더로 되돌아가는 링크: {count}개(처음 것: {first})",
     "passed_not_a_class": "class_names에 없는 폴더: {count}개(처음 것: {first})",
+    "nested_class": "{first:“#”은/는} 사진을 그 안의 폴더 {count}개에 나누어 담고 있지만 모두 한 클래스로 칩니다",
     "passed_no_class": "클래스 폴더에 들어 있지 않은 그림: {count}장(처음 것: {first})",
     "passed_others": "그림이 아닌 파일: {count}개",
     "nothing_passed": "없습니다.",

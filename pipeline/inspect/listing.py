@@ -51,7 +51,10 @@ class Found:
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """All files, the classes in the order of their labels, and what was passed over: (sentence, count, first)."""
+    """All files, the classes in the order of their labels, and what was passed over or may be meant otherwise.
+
+    The latter as (sentence, count, first).
+    """
 
     files: tuple[Found, ...]
     class_names: tuple[str, ...]
@@ -153,16 +156,31 @@ def list_files(roots: Sequence[Root], class_names: Sequence[str] | None, follow_
     passed = _Passed()
     found: list[Found] = []
     classes: list[set[str]] = []
+    nested: list[tuple[str, int, str]] = []
     for root in roots:
         walk = _Walk(root, follow_links, passed)
-        found += walk.files(class_names)
+        files = walk.files(class_names)
+        found += files
+        nested += _nested(root, files)
         classes.append(walk.class_names)
     if not found:
         named = ", ".join(repr(root.path) for root in roots)
         raise InputError(f"no file below {named}: put the photos of each class into a folder of its own there")
     every = classes[0].union(*classes)
     differing = tuple(sorted(every - classes[0].intersection(*classes)))
-    return Listing(tuple(found), tuple(class_names or sorted(every)), passed.all(), differing)
+    return Listing(tuple(found), tuple(class_names or sorted(every)), (*passed.all(), *nested), differing)
+
+
+def _nested(root: Root, files: Sequence[Found]) -> Iterator[tuple[str, int, str]]:
+    """Classes whose photos lie in folders of their own alone, which may have been meant as the classes."""
+    below: dict[str, set[str]] = {}
+    for one in files:
+        if one.listed and one.class_name is not None:
+            within = os.path.relpath(one.path, os.path.join(root.path, one.class_name))
+            below.setdefault(one.class_name, set()).add(os.path.dirname(within).split(os.sep)[0])
+    for name, folders in below.items():
+        if "" not in folders and len(folders) > 1:
+            yield "nested_class", len(folders), root.prefix + name
 
 
 class _Walk:

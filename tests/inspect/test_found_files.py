@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.listing import folder_meant, list_files, roots_of
+from pipeline.inspect.words import Words
 from pipeline.sources.directory import scan_directory
 
 
@@ -152,3 +153,12 @@ def test_where_nothing_nearby_has_classes_no_folder_was_meant(tmp_path: Path) ->
     for split in ("train", "validation"):  # with photos in no class
         touch(tmp_path / "splits" / split / "a.jpg")
     assert folder_meant(str(tmp_path / "splits" / "train")) is None
+
+
+def test_a_class_of_nothing_but_folders_is_said(tmp_path: Path) -> None:
+    """Training counts all of them as one class; they may have been meant as the classes."""
+    for name in ("pets/cats/a.jpg", "pets/dogs/deep/a.jpg", "owls/a.jpg", "owls/more/a.jpg", "ants/only/a.jpg"):
+        touch(tmp_path / name)
+    touch(tmp_path / "pets" / "notes.txt")
+    assert list_files(roots_of(str(tmp_path)), None, False).passed == (("nested_class", 2, "pets"),)
+    assert Words("ko")("nested_class", count=2, first="새").startswith("“새”는 사진을 그 안의 폴더 2개에")
