@@ -45,6 +45,10 @@ class Language:
         """The sentence `key` with its values, as `sentence` sets them in."""
         return sentence(self.languages[self.lang][key], **values)
 
+    def percent(self, share: float, decimals: int = 1) -> str:
+        """71.5 %, which no line breaks; the sentence `percent` says how the language writes it."""
+        return self("percent", figure=f"{100 * share:.{decimals}f}")
+
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Columns below each other, the first to the left; a Korean letter takes two places.

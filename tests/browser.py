@@ -21,6 +21,30 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 
+TORN = """
+const torn = [];
+for (const element of document.querySelectorAll(arguments[0])) {
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+    for (const word of text.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const tops = new Set([...range.getClientRects()].map(r => Math.round(r.top)));
+      if (word[0].length <= arguments[1] && tops.size > 1) torn.push(word[0]);
+    }
+  }
+}
+return torn;
+"""
+UNSEEN = """
+return [...document.querySelectorAll('main *')].filter(e => e.scrollWidth > e.clientWidth + 1
+  && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)
+  && (!getComputedStyle(e).backgroundAttachment.includes('local')
+      || [...e.querySelectorAll('img')].some(i => getComputedStyle(i).mixBlendMode !== 'multiply')))
+  .map(e => e.outerHTML.slice(0, 80));
+"""
+
 
 def started(profile: Path) -> Iterator[Any]:
     """A browser with a profile of its own, for a fixture."""
@@ -44,3 +68,13 @@ def widen(browser: Any, width: int) -> None:
     """Let the page be so many CSS pixels wide."""
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def words_torn(browser: Any, selector: str, longest: int = 16) -> list[str]:
+    """Words of at most so many letters, in the elements that a selector names, that stand on more than one line."""
+    return list(browser.execute_script(TORN, selector, longest))
+
+
+def slides_unseen(browser: Any) -> list[str]:
+    """What is wider than its place and shows no shadow where it goes on."""
+    return list(browser.execute_script(UNSEEN))

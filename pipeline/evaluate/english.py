@@ -38,6 +38,7 @@ TEXT = {
     "rmse": "RMSE",
     "r2": "R²",
     "file": "file",
+    "row": "row {number}",
     "true": "true",
     "predicted": "predicted",
     "how_sure": "how sure",

@@ -38,6 +38,7 @@ TEXT = {
     "rmse": "RMSE",
     "r2": "R²",
     "file": "파일",
+    "row": "{number}행",
     "true": "정답",
     "predicted": "예측",
     "how_sure": "확신",

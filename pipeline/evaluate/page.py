@@ -14,13 +14,14 @@ from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import Words, decimals
 from pipeline.inspect.words import Words as FileWords
 from pipeline.plain_text import shown
-from pipeline.web_page import data_uri, render_page
+from pipeline.web_page import breakable, data_uri, render_page
 
 __all__ = ["render"]
 
 ROWS = 100  # of files that could not be read
 SCALE = 0.8  # of a picture's pixels, so that its letters are as large as the page's
-FEW = 6  # classes whose matrix can be read at a phone's width
+FEW = 12  # classes whose matrix is shown whole at a phone's width
+FITTING = ("calibration", "scatter", "roc", "precision_recall")
 
 
 def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Lettering, words: Words) -> str:
@@ -43,7 +44,8 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
         sections=_sections(found),
         pictures={name: data_uri(picture, "png") for name, picture in pictures.items()},
         widths={name: round(SCALE * _width(picture)) for name, picture in pictures.items()},
-        fitting=["calibration", "scatter", *(["confusion"] if len(found.run.class_names) <= FEW else [])],
+        fitting=[*FITTING, *(["confusion"] if len(found.run.class_names) <= FEW else [])],
+        breakable=breakable,
         cards=_cards(found, words),
         summary=answers.summary(found, words),
         overfitting=answers.overfitting(found, words),
@@ -147,7 +149,8 @@ def _mistakes(found: Evaluation, words: Words) -> list[list[str]]:
     for number, one in enumerate(found.predictions.mistakes, 1):
         badness = f"{one.badness:.4g}" if mode == "regression" else words.percent(one.badness)
         answer = [truth(one.label, names, mode), said(one.outputs, names, mode)]
-        rows.append([str(number), shown(found.subject.names[one.index]), *answer, badness])
+        arrays, name = found.subject.arrays, shown(found.subject.names[one.index])
+        rows.append([str(number), words("row", number=str(one.index)) if arrays else name, *answer, badness])
     return rows
 
 

@@ -9,12 +9,12 @@ import dataclasses
 import io
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.evaluate.measures import Classification, ClassMeasures, Measures, Regression
+from pipeline.evaluate.measures import Classification, ClassMeasures, Curve, Measures, Regression
 from pipeline.evaluate.mistakes import Mistake, said, truth
 from pipeline.evaluate.words import LANGUAGES, Words, decimals
 from pipeline.labels import Mode
@@ -98,7 +98,8 @@ def draw(
             found["confusion"] = lambda: _confusion(measures, lettering)
             found["calibration"] = lambda: _calibration(measures, lettering)
         if any(one.curve is not None for one in measures.classes):
-            found["curves"] = lambda: _curves(measures.classes, lettering)
+            found["roc"] = lambda: _curves(measures.classes, lettering, "auc")
+            found["precision_recall"] = lambda: _curves(measures.classes, lettering, "average_precision")
     if mistakes:
         found["mistakes"] = lambda: _mistakes(mistakes, mode, rescale, lettering)
     return {name: _png(make, lettering) for name, make in found.items()}
@@ -145,8 +146,10 @@ def _confusion(measures: Classification, lettering: Lettering) -> Figure:
     return figure
 
 
-def _curves(classes: Sequence[ClassMeasures], lettering: Lettering) -> Figure:
-    """ROC to the left, precision and recall to the right; of two classes the second alone, as the first mirrors it."""
+def _curves(
+    classes: Sequence[ClassMeasures], lettering: Lettering, area: Literal["auc", "average_precision"]
+) -> Figure:
+    """A curve a class with the area below it; of two classes the second alone, as the first mirrors it."""
     import matplotlib as mpl
 
     t = lettering.words
@@ -154,37 +157,35 @@ def _curves(classes: Sequence[ClassMeasures], lettering: Lettering) -> Figure:
     if len(classes) == 2:
         there = there[-1:]
     hardest = sorted(there, key=lambda pair: pair[0].average_precision or 0)[:CURVES]
-    rows = math.ceil(len(hardest) / 2)
-    figure = _figure(9.6, 5.0 + 0.24 * rows)
-    roc, pr = figure.subplots(1, 2)
+    entries = len(hardest) + (area == "auc")
+    figure = _figure(4.8, 4.6 + 0.22 * entries)
+    axis = figure.subplots()
     palette = mpl.colormaps["tab20" if len(hardest) > 10 else "tab10"].colors  # type: ignore[attr-defined]
     for one, name in there:
         place = next((k for k, pair in enumerate(hardest) if pair[0] is one), None)
-        curve = one.curve
-        if curve is None:
-            continue
         style: dict[str, Any] = {"color": "#CCCCCC", "linewidth": 0.8, "zorder": 1}
         if place is not None:
-            label = (
-                f"{name}: {t('auc')} {decimals(one.auc)}, {t('average_precision')} {decimals(one.average_precision)}"
-            )
+            label = f"{name}: {t(area)} {decimals(getattr(one, area))}"
             style = {"color": palette[place], "linewidth": 1.6, "label": label}
-        roc.plot(curve.false_positive_rate, curve.true_positive_rate, **style)
-        # scikit-learn ends the curve at (0, 1), where nothing was predicted at all: a line up the edge of the picture.
-        pr.plot(
-            curve.recall,
-            [*curve.precision[:-1], curve.precision[-2]],
-            drawstyle="steps-post",
-            **{**style, "label": None},
-        )
-    roc.plot([0, 1], [0, 1], color=GREY, linestyle=":", label=t("guessing"))
-    roc.set(title=t("roc"), xlabel=t("false_positive_rate"), ylabel=t("true_positive_rate"))
-    pr.set(title=t("precision_recall"), xlabel=t("recall_axis"), ylabel=t("precision_axis"))
-    for axis in (roc, pr):
-        _shares(axis)
+        if one.curve is not None:
+            _curve(axis, one.curve, area, style)
+    if area == "auc":
+        axis.plot([0, 1], [0, 1], color=GREY, linestyle=":", label=t("guessing"))
+        axis.set(title=t("roc"), xlabel=t("false_positive_rate"), ylabel=t("true_positive_rate"))
+    else:
+        axis.set(title=t("precision_recall"), xlabel=t("recall_axis"), ylabel=t("precision_axis"))
+    _shares(axis)
     title = t("hardest", shown=len(hardest), count=len(there)) if len(hardest) < len(there) else None
-    figure.legend(loc="outside lower center", ncols=2, fontsize=9, title=title, frameon=False)
+    figure.legend(loc="outside lower center", fontsize=9, title=title, frameon=False)
     return figure
+
+
+def _curve(axis: Axes, curve: Curve, area: str, style: dict[str, Any]) -> None:
+    if area == "auc":
+        axis.plot(curve.false_positive_rate, curve.true_positive_rate, **style)
+        return
+    # scikit-learn ends the curve at (0, 1), where nothing was predicted at all: a line up the edge of the picture.
+    axis.plot(curve.recall, [*curve.precision[:-1], curve.precision[-2]], drawstyle="steps-post", **style)
 
 
 def _shares(axis: Axes) -> None:

@@ -34,10 +34,6 @@ class Words(Language):
         """A sentence that brings its values."""
         return self(sentence.says, **sentence.values)
 
-    def percent(self, share: float) -> str:
-        """71.5 %, which no line breaks."""
-        return self("percent", figure=f"{100 * share:.1f}")
-
     def points(self, difference: float) -> str:
         """A difference of two shares: 3.2 percentage points."""
         return self("points", figure=f"{100 * difference:.1f}")

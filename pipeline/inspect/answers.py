@@ -8,10 +8,13 @@ from typing import Any
 from pipeline.config import ModelConfig
 from pipeline.config.model import OWN
 from pipeline.inspect.findings import Inspection
+from pipeline.inspect.listing import folder_meant
+from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words
+from pipeline.labels import settle_label_mode
 from pipeline.plain_text import shown
 
-__all__ = ["Answer", "answers", "shrinking"]
+__all__ = ["Answer", "answers", "cautions", "figures", "labels", "shrinking", "uneven"]
 
 # Question to the section that it stands in.
 PLACES = {
@@ -27,6 +30,8 @@ PLACES = {
     14: "network",
 }
 ABOUT_CLASSES = (4, 5)
+UNEVEN = 4  # times the photos of the smallest class that the largest has, from where it is a caution
+FOLDERS_NAMED = 5
 NOTICED = 1.25  # times that a photo is distorted
 LABELS_NAMED = 12
 
@@ -44,7 +49,8 @@ class Answer:
 def answers(inspection: Inspection, words: Words) -> list[Answer]:
     """All of them, in the order of the page."""
     values = _values(inspection)
-    values["head"] = words(f"labels_{values['mode']}")
+    values["head"] = labels(inspection, words)
+    config = inspection.subject.config
     found = []
     for number, section in PLACES.items():
         if number in ABOUT_CLASSES and not inspection.class_names:
@@ -52,8 +58,50 @@ def answers(inspection: Inspection, words: Words) -> list[Answer]:
         key = f"a{number}"
         if number == 13 and "sides" not in values:
             key = "a13_too_small"
-        found.append(Answer(number, words(f"q{number}", **values), words(key, **values), section))
+        if number == 5 and len(inspection.class_names) == 1:
+            key = "a5_one_class"
+        more = f" {words('a13_another', **values)}" if key == "a13" and not _is_notebook_s(config.model) else ""
+        found.append(Answer(number, words(f"q{number}", **values), words(key, **values) + more, section))
     return found
+
+
+def labels(inspection: Inspection, words: Words) -> str:
+    """What the labels look like; or why training would refuse the folders."""
+    count, asked = len(inspection.class_names), inspection.subject.config.data.label_mode
+    refusal = inspection.refusal
+    if refusal is not None and refusal.says.startswith("labels_") and refusal.says != "labels_empty":
+        return words.why(refusal)
+    return words(f"labels_{settle_label_mode(asked, count) or 'none'}")
+
+
+def cautions(inspection: Inspection, words: Words) -> list[str]:
+    """What is the matter with the folders as a whole, the worst first: what training would refuse, and what harms."""
+    found = [inspection.refusal, _instead(inspection), uneven(inspection)]
+    lines = [words.why(one) for one in found if one is not None and one.says != "uneven"]
+    return [*lines, *([words.kind("foreign")] if inspection.foreign else [])]
+
+
+def uneven(inspection: Inspection) -> Sentence | None:
+    """That the largest class has half as many photos again as the smallest, or several times as many."""
+    counts = {name: counts[inspection.training] for name, counts in inspection.counts().items()}
+    if not counts or min(counts.values()) == 0 or max(counts.values()) < 1.5 * min(counts.values()):
+        return None
+    small, large = (choice(counts, key=lambda name: counts[name]) for choice in (min, max))
+    ratio = counts[large] / counts[small]
+    values = {"large": shown(large), "most": counts[large], "small": shown(small), "least": counts[small]}
+    return Sentence("uneven_much" if ratio >= UNEVEN else "uneven", {**values, "ratio": f"{ratio:.1f}"})
+
+
+def _instead(inspection: Inspection) -> Sentence | None:
+    """The folder that was probably meant, where this one holds no two classes."""
+    roots = inspection.subject.roots
+    meant = folder_meant(roots[0].path) if len(inspection.class_names) < 2 and len(roots) == 1 else None
+    if meant is None:
+        return None
+    folder, names = meant
+    more = ["…"] if len(names) > FOLDERS_NAMED else []
+    named = ", ".join([*map(shown, names[:FOLDERS_NAMED]), *more])
+    return Sentence("name_instead", {"folder": shown(folder), "names": named})
 
 
 def _values(inspection: Inspection) -> dict[str, Any]:
@@ -62,32 +110,39 @@ def _values(inspection: Inspection) -> dict[str, Any]:
     ratios = [ratio for _, ratio in inspection.stretched()]
     names = [f"{label} = {shown(name)}" for label, name in enumerate(inspection.class_names)]
     more = ["…"] if len(names) > LABELS_NAMED else []
-    mode = config.data.label_mode
     return {
         "count": len(inspection.good),
+        **figures(inspection),
+        "worst": f"{max(ratios, default=1):.1f}",
+        "many": sum(ratio > NOTICED for ratio in ratios),
+        "labels": ", ".join([*names[:LABELS_NAMED], *more]) or "–",
+        "model": config.model.name,
+        **shrinking(height, width, _filters(config.model)),
+    }
+
+
+def figures(inspection: Inspection) -> dict[str, Any]:
+    """The settings that the page has more than one answer from."""
+    config = inspection.subject.config
+    height, width = config.image.image_size
+    return {
         "batch": config.loader.batch_size,
         "epochs": config.train.epochs,
         "height": height,
         "width": width,
+        "resize": config.image.resize,
         "seed": "–" if config.seed is None else str(config.seed),
-        "worst": f"{max(ratios, default=1):.1f}",
-        "many": sum(ratio > NOTICED for ratio in ratios),
-        "labels": ", ".join([*names[:LABELS_NAMED], *more]) or "–",
-        "mode": _mode(mode, len(inspection.class_names)),
-        **shrinking(height, width, _filters(config.model)),
     }
 
 
 def _filters(model: ModelConfig) -> tuple[int, ...]:
     """Of the notebook's network, as it is configured; of another network its answer says nothing."""
-    plain = model.name == "cnn" and (model.kernel, model.depth) == (3, 1)
-    return model.filters if plain and model.filters else tuple(OWN["cnn"]["filters"])
+    return model.filters if _is_notebook_s(model) and model.filters else tuple(OWN["cnn"]["filters"])
 
 
-def _mode(asked: str | None, classes: int) -> str:
-    if asked == "auto":
-        return "binary" if classes == 2 else "int"
-    return asked or "none"
+def _is_notebook_s(model: ModelConfig) -> bool:
+    """Whether it is built as the notebook's, with however many filters."""
+    return model.name == "cnn" and (model.kernel, model.depth) == (3, 1)
 
 
 def shrinking(height: int, width: int, filters: tuple[int, ...]) -> dict[str, Any]:

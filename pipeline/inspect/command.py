@@ -43,7 +43,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("given", metavar="DIR|CONFIG", help="a folder of photos, or the YAML file of a training run")
     parser.add_argument("--output", metavar="DIR", default="report", help="where the page goes; default: report")
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
-    parser.add_argument("--model", metavar="RUN", help="a run's folder or a .keras file: show its layers as well")
+    parser.add_argument(
+        "--model",
+        metavar="RUN",
+        help="a run's folder or a .keras file: show its layers as well; beside a folder of photos, a run's folder also "
+        "says how they are read",
+    )
     parser.add_argument(
         "--fix",
         choices=(QUARANTINE, RESTORE),
@@ -71,7 +76,7 @@ def _inspect(given: argparse.Namespace) -> int:
     from pipeline.inspect.words import Words
 
     words = Words(given.lang)
-    subject = settle(given.given)
+    subject = settle(given.given, given.model)
     if given.model is not None:
         model_file(given.model)  # refused before the photos are read
     with output_folder(given.output, [root.path for root in subject.roots]) as output:
@@ -81,10 +86,8 @@ def _inspect(given: argparse.Namespace) -> int:
     print_text(console_table(inspection, words) + "\n")
     went = {} if given.fix is None else {"moved": sum(not one.problem for one in moved.values())}
     print_json({**summary(inspection), **went, "output": given.output})
-    if not inspection.class_names:
-        say(words("labels_no_class"))
     left = [photo for photo in inspection.broken if photo.found.path not in moved or moved[photo.found.path].problem]
-    return int(bool(left) or not inspection.class_names)
+    return int(bool(left) or inspection.refusal is not None)
 
 
 def _look(subject: Subject, words: Words) -> Inspection:

@@ -5,6 +5,12 @@ __all__ = ["TEXT"]
 TEXT = {
     "title": "Your photos",
     "looked_at": "{given}: {files:# file|# files} read in {seconds} s, {rate} a second",
+    "settings_default": "Settings: the defaults of python -m pipeline.train",
+    "settings_config": "Settings: those of {name}",
+    "settings_run": "Settings: those of the run {name}",
+    "settings_figures": (
+        "{height}×{width} pixels, {resize}, {batch:# photo|# photos} a batch, {epochs:# epoch|# epochs}, seed {seed}"
+    ),
     "progress": "Reading files",
     "photos": "photos",
     "classes": "classes",
@@ -13,6 +19,10 @@ TEXT = {
     "copies": "surplus copies",
     "bytes_on_disk": "on disk",
     "all": "all",
+    "split_train": "train",
+    "split_validation": "validation",
+    "split_test": "test",
+    "percent": "{figure}\u00a0%",
     "class": "class",
     "label": "label",
     "share": "share",
@@ -37,7 +47,7 @@ TEXT = {
     "q1": "What do batch size, epochs, image size and seed do?",
     "a1": (
         "The computer does not look at all photos at once. It takes {batch} of them (the batch size), learns a little, "
-        "and takes the next {batch}. One pass over all photos is an epoch; this configuration makes {epochs} of them. "
+        "and takes the next {batch}. One pass over all photos is an epoch; these settings make {epochs} of them. "
         "Every photo is brought to {height}×{width} pixels first, because the network takes one size only. The seed "
         "({seed}) is where all chance begins: with the same seed, order and augmentation are the same in every run."
     ),
@@ -65,6 +75,10 @@ TEXT = {
         "Make more folders: the last layer and the loss follow from them, and nothing else has to change. Now it is: "
         "{head}."
     ),
+    "a5_one_class": (
+        "Make more folders: the last layer and the loss follow from them, and nothing else has to change. Now there is "
+        "one class, and a classifier needs two or more."
+    ),
     "q7": "Why are validation photos rescaled but never augmented?",
     "a7": (
         "They measure how good the network is. A ruler must not move: they are brought to the same size and scale, and "
@@ -87,6 +101,7 @@ TEXT = {
         "{values} values ({last}×{last_width}×{filters}) reach the first dense layer. That is small, and it is meant: "
         "each of them has seen a patch of {reach}×{reach} pixels of your photo."
     ),
+    "a13_another": "That is the notebook's network; the one of these settings, {model}, is built otherwise.",
     "a13_too_small": (
         "A 3×3 convolution without padding takes one pixel off each side, a pooling halves what is left. With pictures "
         "of {height}×{width} nothing would be left of them after {poolings:# pooling|# poolings}: use larger "
@@ -110,14 +125,29 @@ TEXT = {
     "labels_one_class": "one class: a classifier needs two or more",
     "labels_not_two": "label_mode=binary needs two classes, and there are {count}: use int or categorical",
     "labels_no_class": "no class folders here: put the photos of each class into a folder of its own",
+    "labels_empty": "class folders without a photo that can be read: {names}. Put photos into them, or remove them.",
+    "no_photo": "There is no photo here that training could read.",
+    "name_instead": "Perhaps {folder} was meant: it holds the folders {names}.",
     "differing": "These classes are not in every split: {names}. Training needs the same ones in each.",
     "uneven": (
-        "The largest class has {ratio} times the photos of the smallest. data.class_weight, given to fit, lets them "
-        "count the same."
+        "The largest class, {large}, has {most:# photo|# photos} and the smallest, {small}, {least}: {ratio} times as "
+        "many. With --train.class_weight balanced each class counts the same in training."
+    ),
+    "uneven_much": (
+        "The classes are very uneven: {large} has {most:# photo|# photos} and {small} {least}, {ratio} times as many. "
+        "A network that always answers {large} would be right often and have learned nothing. Add photos of {small}, "
+        "or let each class count the same with --train.class_weight balanced; afterwards look at the recall of each "
+        "class, not only at the accuracy."
     ),
     # Problems.
     "none": "none",
     "none_found": "None found.",
+    "kind_foreign": "In a format that training does not read",
+    "why_foreign": (
+        "Some photos are in a format that cannot be read here, and training passes them over without a word. Convert "
+        "them to JPEG. An iPhone takes JPEG from now on with Settings → Camera → Formats → Most Compatible."
+    ),
+    "foreign_format": "{extension} is not read here",
     "kind_unreadable": "Unreadable",
     "why_unreadable": (
         "Not a picture, or a damaged one. Training refuses to begin, or leaves it out with on_error=skip."
@@ -153,6 +183,7 @@ TEXT = {
     "cannot_open": "cannot be opened: {detail}",
     "empty": "the file is empty",
     "no_picture": "not a picture of a known format",
+    "is_heic": "is a HEIC picture, whatever its name says: convert it to JPEG",
     "damaged_header": "begins like a {format}, but its header is damaged or cut off",
     "no_permission": "no permission",
     "ends_early": "its data end too early (“{detail}”)",
@@ -161,7 +192,7 @@ TEXT = {
     "no_memory": "not enough memory to decode it",
     "too_many_pixels": "{width}×{height} = {pixels} pixels, more than {limit}",
     "too_many_pixels_claimed": "{pixels} pixels, more than {limit}",
-    "too_many_bytes": "larger than {limit} GB",
+    "too_many_bytes": "larger than {limit}\u00a0GB",
     "named_otherwise": "named {extension}, is {format}",
     "name_not_listed": "its name is none that training reads",
     "beside_classes": "lies beside the class folders",
@@ -172,6 +203,15 @@ TEXT = {
     "fix_hint": (
         "--fix quarantine moves the unusable files into a folder beside your photos; --fix restore puts them back. "
         "Nothing is deleted."
+    ),
+    "skip": (
+        "on_error=skip leaves photos that cannot be read out, as long as they are no more than {most} of the photos "
+        "that are read together (data.max_bad); more of them end the run."
+    ),
+    "skip_enough": "Of these photos ({split}) that is {broken} of {count}, {share}: it would go on.",
+    "skip_too_many": (
+        "Of these photos ({split}) that is {broken} of {count}, {share}: it would end. Mend them, move them away with "
+        "--fix quarantine, or raise data.max_bad."
     ),
     "quarantined": "{count:# unusable file was|# unusable files were} moved to {folder}; --fix restore puts them back.",
     "not_moved": "could not be moved: {why}",
@@ -205,6 +245,9 @@ TEXT = {
     "chart_formats": "Format, by content",
     "chart_modes": "Colours (L is grey, RGB is colour, P a palette, A an alpha channel)",
     "chart_orientations": "EXIF orientation: 1 is upright, the others are turned when they are read",
+    "smaller_than_square": (
+        "{count:# photo has|# photos have} a side shorter than {side} pixels and {count:is|are} enlarged."
+    ),
     "smaller": "{count:# photo has|# photos have} a side smaller than {height}×{width} and {count:is|are} enlarged.",
     "median_size": (
         "Half of the photos are wider than {width} pixels, half are higher than {height}, half are larger than {bytes}."
@@ -212,11 +255,11 @@ TEXT = {
     # Stretch.
     "the_photo": "the photo",
     "distorted": "{width}×{height}, distorted {ratio} times",
-    "configured": "this configuration: {resize}",
+    "configured": "these settings: {resize}",
     "nothing_stretched": "No photo could be shown.",
     # Augmentation.
-    "augment_from_config": "The ranges are those of your configuration.",
-    "augment_from_notebook": "Your configuration augments nothing; these are the notebook's ranges.",
+    "augment_from_config": "The ranges are those of these settings.",
+    "augment_from_notebook": "These settings augment nothing; shown are the notebook's ranges.",
     "op_rotation_range": "turns the photo, up to so many degrees either way",
     "op_width_shift_range": "moves it left and right (a number below 1 is a share of the width)",
     "op_height_shift_range": "moves it up and down (a number below 1 is a share of the height)",
@@ -250,7 +293,7 @@ TEXT = {
         "none, since all photos take {needed}: more than half of the {memory} of free memory, and more than half of "
         "the {disk} of free disk"
     ),
-    "cache_configured": "The configuration asks for cache={cache}.",
+    "cache_configured": "These settings ask for cache={cache}.",
     # Steps.
     "steps_even": "{split}: {examples} ÷ {batch} = {steps:# step|# steps}",
     "steps_one": "{split}: {examples} ÷ {batch} = 1 batch, not full = 1 step",
@@ -262,7 +305,10 @@ TEXT = {
         "{rest:# photo sits|# photos sit} out each epoch"
     ),
     "steps_all_epochs": "{epochs:# epoch is|# epochs are} {steps:# step|# steps} of learning.",
-    "split_drawn": "There is no validation folder: a share of {share} is kept for it, drawn as training draws it.",
+    "split_drawn": (
+        "There is no validation folder, so training keeps {share} of the photos for it: {train} for training, {kept} "
+        "kept for validation. They are drawn here as training draws them."
+    ),
     "split_no_seed": "seed is null, so every training draws another split. Give seed a number to see one here.",
     "split_too_few": (
         "each class needs a photo on both sides. Add photos, set another data.validation_split, or name a folder for "
@@ -271,6 +317,7 @@ TEXT = {
     "split_failed": "The photos could not be split as training would: {why}",
     # Network.
     "network_file": "{name}: {layers:# layer|# layers}, {parameters:# parameter|# parameters}",
+    "network_apart": "The layers are those of {name}; all else on this page goes by the settings named at its top.",
     "layer": "layer",
     "layer_kind": "kind",
     "output_shape": "output (height × width × channels)",
@@ -286,6 +333,7 @@ TEXT = {
     "passed_special": "neither files nor folders: {count} (the first: {first})",
     "passed_loop": "links that lead back to a folder above them: {count} (the first: {first})",
     "passed_not_a_class": "folders that class_names does not name: {count} (the first: {first})",
+    "nested_class": "{first} holds its photos in {count:# folder|# folders} of its own; all of them count as one class",
     "passed_no_class": "pictures in no class folder: {count} (the first: {first})",
     "passed_others": "files that are no pictures: {count}",
     "nothing_passed": "Nothing.",

@@ -22,7 +22,7 @@ from pipeline.config import MAX_PIXELS
 from pipeline.images.pillow import claimed_by, declared_webp, eight_bits, formats
 from pipeline.sources.directory import EXTENSIONS
 
-__all__ = ["BROKEN", "KINDS", "ODD", "Finding", "Judged", "judge", "upright"]
+__all__ = ["BROKEN", "FOREIGN", "KINDS", "ODD", "Finding", "Judged", "judge", "upright"]
 
 MAX_BYTES = 1 << 31  # a larger file is refused before memory is taken for it
 HUGE_PIXELS = 40_000_000
@@ -31,6 +31,7 @@ LARGE_PIXELS = 16_000_000  # pictures of more are decoded one at a time, whateve
 FLAT = 8  # levels: a picture that spans fewer has no look to compare
 
 BROKEN = ("unreadable", "truncated", "too_large", "refused")
+FOREIGN = ("foreign",)
 ODD = (
     "damaged",
     "mislabelled",
@@ -42,7 +43,13 @@ ODD = (
     "tiny",
     "huge",
 )
-KINDS = BROKEN + ODD
+KINDS = FOREIGN + BROKEN + ODD
+# Names of photos and pictures that neither Pillow nor TensorFlow reads: a phone's, cameras' raw data, drawings.
+FOREIGN_EXTENSIONS = (
+    *(".heic", ".heif", ".hif", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".sr2", ".orf", ".rw2"),
+    *(".raf", ".pef", ".srw", ".psd", ".psb", ".xcf", ".svg", ".eps", ".jxl"),
+)
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 # Formats that their content gives away: what else training reads is tried only where the name says that it is a photo.
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")
@@ -146,7 +153,7 @@ def judge(path: str, listed: bool = True, max_pixels: int = MAX_PIXELS) -> Judge
     Args:
         path: of a regular file or a link to one.
         listed: whether its name is one that training reads. A file of another name that is no picture is nothing to
-            complain about.
+            complain about, unless it is the name of a photo in a format that is not read.
         max_pixels: a picture that claims more is refused before memory is taken for it.
     """
     try:
@@ -161,11 +168,15 @@ def judge(path: str, listed: bool = True, max_pixels: int = MAX_PIXELS) -> Judge
             return _broken("unreadable", "no_permission")
         return _broken("unreadable", "cannot_open", detail=error.strerror or str(error))
     if not listed:
-        judged = _not_listed(judged)
+        judged = _not_listed(judged, path)
     return dataclasses.replace(judged, bytes=size, digest=digest)
 
 
-def _not_listed(judged: Judged) -> Judged:
+def _not_listed(judged: Judged, path: str) -> Judged:
+    extension = os.path.splitext(path)[1].lower()
+    # Of a camera's raw data Pillow reads the small picture that comes with them, as a TIFF.
+    if extension in FOREIGN_EXTENSIONS and (not judged.is_picture or judged.format == "TIFF"):
+        return Judged(findings=(Finding("foreign", "foreign_format", {"extension": extension}),))
     if not judged.is_picture:
         return Judged()
     return dataclasses.replace(judged, findings=(*judged.findings, Finding("not_listed", "name_not_listed")))
@@ -270,7 +281,8 @@ def _bits(picture: Image.Image, head: bytes) -> int:
 def _unidentified(head: bytes, size: int) -> Judged:
     form = next((form for magic, form in SIGNATURES.items() if head.startswith(magic)), "")
     if not form:
-        return _broken("unreadable", "no_picture")
+        is_heic = head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
+        return _broken("unreadable", "is_heic" if is_heic else "no_picture")
     kind = "truncated" if _is_cut(head, size) else "unreadable"
     return _broken(kind, "damaged_header", format=form)
 

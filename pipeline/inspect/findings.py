@@ -5,20 +5,23 @@ from __future__ import annotations
 import collections
 import dataclasses
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.inspect.duplicates import Group, alike, same_bytes
-from pipeline.inspect.files import KINDS, Finding, Judged
-from pipeline.inspect.listing import ALL, Found, Listing
+from pipeline.inspect.files import FOREIGN, KINDS, Finding, Judged
+from pipeline.inspect.listing import Found, Listing
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import Subject
+from pipeline.plain_text import shown
 
-__all__ = ["TRAIN", "VALIDATION", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
+__all__ = ["TRAIN", "VALIDATION", "Broken", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
 
 TRAIN, VALIDATION = "train", "validation"
+TRAIN_FOLDER = re.compile("|train(ing)?", re.IGNORECASE)  # no split, or the one that training takes a share of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,6 +110,20 @@ class Steps:
 
 
 @dataclasses.dataclass(frozen=True)
+class Broken:
+    """Of the photos of a split, those that cannot be read."""
+
+    split: str
+    broken: int
+    examples: int
+
+    @property
+    def share(self) -> float:
+        """Of the split."""
+        return self.broken / self.examples
+
+
+@dataclasses.dataclass(frozen=True)
 class Inspection:
     """Everything that the pass found.
 
@@ -114,7 +131,7 @@ class Inspection:
         subject: what was looked at.
         photos: every file, in order; those that are no pictures and have no picture's name are counted in `others`.
         class_names: in the order of their labels.
-        splits: in order; `[ALL]` where there is one.
+        splits: in order; `[""]` where there is one.
         copies: exact ones first.
         others: files that are no pictures.
         passed: what was not opened: (sentence, count, first).
@@ -145,6 +162,16 @@ class Inspection:
         return [photo for photo in self.photos if photo.judged.broken is not None]
 
     @property
+    def foreign(self) -> list[Photo]:
+        """Photos in a format that it passes over."""
+        return [photo for photo in self.photos if any(one.kind in FOREIGN for one in photo.judged.findings)]
+
+    @property
+    def split_drawn(self) -> bool:
+        """Whether training draws the validation photos out of one folder, and the splits are those."""
+        return len(self.subject.roots) == 1 and self.splits == (TRAIN, VALIDATION)
+
+    @property
     def files_per_second(self) -> float:
         """Of the pass."""
         return (len(self.photos) + self.others) / max(self.seconds, 1e-9)
@@ -160,6 +187,31 @@ class Inspection:
         for photo in self.good:
             table[photo.found.class_name or ""][photo.split] += 1
         return table
+
+    @property
+    def refusal(self) -> Sentence | None:
+        """Why training would refuse the folders, whatever the files hold; `None` where it would not."""
+        mode, count = self.subject.config.data.label_mode, len(self.class_names)
+        if not count:
+            return Sentence("labels_no_class")
+        if not self.good:
+            return Sentence("no_photo")
+        if count < 2 and mode is not None:
+            return Sentence("labels_one_class")
+        if mode == "binary" and count != 2:
+            return Sentence("labels_not_two", {"count": count})
+        empty = [name for name, counts in self.counts().items() if not counts[self.training]]
+        return Sentence("labels_empty", {"names": ", ".join(map(shown, empty))}) if empty else None
+
+    def worst_broken(self) -> Broken | None:
+        """The split with the largest share of photos that cannot be read, of those that training reads."""
+        counts: dict[str, collections.Counter[bool]] = {split: collections.Counter() for split in self.splits}
+        for photo in self.photos:
+            if photo.found.listed and photo.found.class_name is not None:
+                counts[photo.split][photo.judged.broken is not None] += 1
+        read = {split: one for split, one in counts.items() if not split.lower().startswith("test") and one.total()}
+        found = [Broken(split, one[True], one.total()) for split, one in read.items() if one[True]]
+        return max(found, key=lambda one: one.share, default=None)
 
     def problems(self) -> Iterator[tuple[str, list[tuple[Photo, Finding]]]]:
         """Each kind that occurs, the worst first, with its photos."""
@@ -214,9 +266,9 @@ def put_together(subject: Subject, listing: Listing, judged: Sequence[Judged], s
     photos = tuple(
         Photo(found, verdict, split)
         for found, verdict, split in zip(listing.files, _noted(listing, judged), splits, strict=True)
-        if found.listed or verdict.is_picture
+        if found.listed or verdict.is_picture or verdict.findings
     )
-    named = [root.split for root in subject.roots] if len(subject.roots) > 1 else [ALL]
+    named = [root.split for root in subject.roots]
     if set(splits) - set(named):
         named = [TRAIN, VALIDATION]
     return Inspection(
@@ -245,13 +297,14 @@ def _noted(listing: Listing, judged: Sequence[Judged]) -> Iterator[Judged]:
 def _splits(subject: Subject, listing: Listing) -> tuple[list[str], Sentence | None]:
     """Each file's split: its folder's, or the one that training would draw for it; and why that was not possible."""
     own = [found.split for found in listing.files]
-    if not subject.from_config or len(subject.roots) > 1:
+    config = subject.config
+    divided = len(subject.roots) > 1 or not TRAIN_FOLDER.fullmatch(subject.roots[0].split)
+    if divided or (len(listing.class_names) < 2 and config.data.label_mode is not None):
         return own, None
     from pipeline.sources.examples import Examples
     from pipeline.splits import split_examples
     from pipeline.train import DEFAULT_SPLIT
 
-    config = subject.config
     read = [place for place, found in enumerate(listing.files) if found.listed and found.class_name is not None]
     number = {name: label for label, name in enumerate(listing.class_names)}
     labels = np.array([number[listing.files[place].class_name or ""] for place in read], np.int32)

@@ -5,6 +5,10 @@ __all__ = ["TEXT"]
 TEXT = {
     "title": "내 사진 살펴보기",
     "looked_at": "{given}: 파일 {files}개를 {seconds}초 동안 읽었습니다(1초에 {rate}개)",
+    "settings_default": "설정은 python -m pipeline.train의 기본값입니다",
+    "settings_config": "설정은 {name}에 적힌 대로입니다",
+    "settings_run": "설정은 {name}에서 학습한 그대로입니다",
+    "settings_figures": "{height}×{width}픽셀, {resize}, 배치마다 {batch}장, 에포크 {epochs}번, 시드 {seed}",
     "progress": "파일을 읽는 중",
     "photos": "사진",
     "classes": "클래스",
@@ -13,6 +17,10 @@ TEXT = {
     "copies": "남는 복사본",
     "bytes_on_disk": "디스크 용량",
     "all": "전체",
+    "split_train": "학습용",
+    "split_validation": "검증용",
+    "split_test": "시험용",
+    "percent": "{figure}%",
     "class": "클래스",
     "label": "라벨",
     "share": "비율",
@@ -33,19 +41,19 @@ TEXT = {
     "section_steps": "스텝, 배치, 에포크",
     "section_network": "신경망",
     "section_notes": "건너뛴 것",
-    "q1": "배치 크기, 에포크, 이미지 크기, seed는 각각 무슨 일을 하나요?",
+    "q1": "배치 크기, 에포크, 이미지 크기, 시드는 각각 무슨 일을 하나요?",
     "a1": (
         "컴퓨터는 모든 사진을 한꺼번에 보지 않습니다. {batch}장(배치 크기)을 꺼내 조금 배우고, 다음 {batch}장을 "
         "꺼냅니다. 모든 사진을 한 바퀴 도는 것이 1에포크이고, 이 설정은 {epochs}바퀴를 돕니다. 신경망은 정해진 크기의 "
-        "그림만 받기 때문에 모든 사진을 먼저 {height}×{width}픽셀로 맞춥니다. seed({seed})는 모든 무작위의 "
-        "출발점입니다. seed가 같으면 사진 순서와 증강이 실행할 때마다 똑같습니다."
+        "그림만 받기 때문에 모든 사진을 먼저 {height}×{width}픽셀로 맞춥니다. 시드({seed})는 모든 무작위의 "
+        "출발점입니다. 시드가 같으면 사진 순서와 증강이 실행할 때마다 똑같습니다."
     ),
     "q2": "긴 사진을 {height}×{width} 크기로 찌그러뜨리면 데이터가 손상되는 것 아닌가요?",
     "a2": (
         "네, 모양은 실제로 망가집니다. 아래는 내 사진 가운데 가장 많이 변하는 것들입니다. stretch는 모양을 "
         "일그러뜨리고, pad는 사진 전체를 그대로 두는 대신 옆에 띠를 두르고, crop은 모양을 지키는 대신 가장자리를 "
         "잃습니다. 가장 심한 사진은 {worst}배 일그러지고, {count}장 가운데 {many}장이 4분의 1 넘게 일그러집니다. "
-        "그래서 결과가 나빠지는지는 재 봐야 압니다. 노트북의 신경망을 사진 2,000장으로 학습했을 때(20에포크, seed 3개) "
+        "그래서 결과가 나빠지는지는 재 봐야 압니다. 노트북의 신경망을 사진 2,000장으로 학습했을 때(20에포크, 시드 3개) "
         "정확도는 stretch 0.705, crop 0.698, pad 0.672였습니다."
     ),
     "q3": "증강 인자 하나하나는 내 사진에 무슨 일을 하나요?",
@@ -58,6 +66,10 @@ TEXT = {
     "a4": "폴더 이름이 클래스이고, 이름을 정렬한 순서가 번호입니다: {labels}. 신경망은 이름이 아니라 번호만 봅니다.",
     "q5": "두 종류만 되나요? 네 종류는 어떻게 하나요?",
     "a5": "폴더를 더 만들면 됩니다. 마지막 층과 손실 함수는 폴더 수에 맞춰 알아서 바뀝니다. 지금은 이렇습니다: {head}.",
+    "a5_one_class": (
+        "폴더를 더 만들면 됩니다. 마지막 층과 손실 함수는 폴더 수에 맞춰 알아서 바뀝니다. 지금은 클래스가 하나뿐인데, "
+        "분류하려면 둘 이상이 필요합니다."
+    ),
     "q7": "검증용 사진은 왜 크기만 맞추고 증강하지 않나요?",
     "a7": (
         "신경망이 얼마나 잘하는지 재는 자이기 때문입니다. 자는 흔들리면 안 되므로 크기와 값의 범위만 맞추고 끝입니다."
@@ -79,6 +91,7 @@ TEXT = {
         "번째 Dense 층에는 값 {values}개({last}×{last_width}×{filters})가 들어갑니다. 작아 보이지만 일부러 그렇게 한 "
         "것입니다. 값 하나하나가 이미 내 사진의 {reach}×{reach}픽셀 넓이를 본 결과입니다."
     ),
+    "a13_another": "여기까지는 노트북의 신경망 이야기이고, 이 설정의 신경망({model})은 다르게 생겼습니다.",
     "a13_too_small": (
         "패딩 없는 3×3 합성곱은 그림의 네 변에서 1픽셀씩을 깎고, 풀링은 남은 것을 반으로 줄입니다. {height}×{width} "
         "그림은 풀링 {poolings}번을 견디지 못하고 사라집니다. 더 큰 그림을 쓰거나 필터 층을 줄이세요."
@@ -93,20 +106,35 @@ TEXT = {
         "신경망을 학습시킨 뒤 이 명령에 --model RUN을 붙여 다시 실행하세요. 내 사진 한 장을 층마다 어떻게 보는지 이 "
         "페이지에 나옵니다."
     ),
-    "labels_binary": "클래스 둘: 0과 1 사이의 출력 하나(sigmoid), binary cross-entropy",
-    "labels_int": "클래스마다 출력 하나(softmax), sparse categorical cross-entropy",
-    "labels_categorical": "클래스마다 출력 하나(softmax), 원-핫 라벨, categorical cross-entropy",
+    "labels_binary": "클래스 둘: 출력은 0과 1 사이의 값 하나(sigmoid), 손실 함수는 binary cross-entropy",
+    "labels_int": "클래스마다 출력 하나(softmax), 손실 함수는 sparse categorical cross-entropy",
+    "labels_categorical": "클래스마다 출력 하나(softmax), 원-핫 라벨, 손실 함수는 categorical cross-entropy",
     "labels_none": "라벨 없이 그림만",
     "labels_one_class": "클래스가 하나뿐입니다. 분류하려면 둘 이상이 필요합니다",
     "labels_not_two": "label_mode=binary에는 클래스가 둘이어야 하는데 {count}개입니다. int나 categorical을 쓰세요",
     "labels_no_class": "클래스 폴더가 없습니다. 종류마다 폴더를 하나씩 만들어 사진을 나누어 넣으세요",
+    "labels_empty": "읽을 수 있는 사진이 한 장도 없는 클래스 폴더: {names}. 사진을 넣거나 폴더를 치우세요.",
+    "no_photo": "학습이 읽을 수 있는 사진이 한 장도 없습니다.",
+    "name_instead": "혹시 {folder} 폴더를 뜻했나요? 그 안에 {names} 폴더가 있습니다.",
     "differing": "이 클래스는 일부 폴더에만 있습니다: {names}. 학습하려면 양쪽에 같은 클래스가 있어야 합니다.",
     "uneven": (
-        "가장 큰 클래스에 가장 작은 클래스의 {ratio}배가 들어 있습니다. fit에 data.class_weight를 주면 같은 비중으로 "
-        "배웁니다."
+        "사진이 가장 많은 클래스 “{large}”에는 {most}장, 가장 적은 클래스 “{small}”에는 {least}장이 있어 {ratio}배 "
+        "차이가 납니다. --train.class_weight balanced를 주면 모든 클래스를 같은 비중으로 배웁니다."
+    ),
+    "uneven_much": (
+        "클래스마다 사진 수가 크게 다릅니다. “{large}”에는 {most}장이 있는데 “{small}”에는 {least}장뿐이라 {ratio}배 "
+        "차이가 납니다. 아무것도 배우지 못하고 늘 {large:“#”이라고/라고}만 답하는 신경망도 정확도가 높게 나옵니다. "
+        "“{small}” 사진을 늘리거나 --train.class_weight balanced로 같은 비중을 주고, 학습한 뒤에는 정확도만 보지 말고 "
+        "클래스별 재현율을 보세요."
     ),
     "none": "없음",
     "none_found": "없습니다.",
+    "kind_foreign": "학습이 읽지 못하는 형식",
+    "why_foreign": (
+        "여기서 읽을 수 없는 형식의 사진이 있습니다. 학습은 이런 사진을 말없이 건너뜁니다. JPEG로 바꿔 주세요. "
+        "아이폰은 설정 → 카메라 → 포맷 → ‘높은 호환성’을 고르면 앞으로 JPEG로 찍습니다."
+    ),
+    "foreign_format": "{extension} 형식은 여기서 읽지 못합니다",
     "kind_unreadable": "읽을 수 없는 파일",
     "why_unreadable": (
         "그림이 아니거나 깨졌습니다. 그대로는 학습이 시작되지 않고, on_error=skip을 주면 빼고 학습합니다."
@@ -142,6 +170,7 @@ TEXT = {
     "cannot_open": "열 수 없습니다: {detail}",
     "empty": "빈 파일입니다",
     "no_picture": "알려진 그림 형식이 아닙니다",
+    "is_heic": "이름과 달리 HEIC 그림입니다. JPEG로 바꿔 주세요",
     "damaged_header": "{format}처럼 시작하지만 앞부분이 깨졌거나 잘렸습니다",
     "no_permission": "읽거나 쓸 권한이 없습니다",
     "ends_early": "데이터가 중간에 끊겼습니다(“{detail}”)",
@@ -150,7 +179,7 @@ TEXT = {
     "no_memory": "압축을 풀 메모리가 모자랍니다",
     "too_many_pixels": "{width}×{height} = {pixels}픽셀로, {limit}픽셀을 넘습니다",
     "too_many_pixels_claimed": "{pixels}픽셀로, {limit}픽셀을 넘습니다",
-    "too_many_bytes": "{limit} GB보다 큽니다",
+    "too_many_bytes": "{limit}\u00a0GB보다 큽니다",
     "named_otherwise": "이름은 {extension}, 내용은 {format}",
     "name_not_listed": "학습이 읽는 확장자가 아닙니다",
     "beside_classes": "클래스 폴더 밖에 있습니다",
@@ -161,6 +190,15 @@ TEXT = {
     "fix_hint": (
         "--fix quarantine을 붙이면 쓸 수 없는 파일을 사진 폴더 옆의 다른 폴더로 옮기고, --fix restore를 붙이면 "
         "제자리로 되돌립니다. 아무것도 지우지 않습니다."
+    ),
+    "skip": (
+        "on_error=skip은 읽을 수 없는 사진을 빼고 학습합니다. 다만 함께 읽는 사진의 {most}까지만이고(data.max_bad), "
+        "그보다 많으면 학습을 끝냅니다."
+    ),
+    "skip_enough": "여기서는 {count}장({split}) 가운데 {broken}장으로 {share}입니다. 학습을 계속합니다.",
+    "skip_too_many": (
+        "여기서는 {count}장({split}) 가운데 {broken}장으로 {share}입니다. 학습이 끝나 버립니다. 사진을 고치거나, --fix "
+        "quarantine으로 옮기거나, data.max_bad를 올리세요."
     ),
     "quarantined": "쓸 수 없는 파일 {count}개를 {folder} 폴더로 옮겼습니다. --fix restore로 되돌릴 수 있습니다.",
     "not_moved": "옮기지 못했습니다: {why}",
@@ -192,7 +230,8 @@ TEXT = {
     "chart_formats": "형식(내용 기준)",
     "chart_modes": "색(L은 흑백, RGB는 컬러, P는 팔레트, A는 투명도)",
     "chart_orientations": "EXIF 방향. 1은 바로 선 사진이고, 나머지는 읽을 때 돌려 세웁니다",
-    "smaller": "{count}장은 한 변이 {height}×{width}보다 작아서 확대됩니다.",
+    "smaller_than_square": "{count}장은 가로나 세로가 {side}픽셀보다 작아서 확대됩니다.",
+    "smaller": "{count}장은 가로나 세로가 신경망에 들어가는 크기({height}×{width}픽셀)보다 작아서 확대됩니다.",
     "median_size": (
         "사진의 절반은 너비가 {width}픽셀보다 크고, 절반은 높이가 {height}픽셀보다 크고, "
         "절반은 파일이 {bytes}보다 큽니다."
@@ -201,8 +240,8 @@ TEXT = {
     "distorted": "{width}×{height}, {ratio}배 일그러짐",
     "configured": "이 설정: {resize}",
     "nothing_stretched": "보여 줄 수 있는 사진이 없습니다.",
-    "augment_from_config": "설정 파일에 적힌 범위입니다.",
-    "augment_from_notebook": "설정에 증강이 없어서 노트북의 범위로 보여 줍니다.",
+    "augment_from_config": "이 설정에 적힌 범위입니다.",
+    "augment_from_notebook": "이 설정에는 증강이 없어서 노트북의 범위로 보여 줍니다.",
     "op_rotation_range": "사진을 양쪽으로 이만큼까지 돌립니다(도)",
     "op_width_shift_range": "왼쪽이나 오른쪽으로 옮깁니다(1보다 작으면 너비에 대한 비율)",
     "op_height_shift_range": "위나 아래로 옮깁니다(1보다 작으면 높이에 대한 비율)",
@@ -239,15 +278,19 @@ TEXT = {
     "steps_one": "{split}: {examples} ÷ {batch} = 덜 찬 배치 1개 = 1스텝",
     "steps_rest": "{split}: {examples} ÷ {batch} = 꽉 찬 배치 {whole}개 + {rest}장짜리 1개 = {steps}스텝",
     "steps_dropped": "{split}: {examples} ÷ {batch} = 꽉 찬 배치 {steps}개, 에포크마다 {rest}장은 쉽니다",
-    "steps_all_epochs": "에포크 {epochs}번이면 모두 {steps}스텝을 배웁니다.",
-    "split_drawn": "검증용 폴더가 없어서 {share}만큼을 따로 떼어 둡니다. 학습할 때와 똑같이 뽑았습니다.",
-    "split_no_seed": "seed가 null이라서 학습할 때마다 다르게 나뉩니다. 여기서 보려면 seed에 숫자를 적으세요.",
+    "steps_all_epochs": "에포크 {epochs}번이면 모두 {steps}스텝 동안 배웁니다.",
+    "split_drawn": (
+        "검증용 폴더가 없어서 사진의 {share}를 검증용으로 떼어 둡니다. 학습용 {train}장, 검증용 {kept}장이고, 학습할 "
+        "때와 똑같이 뽑았습니다."
+    ),
+    "split_no_seed": "시드(seed)가 null이라서 학습할 때마다 다르게 나뉩니다. 여기서 보려면 seed에 숫자를 적으세요.",
     "split_too_few": (
         "클래스마다 양쪽에 사진이 한 장은 있어야 합니다. 사진을 더 넣거나 data.validation_split을 바꾸거나 검증용 "
         "폴더를 지정하세요."
     ),
     "split_failed": "학습할 때처럼 나눌 수 없었습니다: {why}",
     "network_file": "{name}: 층 {layers}개, 파라미터 {parameters}개",
+    "network_apart": "층은 {name}의 것이고, 이 페이지의 나머지는 모두 맨 위에 적힌 설정을 따릅니다.",
     "layer": "층",
     "layer_kind": "종류",
     "output_shape": "출력(높이 × 너비 × 채널)",
@@ -262,6 +305,7 @@ TEXT = {
     "passed_special": "파일도 폴더도 아닌 것: {count}개(처음 것: {first})",
     "passed_loop": "위쪽 폴더로 되돌아가는 링크: {count}개(처음 것: {first})",
     "passed_not_a_class": "class_names에 없는 폴더: {count}개(처음 것: {first})",
+    "nested_class": "{first:“#”은/는} 사진을 그 안의 폴더 {count}개에 나누어 담고 있지만 모두 한 클래스로 칩니다",
     "passed_no_class": "클래스 폴더에 들어 있지 않은 그림: {count}장(처음 것: {first})",
     "passed_others": "그림이 아닌 파일: {count}개",
     "nothing_passed": "없습니다.",

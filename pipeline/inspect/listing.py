@@ -10,7 +10,7 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.quarantine import SUFFIX, is_quarantine
 from pipeline.sources.directory import EXTENSIONS, SPLIT_NAMES, is_special, leads_to_folder
 
-__all__ = ["ALL", "Found", "Listing", "Root", "list_files", "roots_of"]
+__all__ = ["ALL", "Found", "Listing", "Root", "folder_meant", "list_files", "roots_of"]
 
 ALL = ""  # the split of photos that are in none
 
@@ -51,7 +51,10 @@ class Found:
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """All files, the classes in the order of their labels, and what was passed over: (sentence, count, first)."""
+    """All files, the classes in the order of their labels, and what was passed over or may be meant otherwise.
+
+    The latter as (sentence, count, first).
+    """
 
     files: tuple[Found, ...]
     class_names: tuple[str, ...]
@@ -102,6 +105,42 @@ def roots_of(folder: str) -> list[Root]:
     return [Root(folder, ALL)]
 
 
+def folder_meant(folder: str) -> tuple[str, tuple[str, ...]] | None:
+    """Where a folder holds no two classes: the one nearby that was probably meant, and the names of the folders in it.
+
+    It is the first further down that holds more than one folder, with no photo on the way; or the one above, where
+    folders beside this one hold photos too.
+    """
+    down = folder
+    while not _holds_photos(down) and len(inside := _folders_in(down)) == 1:
+        down = inside[0]
+    if down != folder and not _holds_photos(down) and inside:
+        return down, tuple(map(os.path.basename, inside))
+    up = os.path.dirname(os.path.realpath(folder))
+    beside = tuple(os.path.basename(path) for path in _folders_in(up) if _holds_photos(path))
+    if _holds_photos(folder) and len(beside) > 1 and not all(name.lower() in SPLIT_NAMES for name in beside):
+        return up, beside
+    return None
+
+
+def _folders_in(folder: str) -> list[str]:
+    """The visible folders in a folder, sorted by name."""
+    return [entry.path for entry in _seen(folder) if leads_to_folder(entry) and not entry.is_symlink()]
+
+
+def _holds_photos(folder: str) -> bool:
+    """Directly in it."""
+    return any(entry.name.lower().endswith(EXTENSIONS) for entry in _seen(folder))
+
+
+def _seen(folder: str) -> list[os.DirEntry[str]]:
+    """What is visible in a folder; nothing where it cannot be opened."""
+    try:
+        return [entry for entry in _entries(folder) if not entry.name.startswith(".")]
+    except InputError:
+        return []
+
+
 def list_files(roots: Sequence[Root], class_names: Sequence[str] | None, follow_links: bool) -> Listing:
     """Every file below the roots but the hidden ones; none is opened.
 
@@ -117,16 +156,31 @@ def list_files(roots: Sequence[Root], class_names: Sequence[str] | None, follow_
     passed = _Passed()
     found: list[Found] = []
     classes: list[set[str]] = []
+    nested: list[tuple[str, int, str]] = []
     for root in roots:
         walk = _Walk(root, follow_links, passed)
-        found += walk.files(class_names)
+        files = walk.files(class_names)
+        found += files
+        nested += _nested(root, files)
         classes.append(walk.class_names)
     if not found:
         named = ", ".join(repr(root.path) for root in roots)
         raise InputError(f"no file below {named}: put the photos of each class into a folder of its own there")
     every = classes[0].union(*classes)
     differing = tuple(sorted(every - classes[0].intersection(*classes)))
-    return Listing(tuple(found), tuple(class_names or sorted(every)), passed.all(), differing)
+    return Listing(tuple(found), tuple(class_names or sorted(every)), (*passed.all(), *nested), differing)
+
+
+def _nested(root: Root, files: Sequence[Found]) -> Iterator[tuple[str, int, str]]:
+    """Classes whose photos lie in folders of their own alone, which may have been meant as the classes."""
+    below: dict[str, set[str]] = {}
+    for one in files:
+        if one.listed and one.class_name is not None:
+            within = os.path.relpath(one.path, os.path.join(root.path, one.class_name))
+            below.setdefault(one.class_name, set()).add(os.path.dirname(within).split(os.sep)[0])
+    for name, folders in below.items():
+        if "" not in folders and len(folders) > 1:
+            yield "nested_class", len(folders), root.prefix + name
 
 
 class _Walk:

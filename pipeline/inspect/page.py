@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.inspect.answers import answers
-from pipeline.inspect.files import BROKEN, Finding
-from pipeline.inspect.findings import Copies, Inspection, Photo, Steps
+from pipeline.inspect.answers import answers, cautions, figures, labels, uneven
+from pipeline.inspect.files import BROKEN, FOREIGN, Finding
+from pipeline.inspect.findings import TRAIN, VALIDATION, Copies, Inspection, Photo, Steps
 from pipeline.inspect.pictures import Squeezed, thumbnail
 from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
 from pipeline.plain_text import shown
-from pipeline.web_page import render_page
+from pipeline.web_page import breakable, render_page
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     # Both import TensorFlow.
     from pipeline.inspect.augmentation import Row
     from pipeline.inspect.model import Network
@@ -31,7 +28,6 @@ __all__ = ["Drawn", "render"]
 ROWS = 100  # of a list on the page
 GROUPS = 12  # of copies with their pictures
 IN_GROUP = 6
-UNBROKEN = 16  # letters of a name that stay together on a line, however long the name is
 SECTIONS = ("classes", "problems", "copies", "shapes", "stretch", "augment", "memory", "steps", "network", "notes")
 
 
@@ -68,6 +64,7 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         moved: files that were moved, or could not be, by path.
         moved_to: the folders that they went to.
     """
+    balance = uneven(inspection)
     return render_page(
         Path(__file__).parent / "page.html",
         lang=words.lang,
@@ -82,37 +79,33 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         answers=answers(inspection, words),
         cards=_cards(inspection, words),
         classes=_classes(inspection),
-        labels=_labels(inspection, words),
+        cautions=cautions(inspection, words),
+        labels=labels(inspection, words),
         differing=", ".join(map(shown, inspection.differing)),
-        uneven=_uneven(inspection),
+        uneven=None if balance is None else words.why(balance),
+        skipped=_skipped(inspection, words),
         problems=[_problem(kind, found, words, moved) for kind, found in inspection.problems()],
         moved_count=sum(not one.problem for one in moved.values()),
         moved_to=[shown(folder) for folder in moved_to],
         copies=[_copies(inspection, words, exact=exact) for exact in (True, False)],
         median=_median(inspection),
-        smaller=_smaller(inspection),
+        smaller=_smaller(inspection, words),
         steps=[_step(one, words) for one in inspection.steps()],
-        share_drawn=_share_drawn(inspection),
+        split_drawn=_drawn(inspection, words),
         memory=inspection.memory(),
         rows_shown=ROWS,
         resize=inspection.subject.config.image.resize,
+        settings=figures(inspection),
     )
 
 
-def breakable(name: str) -> Markup:
-    """A file's name as HTML that breaks behind `/`, `_` and `-`, and elsewhere where it has none of them for long."""
-    from markupsafe import Markup, escape
-
-    parts = re.findall(rf"[^/_-]{{1,{UNBROKEN}}}[/_-]*|[/_-]+", name)
-    return Markup("<wbr>").join(escape(part) for part in parts)
-
-
 def _cards(inspection: Inspection, words: Words) -> list[tuple[str, str]]:
-    odd = {photo.found.path for kind, found in inspection.problems() if kind not in BROKEN for photo, _ in found}
+    usable = (found for kind, found in inspection.problems() if kind not in BROKEN + FOREIGN)
+    odd = {photo.found.path for found in usable for photo, _ in found}
     return [
         (f"{len(inspection.good):,}", words("photos")),
         (f"{len(inspection.class_names):,}", words("classes")),
-        (f"{len(inspection.broken):,}", words("broken_files")),
+        (f"{len(inspection.broken) + len(inspection.foreign):,}", words("broken_files")),
         (f"{len(odd):,}", words("odd_files")),
         (f"{inspection.copy_count(exact=True).surplus_files:,}", words("copies")),
         (byte_size(inspection.memory()["disk"]), words("bytes_on_disk")),
@@ -134,27 +127,6 @@ def _classes(inspection: Inspection) -> list[dict[str, Any]]:
     ]
 
 
-def _labels(inspection: Inspection, words: Words) -> str:
-    from pipeline.labels import settle_label_mode
-
-    count, asked = len(inspection.class_names), inspection.subject.config.data.label_mode
-    if not inspection.class_names:
-        return words("labels_no_class")
-    if count < 2 and asked is not None:
-        return words("labels_one_class")
-    if asked == "binary" and count != 2:
-        return words("labels_not_two", count=count)
-    return words(f"labels_{settle_label_mode(asked, count) or 'none'}")
-
-
-def _uneven(inspection: Inspection) -> str:
-    """How many times the photos of the smallest class the largest has, where that is more than half as many again."""
-    counts = [counts[inspection.training] for counts in inspection.counts().values()]
-    if not counts or min(counts) == 0 or max(counts) < 1.5 * min(counts):
-        return ""
-    return f"{max(counts) / min(counts):.1f}"
-
-
 def _problem(
     kind: str, found: Sequence[tuple[Photo, Finding]], words: Words, moved: dict[str, Moved]
 ) -> dict[str, Any]:
@@ -166,7 +138,7 @@ def _problem(
         "kind": kind,
         "name": words(f"kind_{kind}"),
         "meaning": words.kind(kind),
-        "broken": kind in BROKEN,
+        "broken": kind in BROKEN + FOREIGN,
         "count": len(found),
         "rows": rows,
         "more": len(found) - len(rows),
@@ -212,23 +184,41 @@ def _median(inspection: Inspection) -> dict[str, Any]:
     return {"width": width, "height": height, "bytes": byte_size(size)}
 
 
-def _smaller(inspection: Inspection) -> int:
+def _smaller(inspection: Inspection, words: Words) -> str:
+    """How many photos are enlarged; nothing where none is."""
     height, width = inspection.subject.config.image.image_size
-    return sum(photo.judged.height < height or photo.judged.width < width for photo in inspection.good)
+    count = sum(photo.judged.height < height or photo.judged.width < width for photo in inspection.good)
+    if not count:
+        return ""
+    if height == width:
+        return words("smaller_than_square", count=count, side=height)
+    return words("smaller", count=count, height=height, width=width)
 
 
-def _share_drawn(inspection: Inspection) -> str:
-    """The share of the photos that training draws for validation; nothing where they lie in a folder of their own."""
+def _skipped(inspection: Inspection, words: Words) -> list[str]:
+    """What `on_error=skip` would make of the photos that cannot be read."""
+    worst, most = inspection.worst_broken(), inspection.subject.config.data.max_bad
+    if worst is None:
+        return []
+    values = {"broken": worst.broken, "count": worst.examples, "share": words.percent(worst.share)}
+    key = "skip_too_many" if worst.broken > most * worst.examples else "skip_enough"
+    return [words("skip", most=words.percent(most, 0)), words(key, split=words.split(worst.split, "all"), **values)]
+
+
+def _drawn(inspection: Inspection, words: Words) -> str:
+    """How many photos training keeps for validation; nothing where they lie in a folder of their own."""
     from pipeline.train import DEFAULT_SPLIT
 
-    if not inspection.subject.from_config or len(inspection.subject.roots) > 1:
+    if not inspection.split_drawn:
         return ""
-    return f"{inspection.subject.config.data.validation_split or DEFAULT_SPLIT:.0%}"
+    config, steps = inspection.subject.config, {one.split: one.examples for one in inspection.steps()}
+    share = words.percent(config.data.validation_split or DEFAULT_SPLIT, 0)
+    return words("split_drawn", share=share, train=steps.get(TRAIN, 0), kept=steps.get(VALIDATION, 0))
 
 
 def _step(one: Steps, words: Words) -> str:
     values = {
-        "split": shown(one.split) or words("all"),
+        "split": words.split(one.split, "all"),
         "examples": one.examples,
         "batch": one.batch_size,
         "steps": one.steps,

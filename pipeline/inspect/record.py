@@ -6,6 +6,7 @@ import collections
 import dataclasses
 from typing import Any
 
+from pipeline.inspect.answers import cautions
 from pipeline.inspect.findings import Copies, Inspection, Photo
 from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.sentence import Sentence
@@ -26,6 +27,7 @@ def summary(inspection: Inspection) -> dict[str, Any]:
         "classes": list(inspection.class_names),
         "counts": {split or "all": sum(c[split] for c in inspection.counts().values()) for split in inspection.splits},
         "broken": len(inspection.broken),
+        "refused": None if inspection.refusal is None else ENGLISH.why(inspection.refusal),
         "problems": problems,
         "copies": dataclasses.asdict(inspection.copy_count(exact=True)),
         "look_alikes": dataclasses.asdict(inspection.copy_count(exact=False)),
@@ -111,7 +113,7 @@ def _counted(values: Any) -> dict[str, int]:
 def console_table(inspection: Inspection, words: Words) -> str:
     """Classes with their labels and counts, then what was found, a line each."""
     splits = inspection.splits
-    head = [words("class"), words("label"), *(split or words("photos") for split in splits)]
+    head = [words("class"), words("label"), *map(words.split, splits)]
     rows = [
         [shown(name), str(label), *(f"{counts[split]:,}" for split in splits)]
         for label, (name, counts) in enumerate(inspection.counts().items())
@@ -130,6 +132,8 @@ def console_table(inspection: Inspection, words: Words) -> str:
         lines += ["", *(f"{shown(name)}: {words.why(why)}" for name, why in named[:20] if why)]
     if len(named) > 20:
         lines.append(words("and_more", count=len(named) - 20))
+    told = cautions(inspection, words)
+    lines += ["", *told] if told else []
     return "\n".join(lines).strip("\n") + "\n"
 
 

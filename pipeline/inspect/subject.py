@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from pathlib import Path
 
 from pipeline.config import Augment, TrainConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.listing import ALL, Root, roots_of
+from pipeline.inspect.sentence import Sentence
+from pipeline.plain_text import shown
 from pipeline.train import refuse_dataset
 
 __all__ = ["NOTEBOOK", "Subject", "settle"]
@@ -30,14 +33,16 @@ class Subject:
     Args:
         given: what the command was given.
         roots: one folder a split.
-        config: how training would read them; the defaults for a folder.
+        config: how training would read them: as `given` says, or for a folder as a run did, or by default.
         from_config: whether `given` is a configuration.
+        settings: whose `config` is, for people.
     """
 
     given: str
     roots: tuple[Root, ...]
     config: TrainConfig
     from_config: bool
+    settings: Sentence
 
     @property
     def folders(self) -> list[str]:
@@ -50,20 +55,40 @@ class Subject:
         return NOTEBOOK if self.config.augment.is_identity else self.config.augment
 
 
-def settle(given: str) -> Subject:
+def settle(given: str, run: str | None = None) -> Subject:
     """The folder or YAML file `given` as what is looked at.
+
+    Args:
+        given: of the command.
+        run: what `--model` names: where that is a run's folder and `given` a folder, photos are looked at as the run
+            read its own.
 
     Raises:
         MissingPathError: it, or a folder that it names, is not there.
         InputError: it is neither, or the configuration is wrong.
     """
     if os.path.isdir(given):
-        return Subject(given, tuple(roots_of(given)), TrainConfig(), from_config=False)
+        roots = tuple(roots_of(given))
+        if run is None or not os.path.isfile(os.path.join(run, "config.yaml")):
+            return Subject(given, roots, TrainConfig(), False, Sentence("settings_default"))
+        return Subject(given, roots, _of_run(run), False, Sentence("settings_run", {"name": shown(run)}))
     if not os.path.exists(given):
         raise MissingPathError(f"there is no folder or file {given!r}; name the folder of your photos")
     if not given.lower().endswith((".yaml", ".yml")):
         raise InputError(f"what to inspect must be a folder of photos or a YAML configuration. Received: {given!r}")
     return _configured(given)
+
+
+def _of_run(run: str) -> TrainConfig:
+    """What the run was trained with, for other photos than its own."""
+    from pipeline.run import from_there, read_record
+    from pipeline.trained_run import read_config
+
+    config = read_config(run)
+    directory = str(read_record(Path(run)).get("directory", "."))
+    data = dataclasses.replace(config.data, train=None, validation=None, class_names=None, dataset=None)
+    loader = dataclasses.replace(config.loader, cache_folder=from_there(config.loader.cache_folder, directory))
+    return dataclasses.replace(config, data=data, loader=loader)
 
 
 def _configured(given: str) -> Subject:
@@ -77,7 +102,8 @@ def _configured(given: str) -> Subject:
     for field, folder in (("data.train", data.train), ("data.validation", data.validation)):
         if folder is not None and not os.path.isdir(folder):
             raise MissingPathError(f"{field} in {given!r} names a folder that is not there: {folder!r}")
-    if data.validation is None:
-        return Subject(given, (Root(data.train, ALL),), config, from_config=True)
-    roots = (Root(data.train, "train", "train/"), Root(data.validation, "validation", "validation/"))
-    return Subject(given, roots, config, from_config=True)
+    settings = Sentence("settings_config", {"name": shown(given)})
+    roots: tuple[Root, ...] = (Root(data.train, ALL),)
+    if data.validation is not None:
+        roots = (Root(data.train, "train", "train/"), Root(data.validation, "validation", "validation/"))
+    return Subject(given, roots, config, True, settings)

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pipeline.inspect import english, korean
 from pipeline.inspect.files import HUGE_PIXELS, TINY_SIDE, Finding
 from pipeline.inspect.sentence import Sentence
-from pipeline.plain_text import Language
+from pipeline.plain_text import Language, shown
 
 __all__ = ["LANGUAGES", "Words", "byte_size"]
 
 LANGUAGES = {"en": english.TEXT, "ko": korean.TEXT}
+SPLITS = {
+    **dict.fromkeys(("train", "training"), "split_train"),
+    **dict.fromkeys(("validation", "valid", "val"), "split_validation"),
+    **dict.fromkeys(("test", "testing"), "split_test"),
+}
 OF_KINDS = {"side": TINY_SIDE, "megapixels": HUGE_PIXELS // 1_000_000}
 
 
@@ -26,10 +31,16 @@ class Words(Language):
         """What a kind of finding means and what to do about it."""
         return self(f"why_{kind}", **OF_KINDS)
 
+    def split(self, name: str, whole: str = "photos") -> str:
+        """What the photos of a folder or of a drawn part are for; `whole` is the sentence where there is but one."""
+        key = SPLITS.get(name.lower()) if name else whole
+        return shown(name) if key is None else self(key)
+
 
 def byte_size(count: float) -> str:
-    """Bytes for people: 45 KB, 67.5 MB, 1.2 GB (powers of ten)."""
+    """Bytes for people: 45 KB, 67.5 MB, 1.2 GB (powers of ten); no line breaks them."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("KB", 1e3)):
         if count >= size:
-            return f"{count / size:.1f} {unit}" if count < 100 * size else f"{count / size:,.0f} {unit}"
-    return f"{count:.0f} B"
+            figure = f"{count / size:.1f}" if count < 100 * size else f"{count / size:,.0f}"
+            return f"{figure}\u00a0{unit}"
+    return f"{count:.0f}\u00a0B"

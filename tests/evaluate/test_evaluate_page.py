@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from browser import started, widen
+from browser import slides_unseen, started, widen, words_torn
 from measured import HOSTILE, LONG, UNDRAWABLE, answered, evaluation
 
 from pipeline.evaluate.page import render
@@ -21,7 +21,7 @@ from pipeline.inspect.sentence import Sentence
 from pipeline.lettering import families_for
 from pipeline.verify import Unreadable
 
-WIDTHS = (380, 1400)
+WIDTHS = (380, 390, 1400)
 MANY = tuple(f"{k}번째 고양이 {LONG if k % 7 == 0 else ''}" for k in range(20))
 HISTORY = """epoch,accuracy,loss,val_accuracy,val_loss,seconds
 1,0.55,0.7,0.6,0.68,1.0
@@ -37,6 +37,11 @@ def page(found: Evaluation, lang: str, path: Path) -> Path:
     pictures = draw(found.measures, found.predictions.mistakes, mode, 1 / 255, lettering)
     path.write_text(render(found, pictures, lettering, words), encoding="utf-8")
     return path
+
+
+def text_of(path: Path) -> str:
+    """What people read, in the order of the page."""
+    return re.sub(r"<(style|title)>.*?</\1>|<[^>]+>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +93,42 @@ def test_it_opens_without_an_error_and_fits(pages: dict[str, Path], browser: Any
     assert min(sizes) >= 12
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", ["en", "ko", "labels", "values"])
+def test_no_word_is_torn_and_what_slides_shows_it(pages: dict[str, Path], browser: Any, name: str, width: int) -> None:
+    widen(browser, width)
+    browser.get(pages[name].as_uri())
+    assert words_torn(browser, "h1, h2, th, td") == []
+    assert slides_unseen(browser) == []
+    slides = "return [...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    assert width == WIDTHS[-1] or browser.execute_script(slides) > 0
+
+
+PLACES = "return [...document.querySelectorAll('#curves img')].map(i => i.getBoundingClientRect())"
+
+
+@pytest.mark.parametrize(("width", "beside"), [(390, False), (1400, True)])
+def test_the_curves_stand_beside_each_other_where_there_is_room(
+    pages: dict[str, Path], browser: Any, width: int, beside: bool
+) -> None:
+    widen(browser, width)
+    browser.get(pages["en"].as_uri())
+    roc, precision_recall = browser.execute_script(PLACES)
+    assert (roc["right"] <= precision_recall["left"]) == beside
+    assert (roc["bottom"] <= precision_recall["top"]) == (not beside)
+    assert max(roc["right"], precision_recall["right"]) <= width
+    for text in LANGUAGES.values():
+        said = text["explain_roc"] + text["explain_pr"]
+        assert not re.search("Left|Right|왼쪽|오른쪽 그림", said)
+
+
+def test_a_matrix_of_twelve_classes_is_whole_on_a_phone(tmp_path: Path, browser: Any) -> None:
+    widen(browser, 390)
+    browser.get(page(evaluation(tmp_path, tuple(f"class {k}" for k in range(12))), "ko", tmp_path / "p.html").as_uri())
+    place = browser.execute_script("return document.querySelector('#confusion img').getBoundingClientRect()")
+    assert (place["left"] >= 0, place["right"] <= 390) == (True, True)
+
+
 def test_names_that_are_html_are_text_and_nothing_ran(pages: dict[str, Path], browser: Any) -> None:
     browser.get(pages["en"].as_uri())
     assert browser.title.startswith(LANGUAGES["en"]["title"])
@@ -115,6 +156,24 @@ def test_it_names_no_address_but_its_own(pages: dict[str, Path]) -> None:
     for path in pages.values():
         outside = re.sub(r"data:image/[^\"]*", "", path.read_text(encoding="utf-8"))
         assert not re.search(r"https?://|url\(|@import|src=\"(?!\")", outside)
+
+
+@pytest.mark.parametrize(("lang", "kind", "row"), [("en", "pictures", r"row\s+\d+"), ("ko", "그림", r"\d+행")])
+def test_of_arrays_nothing_is_called_a_photo_or_a_file(tmp_path: Path, lang: str, kind: str, row: str) -> None:
+    found = evaluation(tmp_path, ("a", "b", "c"), source=Sentence("source_dataset", {"name": "digits"}), arrays=True)
+    words = Words(lang, found.subject.arrays)
+    (tmp_path / "page.html").write_text(render(found, {}, letter(("a", "b", "c"), words), words), encoding="utf-8")
+    told = text_of(tmp_path / "page.html")
+    assert told.count(kind) > 10
+    assert re.search(row, told)
+    assert not re.search("photo|사진|example", told)
+
+
+def test_the_korean_page_says_nothing_in_english(pages: dict[str, Path]) -> None:
+    """But names of files, options, and what is called so in Korean, too."""
+    told = text_of(pages["ko"]).replace(LONG.strip(), "").replace(LONG[:60], "")
+    prose = [line for line in told.splitlines() if re.search(r"[a-z]+ [a-z]+ [a-z]+", line)]
+    assert [line for line in prose if not re.search("[가-힣]", line)] == []
 
 
 def test_it_explains_itself_with_its_own_figures(pages: dict[str, Path], tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from pipeline.labels import Mode
 from pipeline.lettering import families_for
 
 CASES: list[tuple[Mode, tuple[str, ...], set[str]]] = [
-    ("int", ("cats", "$dogs$", LONG), {"confusion", "calibration", "curves", "mistakes"}),
-    ("multi_label", ("고양이", "강아지"), {"curves", "mistakes"}),
+    ("int", ("cats", "$dogs$", LONG), {"confusion", "calibration", "roc", "precision_recall", "mistakes"}),
+    ("multi_label", ("고양이", "강아지"), {"roc", "precision_recall", "mistakes"}),
     ("regression", ("x", "y"), {"scatter", "mistakes"}),
 ]
 
@@ -47,7 +47,9 @@ def test_twenty_classes_have_room(tmp_path: Path) -> None:
     for count in (3, 20):
         found = evaluation(tmp_path, tuple(f"class {k}" for k in range(count)))
         pictures = draw(found.measures, [], "int", 1 / 255, letter(found.run.class_names, Words("ko")))
-        heights.append([Image.open(io.BytesIO(pictures[name])).height for name in ("confusion", "curves")])
+        heights.append(
+            [Image.open(io.BytesIO(pictures[name])).height for name in ("confusion", "roc", "precision_recall")]
+        )
     assert min(np.subtract(heights[1], heights[0])) > 100
 
 
@@ -113,7 +115,7 @@ def test_precision_is_drawn_as_it_was_where_the_line_ends() -> None:
     outputs = np.array([[0.1, 0.9], [0.3, 0.7], [0.6, 0.4]], np.float32)
     measures = measure(outputs, np.array([0, 1, 0]), ("a", "b"), "int")
     assert isinstance(measures, Classification)
-    figure: Any = pictures._curves(measures.classes, letter(("a", "b"), Words("en")))
-    line = figure.axes[1].lines[0]
+    figure: Any = pictures._curves(measures.classes, letter(("a", "b"), Words("en")), "average_precision")
+    line = figure.axes[0].lines[0]
     assert line.get_xdata()[-1] == 0
     assert max(line.get_ydata()) < 1

@@ -101,4 +101,4 @@ def test_each_choice_of_a_cache_is_said(
     monkeypatch.setattr(drawing, "disk_room", lambda *_: disk)
     said = cache_auto(inspect(tmp_path))
     assert said.says == f"cache_{chosen}"
-    assert "67.5 KB" in Words("ko").why(said)
+    assert "67.5\u00a0KB" in Words("ko").why(said)

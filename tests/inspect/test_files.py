@@ -29,6 +29,29 @@ def encoded(form: str, image: Image.Image, **options: object) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.heic", b"\0\0\0\x18ftypheic" + bytes(50), [("foreign", "foreign_format")]),
+        ("a.HEIF", b"", [("foreign", "foreign_format")]),
+        ("a.jpg", b"\0\0\0\x18ftypheic" + bytes(50), [("unreadable", "is_heic")]),
+        ("a.txt", b"text", []),
+    ],
+)
+def test_a_photo_in_a_format_that_is_not_read_is_named(
+    tmp_path: Path, name: str, content: bytes, says: list[tuple[str, str]]
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    found = judge(str(tmp_path / name), name.endswith("jpg")).findings
+    assert [(one.kind, one.says) for one in found] == says
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.dng", "foreign"), ("a.heic", "foreign"), ("b.heic", "not_listed")])
+def test_a_camera_s_raw_data_are_no_photo_though_a_small_one_is_in_them(tmp_path: Path, name: str, kind: str) -> None:
+    picture().save(tmp_path / name, format="JPEG" if name == "b.heic" else "TIFF")
+    assert [one.kind for one in judge(str(tmp_path / name), listed=False).findings] == [kind]
+
+
 def test_an_ordinary_photo_has_nothing_to_say(tmp_path: Path) -> None:
     picture(60, 80).save(tmp_path / "a.jpg")
     judged = judge(str(tmp_path / "a.jpg"))

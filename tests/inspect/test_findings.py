@@ -99,6 +99,30 @@ def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: P
     assert found.splits == ("train", "validation")
 
 
+def test_the_split_of_a_folder_is_the_one_that_training_draws_by_default(tmp_path: Path) -> None:
+    from pipeline.build import build
+    from pipeline.config import DataConfig, ImageConfig
+    from pipeline.train import DEFAULT_SPLIT
+
+    for name in ("cats", "dogs"):
+        (tmp_path / "train" / name).mkdir(parents=True)
+        for k in range(10):
+            picture(12, 12, seed=k).save(tmp_path / "train" / name / f"{k}.png")
+    data = DataConfig(train=str(tmp_path / "train"), validation_split=DEFAULT_SPLIT)
+    built = build(data, ImageConfig(size=8), augment=None, seed=TrainConfig().seed)
+    assert built.validation_examples is not None
+    for given in (tmp_path / "train", tmp_path):  # the classes, or a folder that holds training photos alone
+        found = inspect(given)
+        drawn = {photo.found.path for photo in found.photos if photo.split == "validation"}
+        assert drawn == set(built.validation_examples.paths)
+        assert (found.splits, found.split_drawn) == (("train", "validation"), True)
+        assert [(one.split, one.examples) for one in found.steps()] == [("train", 16), ("validation", 4)]
+    (tmp_path / "train").rename(tmp_path / "test")  # nobody trains on those
+    found = inspect(tmp_path)
+    assert (found.splits, found.split_drawn) == (("test",), False)
+    assert found.counts() == {"cats": {"test": 10}, "dogs": {"test": 10}}
+
+
 def test_a_split_that_cannot_be_drawn_is_said(tmp_path: Path) -> None:
     for name in ("cats", "dogs"):
         (tmp_path / "photos" / name).mkdir(parents=True)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError, MissingPathError
-from pipeline.inspect.listing import list_files, roots_of
+from pipeline.inspect.listing import folder_meant, list_files, roots_of
+from pipeline.inspect.words import Words
 from pipeline.sources.directory import scan_directory
 
 
@@ -129,3 +130,35 @@ def test_no_files_and_no_folder_are_one_error_each(tmp_path: Path) -> None:
         list_files(roots_of(str(tmp_path)), None, False)
     with pytest.raises(MissingPathError, match="there is no folder"):
         roots_of(str(tmp_path / "nowhere"))
+
+
+def test_the_folder_that_was_meant_is_the_nearest_with_classes_in_it(tmp_path: Path) -> None:
+    photos = tmp_path / "a" / "b" / "photos"
+    for name in ("cats", "dogs"):
+        touch(photos / name / "a.jpg")
+    assert folder_meant(str(tmp_path / "a")) == (str(photos), ("cats", "dogs"))
+    assert folder_meant(str(tmp_path / "a" / "b")) == (str(photos), ("cats", "dogs"))
+    assert folder_meant(str(photos / "cats")) == (str(photos), ("cats", "dogs"))
+    (photos / "cats" / "more").mkdir()
+    assert folder_meant(str(photos / "cats")) == (str(photos), ("cats", "dogs"))
+
+
+def test_where_nothing_nearby_has_classes_no_folder_was_meant(tmp_path: Path) -> None:
+    touch(tmp_path / "alone" / "cats" / "a.jpg")
+    assert folder_meant(str(tmp_path / "alone")) is None
+    assert folder_meant(str(tmp_path / "alone" / "cats")) is None
+    (tmp_path / "alone" / "cats" / "a.jpg").unlink()
+    (tmp_path / "alone" / "cats" / "round").symlink_to(tmp_path / "alone")
+    assert folder_meant(str(tmp_path / "alone")) is None
+    for split in ("train", "validation"):  # with photos in no class
+        touch(tmp_path / "splits" / split / "a.jpg")
+    assert folder_meant(str(tmp_path / "splits" / "train")) is None
+
+
+def test_a_class_of_nothing_but_folders_is_said(tmp_path: Path) -> None:
+    """Training counts all of them as one class; they may have been meant as the classes."""
+    for name in ("pets/cats/a.jpg", "pets/dogs/deep/a.jpg", "owls/a.jpg", "owls/more/a.jpg", "ants/only/a.jpg"):
+        touch(tmp_path / name)
+    touch(tmp_path / "pets" / "notes.txt")
+    assert list_files(roots_of(str(tmp_path)), None, False).passed == (("nested_class", 2, "pets"),)
+    assert Words("ko")("nested_class", count=2, first="새").startswith("“새”는 사진을 그 안의 폴더 2개에")

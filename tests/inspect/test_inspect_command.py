@@ -50,7 +50,7 @@ def test_a_folder_in_a_page_and_a_table_out(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr.decode()
     lines = done.stdout.decode().splitlines()
     assert "고양이" not in lines[0]
-    assert lines[0].split() == ["클래스", "라벨", "사진"]
+    assert lines[0].split() == ["클래스", "라벨", "학습용", "검증용"]
     found = result(done.stdout.decode())
     assert (found["broken"], found["classes"]) == (BROKEN, ["cats", "dogs <b>big"])
     assert b"page: report/inspect.html" in done.stderr
@@ -126,11 +126,137 @@ def test_copies_are_the_same_figures_in_the_json_the_table_and_the_page(
     assert page.count("1 group lies in more than one class") == 1
 
 
+def photos_in(root: Path, **classes: int) -> Path:
+    """A folder with so many photos of each class."""
+    for seed, (name, count) in enumerate(classes.items()):
+        (root / name).mkdir(parents=True)
+        for k in range(count):
+            picture(seed=100 * seed + k).save(root / name / f"{k}.jpg")
+    return root
+
+
+def looked_at(photos: Path, capsys: Captured, *options: str, code: int) -> tuple[dict[str, Any], str]:
+    """The JSON and the page of a folder, whose exit code is this."""
+    report = photos.parent / "report"
+    assert main([str(photos), "--output", str(report), *options]) == code
+    return result(capsys.readouterr().out), (report / "inspect.html").read_text(encoding="utf-8")
+
+
 def test_without_a_broken_file_the_exit_code_is_0(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
-    (tmp_path / "photos" / "cats").mkdir(parents=True)
-    picture().save(tmp_path / "photos" / "cats" / "a.jpg")
-    assert main([str(tmp_path / "photos"), "--output", str(tmp_path / "report")]) == 0
-    assert result(capsys.readouterr().out)["broken"] == 0
+    found, _ = looked_at(photos_in(tmp_path / "photos", cats=2, dogs=2), capsys, code=0)
+    assert (found["broken"], found["refused"]) == (0, None)
+
+
+def test_a_single_class_is_refused_as_training_does(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
+    found, page = looked_at(photos_in(tmp_path / "photos", cats=2), capsys, code=1)
+    assert found["refused"] == "one class: a classifier needs two or more"
+    assert "Now there is one class, and a classifier needs two or more" in page
+    assert "softmax" not in page
+    assert "Perhaps" not in page
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_folder_that_was_meant_is_named(tmp_path: Path, undrawn: None, capsys: Captured, lang: str) -> None:
+    photos = photos_in(tmp_path / "all" / "photos", cats=2, dogs=2)
+    for given in (tmp_path / "all", photos / "cats"):
+        _, page = looked_at(given, capsys, "--lang", lang, code=1)
+        said = {"en": f"Perhaps {photos} was meant: it holds the folders cats, dogs.", "ko": f"혹시 {photos} 폴더를"}
+        assert said[lang] in page
+
+
+def test_a_class_without_a_photo_is_refused_by_name(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
+    photos = photos_in(tmp_path / "photos", cats=2, dogs=2)
+    (photos / "owls").mkdir()
+    found, page = looked_at(photos, capsys, code=1)
+    assert found["refused"].startswith("class folders without a photo that can be read: owls.")
+    assert "one output a class (softmax)" in page
+
+
+def test_a_folder_of_a_phone_s_photos_names_them_and_the_cure(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
+    for name in ("cats/a.HEIC", "cats/b.heif", "dogs/c.heic"):
+        (tmp_path / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "photos" / name).write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    found, page = looked_at(tmp_path / "photos", capsys, code=1)
+    assert (found["problems"], found["photos"]) == ({"foreign": 3}, 0)
+    assert found["refused"] == "There is no photo here that training could read."
+    assert "In a format that training does not read: 3</h3>" in page
+    assert "<b>3</b>unusable files" in page
+    assert "Settings → Camera → Formats → Most Compatible" in page
+    _, korean = looked_at(tmp_path / "photos", capsys, "--lang", "ko", code=1)
+    assert "설정 → 카메라 → 포맷 → ‘높은 호환성’" in korean
+
+
+def test_beside_photos_that_are_read_a_format_that_is_not_ends_nothing(
+    tmp_path: Path, undrawn: None, capsys: Captured
+) -> None:
+    photos = photos_in(tmp_path / "photos", cats=2, dogs=2)
+    (photos / "cats" / "a.heic").write_bytes(b"x")
+    main([str(photos), "--output", str(tmp_path / "report")])
+    assert "Most Compatible" in capsys.readouterr().out  # the table says it, too
+    found, _ = looked_at(photos, capsys, "--fix", "quarantine", code=0)
+    assert found["moved"] == 0  # training passes it over
+
+
+@pytest.mark.parametrize(("broken", "ends"), [(1, False), (2, True)])
+def test_what_skipping_would_come_to_is_said_with_the_folder_s_figures(
+    tmp_path: Path, undrawn: None, capsys: Captured, broken: int, ends: bool
+) -> None:
+    """Of 20 training photos one may be left out: a twentieth."""
+    photos = tmp_path / "photos"
+    photos_in(photos / "train", cats=10, dogs=10 - broken)
+    photos_in(photos / "validation", cats=1, dogs=1)
+    photos_in(photos / "test", cats=1, dogs=1)  # which training does not read
+    (photos / "test" / "cats" / "bad.jpg").write_bytes(b"bad")
+    for k in range(broken):
+        (photos / "train" / "dogs" / f"bad{k}.jpg").write_bytes(b"bad")
+    _, page = looked_at(photos, capsys, code=1)
+    assert "as long as they are no more than 5\u00a0% of the photos" in page
+    assert f"Of these photos (train) that is {broken} of 20, {5 * broken}.0\u00a0%: it would" in page
+    assert ("it would end" in page, "it would go on" in page) == (ends, not ends)
+
+
+def test_very_uneven_classes_are_a_caution(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
+    photos = photos_in(tmp_path / "photos", cats=15, dogs=5)
+    told = "The classes are very uneven"
+    assert told not in looked_at(photos, capsys, code=0)[1]
+    assert "15 photos and the smallest" not in looked_at(photos, capsys, code=0)[1]  # of those that are trained on
+    assert "The largest class, cats, has 12 photos and the smallest, dogs, 4" in looked_at(photos, capsys, code=0)[1]
+    for k in range(15, 25):
+        picture(seed=k).save(photos / "cats" / f"{k}.jpg")
+    main([str(photos), "--output", str(tmp_path / "report")])
+    assert f"{told}: cats has 20 photos and dogs 4, 5.0 times as many." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("lang", "says"), [("en", "8 for training, 2 kept for"), ("ko", "학습용 8장, 검증용 2장")])
+def test_without_validation_photos_the_page_counts_as_training_does(
+    tmp_path: Path, undrawn: None, capsys: Captured, lang: str, says: str
+) -> None:
+    photos = photos_in(tmp_path / "photos", cats=5, dogs=5)
+    found, page = looked_at(photos, capsys, "--lang", lang, code=0)
+    assert found["counts"] == {"train": 8, "validation": 2}
+    assert says in page
+    assert "150×150" in page
+
+
+def test_with_a_run_s_folder_the_page_is_by_the_run_s_settings(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
+    photos, run = photos_in(tmp_path / "photos", cats=5, dogs=5), tmp_path / "run"
+    run.mkdir()
+    (run / "config.yaml").write_text(
+        "image: {size: [40, 64], resize: pad}\nloader: {batch_size: 3}\ntrain: {epochs: 7}\nseed: 5\n"
+        "model: {name: small}\ndata: {train: gone, validation: gone, class_names: [a, b]}\n"
+    )
+    (run / "run.json").write_text("{}")
+    (run / "model.keras").write_bytes(b"")
+    _, page = looked_at(photos, capsys, "--model", str(run), code=0)
+    assert f"those of the run {run}: 40×64 pixels, pad, 3 photos a batch, 7 epochs, seed 5</p>" in page
+    assert "7 epochs are 21 steps of learning" in page  # 8 photos by three
+    assert "the one of these settings, small, is built otherwise" in page
+    # Of a network alone nobody knows how its photos were read.
+    _, page = looked_at(photos, capsys, "--model", str(run / "model.keras"), code=0)
+    assert "the defaults of python -m pipeline.train: 150×150 pixels, stretch, 32 photos a batch" in page
+    (tmp_path / "c.yaml").write_text(f"data: {{train: {photos}}}\nloader: {{batch_size: 4}}\n")
+    _, page = looked_at(tmp_path / "c.yaml", capsys, "--model", str(run), code=0)
+    assert f"those of {tmp_path}/c.yaml: 150×150 pixels, stretch, 4 photos a batch" in page
 
 
 def test_quarantine_moves_the_broken_files_and_restore_gives_back_the_very_tree(
@@ -157,7 +283,7 @@ def test_quarantine_moves_the_broken_files_and_restore_gives_back_the_very_tree(
 
 def test_a_configuration_s_folders_have_a_quarantine_each(tmp_path: Path, undrawn: None, capsys: Captured) -> None:
     for split in ("a", "b"):
-        (tmp_path / split / "cats").mkdir(parents=True)
+        photos_in(tmp_path / split, cats=1, dogs=1)
         (tmp_path / split / "cats" / "bad.jpg").write_bytes(b"bad")
     config = tmp_path / "c.yaml"
     config.write_text(f"data: {{train: {tmp_path}/a, validation: {tmp_path}/b}}\n")

@@ -86,7 +86,7 @@ def test_what_is_no_network_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"Received: '.*a\.h5'"):
         model_file(str(tmp_path / "a.h5"))
     (tmp_path / "a.keras").write_bytes(b"not a zip")
-    with pytest.raises(InputError, match=r"the model '.*a\.keras' cannot be read"):
+    with pytest.raises(InputError, match=r"the model '.*a\.keras' is damaged"):
         read_network(str(tmp_path / "a.keras"), None, ImageConfig())
 
 

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import started, widen
+from browser import slides_unseen, started, widen, words_torn
 from odd_photos import PAYLOAD, odd_folder, picture
 
 from pipeline.config import ImageConfig, ModelConfig
 from pipeline.inspect.command import main
-from pipeline.inspect.page import breakable
 from pipeline.inspect.words import LANGUAGES
 from pipeline.models.cnn import build_cnn
 from pipeline.models.head import head_for
 
-WIDTHS = (380, 1400)
+WIDTHS = (380, 390, 1400)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +82,15 @@ def test_it_is_readable_at_any_width(pages: dict[str, Path], browser: Any, lang:
     assert outside == []
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_word_is_torn_and_what_slides_shows_it(pages: dict[str, Path], browser: Any, lang: str, width: int) -> None:
+    widen(browser, width)
+    browser.get(pages[lang].as_uri())
+    assert words_torn(browser, "h1, h2, h3, th, td") == []
+    assert slides_unseen(browser) == []
+
+
 BROKEN_WITHIN = """
 return [...document.querySelectorAll('#copies figcaption, #problems td:first-child, #stretch p.soft')].flatMap(e =>
   [...e.childNodes].filter(n => n.nodeType === 3 && n.data.trim() && !n.data.includes(' ')).filter(n => {
@@ -102,12 +110,6 @@ def test_names_break_between_their_parts_alone(pages: dict[str, Path], browser: 
     name = "dogs <b>big/a_copy_of_it-with_a_long_name_2024-01-01.jpg"
     captions = browser.execute_script("return [...document.querySelectorAll('figcaption')].map(e => e.textContent)")
     assert name in captions
-
-
-def test_a_name_of_html_stays_text_between_its_breaks() -> None:
-    assert str(breakable("a/<b>_c")) == "a/<wbr>&lt;b&gt;_<wbr>c"
-    assert str(breakable("")) == ""
-    assert str(breakable("x" * 17)) == "x" * 16 + "<wbr>x"
 
 
 def test_names_that_are_html_are_text_and_nothing_ran(pages: dict[str, Path], browser: Any) -> None:
@@ -187,6 +189,13 @@ def test_the_korean_page_says_nothing_in_english(pages: dict[str, Path]) -> None
     prose = [line for line in re.sub("“[^”]*”", "", text).splitlines() if re.search(r"[a-z]+ [a-z]+ [a-z]+", line)]
     assert [line for line in prose if not re.search("[가-힣]", line)] == []
     assert re.search(r"cache=auto의 선택: (메모리|디스크|캐시 없음)", html)
+
+
+def test_of_a_network_alone_the_page_says_that_its_settings_are_others(pages: dict[str, Path]) -> None:
+    english, korean = (pages[lang].read_text(encoding="utf-8") for lang in ("en", "ko"))
+    assert "The layers are those of model.keras; all else on this page goes by the settings" in english
+    assert "층은 model.keras의 것이고" in korean
+    assert "설정은 python -m pipeline.train의 기본값입니다: 150×150픽셀, stretch" in korean
 
 
 def test_the_same_photos_give_the_same_figures_in_both_languages(pages: dict[str, Path]) -> None:

@@ -28,7 +28,7 @@ def test_a_sentence_has_the_same_values_in_each_language(key: str) -> None:
     assert fields(LANGUAGES["en"][key]) == fields(LANGUAGES["ko"][key])
 
 
-@pytest.mark.parametrize("key", [key for key in LANGUAGES["ko"] if key != "unknown"])
+@pytest.mark.parametrize("key", [key for key in LANGUAGES["ko"] if key not in ("unknown", "percent")])
 def test_korean_is_korean(key: str) -> None:
     assert re.search("[가-힣]", LANGUAGES["ko"][key])
     assert not re.search("[가-힣]", LANGUAGES["en"][key])
@@ -85,6 +85,32 @@ def test_every_noun_behind_a_count_has_a_singular(key: str) -> None:
     assert not re.search(rf"\{{({counts})\}} (\w+ )?[a-z]+s\b", LANGUAGES["en"][key])
 
 
+@pytest.mark.parametrize(
+    ("name", "korean", "english"),
+    [
+        ("Training", "학습용", "train"),
+        ("val", "검증용", "validation"),
+        ("test", "시험용", "test"),
+        ("", "사진", "photos"),
+        ("mine\n", "mine\\n", "mine\\n"),
+    ],
+)
+def test_a_split_is_called_by_what_it_is_for(name: str, korean: str, english: str) -> None:
+    assert (Words("ko").split(name), Words("en").split(name)) == (korean, english)
+    assert Words("ko").split("", "all") == "전체"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_unit_can_be_torn_from_its_number(lang: str) -> None:
+    assert [text for text in LANGUAGES[lang].values() if re.search("[0-9}] (%|[KMG]?B)(?![a-z])", text)] == []
+
+
+def test_korean_leaves_no_choice_of_particles_to_the_reader_and_calls_an_epoch_and_a_seed_by_one_name() -> None:
+    text = "\n".join(LANGUAGES["ko"].values())
+    assert not re.search(r"\((이|으|은|는|을|를|가|와|과)\)|에폭|번째 에포크", text)
+    assert re.findall(r"(?<![(=])seed[는가의]", text) == []
+
+
 def test_a_name_with_braces_is_no_placeholder() -> None:
     assert Words("ko")("cannot_open", detail="{count}{0}") == "열 수 없습니다: {count}{0}"
 
@@ -93,4 +119,5 @@ def test_a_name_with_braces_is_no_placeholder() -> None:
     ("count", "text"), [(0, "0 B"), (999, "999 B"), (45_200, "45.2 KB"), (67_500_000, "67.5 MB"), (123e9, "123 GB")]
 )
 def test_bytes_for_people(count: float, text: str) -> None:
-    assert byte_size(count) == text
+    """And no line breaks between figure and unit."""
+    assert byte_size(count) == text.replace(" ", "\u00a0")
