@@ -122,6 +122,8 @@ def overfitting(found: Evaluation, words: Words) -> list[str]:
     rows, why = _history(found.run.folder / "history.csv")
     if why:
         return [words("a12_unknown", why=words(why))]
+    if found.subject.own and found.subject.learned:
+        return [words("a12_shared", count=found.subject.learned)]
     best, last = _kept(found, rows), rows[-1]
     gap = last["accuracy"] - last["val_accuracy"]
     looks = "plain" if found.run.config.augment.is_identity else "augmented"
@@ -240,6 +242,8 @@ def files(found: Evaluation, words: Words, said: Sequence[str]) -> list[tuple[st
     if found.differs is not None and not isinstance(found.measures, Regression):
         recorded, accuracy = words.percent(found.differs), words.percent(found.measures.accuracy)
         lines.append((words("differs", recorded=recorded, accuracy=accuracy), True))
+    if subject.learned:
+        lines.append((words("learned_from", count=subject.learned), True))
     if subject.own:
         lines.append((words("own"), False))
     passed = [FileWords(words.lang).why(one) for one in subject.passed]

@@ -101,6 +101,10 @@ TEXT = {
         "It took all {photos} for {name}: it has not learned to tell the classes apart, and its accuracy is only the "
         "share of that class."
     ),
+    "summary_one_answer_ordered": (
+        "It took all {photos} for {name}, though its probabilities do tell the classes apart (AUC {auc}): it leans "
+        "towards that class, as models often do in their first epochs."
+    ),
     "summary_almost_one": (
         "It took {count} of {examples} {photos} for {name}, though only {support} are: it hardly tells the classes "
         "apart."
@@ -151,6 +155,10 @@ TEXT = {
     "a12_low": (
         "Both are low: the model has not learned enough yet. More epochs, more {photos} or a larger network help, and "
         "overfitting is not what is wrong here."
+    ),
+    "a12_shared": (
+        "{count:# validation photo is also a training photo|# validation photos are also training photos}, so "
+        "validation cannot show whether the model learned by heart. Train again with other photos for validation."
     ),
     "a12_picture": "history.png in the run's folder shows both lines, epoch by epoch.",
     "a12_unknown": (
@@ -261,6 +269,10 @@ TEXT = {
     "own": (
         "These are the {photos} that training measured itself by. It chose the best epoch by them, so the accuracy on "
         "{photos} that were never used may be a little lower."
+    ),
+    "learned_from": (
+        "{count:# of these photos is one|# of these photos are ones} that the run learned from. How well those are "
+        "told apart says nothing about new ones: measure others with --data.validation."
     ),
     "names_numbered": (
         "No font on this machine has the letters of the class names, so pictures name classes by number: {names}."

@@ -22,6 +22,7 @@ __all__ = ["Evaluation", "confused_sentences", "console_table", "predictions_csv
 
 CONSOLE_CLASSES = 40
 ENGLISH = Words("en")
+ORDERED = 0.75  # a mean area under the ROC curves from which on probabilities tell the classes apart
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +93,7 @@ def record(found: Evaluation) -> dict[str, Any]:
         "class_names": list(found.run.class_names),
         **more,
         "own_validation": subject.own,
+        "learned_from": subject.learned,
         "missing": list(subject.missing),
         "unreadable_photos": [
             {"path": bad.path, "class": name, "reason": bad.reason}
@@ -199,6 +201,10 @@ def confused_sentences(measures: Classification, class_names: tuple[str, ...], w
     """The commonest mistake; or that there is but one answer, whatever the example, and what helps."""
     if measures.only_answer is not None:
         name = shown(class_names[measures.only_answer])
+        areas = [one.auc for one in measures.classes if one.auc is not None]
+        area = sum(areas) / max(1, len(areas))
+        if area > ORDERED:
+            return [words("summary_one_answer_ordered", name=name, auc=decimals(area)), words("one_answer_cure")]
         return [words("summary_one_answer", name=name), words("one_answer_cure")]
     if measures.confused is None:
         return [words("summary_faultless")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -25,12 +26,15 @@ from pipeline.plain_text import shown
 from pipeline.progress import say
 from pipeline.sources.directory import class_folders, scan_directory
 from pipeline.sources.examples import Examples
+from pipeline.splits import split_examples
 from pipeline.trained_run import TrainedRun
 from pipeline.verify import Unreadable, find_unreadable
 
 __all__ = ["Subject", "settle"]
 
 ENGLISH = Words("en")
+# What is measured may lack classes.
+ANY: dict[str, Any] = {"one_class": True, "all_classes": False}
 WAY_OUT = "name a folder of photos, one folder a class, with --data.validation DIR"
 
 
@@ -50,6 +54,7 @@ class Subject:
         notes: what was passed over, one line each.
         passed: the same for the page, in `pipeline.inspect`'s words.
         arrays: whether they are rows of a data set's arrays, and no photos' files.
+        learned: how many of them the run learned from.
     """
 
     batches: tf.data.Dataset
@@ -63,6 +68,7 @@ class Subject:
     notes: tuple[str, ...] = ()
     passed: tuple[Sentence, ...] = ()
     arrays: bool = False
+    learned: int = 0
 
 
 def settle(run: TrainedRun, validation: str | None) -> Subject:
@@ -108,11 +114,29 @@ def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
         )
     if not known:
         raise InputError(f"{folder!r} holds none of the run's classes, {list(run.class_names)}: {WAY_OUT}")
-    scanned = scan_directory(folder, class_names=known, follow_links=data.follow_links, one_class=True)
+    scanned = scan_directory(folder, class_names=known, follow_links=data.follow_links, **ANY)
     numbers = np.array([run.class_names.index(name) for name in known], np.int32)
     examples = Examples(scanned.paths, numbers[scanned.labels], run.class_names, scanned.notes)
     source = Sentence("source_folder", {"folder": os.path.join(folder, "")})
-    return _photos(run, examples, source, _passed(folder, known, data.follow_links), own=own)
+    subject = _photos(run, examples, source, _passed(folder, known, data.follow_links), own=own)
+    learned = _learned(run, subject.names)
+    if learned:
+        say(f"note: {ENGLISH('learned_from', count=learned)}")
+    return dataclasses.replace(subject, learned=learned)
+
+
+def _learned(run: TrainedRun, paths: Sequence[str]) -> int:
+    """How many of the photos the run learned from, as far as its folder of training photos is still there."""
+    data = _data(run)
+    if data.train is None or not os.path.isdir(data.train):
+        return 0
+    try:
+        trained = scan_directory(data.train, class_names=data.class_names, follow_links=data.follow_links, **ANY)
+        if data.validation_split is not None:
+            trained, _ = split_examples(trained, data.validation_split, run.config.seed or 0)
+    except InputError:  # it has changed: nothing is known
+        return 0
+    return len({*map(os.path.realpath, paths)} & {*map(os.path.realpath, trained.paths)})
 
 
 def _kept(run: TrainedRun, data: DataConfig) -> Subject:

@@ -213,14 +213,16 @@ def _refuse_splits(root: str, names: list[str]) -> None:
         )
 
 
-def _check_classes(root: str, names: list[str], groups: list[list[str]], passed: Passed, one_class: bool) -> None:
+def _check_classes(
+    root: str, names: list[str], groups: list[list[str]], passed: Passed, one_class: bool, all_classes: bool
+) -> None:
     _refuse_splits(root, names)
     foreign = passed.count[FOREIGN_FILES]
     convert = f"; there are {counted(foreign, *FOREIGN_FILES)}" if foreign else ""
     if not any(groups):
         raise InputError(f"no photos below {root!r} (looked for {_KINDS}, in the folders {names}){convert}")
     empty = [name for name, paths in zip(names, groups, strict=True) if not paths]
-    if empty:
+    if empty and all_classes:
         raise InputError(
             f"class folders without a photo in {root!r}: {empty}. Put photos into them, remove them, "
             f"or name the classes that count with class_names{convert}"
@@ -260,6 +262,7 @@ def scan_directory(
     class_names: Sequence[str] | None = None,
     follow_links: bool = False,
     one_class: bool = False,
+    all_classes: bool = True,
 ) -> Examples:
     """List the photos of a folder; none is opened.
 
@@ -268,6 +271,7 @@ def scan_directory(
         class_names: the classes in the order of their labels; `None` takes all folders, sorted by name.
         follow_links: whether linked folders are entered. Linked files are read either way.
         one_class: whether a single class is accepted.
+        all_classes: whether each class must have a photo.
 
     Returns:
         The examples, class by class, sorted by path within each.
@@ -281,7 +285,7 @@ def scan_directory(
     names = _class_folders(root, class_names, follow_links, passed)
     above = (os.path.realpath(root),)
     groups = [list(_pictures(os.path.join(root, name), follow_links, passed, above)) for name in names]
-    _check_classes(root, names, groups, passed, one_class)
+    _check_classes(root, names, groups, passed, one_class, all_classes)
     labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(paths) for paths in groups])
     notes = (*passed.notes(), *_nesting_notes(root, names, groups))
     return Examples(tuple(path for paths in groups for path in paths), labels, tuple(names), notes)

@@ -205,3 +205,23 @@ def test_what_was_passed_over_is_said_in_the_page_s_language(tmp_path: Path) -> 
     found = evaluation(tmp_path, ("a", "b"), passed=(Sentence("passed_hidden", {"count": 3, "first": ".x"}),))
     assert ("숨은 파일이나 폴더: 3개(처음 것: .x)", False) in files(found, KOREAN, [])
     assert ("hidden files or folders: 3 (the first: .x)", False) in files(found, ENGLISH, [])
+
+
+def test_one_answer_whose_probabilities_tell_the_classes_apart_is_not_called_ignorant(tmp_path: Path) -> None:
+    true = [0] * 10 + [1] * 10
+    leaning = np.array([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 10, np.float32)
+    text = " ".join(summary(answered(tmp_path, ("cats", "dogs"), true, leaning), ENGLISH))
+    assert "though its probabilities do tell the classes apart (AUC 1.000)" in text
+    assert "has not learned" not in text
+
+
+def test_where_validation_photos_were_learned_from_nothing_is_said_of_overfitting(tmp_path: Path) -> None:
+    (tmp_path / "history.csv").write_text("epoch,accuracy,loss,val_accuracy,val_loss\n1,0.9,0.1,0.9,0.1\n")
+    shared = evaluation(tmp_path, ("cats", "dogs"), learned=7)
+    (said,) = overfitting(shared, ENGLISH)
+    assert said.startswith("7 validation photos are also training photos, so validation cannot show")
+    assert any(
+        "7 of these photos are ones that the run learned from" in line and warn
+        for line, warn in files(shared, ENGLISH, [])
+    )
+    assert "never learned from" in " ".join(overfitting(evaluation(tmp_path, ("cats", "dogs")), ENGLISH))

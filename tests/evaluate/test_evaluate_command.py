@@ -244,3 +244,23 @@ def test_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "--data.validation DIR" in done.stdout
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_photos_that_it_learned_from_are_said(split_run: Path, photos: Path, tmp_path: Path, capsys: Captured) -> None:
+    """Of a split, those of the training side alone; and a class folder may be empty."""
+    known = json.loads((split_run / "run.json").read_text())
+    folder = photos / "train"
+    everyone = sum(len(list(one.iterdir())) for one in folder.iterdir())
+    output = ["--output", str(tmp_path / "out")]
+    assert main([str(split_run), "--data.validation", str(folder), *output]) == 0
+    assert f"note: {known['examples']} of these photos are ones that the run learned from" in capsys.readouterr().err
+    record = json.loads((tmp_path / "out" / "evaluate.json").read_text())
+    assert (record["learned_from"], record["examples"]) == (known["examples"], everyone)
+    (tmp_path / "new" / "cats").mkdir(parents=True)
+    (tmp_path / "new" / "dogs").mkdir()
+    shutil.copy(next((folder / "cats").iterdir()), tmp_path / "new" / "cats")
+    assert main([str(split_run), "--data.validation", str(tmp_path / "new"), *output]) == 0
+    said = capsys.readouterr().err
+    assert "note: no photo of dogs" in said
+    assert "learned from" not in said
