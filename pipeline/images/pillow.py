@@ -32,6 +32,7 @@ __all__ = [
     "declared_webp",
     "eight_bits",
     "formats",
+    "is_heic",
     "is_ordinary_png",
     "read_by_pillow",
 ]
@@ -79,6 +80,11 @@ def declared_webp(data: bytes) -> tuple[int, int]:
     if kind == b"VP8X":
         return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
     return 0, 0
+
+
+def is_heic(head: bytes) -> bool:
+    """Whether a file that begins so is a HEIC photo, as phones make them; an AVIF may be one by its first brand."""
+    return head[4:8] == b"ftyp" and head[8:12] in HEIC
 
 
 def is_ordinary_png(data: bytes, channels: int, exif: bool, max_pixels: int) -> bool:
@@ -157,7 +163,7 @@ def _reason(error: Exception, data: bytes, max_pixels: int) -> str:
     """Why it is not read: what Pillow says, in its words where they help."""
     if not data:
         return "the file is empty"
-    if isinstance(error, UnidentifiedImageError) and data[4:8] == b"ftyp" and data[8:12] in HEIC:
+    if isinstance(error, UnidentifiedImageError) and is_heic(data):
         return "it is a HEIC photo, which is not read: convert it to JPEG first"
     if isinstance(error, UnidentifiedImageError):
         return "its content is not that of a picture, or of no kind that is read"

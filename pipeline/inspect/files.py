@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pipeline.config import MAX_PIXELS
-from pipeline.images.pillow import claimed_by, declared_webp, eight_bits, formats
-from pipeline.sources.directory import EXTENSIONS
+from pipeline.images.pillow import claimed_by, declared_webp, eight_bits, formats, is_heic
+from pipeline.sources.directory import EXTENSIONS, FOREIGN_EXTENSIONS
 
 __all__ = ["BROKEN", "FOREIGN", "KINDS", "ODD", "Finding", "Judged", "judge", "upright"]
 
@@ -44,13 +44,6 @@ ODD = (
     "huge",
 )
 KINDS = FOREIGN + BROKEN + ODD
-# Names of photos and pictures that neither Pillow nor TensorFlow reads: a phone's, cameras' raw data, drawings.
-FOREIGN_EXTENSIONS = (
-    *(".heic", ".heif", ".hif", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".sr2", ".orf", ".rw2"),
-    *(".raf", ".pef", ".srw", ".psd", ".psb", ".xcf", ".svg", ".eps", ".jxl"),
-)
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
-
 # Formats that their content gives away: what else training reads is tried only where the name says that it is a photo.
 FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO", "PPM")
 ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
@@ -281,8 +274,7 @@ def _bits(picture: Image.Image, head: bytes) -> int:
 def _unidentified(head: bytes, size: int) -> Judged:
     form = next((form for magic, form in SIGNATURES.items() if head.startswith(magic)), "")
     if not form:
-        is_heic = head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
-        return _broken("unreadable", "is_heic" if is_heic else "no_picture")
+        return _broken("unreadable", "is_heic" if is_heic(head) else "no_picture")
     kind = "truncated" if _is_cut(head, size) else "unreadable"
     return _broken(kind, "damaged_header", format=form)
 

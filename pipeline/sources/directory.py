@@ -21,7 +21,7 @@ from pipeline.sources.examples import Examples
 
 __all__ = [
     "EXTENSIONS",
-    "FOREIGN",
+    "FOREIGN_EXTENSIONS",
     "HIDDEN",
     "SPECIAL",
     "SPLIT_NAMES",
@@ -39,8 +39,11 @@ EXTENSIONS = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".dib", ".gif", ".webp", ".avif"),
     *(".tif", ".tiff", ".jp2", ".j2k", ".jpf", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".qoi", ".pcx"),
 )
-# Of photos that must be converted first: of phones (HEIC), of cameras (raw), and JPEG XL.
-FOREIGN = (*(".heic", ".heif", ".hif", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef"),)
+# Of photos and pictures that neither Pillow nor TensorFlow reads: a phone's, cameras' raw data, drawings.
+FOREIGN_EXTENSIONS = (
+    *(".heic", ".heif", ".hif", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".sr2", ".orf", ".rw2"),
+    *(".raf", ".pef", ".srw", ".psd", ".psb", ".xcf", ".svg", ".eps", ".jxl"),
+)
 # Folder names that hold a split, not a class: meeting them means that the folder above was meant.
 SPLIT_NAMES = frozenset({"train", "training", "validation", "valid", "val", "test", "testing"})
 
@@ -50,7 +53,7 @@ HIDDEN = "hidden file or folder", "hidden files or folders"
 LINKED = "linked folder; follow_links=True reads it", "linked folders; follow_links=True reads them"
 SPECIAL = "thing that is no file and no folder", "things that are no files and no folders"
 _KINDS = " ".join(extension[1:] for extension in EXTENSIONS)
-_CONVERT = "in a format that is not read (HEIC, raw, JPEG XL): convert to JPEG first"
+_CONVERT = "in a format that is not read (HEIC, raw, …): convert to JPEG first"
 FOREIGN_FILES = f"photo {_CONVERT}", f"photos {_CONVERT}"
 OTHER_FILES = f"file that is not {_KINDS}", f"files that are not {_KINDS}"
 
@@ -90,7 +93,7 @@ def _listed(folder: str, passed: Passed) -> list[os.DirEntry[str]]:
 
 def kind_of_other(name: str) -> tuple[str, str]:
     """What `Passed` calls a file of this name, which is none of a picture that is read."""
-    return FOREIGN_FILES if name.lower().endswith(FOREIGN) else OTHER_FILES
+    return FOREIGN_FILES if name.lower().endswith(FOREIGN_EXTENSIONS) else OTHER_FILES
 
 
 def leads_to_folder(entry: os.DirEntry[str]) -> bool:
