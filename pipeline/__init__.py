@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline import layers, legacy
-    from pipeline.arrays import from_arrays
+    from pipeline.arrays.builder import from_arrays
     from pipeline.build import from_directory
     from pipeline.config import Augment
     from pipeline.data import ImageData
@@ -46,7 +46,7 @@ _HOMES = {
     "MissingPathError": "pipeline.errors",
     "Resume": "pipeline.resume",
     "check_model": "pipeline.models.check",
-    "from_arrays": "pipeline.arrays",
+    "from_arrays": "pipeline.arrays.builder",
     "from_directory": "pipeline.build",
     "image_dataset_from_directory": "pipeline.legacy.image_dataset.builder",
     "load_image": "pipeline.images.load",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
-from pipeline.arrays import build_dataset
+from pipeline.arrays.builder import build_dataset
 from pipeline.assemble import Split, assemble, settle_batching
 from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept, disk_cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -62,3 +64,21 @@ def test_the_version_is_the_distribution_s() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == pipeline.__version__
+
+
+def test_a_module_imports_from_above_itself_in_the_readme_alone() -> None:
+    listed = re.findall(r"^([a-z_]+)(?:/|\.py) ", (ROOT / "pipeline" / "README.md").read_text("utf-8"), re.MULTILINE)
+    order = {name: place for place, name in enumerate(listed)}
+    modules = [
+        path for path in (ROOT / "pipeline").rglob("*.py") if path.parts[-1] not in ("__init__.py", "__main__.py")
+    ]
+    wrong = []
+    for path in modules:
+        here = path.relative_to(ROOT / "pipeline").parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline."):
+                there = str(node.module).split(".")[1]
+                if order[there] > order[here]:
+                    wrong.append(f"{here} imports {there}")
+    assert wrong == []
+    assert {path.relative_to(ROOT / "pipeline").parts[0].removesuffix(".py") for path in modules} == set(listed)

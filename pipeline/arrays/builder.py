@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pipeline.arrays.labels import Form, Labels, read_labels
+from pipeline.arrays.pictures import Pictures, Prepared, prepare, read_pictures
 from pipeline.assemble import Batching, Split, assemble, settle_batching
 from pipeline.cache.choice import shown_size
 from pipeline.cache.memory import share
@@ -17,8 +19,6 @@ from pipeline.dataset import Pixels
 from pipeline.errors import InputError
 from pipeline.labels import LabelMode, encode_labels
 from pipeline.progress import say
-from pipeline.sources.array_labels import Form, Labels, read_labels
-from pipeline.sources.array_pictures import Pictures, Prepared, prepare, read_pictures
 from pipeline.sources.examples import Examples
 from pipeline.sources.public import load_public
 from pipeline.splits import split_examples

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import DTypeLike, NDArray
 
+from pipeline.arrays.labels import Form, as_array
 from pipeline.cache.choice import available_memory, shown_size
 from pipeline.cache.memory import allocate, is_shareable, lent
 from pipeline.config import ColorMode, ImageConfig
@@ -18,7 +19,6 @@ from pipeline.errors import InputError
 from pipeline.execution import READS, settled
 from pipeline.images.load import fitted, grey
 from pipeline.progress import progress
-from pipeline.sources.array_labels import Form, as_array
 
 __all__ = ["Pictures", "Prepared", "prepare", "read_pictures"]
 

@@ -10,11 +10,11 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from pipeline.arrays.pictures import prepare, read_pictures
 from pipeline.cache.memory import allocate, share
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.images.load import load_image
-from pipeline.sources.array_pictures import prepare, read_pictures
 
 RANDOM = np.random.default_rng(0)
 RGB = RANDOM.integers(0, 256, (4, 7, 9, 3), np.uint8)

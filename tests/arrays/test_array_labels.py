@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.arrays.labels import read_labels
 from pipeline.errors import InputError
 from pipeline.labels import encode_labels
-from pipeline.sources.array_labels import read_labels
 
 THREE = [0, 1, 2, 1]
 ONE_HOT = keras.utils.to_categorical(THREE)
