@@ -170,7 +170,7 @@ def test_a_state_goes_on_there_and_other_data_are_refused() -> None:
     label[0] = 1
     others = [(pixel, Y), (X, label), (X[:-1], Y[:-1]), (X[::-1], Y), (X, [*Y.astype(str).tolist()[:-1], "9"])]
     for x, y in others:
-        with pytest.raises(InputError, match=r"arrays \(their pixels or labels\)"):
+        with pytest.raises(InputError, match=r"arrays \(pixels or labels\)"):
             from_arrays(x, y, start=state, **options)
     with pytest.raises(InputError, match="arrays"):
         from_arrays(X, Y, start=state, validation_split=0.2, **options)
