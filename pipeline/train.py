@@ -144,8 +144,8 @@ def _check_epochs(folder: Path, before: FitConfig, after: FitConfig) -> None:
             raise InputError(f"train.{name} must be at least {done}, so many are done or begun. Received: {asked}")
 
 
-def continued(run: str, arguments: Sequence[str]) -> tuple[TrainConfig, bool]:
-    """The configuration of a run that is continued, and whether more epochs are asked for than it had.
+def continued(run: str, arguments: Sequence[str]) -> tuple[TrainConfig, FitConfig]:
+    """The configuration of a run that is continued, and its fit's before.
 
     Args:
         run: its folder.
@@ -163,7 +163,6 @@ def continued(run: str, arguments: Sequence[str]) -> tuple[TrainConfig, bool]:
         raise InputError(
             f"--resume goes on with the configuration of {run!r}; {', '.join(changed)} may not be given beside it"
         )
-    more = any(getattr(after.train, name) > getattr(before.train, name) for name in ("epochs", "fine_tune_epochs"))
     _check_epochs(Path(run), before.train, after.train)
     if not os.access(run, os.W_OK):
         raise InputError(f"the run's folder cannot be written to: {run!r}: permission denied")
@@ -180,23 +179,29 @@ def continued(run: str, arguments: Sequence[str]) -> tuple[TrainConfig, bool]:
         model = dataclasses.replace(model, weights=from_there(model.file, directory))
     data = dataclasses.replace(after.data, train=train, validation=validation)
     if data.dataset is not None:
-        return dataclasses.replace(after, data=data), more
+        return dataclasses.replace(after, data=data), before.train
     if data.train is None or not os.path.isdir(data.train):
         raise MissingPathError(
             f"the photos of {run!r} are not in {data.train!r} any more; say where they are now with --data.train DIR"
         )
     loader = dataclasses.replace(after.loader, cache_folder=cache)
-    return dataclasses.replace(after, data=data, loader=loader, model=model), more
+    return dataclasses.replace(after, data=data, loader=loader, model=model), before.train
 
 
-def _ended(config: TrainConfig) -> dict[str, Any] | None:
-    """The record of the run that is to be continued, if that has ended; which is said, with the way to go on."""
+def _ended(config: TrainConfig, before: FitConfig) -> dict[str, Any] | None:
+    """The record of the run that is to be continued, if it goes on no more; which is said, with the way out."""
     record = read_record(Path(config.resume or ""))
     if not record.get("finished"):
         return None
-    epochs = record.get("epochs", 0)
-    tuned = record.get("fine_tuned_from")
+    epochs, tuned = record.get("epochs", 0), record.get("fine_tuned_from")
     name, had = ("epochs", epochs) if tuned is None else ("fine_tune_epochs", epochs - tuned + 1)
+    planned = getattr(before, name)
+    more_tuning = config.train.fine_tune_epochs > before.fine_tune_epochs
+    if had < planned and not (tuned is None and more_tuning):
+        say(f"{config.resume} is finished: train.early_stopping ended it after {had} of {planned} epochs")
+        return record
+    if config.train.epochs > before.epochs or more_tuning:
+        return None
     say(f"{config.resume} is finished; give it more epochs with --train.{name} N (it had {had})")
     return record
 
@@ -214,11 +219,14 @@ def main() -> int:
     """Run the command; the result is its exit code."""
     arguments = sys.argv[1:]
     run = value_of(TrainConfig, arguments, "resume")
-    config, more = continued(run, arguments) if isinstance(run, str) else (_configuration(arguments), True)
-    ended = None if more else _ended(config)
-    if ended is not None:
-        print_json(ended)
-        return 0
+    if isinstance(run, str):
+        config, before = continued(run, arguments)
+        ended = _ended(config, before)
+        if ended is not None:
+            print_json(ended)
+            return 0
+    else:
+        config = _configuration(arguments)
     with Interrupts(DEADLINE) as interrupts:
         try:
             from pipeline.startup import import_tensorflow

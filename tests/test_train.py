@@ -287,6 +287,12 @@ def test_four_classes_early_stopping_a_drawn_seed_and_a_run_by_date(
     assert model.layers[-1].activation.__name__ == "softmax"
     assert f"seed: {record['seed']} (drawn" in err
     assert f"\nseed: {record['seed']}\n" in (folder / "config.yaml").read_text()
+    before = tree(folder)
+    for more in ([], ["--train.epochs", "60"]):
+        code, out, err = command("--resume", folder, *more)
+        assert (code, json.loads(out)) == (0, record)
+        assert "is finished: train.early_stopping ended it after 2 of 50 epochs" in err
+    assert tree(folder) == before
 
 
 def test_one_photo_a_class_is_too_few_to_keep_some_for_validation(command: Command, tmp_path: Path) -> None:
