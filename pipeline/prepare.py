@@ -87,7 +87,9 @@ def _record(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str,
     interrupts.lost = lambda: "what was decoded is kept"
     try:
         read = functools.partial(read_picture, image=config.image)
-        _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True)
+        # Between batches once more: what a signal raises within TensorFlow may be lost there.
+        between = interrupts.check
+        _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True, between=between)
     except BaseException as error:
         if interrupts.received is not None:
             finished = False

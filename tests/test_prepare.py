@@ -17,8 +17,9 @@ import pytest
 from PIL import Image
 
 from pipeline import from_directory
-from pipeline.cache import sets
+from pipeline.cache import fill, sets
 from pipeline.cli import run_command
+from pipeline.interrupt import Interrupts
 from pipeline.prepare import main
 
 if TYPE_CHECKING:
@@ -218,6 +219,28 @@ def test_a_signal_ends_it_and_what_was_decoded_is_kept(tmp_path: Path, number: i
     assert 64 <= said["decoded"] < 400
     assert said["bytes"] // ROW == 400 - said["not_kept"] >= 64
     assert b"the same command goes on from there" in err
+
+
+def test_a_signal_whose_exception_is_lost_ends_it_all_the_same(
+    command: Command, photo_folder: PhotoFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where it is raised in Python that TensorFlow calls."""
+    photos = photo_folder({"a": 150, "b": 150})
+    add = fill._Filling._add
+
+    def signalled(filling: Any, *arguments: Any) -> None:
+        add(filling, *arguments)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def lost(interrupts: Interrupts, number: int, _frame: Any) -> None:
+        interrupts.received = number
+
+    monkeypatch.setattr(fill._Filling, "_add", signalled)
+    monkeypatch.setattr(Interrupts, "_receive", lost)
+    said = record(command("cache", "--from", photos, "--to", "kept", *SMALL), 143)
+    assert said["finished"] is False
+    assert 0 < said["decoded"] < 300
+    assert said["decoded"] == 300 - said["not_kept"]
 
 
 @pytest.mark.slow

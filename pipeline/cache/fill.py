@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,14 @@ def fill_memory(
 
 
 def fill_disk(
-    cache: DiskCache, paths: Sequence[str], read: Read, *, check: bool, title: str, required: bool = False
+    cache: DiskCache,
+    paths: Sequence[str],
+    read: Read,
+    *,
+    check: bool,
+    title: str,
+    required: bool = False,
+    between: Callable[[], None] = lambda: None,
 ) -> tuple[Kept | None, list[Unreadable]]:
     """Read the files whose pictures `cache` does not hold, and keep them there.
 
@@ -74,6 +81,7 @@ def fill_disk(
             even where it cannot be kept. Without, a damaged picture is decoded at each use.
         title: of the progress bar.
         required: where photos are missing and none can be added, raise.
+        between: called between batches; it may raise, and what was kept until then stays.
 
     Returns:
         (the pictures, `None` where there are none; the files that cannot be read, among those that were).
@@ -94,7 +102,7 @@ def fill_disk(
         try:
             with cache.writer() as writer:
                 look = _look(cache, photos.keys, check, look, required)  # another process may have filled it meanwhile
-                filling = _Filling(cache, writer, photos, look, check)
+                filling = _Filling(cache, writer, photos, look, check, between)
                 cache.tally.begin(look.sound)
                 bad = filling.run(paths, read, title)
         except OSError as error:
@@ -162,8 +170,16 @@ def _look(
 class _Filling:
     """One filling of a set, by the process that may write to it."""
 
-    def __init__(self, cache: DiskCache, writer: Writer, photos: _Photos, look: _Look, check: bool) -> None:
-        self.cache, self.writer, self.photos, self.check = cache, writer, photos, check
+    def __init__(
+        self,
+        cache: DiskCache,
+        writer: Writer,
+        photos: _Photos,
+        look: _Look,
+        check: bool,
+        between: Callable[[], None],
+    ) -> None:
+        self.cache, self.writer, self.photos, self.check, self.between = cache, writer, photos, check, between
         missing = np.flatnonzero(~look.sound)
         places = self._places(missing, look.rows[missing])
         # Without a check only those are read that find a place.
@@ -204,6 +220,7 @@ class _Filling:
             self._add(index, images)
         if self.ended and not self.check:
             raise _StoppedError
+        self.between()
 
     def _add(self, index: NDArray[np.int64], images: NDArray[Any]) -> None:
         photos = self.missing[index].tolist()

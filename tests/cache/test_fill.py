@@ -93,6 +93,20 @@ def flip(file: Path, place: int) -> None:
 # ---- only what is missing
 
 
+def test_what_is_called_between_batches_may_end_it(tmp_path: Path) -> None:
+    many = photos_in(tmp_path / "photos", range(300))
+    cache = DiskCache(tmp_path / "cache", SHAPE, np.dtype(np.uint8), "raw")
+
+    def end() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fill_disk(cache, many, read_raw, check=True, title="Reading", between=end)
+    there = Filled(tmp_path / "cache", many)
+    assert 0 < there.tally.found < 300
+    assert all(there.served)
+
+
 def test_the_second_filling_decodes_nothing(tmp_path: Path, paths: list[str]) -> None:
     first = Filled(tmp_path / "cache", paths)
     assert all(first.served)
