@@ -46,3 +46,16 @@ def test_dense_layers_and_head_are_float32_in_mixed_precision() -> None:
         keras.config.set_dtype_policy("float32")
     assert model.layers[0].compute_dtype == "bfloat16"
     assert model(np.zeros((1, 8, 8, 3), np.float32)).dtype == "float32"
+
+
+def test_validation_sees_what_a_few_steps_taught() -> None:
+    """Its running statistics follow within the thirty steps that a thousand photos make in three epochs."""
+    keras.utils.set_random_seed(1)
+    random = np.random.default_rng(1)
+    labels = np.tile([0.0, 1.0], 16).astype(np.float32)[:, None]
+    pictures = (random.uniform(0, 0.3, (32, 16, 16, 3)) + 0.7 * labels[:, :, None, None]).astype(np.float32)
+    model = build_small(ModelConfig(name="small", filters=(4, 4), dropout=0), (16, 16, 3), BINARY)
+    model.compile("rmsprop", "binary_crossentropy")
+    model.fit(pictures, labels, batch_size=32, epochs=30, verbose=0)
+    trained, validated = (np.asarray(model(pictures, training=training)) for training in (True, False))
+    assert np.abs(trained - validated).max() < 0.1
