@@ -24,7 +24,7 @@ from pipeline.errors import InputError
 from pipeline.images.load import read_picture
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
 from pipeline.output import check_outside
-from pipeline.sources.directory import check_same_classes, scan_directory
+from pipeline.sources.directory import check_same_classes, scan_directory, shared_files
 from pipeline.sources.examples import Examples
 from pipeline.splits import split_examples
 from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
@@ -49,7 +49,7 @@ def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
         return train, None, train.notes
     validation = scan_directory(data.validation, class_names=data.class_names, **options)
     check_same_classes(train, validation, data.validation)
-    shared = len({*map(os.path.realpath, train.paths)} & {*map(os.path.realpath, validation.paths)})
+    shared = shared_files(train.paths, validation.paths)
     notes = train.notes + validation.notes
     if shared:
         notes += (

@@ -161,6 +161,7 @@ def watching(
     if resume.found() is None and not fine_tuning:
         if config.resume is not None:
             check_not_begun(folder)
+            say(f"{folder} has no checkpoint yet: beginning anew")
         # What is there of a run before its first checkpoint is made anew.
         record.history.path.unlink(missing_ok=True)
     return Watching(best, record, others, resume)

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
 from pipeline.json_text import json_text
-from pipeline.progress import say
 
 if TYPE_CHECKING:
     from pipeline.verify import Unreadable
@@ -166,7 +165,7 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 
 def check_not_begun(folder: Path) -> None:
-    """Of a run without a checkpoint: say that it begins anew, unless it has come further than its first epoch's end.
+    """Refuse to begin a run anew, which has no checkpoint, that has come further than its first epoch's end.
 
     Raises:
         InputError: its checkpoints are gone.
@@ -180,7 +179,6 @@ def check_not_begun(folder: Path) -> None:
             f"{str(folder / CHECKPOINTS)!r} holds no whole checkpoint, so the run cannot go on; begin anew with "
             f"python -m pipeline.train --config {shlex.quote(str(folder / 'config.yaml'))} --output OTHER"
         )
-    say(f"{folder} has no checkpoint yet: beginning anew")
 
 
 def from_there(path: str | None, directory: str) -> str | None:

@@ -24,7 +24,7 @@ from pipeline.inspect.sentence import Sentence
 from pipeline.labels import encode_labels
 from pipeline.plain_text import shown
 from pipeline.progress import say
-from pipeline.sources.directory import class_folders, scan_directory
+from pipeline.sources.directory import class_folders, scan_directory, shared_files
 from pipeline.sources.examples import Examples
 from pipeline.splits import split_examples
 from pipeline.trained_run import TrainedRun
@@ -136,7 +136,7 @@ def _learned(run: TrainedRun, paths: Sequence[str]) -> int:
             trained, _ = split_examples(trained, data.validation_split, run.config.seed or 0)
     except InputError:  # it has changed: nothing is known
         return 0
-    return len({*map(os.path.realpath, paths)} & {*map(os.path.realpath, trained.paths)})
+    return shared_files(paths, trained.paths)
 
 
 def _kept(run: TrainedRun, data: DataConfig) -> Subject:

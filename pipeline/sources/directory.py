@@ -32,6 +32,7 @@ __all__ = [
     "kind_of_other",
     "leads_to_folder",
     "scan_directory",
+    "shared_files",
 ]
 
 # Of pictures that Pillow reads, less those that are rarely photos (icons, cursors, drawings of programs).
@@ -292,6 +293,24 @@ def scan_directory(
     labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(paths) for paths in groups])
     notes = (*passed.notes(), *_nesting_notes(root, names, groups))
     return Examples(tuple(path for paths in groups for path in paths), labels, tuple(names), notes)
+
+
+def shared_files(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many files both lists lead to, whatever links lie between.
+
+    Folders are resolved once each, and of files the links alone: of a million that takes seconds, not half a minute.
+    """
+    folders: dict[str, str] = {}
+
+    def real(path: str) -> str:
+        if os.path.islink(path):
+            return os.path.realpath(path)
+        folder, name = os.path.split(path)
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        return os.path.join(folders[folder], name)
+
+    return len({*map(real, one)} & {*map(real, other)})
 
 
 def check_same_classes(train: Examples, validation: Examples, where: str) -> None:
