@@ -12,7 +12,7 @@ SEED = 15
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """A point; the defaults are the central one, which the design's figures are for.
+    """A point; the defaults are the central one, which the targets are for.
 
     Args:
         augmented: whether the notebook's augmentation is applied.

@@ -118,7 +118,7 @@ def fits(suite: Suite) -> list[list[Fit]]:
     """The races of `model.fit`: by network and device."""
     if suite == "quick":
         return []
-    arms = ["constant", "generator-adapter", "keras-layers", "pipeline", "pipeline-memory"]
+    arms = ["constant", "generator-adapter", "keras-layers", "pipeline", "pipeline-memory", "pipeline-memory-train"]
     more = ["drop-in-adapter", "pipeline-disk"] if suite == "full" else []
     places = [(network, device) for device in ("CPU", "GPU") for network in ("notebook", "light")]
     return [[Fit(arm, network, device) for arm in arms + more] for network, device in places]

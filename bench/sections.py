@@ -66,13 +66,13 @@ def _environment(results: Results) -> Section:
 
 
 def target_table(found: Sequence[Outcome]) -> Table:
-    """The design's targets; what was missed or not measured stays."""
+    """The project's targets; what was missed or not measured stays."""
     columns = (
         Column("target", "a ratio of images a second unless it names a unit", words=True),
         Column("verdict", "whether the median reaches the bound", words=True),
         Column("measured", "the median"),
         Column("95 %", "where that median lies, by bootstrap over the rounds"),
-        Column("bound", "what the design asks for at least (≥) or at most (≤)"),
+        Column("bound", "what is asked for at least (≥) or at most (≤)"),
         Column("aim", "what would be good"),
     )
     return Table("", columns, [_target(outcome) for outcome in found])

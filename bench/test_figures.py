@@ -1,4 +1,4 @@
-"""What the design asks for besides throughput: a quick `--help`, a scan of a million files, a cache of its bytes."""
+"""Targets besides throughput: a quick `--help`, a scan of a million files, a cache of its bytes."""
 
 from __future__ import annotations
 

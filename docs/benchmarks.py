@@ -57,7 +57,7 @@ LOSING = """\
 Where this package loses, or gains nothing:
 
 - **Grain with OpenCV is as fast or a little faster.** Both end at the decode of the JPEGs, which alone takes more than
-  half of the time; the design's 2.5 × would be more than the decode alone allows. DALI and torchvision, on two cores,
+  half of the time. DALI and torchvision, on two cores,
   come later; Albumentations inside tf.data in between. What is left on this side: caches, one seed one stream, exact
   resume.
 - **Time to the first batch.** The generator starts in a third of a second; this package traces and compiles a warp

@@ -1,7 +1,7 @@
 """The warp: every picture of a batch through its own matrix, bilinear, as `scipy.ndimage.affine_transform(order=1)`.
 
 Written for XLA: gathers, floors and multiply-adds that compile to one loop. The layout is fixed by measurement
-(design D3): one gather a corner on `[B, H*W, C]` uint8, interpolation as `u = a + (b - a) * f`, which is exact on
+(D3): one gather a corner on `[B, H*W, C]` uint8, interpolation as `u = a + (b - a) * f`, which is exact on
 flat areas, and nothing behind it that is not pointwise.
 """
 
@@ -54,6 +54,17 @@ def _inside(c: tf.Tensor, length: int) -> tf.Tensor:
     return tf.logical_and(c >= 0.0, c <= length - 1.0)
 
 
+def _product(factor: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
+    """Multiply; in float64 the product is rounded before anything is added to it, as in SciPy.
+
+    LLVM may fuse a product and a sum into one instruction that rounds once, in one of XLA's loops and not in another.
+    Index and fraction of a coordinate then disagree where it lies on a pixel exactly: TensorFlow 2.19 took the pixel
+    before it. Nothing is fused across a maximum.
+    """
+    product = factor * position
+    return product if product.dtype == tf.float32 else tf.maximum(product, product.dtype.min)
+
+
 def warp(images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", cval: float = 0.0) -> tf.Tensor:
     """Warp a batch.
 
@@ -74,8 +85,8 @@ def warp(images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", 
     column = tf.range(width, dtype=matrices.dtype)[None, None, :]
     # Two slices: uncompiled, TensorFlow's optimizer loses the new axes of one slice behind the stack of `matrices`.
     a, b, c, d, e, f = (matrices[:, k][:, None, None] for k in range(6))
-    y = tf.reshape((c + a * row) + b * column, [batch, height * width])
-    x = tf.reshape((f + d * row) + e * column, [batch, height * width])
+    y = tf.reshape((c + _product(a, row)) + _product(b, column), [batch, height * width])
+    x = tf.reshape((f + _product(d, row)) + _product(e, column), [batch, height * width])
     top, bottom, between_rows = _corners(y, height, fill_mode)
     left, right, between_columns = _corners(x, width, fill_mode)
     vertical = tf.cast(between_rows, dtype)[..., None]

@@ -220,7 +220,12 @@ def _png(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
 
 
 def _webp(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
-    """A lossy one without extensions; of the others TensorFlow refuses alpha, and crashes on animations."""
+    """Read a lossy WebP without extensions by TensorFlow, others by Pillow.
+
+    TensorFlow refuses alpha and crashes on animations. Before 2.21 it reads no WebP at all.
+    """
+    if not hasattr(tf.io, "decode_webp"):
+        return _by_pillow(data, wanted)
     sides = tf.bitwise.bitwise_and(tf.cast(tf.io.decode_raw(_head(data, 26, 4), tf.uint16), tf.int32), 0x3FFF)
     return tf.cond(
         tf.logical_and(tf.equal(_head(data, 8, 8), b"WEBPVP8 "), _within(sides, wanted.max_pixels)),

@@ -183,4 +183,5 @@ def realistic(noise: float = 0.01, seed: int = 0) -> RunFile:
     run.axis("side", (96, 224, 299), 2.0)
     run.axis("megapixels", (2.0, 12.0), 0.9)
     run.counts((100, 10_000, 100_000))
+    run.fit("fit notebook", "pipeline-memory-train", 441.0, 0.05)
     return run

@@ -136,7 +136,7 @@ def test_growth_names_the_exponents(results: Results) -> None:
 def test_waiting_is_in_percent_and_accuracy_a_dot_a_seed(results: Results) -> None:
     axis = drawn(plots.waiting(results)).axes[0]
     bars = next(c for c in axis.containers if isinstance(c, BarContainer))
-    assert [round(bar.get_width()) for bar in bars] == [0, 1, 14, 40, 72]
+    assert [round(bar.get_width()) for bar in bars] == [0, 1, 5, 14, 40, 72]
     dots = drawn(plots.accuracy(results)).axes[0].lines[0]
     assert np.asarray(dots.get_xdata()).tolist() == [0.71, 0.73, 0.72]
     assert dots.get_linestyle() == "None"

@@ -16,7 +16,7 @@ from pipeline.config import (
 from pipeline.errors import InputError
 
 
-def test_the_defaults_are_the_design_s() -> None:
+def test_the_defaults_are_the_notebook_s() -> None:
     config = TrainConfig()
     assert (config.image.size, config.image.resize, config.image.rescale) == ((150, 150), "stretch", 1 / 255)
     assert (config.model.filters, config.model.dense) == ((16, 32, 64), (512, 64))
