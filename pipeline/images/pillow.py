@@ -21,6 +21,7 @@ import struct
 import zlib
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -42,6 +43,7 @@ LARGER = "more than max_pixels = "  # stands in what is said of a picture that i
 # Formats whose reading runs another program, or that are containers which Pillow only recognises.
 REFUSED = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "PCD", "WMF"})
 # Brands of the photos of phones that no library of this package reads. Source: ISO/IEC 23008-12, annex B.
+AVIF = (b"ftypavif", b"ftypavis")  # read by Pillow itself from 11.3 on
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 MODES = {3: "RGB", 4: "RGBA"}
 # Colour types of a PNG that libpng reads as Pillow does, by the channels asked for: grey, RGB, with alpha. Palettes and
@@ -165,6 +167,9 @@ def _reason(error: Exception, data: bytes, max_pixels: int) -> str:
         return "the file is empty"
     if isinstance(error, UnidentifiedImageError) and is_heic(data):
         return "it is a HEIC photo, which is not read: convert it to JPEG first"
+    if isinstance(error, UnidentifiedImageError) and data[4:12] in AVIF:
+        no = f"which Pillow {PIL.__version__} does not read"
+        return f"it is an AVIF photo, {no}: use Pillow 11.3 or newer, or convert it to JPEG"
     if isinstance(error, UnidentifiedImageError):
         return "its content is not that of a picture, or of no kind that is read"
     if isinstance(error, MemoryError):

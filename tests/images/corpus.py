@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from versions import writes
 
 __all__ = ["chunk", "corpus", "encoded", "mutations", "sources"]
 
@@ -89,10 +90,10 @@ def sources() -> dict[str, bytes]:
         "photo.ppm": encoded(photo, "PPM"),
         "photo.tga": encoded(_noise(4), "TGA"),
         "photo.jp2": encoded(photo, "JPEG2000"),
-        "photo.avif": encoded(photo, "AVIF"),
+        **({"photo.avif": encoded(photo, "AVIF")} if writes("AVIF") else {}),
         "photo.ico": encoded(_noise(4), "ICO", sizes=[(32, 32)]),
         "photo.pcx": encoded(photo, "PCX"),
-        "photo.qoi": encoded(photo, "QOI"),
+        **({"photo.qoi": encoded(photo, "QOI")} if writes("QOI") else {}),
         "photo.psd.tga": encoded(grey, "TGA", compression="tga_rle"),
     }
     for value in range(1, 9):

@@ -18,6 +18,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
+from versions import writes
 
 from pipeline.images.decode import RATIOS, decode
 from pipeline.images.load import reason
@@ -158,7 +159,7 @@ OTHERS: dict[str, Callable[[], bytes]] = {
     "TGA": lambda: encoded(Image.fromarray(noise(4)), "TGA"),
     "ICO": lambda: encoded(Image.fromarray(noise(4)), "ICO", sizes=[(16, 16)]),
     "JPEG 2000": lambda: encoded(smooth(), "JPEG2000"),
-    "AVIF": lambda: encoded(smooth(), "AVIF"),
+    **({"AVIF": lambda: encoded(smooth(), "AVIF")} if writes("AVIF") else {}),
 }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from corpus import chunk, encoded
 from PIL import Image, ImageOps
+from versions import needs_avif, writes
 
 from pipeline.config import MAX_PIXELS
 from pipeline.images.pillow import PictureError, read_by_pillow
@@ -113,7 +114,7 @@ def test_sixteen_bit_grey_keeps_its_upper_bits() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF", pytest.param("AVIF", marks=needs_avif)])
 def test_orientation_is_that_of_exif_transpose(file_format: str, orientation: int) -> None:
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8))
     exif = Image.Exif()
@@ -151,3 +152,9 @@ def test_a_photo_of_a_phone_is_called_that(brand: bytes, known: bool) -> None:
         read_by_pillow(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic", max_pixels=1000)
     assert ("HEIC photo" in str(caught.value)) == known
     assert ("convert it to JPEG" in str(caught.value)) == known
+
+
+@pytest.mark.skipif(writes("AVIF"), reason="this Pillow reads AVIF")
+def test_a_pillow_without_avif_says_which_has_it() -> None:
+    with pytest.raises(PictureError, match=r"AVIF photo, which Pillow .* does not read: use Pillow 11.3 or newer"):
+        read_by_pillow(b"\0\0\0\x1cftypavif" + bytes(100), max_pixels=MAX_PIXELS)

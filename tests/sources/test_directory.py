@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from versions import writes
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError, MissingPathError
@@ -30,10 +31,15 @@ FORMATS = {
 }
 
 
+def _written(file_format: str) -> str:
+    """Return the format, or PNG where this Pillow does not write it: a name is all that a scan asks for."""
+    return file_format if writes(file_format) else "PNG"
+
+
 def save(*parts: str | Path, colour: tuple[int, int, int] = (90, 60, 30)) -> Path:
     path = Path(*parts)
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (8, 8), colour).save(path, FORMATS[path.suffix.lower()])
+    Image.new("RGB", (8, 8), colour).save(path, _written(FORMATS[path.suffix.lower()]))
     return path
 
 
