@@ -22,6 +22,13 @@ from pipeline.machine import cores
 settings.register_profile("shared", deadline=None)  # the machine has other work, and no test asserts a time
 settings.load_profile("shared")
 
+# Tests of what TensorFlow, Keras, pandas, NumPy and Pillow do for this package; the rest runs on the newest alone.
+VERSIONED = (
+    *("arrays/", "augment/", "cache/test_disk", "cache/test_fill", "evaluate/test_metrics", "export/test_export_graph"),
+    *("images/", "legacy/", "models/", "predict/test_predict_network", "sources/"),
+    *("test_build", "test_callbacks", "test_data", "test_fit", "test_from_arrays", "test_layers", "test_order"),
+    *("test_resume", "test_startup"),
+)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -41,6 +48,14 @@ class PhotoFolder(Protocol):
 def pytest_xdist_auto_num_workers() -> int:
     """Processes that share the tests: one a core, at most four, since each imports TensorFlow and takes 2 GB."""
     return min(4, cores())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what depends on the libraries' versions: `pytest -m 'oldest and not slow'`."""
+    tests = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(tests) and item.path.relative_to(tests).as_posix().startswith(VERSIONED):
+            item.add_marker(pytest.mark.oldest)
 
 
 def pytest_configure() -> None:
