@@ -57,7 +57,8 @@ def test_hosted_notebooks_versions_are_allowed() -> None:
 def test_ci_says_how_long_each_part_took_also_when_one_fails(last: str, tmp_path: Path) -> None:
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
     functions = script[script.index("parts=()") : script.index("fresh() {")]
-    text = f"set -euo pipefail\nwork={tmp_path}/work\nmkdir $work\n{functions}\npart 'the first'\npart 'the second'\n{last}\n"
+    begin = f"set -euo pipefail\nwork={tmp_path}/work\nmkdir $work\n"
+    text = f"{begin}{functions}\npart 'the first'\npart 'the second'\n{last}\n"
     done = subprocess.run(["bash", "-c", text], capture_output=True, text=True, check=False)
     assert done.returncode == (last == "false")
     table = done.stdout[done.stdout.index("== seconds of each part") :].splitlines()[1:]
