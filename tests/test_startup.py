@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def run(code: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """In a process of its own, whose stderr is file descriptor 2 to C++ and to Python alike."""
-    script = f"import os, sys\nfrom pipeline.startup import _without_noise, import_tensorflow\n{code}"
+    script = f"import os, sys\nfrom pipeline.startup import without_noise, import_tensorflow\n{code}"
     return subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, check=False,
         encoding="utf-8", errors="replace",
@@ -22,7 +22,7 @@ def run(code: str, environment: dict[str, str] | None = None) -> subprocess.Comp
 
 
 NOISY = r"""
-with _without_noise():
+with without_noise():
     os.write(2, b"I0000 port.cc:153] oneDNN custom operations are on. You may see slightly different\n")
     os.write(2, b"E0000 cuda_blas.cc] Unable to register cuBLAS factory\n")
     print("W0000 Could not find cuda drivers on your machine", file=sys.stderr)
@@ -46,7 +46,7 @@ def test_known_noise_is_dropped_and_the_rest_passed_on_in_order() -> None:
 
 
 def test_what_was_said_before_an_error_is_passed_on() -> None:
-    done = run("with _without_noise():\n    os.write(2, b'libfoo.so is missing\\n')\n    raise ImportError('x')")
+    done = run("with without_noise():\n    os.write(2, b'libfoo.so is missing\\n')\n    raise ImportError('x')")
     assert done.returncode == 1
     assert done.stderr.startswith("libfoo.so is missing\nTraceback")
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
+from pipeline.config.brief import Brief
 
 __all__ = ["Augment", "FillMode", "Shift"]
 
@@ -18,7 +19,7 @@ _ZOOM = "a number z with 0 <= z < 1, meaning [1-z, 1+z], or two numbers [low, hi
 
 
 @dataclass(frozen=True)
-class Augment:
+class Augment(Brief):
     """Random changes of the training images; without any, images stay as they are.
 
     Names and meanings are those of `keras.preprocessing.image.ImageDataGenerator` (Keras 3,

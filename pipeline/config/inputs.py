@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
+from pipeline.config.brief import Brief
 from pipeline.errors import InputError
 
 __all__ = [
@@ -42,7 +43,7 @@ _FRACTION_TEXT = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class DataConfig:
+class DataConfig(Brief):
     """Which photos to read and what their labels are. Checked when constructed.
 
     Args:
@@ -129,7 +130,7 @@ def levels_for(network: str, image: "ImageConfig") -> "ImageConfig":
 
 
 @dataclass(frozen=True)
-class ImageConfig:
+class ImageConfig(Brief):
     """How a file becomes pixels. Checked when constructed.
 
     Args:
@@ -181,7 +182,7 @@ class ImageConfig:
 
 
 @dataclass(frozen=True)
-class LoaderConfig:
+class LoaderConfig(Brief):
     """How images are gathered into batches. Checked when constructed.
 
     Args:

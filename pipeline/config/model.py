@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.config import checks
+from pipeline.config.brief import Brief
 
 __all__ = ["APPLICATIONS", "OWN", "ModelConfig"]
 
@@ -59,7 +60,7 @@ _BY_KEY |= {keras_name.lower(): name for name, keras_name in APPLICATIONS.items(
 
 
 @dataclass(frozen=True)
-class ModelConfig:
+class ModelConfig(Brief):
     """The network. Checked when constructed; what is null becomes the named network's own.
 
     Args:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
+from pipeline.config.brief import Brief
 from pipeline.config.augment import Augment
 from pipeline.config.inputs import DataConfig, ImageConfig, LoaderConfig, levels_for
 from pipeline.config.model import ModelConfig
@@ -20,7 +21,7 @@ _COUNT, _NUMBER = "an integer of at least 1", "an integer of at least 0"
 
 
 @dataclass(frozen=True)
-class FitConfig:
+class FitConfig(Brief):
     """How the network is fitted. Checked when constructed.
 
     Args:
@@ -116,7 +117,7 @@ class FitConfig:
 
 
 @dataclass(frozen=True)
-class TrainConfig:
+class TrainConfig(Brief):
     """Everything a training run needs to know. Checked when constructed.
 
     Args:
