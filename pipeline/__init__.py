@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.startup import quiet_start
 
 if TYPE_CHECKING:
-    from pipeline import layers, legacy
+    from pipeline import commands, layers, legacy
     from pipeline.arrays.builder import from_arrays
     from pipeline.build import from_directory
     from pipeline.config import Augment
@@ -33,6 +33,7 @@ __all__ = [
     "MissingPathError",
     "Resume",
     "check_model",
+    "commands",
     "from_arrays",
     "from_directory",
     "image_dataset_from_directory",
@@ -59,8 +60,8 @@ _LIGHT = ("Augment", "InputError", "MissingPathError")
 
 
 def __getattr__(name: str) -> Any:
-    if name == "legacy":  # its own names are loaded when they are first used
-        return importlib.import_module("pipeline.legacy")
+    if name in ("commands", "legacy"):  # which load what is heavy when it is first used
+        return importlib.import_module(f"pipeline.{name}")
     if name not in __all__:
         raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
     with quiet_start() if name not in _LIGHT else contextlib.nullcontext():

@@ -50,7 +50,7 @@ class Bar:
         self._title, self._total, self._clock = title, total, clock
         self._done, self._note = 0, ""
         self._begun = self._last = clock()
-        self._handle = display(self._shown(), raw=True, display_id=True)  # type: ignore[no-untyped-call]  # IPython's
+        self._handle = display(self._shown(), raw=True, display_id=True)
 
     def advance(self, count: int, note: str = "") -> None:
         """Count steps that are done; `note` is text behind the figures."""
@@ -80,7 +80,7 @@ def rendered(error: BaseException) -> list[str]:
     IPython calls `_render_traceback_` of an error in place of its own traceback. `%xmode Verbose` still shows all.
     """
     found = _interactive()
-    traceback = getattr(found, "InteractiveTB", None)
+    traceback: Any = getattr(found, "InteractiveTB", None)
     if getattr(traceback, "mode", "") == "Verbose":
         lines: list[str] = traceback.structured_traceback(type(error), error, error.__traceback__, tb_offset=1)
         return lines

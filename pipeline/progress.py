@@ -26,7 +26,7 @@ def messages() -> TextIO:
 
 def say(text: str) -> None:
     """One line for people."""
-    print(text, file=messages(), flush=True)  # noqa: T201
+    print(text, file=messages(), flush=True)
 
 
 @contextlib.contextmanager

@@ -46,4 +46,4 @@ class ShownFigure(Figure):
         png = io.BytesIO()
         self.savefig(png, format="png")
         shown: dict[str, Any] = {"image/png": png.getvalue(), "text/plain": repr(self)}
-        display(shown, raw=True)  # type: ignore[no-untyped-call]  # IPython's
+        display(shown, raw=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
-from pipeline.config.brief import Brief
+from pipeline.config.brief import print_briefly
 
 __all__ = ["Augment", "FillMode", "Shift"]
 
@@ -19,7 +19,7 @@ _ZOOM = "a number z with 0 <= z < 1, meaning [1-z, 1+z], or two numbers [low, hi
 
 
 @dataclass(frozen=True)
-class Augment(Brief):
+class Augment:
     """Random changes of the training images; without any, images stay as they are.
 
     Names and meanings are those of `keras.preprocessing.image.ImageDataGenerator` (Keras 3,
@@ -57,6 +57,8 @@ class Augment(Brief):
     cval: float = 0
     horizontal_flip: bool = False
     vertical_flip: bool = False
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         checks.settle(

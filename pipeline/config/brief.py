@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-__all__ = ["Brief", "brief"]
+__all__ = ["brief", "print_briefly"]
 
 
 def brief(config: Any) -> str:
@@ -20,12 +20,10 @@ def brief(config: Any) -> str:
     return f"{type(config).__name__}({', '.join(parts)})"
 
 
-class Brief:
-    """A base of dataclasses whose value in a notebook is `brief`.
+def print_briefly(config: Any, printer: Any, cycle: bool) -> None:
+    """Print `brief` for IPython: the `_repr_pretty_` of each configuration.
 
-    `repr` stays complete: disk caches and the states of runs are known by it.
+    `repr` stays complete: disk caches and the states of runs are known by it. (A base class would make jsonargparse
+    take a configuration for one of several subclasses.)
     """
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Print it for IPython."""
-        printer.text(brief(self))
+    printer.text(brief(config))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
-from pipeline.config.brief import Brief
+from pipeline.config.brief import print_briefly
 from pipeline.errors import InputError
 
 __all__ = [
@@ -43,7 +43,7 @@ _FRACTION_TEXT = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class DataConfig(Brief):
+class DataConfig:
     """Which photos to read and what their labels are. Checked when constructed.
 
     Args:
@@ -80,6 +80,8 @@ class DataConfig(Brief):
     follow_links: bool = False
     download: bool = False
     dataset: Dataset | None = None
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         checks.settle(
@@ -130,7 +132,7 @@ def levels_for(network: str, image: "ImageConfig") -> "ImageConfig":
 
 
 @dataclass(frozen=True)
-class ImageConfig(Brief):
+class ImageConfig:
     """How a file becomes pixels. Checked when constructed.
 
     Args:
@@ -157,6 +159,8 @@ class ImageConfig(Brief):
     color_mode: ColorMode = "rgb"
     rescale: float | None = _Default(1 / 255)
 
+    _repr_pretty_ = print_briefly
+
     def __post_init__(self) -> None:
         checks.settle(
             self,
@@ -182,7 +186,7 @@ class ImageConfig(Brief):
 
 
 @dataclass(frozen=True)
-class LoaderConfig(Brief):
+class LoaderConfig:
     """How images are gathered into batches. Checked when constructed.
 
     Args:
@@ -208,6 +212,8 @@ class LoaderConfig(Brief):
     cache_folder: str | None = None
     cache_limit: float | None = None
     cache_fingerprint: CacheFingerprint = "stat"
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         checks.settle(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.config import checks
-from pipeline.config.brief import Brief
+from pipeline.config.brief import print_briefly
 
 __all__ = ["APPLICATIONS", "OWN", "ModelConfig"]
 
@@ -60,7 +60,7 @@ _BY_KEY |= {keras_name.lower(): name for name, keras_name in APPLICATIONS.items(
 
 
 @dataclass(frozen=True)
-class ModelConfig(Brief):
+class ModelConfig:
     """The network. Checked when constructed; what is null becomes the named network's own.
 
     Args:
@@ -89,6 +89,8 @@ class ModelConfig(Brief):
     dropout: float | None = None
     weights: str | None = None
     unfreeze: int | None = None
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         name = _name(self.name)

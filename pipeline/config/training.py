@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
-from pipeline.config.brief import Brief
 from pipeline.config.augment import Augment
+from pipeline.config.brief import print_briefly
 from pipeline.config.inputs import DataConfig, ImageConfig, LoaderConfig, levels_for
 from pipeline.config.model import ModelConfig
 
@@ -21,7 +21,7 @@ _COUNT, _NUMBER = "an integer of at least 1", "an integer of at least 0"
 
 
 @dataclass(frozen=True)
-class FitConfig(Brief):
+class FitConfig:
     """How the network is fitted. Checked when constructed.
 
     Args:
@@ -76,6 +76,8 @@ class FitConfig(Brief):
     checkpoint_minutes: float | None = 10
     checkpoints: int = 2
 
+    _repr_pretty_ = print_briefly
+
     def __post_init__(self) -> None:
         checks.settle(
             self,
@@ -117,7 +119,7 @@ class FitConfig(Brief):
 
 
 @dataclass(frozen=True)
-class TrainConfig(Brief):
+class TrainConfig:
     """Everything a training run needs to know. Checked when constructed.
 
     Args:
@@ -149,6 +151,8 @@ class TrainConfig(Brief):
     output: str | None = None
     overwrite: bool = False
     resume: str | None = None
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         for name, kind in _GROUPS.items():
