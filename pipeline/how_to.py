@@ -41,4 +41,5 @@ def option(name: str, value: str = "") -> str:
     if not _IN_PYTHON.get():
         return f"--{name} {value}".strip()
     group, _, field = name.rpartition(".")
-    return f'{group}={{"{field}": {value or True}}}' if group else f"{field}={value or True}"
+    value = {"": "True", "true": "True", "null": "None"}.get(value, value)
+    return f'{group}={{"{field}": {value}}}' if group else f"{field}={value}"

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import TypeVar
 
-from pipeline.notebook import rendered
+from pipeline.notebook import in_notebook, rendered
 from pipeline.progress import say
 
 __all__ = ["DEADLINE", "Interrupted", "Interrupts", "called", "interruptible"]
@@ -96,7 +96,8 @@ class Interrupts:
         """Says, where the deadline ends the process, what that means; called in another thread."""
         main = threading.current_thread() is threading.main_thread()
         self._numbers = tuple(numbers) if main else ()
-        self._deadline = deadline if main else None
+        # A notebook's kernel is the user's: it is never ended.
+        self._deadline = deadline if main and not in_notebook() else None
         self._held = False
         self._before: dict[int, object] = {}
         self._done = threading.Event()

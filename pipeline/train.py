@@ -99,13 +99,15 @@ def settle_folders(data: DataConfig) -> DataConfig:
         return _sample(data)
     if not os.path.exists(data.train):
         raise MissingPathError(
-            f"data.train: there is no folder {data.train!r}. Point to yours with --data.train DIR "
-            "--data.validation DIR, or fetch the public cats and dogs (69 MB) with --data.download true"
+            f"data.train: there is no folder {data.train!r}. Point to yours with "
+            f"{option('data.train', 'DIR')} {option('data.validation', 'DIR')}, or fetch the public cats and dogs "
+            f"(69 MB) with {option('data.download', 'true')}"
         )
     if data.validation is not None and not os.path.exists(data.validation):
         raise MissingPathError(
-            f"data.validation: there is no folder {data.validation!r}. Point to yours with --data.validation DIR, or "
-            f"keep {DEFAULT_SPLIT:.0%} of the training photos for it with --data.validation null"
+            f"data.validation: there is no folder {data.validation!r}. Point to yours with "
+            f"{option('data.validation', 'DIR')}, or keep {DEFAULT_SPLIT:.0%} of the training photos for it with "
+            f"{option('data.validation', 'null')}"
         )
     if data.validation is None and data.validation_split is None:
         say(f"data: no validation photos named, so {DEFAULT_SPLIT:.0%} of the training photos are kept for it")
@@ -189,7 +191,8 @@ def continued(run: str, read: Read) -> tuple[TrainConfig, FitConfig]:
         return dataclasses.replace(after, data=data), before.train
     if data.train is None or not os.path.isdir(data.train):
         raise MissingPathError(
-            f"the photos of {run!r} are not in {data.train!r} any more; say where they are now with --data.train DIR"
+            f"the photos of {run!r} are not in {data.train!r} any more; say where they are now with "
+            f"{option('data.train', 'DIR')}"
         )
     loader = dataclasses.replace(after.loader, cache_folder=cache)
     return dataclasses.replace(after, data=data, loader=loader, model=model), before.train

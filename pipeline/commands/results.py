@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import html
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,21 +76,20 @@ class Answer:
         return str(self.folder)
 
 
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Training:
     """A training run: its folder and what is in it. `Training("runs/first")` opens one that is there.
 
     Args:
         folder: of the run.
         ok: False where training diverged.
+
+    Raises:
+        InputError: the folder is no run's.
     """
 
-    folder: Path
-    ok: bool = True
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "folder", Path(self.folder))
-        _ = self.record  # refused here where it is no run's folder
+    def __init__(self, folder: str | os.PathLike[str], ok: bool = True) -> None:
+        self.folder, self.ok = Path(folder), ok
+        _ = self.record
 
     @functools.cached_property
     def record(self) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def run(photos: Path, validation: Path, tmp_path_factory: pytest.TempPathFactory
         augment=Augment(horizontal_flip=True),
         model={"filters": [3], "dense": []},
         output=tmp_path_factory.mktemp("runs") / "first",
-        **{"train.epochs": 2, "loader.batch_size": 6},  # type: ignore[arg-type]
+        **{"train.epochs": 2, "loader.batch_size": 6},
     )
 
 
@@ -114,6 +114,7 @@ def test_wrong_options_are_one_error(options: dict[str, Any], words: str) -> Non
     assert "\n" not in str(caught.value)
 
 
+WRONG: list[Any] = [3.5, None, "de", "yes"]
 NAMES = {"data.validation": "validation"}
 
 
@@ -160,9 +161,9 @@ def test_every_command_is_a_function_with_words(name: str) -> None:
     ("call", "words"),
     [
         (lambda: commands.evaluate("nowhere"), "there is no folder 'nowhere'"),
-        (lambda: commands.evaluate(3.5), "there is no folder '3.5'"),
-        (lambda: commands.evaluate(None), "run must be text, a path or a number. Received: None"),
-        (lambda: commands.inspect("nowhere", lang="de"), "argument --lang: invalid choice: 'de'"),
+        (lambda: commands.evaluate(WRONG[0]), "there is no folder '3.5'"),
+        (lambda: commands.evaluate(WRONG[1]), "run must be text, a path or a number. Received: None"),
+        (lambda: commands.inspect("nowhere", lang=WRONG[2]), "argument --lang: invalid choice: 'de'"),
         (lambda: commands.predict("nowhere", []), "inputs must be a path or a list of paths. Received: []"),
         (lambda: commands.predict("nowhere", "-"), "only the command reads a list from stdin"),
         (lambda: commands.predict("nowhere", "a.jpg", top=0), "must be an integer of at least 1"),
@@ -170,7 +171,7 @@ def test_every_command_is_a_function_with_words(name: str) -> None:
         (lambda: commands.compare(), "the following arguments are required: RUN"),
         (lambda: commands.migrate("nowhere.py"), "nowhere.py"),
         (lambda: commands.profile(seconds=0), "seconds must be a number greater than 0. Received: 0"),
-        (lambda: commands.prepare(clear="yes"), "clear must be true or false. Received: 'yes'"),
+        (lambda: commands.prepare(clear=WRONG[3]), "clear must be true or false. Received: 'yes'"),
         (lambda: commands.Training("nowhere"), "there is no folder 'nowhere'"),
         (lambda: commands.train("a.yaml", resume="b"), "leave out the one beside it"),
     ],
