@@ -36,10 +36,11 @@ def call(name: str, *arguments: str, **options: str | bool) -> str:
 def option(name: str, value: str = "") -> str:
     """Return `--GROUP.FIELD VALUE`, or `GROUP={"FIELD": VALUE}`; a flag has no value.
 
-    `value` is text to be read, such as `DIR`, and is not quoted.
+    A `value` in capitals, such as `DIR`, stands for one, and is not quoted.
     """
     if not _IN_PYTHON.get():
         return f"--{name} {value}".strip()
     group, _, field = name.rpartition(".")
-    value = {"": "True", "true": "True", "null": "None"}.get(value, value)
+    if not value.isupper():
+        value = {"": "True", "true": "True", "null": "None"}.get(value, f'"{value}"')
     return f'{group}={{"{field}": {value}}}' if group else f"{field}={value}"

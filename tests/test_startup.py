@@ -6,8 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from conftest import PhotoFolder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,3 +73,48 @@ def test_the_import_says_nothing_unless_something_is_wrong(level: str | None) ->
         assert done.stderr == "later\n"
     assert done.stderr.endswith("later\n")
     assert "oneDNN custom operations" not in done.stderr
+
+
+def test_noise_of_two_threads_at_once_is_held_back_and_descriptor_2_is_the_same_in_the_end() -> None:
+    code = """
+import threading
+before = os.fstat(2)
+together = threading.Barrier(4)
+def start():
+    together.wait()
+    for _ in range(20):
+        with without_noise():
+            os.write(2, b"I0000 oneDNN custom operations are on\\n")
+threads = [threading.Thread(target=start) for _ in range(4)]
+[one.start() for one in threads]; [one.join() for one in threads]
+assert os.fstat(2) == before
+print("after", file=sys.stderr)
+"""
+    done = run(code)
+    assert (done.returncode, done.stderr) == (0, "after\n")
+
+
+def test_without_a_stderr_there_is_nothing_to_hold_back() -> None:
+    done = run("os.close(2)\nsys.stderr = None\nwith without_noise():\n    print('done')")
+    assert (done.returncode, done.stdout) == (0, "done\n")
+
+
+def test_keras_does_not_warn_of_data_that_are_in_an_order_of_their_own(photo_folder: PhotoFolder) -> None:
+    """`fit` shuffles by default, and Keras' warning says that it will not; a user's own filter still counts."""
+    import warnings
+
+    import keras
+
+    from pipeline import from_directory, image_dataset_from_directory
+
+    folder = photo_folder({"a": 2, "b": 2})
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for dataset in (
+            from_directory(folder, image_size=8, batch_size=2).train,
+            image_dataset_from_directory(str(folder), image_size=8, batch_size=2, verbose=False),
+        ):
+            model.fit(dataset, verbose=0)
+    assert [str(one.message) for one in caught if "shuffle" in str(one.message)] == []
