@@ -77,16 +77,17 @@ def _executed(sources: list[str]) -> list[Any]:
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
 
-    class Client(nbclient.NotebookClient):
-        pressed: Any = None
-
-        def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
-            if msg["msg_type"] == "stream" and "Epoch 3/1000" in msg["content"]["text"] and self.pressed is None:
-                self.pressed = asyncio.ensure_future(self.km.interrupt_kernel())
-            return super().process_message(msg, cell, cell_index)
-
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    client = Client(notebook, timeout=None, allow_errors=True, resources={"metadata": {"path": str(ROOT)}})
+    where = {"metadata": {"path": str(ROOT)}}
+    client = nbclient.NotebookClient(notebook, timeout=None, allow_errors=True, resources=where)
+    process, pressed = client.process_message, []
+
+    def watched(msg: Any, *where: Any) -> Any:
+        if msg["msg_type"] == "stream" and "Epoch 3/1000" in msg["content"]["text"] and not pressed:
+            pressed.append(asyncio.ensure_future(client.km.interrupt_kernel()))
+        return process(msg, *where)
+
+    client.process_message = watched
     client.execute()
     return [cell.outputs for cell in notebook.cells]
 
