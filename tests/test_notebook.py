@@ -80,7 +80,8 @@ def _executed(sources: list[str]) -> list[Any]:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
     where = {"metadata": {"path": str(ROOT)}}
     client = nbclient.NotebookClient(notebook, timeout=None, allow_errors=True, resources=where)
-    process, pressed = client.process_message, []
+    process = client.process_message
+    pressed: list[Any] = []
 
     def watched(msg: Any, *where: Any) -> Any:
         if msg["msg_type"] == "stream" and "Epoch 3/1000" in msg["content"]["text"] and not pressed:

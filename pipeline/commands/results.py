@@ -230,7 +230,8 @@ class Predictions(Answer):
     def _repr_html_(self) -> str:
         table = self.table
         more = f"<div>and {len(table) - SHOWN_ROWS:,} more rows: see .table</div>" if len(table) > SHOWN_ROWS else ""
-        rows: str = table.head(SHOWN_ROWS).map(lambda cell: shown(cell) if isinstance(cell, str) else cell).to_html()
+        head = table.head(SHOWN_ROWS).rename(columns=shown)
+        rows: str = head.map(lambda cell: shown(cell) if isinstance(cell, str) else cell).to_html()
         return _html(repr(self)[1:-1]) + rows + more
 
 
