@@ -5,11 +5,14 @@ Names are loaded when they are first used: importing TensorFlow takes seconds, `
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from pipeline.startup import quiet_start
+
 if TYPE_CHECKING:
-    from pipeline import layers, legacy
+    from pipeline import commands, layers, legacy
     from pipeline.arrays.builder import from_arrays
     from pipeline.build import from_directory
     from pipeline.config import Augment
@@ -30,6 +33,7 @@ __all__ = [
     "MissingPathError",
     "Resume",
     "check_model",
+    "commands",
     "from_arrays",
     "from_directory",
     "image_dataset_from_directory",
@@ -51,14 +55,18 @@ _HOMES = {
     "image_dataset_from_directory": "pipeline.legacy.image_dataset.builder",
     "load_image": "pipeline.images.load",
 }
+# Names that need no TensorFlow.
+_LIGHT = ("Augment", "InputError", "MissingPathError")
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("layers", "legacy"):
+    if name in ("commands", "legacy"):  # which load what is heavy when it is first used
         return importlib.import_module(f"pipeline.{name}")
-    if name not in _HOMES:
+    if name not in __all__:
         raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    with quiet_start() if name not in _LIGHT else contextlib.nullcontext():
+        home = importlib.import_module(_HOMES.get(name, f"pipeline.{name}"))
+    return getattr(home, name) if name in _HOMES else home
 
 
 def __dir__() -> list[str]:

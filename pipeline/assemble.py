@@ -20,6 +20,7 @@ from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
 from pipeline.progress import say
 from pipeline.sources.examples import Examples
+from pipeline.startup import expect_own_order, start_devices
 from pipeline.verify import Unreadable
 
 __all__ = ["Batching", "Split", "assemble", "settle_batching"]
@@ -51,6 +52,7 @@ def settle_batching(loader: LoaderConfig, augment: Any, seed: int | None, start:
     Raises:
         InputError: a value is not allowed.
     """
+    start_devices()
     step, state = settled_start(start)
     augment = Augment() if augment is None else augment
     if not isinstance(augment, Augment):
@@ -102,6 +104,7 @@ def assemble(
     """
     loader, augment, seed = batching.loader, batching.augment, batching.seed
     _check_batch(train.examples, loader)
+    expect_own_order()
     with tf.device("CPU:0"):
         steps = steps_per_epoch(len(train.examples), loader.batch_size, drop_remainder=loader.drop_remainder)
         epoch = tf.Variable(batching.step // steps, dtype=tf.int64, trainable=False, name="epoch")

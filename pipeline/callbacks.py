@@ -13,8 +13,9 @@ from typing import Any
 import keras
 
 from pipeline.history import History
+from pipeline.notebook import Bar, in_notebook
 
-__all__ = ["Averaged", "KeepBest", "Record", "save_model"]
+__all__ = ["Averaged", "KeepBest", "Record", "save_model", "shown_steps"]
 
 
 def save_model(model: keras.Model, path: Path) -> None:
@@ -22,6 +23,54 @@ def save_model(model: keras.Model, path: Path) -> None:
     aside = path.with_name(f".{os.getpid()}.{path.name}")
     model.save(aside)
     aside.replace(path)
+
+
+class Steps(keras.callbacks.Callback):
+    """Shows how many of an epoch's steps are done, in a notebook's own bar: Keras' is a wall of text in its file.
+
+    Args:
+        steps: in an epoch.
+    """
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.steps = steps
+        self._bar: Bar | None = None
+        self._done = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Begin a bar."""
+        self.close()
+        self._bar, self._done = Bar(f"epoch {epoch + 1}, steps", self.steps), 0
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Count; with `steps_per_execution` several at once."""
+        if self._bar is not None:
+            self._bar.advance(batch + 1 - self._done)
+            self._done = batch + 1
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """End the bar; Keras prints the epoch's line."""
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away, if there is one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+@contextlib.contextmanager
+def shown_steps(steps: int) -> Iterator[list[keras.callbacks.Callback]]:
+    """Give the callback that shows steps in a notebook, and none elsewhere; its bar is gone in the end."""
+    if not in_notebook():
+        yield []
+        return
+    shown = Steps(steps)
+    try:
+        yield [shown]
+    finally:
+        shown.close()
 
 
 class Averaged(keras.callbacks.Callback):

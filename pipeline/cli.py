@@ -23,7 +23,7 @@ from pipeline.config import checks, document
 from pipeline.config.document import dump
 from pipeline.errors import InputError
 
-__all__ = ["dump", "parse", "run_command", "value_of"]
+__all__ = ["configure", "dump", "parse", "run_command", "value_of"]
 
 T = TypeVar("T")
 
@@ -61,6 +61,37 @@ def parse(config_class: type[T], argv: Sequence[str] | None = None, *, prog: str
         command_line.print_text(dump(config))
         raise SystemExit(0)
     return config
+
+
+def configure(config_class: type[T], options: Mapping[str, Any], base: Any = None) -> T:
+    """Build a configuration of Python values: defaults, then `base`, then `options`; checked as `parse` checks.
+
+    Args:
+        config_class: as for `parse`.
+        options: fields by name; a group is a mapping of its fields or one of its own configurations, and a field of a
+            group may also have its dotted name (`{"image.resize": "pad"}`).
+        base: the path of a YAML file, a mapping of fields, or a whole configuration; `None`: the defaults alone.
+
+    Raises:
+        InputError: a name is no field, or a value is not allowed.
+    """
+    kinds = _kinds(config_class)
+    if base is None:
+        fields: Mapping[Any, Any] = {}
+    elif isinstance(base, Mapping):
+        fields = base
+    elif isinstance(base, config_class):
+        fields = _fields(base)
+    elif isinstance(base, (str, os.PathLike)):
+        fields = document.read(os.fspath(base))
+    else:
+        raise checks.refusal("config", f"a YAML file's path, a mapping or a {config_class.__name__}", base)
+    return _build(config_class, {**_flat(fields, kinds), **_flat(options, kinds)})
+
+
+def _fields(config: Any) -> dict[str, Any]:
+    """A dataclass as a mapping of its own fields; groups stay as they are."""
+    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
 
 
 def value_of(config_class: type, argv: Sequence[str], name: str) -> Any:
@@ -244,6 +275,8 @@ def _flat(mapping: Mapping[Any, Any], kinds: Mapping[str, Any], prefix: str = ""
             values[name] = value
         elif isinstance(value, Mapping):
             values |= _flat(value, kinds, f"{name}.")
+        elif isinstance(value, kinds[name]):
+            values |= _flat(_fields(value), kinds, f"{name}.")
         else:
             raise checks.refusal(name, "a mapping of its fields to values", value)
     return values

@@ -7,11 +7,12 @@ import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import tensorflow as tf
 
+from pipeline.card import card, one_line
 from pipeline.config import Augment, ImageConfig, LoaderConfig, checks
 from pipeline.counted import counted
 from pipeline.errors import InputError
@@ -257,12 +258,29 @@ class ImageData:
             "rare class help, or weights (--train.class_weight balanced; fit(class_weight=data.class_weight))"
         )
 
-    def summary(self, print_fn: Callable[[str], object] = print) -> None:
+    def __repr__(self) -> str:
+        return one_line(self)
+
+    def _repr_html_(self) -> str:
+        """Return the card that a notebook shows; no epoch begins, and at most a handful of images are decoded."""
+        return card(self)
+
+    @overload
+    def summary(self, print_fn: Callable[[str], object] = print) -> None: ...
+
+    @overload
+    def summary(self, print_fn: None) -> str: ...
+
+    def summary(self, print_fn: Callable[[str], object] | None = print) -> str | None:
         """Print what there is: classes, labels, counts, steps, sizes, cache.
 
         Args:
-            print_fn: called with each line.
+            print_fn: called with each line; `None` returns the text instead.
         """
+        if print_fn is None:
+            text: list[str] = []
+            self.summary(text.append)
+            return "\n".join(text)
         height, width = self.image.image_size
         for line in self._class_lines():
             print_fn(line)
@@ -280,16 +298,17 @@ class ImageData:
             print_fn(f"note: {note}")
         for bad in self.skipped:
             print_fn(f"skipped: {bad.path}: {bad.reason}")
+        return None
 
     def show_batch(
         self, path: str | os.PathLike[str] | None = None, *, split: str = "train", count: int = 16
     ) -> Figure:
-        """Draw pictures of one batch just as the model gets them, each under its class.
+        """Draw pictures of one batch just as the model gets them, each under its class; a notebook shows them.
 
         `train` is left where it is: the epoch that comes next is the same with or without a look.
 
         Args:
-            path: where a PNG is saved; `None` leaves it to the notebook to show the figure that is returned.
+            path: where a PNG is saved; `None` shows the figure below the notebook's cell, where there is one.
             split: `"train"` (augmented) or `"validation"`.
             count: the most pictures drawn.
 
@@ -313,6 +332,8 @@ class ImageData:
         if path is not None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(path, dpi=110)
+        else:
+            figure.show_in_notebook()
         return figure
 
     def _names_of(self, labels: Any) -> list[str]:

@@ -8,6 +8,12 @@ __all__ = ["InputError", "MissingPathError"]
 class InputError(ValueError):
     """Wrong use or bad input. The message is one line for the person who made it; commands exit with 2."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython shows in place of a traceback: the message is made to be enough."""
+        from pipeline.notebook import rendered
+
+        return rendered(self)
+
 
 class MissingPathError(InputError, FileNotFoundError):
     """A file or folder that the caller named is not there."""

@@ -6,8 +6,6 @@ import contextlib
 import dataclasses
 import math
 import os
-import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from pipeline.config.idle import idle_options
 from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.history import draw_history, read_history
+from pipeline.how_to import call
 from pipeline.interrupt import Interrupts
 from pipeline.machine import threads
 from pipeline.models.check import head_of
@@ -31,7 +30,7 @@ from pipeline.models.head import Head
 from pipeline.models.network import build_network
 from pipeline.models.transfer import thaw
 from pipeline.phase import Progress, Watching, fit, progress_of, watching
-from pipeline.progress import say
+from pipeline.progress import messages, say
 from pipeline.resume import Resume
 from pipeline.run import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
 
@@ -61,7 +60,7 @@ def _model(config: TrainConfig, data: ImageData, before: Progress) -> tuple[kera
         _ = data.class_weight  # refused here where there are no classes to weigh
     keras.utils.set_random_seed(data.seed)
     shape = (*config.image.image_size, config.image.channels)
-    with contextlib.redirect_stdout(sys.stderr):  # Keras says there what it downloads
+    with contextlib.redirect_stdout(messages()):  # Keras says there what it downloads
         # A checkpoint has the pretrained weights, which may be out of reach by now.
         model = build_network(config.model, shape, head, config.train.mixed_precision, load=not before.begun)
     compile_model(model, config.train, head, data.steps)
@@ -132,9 +131,7 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
 def _farewell(result: dict[str, Any]) -> str:
     """Where what was saved, how good it is, and how to go on, in one line."""
     word = "saved" if result["finished"] else "interrupted; saved"
-    more = (
-        "" if result["finished"] else f"; go on with: python -m pipeline.train --resume {shlex.quote(result['output'])}"
-    )
+    more = "" if result["finished"] else f"; go on with: {call('train', resume=result['output'])}"
     if not result["best_epoch"]:
         return f"{word} in {result['output']}: model.keras and last.keras, before an epoch was finished{more}"
     names = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
@@ -257,9 +254,8 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
         )
         return interrupts.exit_code or 1, result
     if finished:
-        named = shlex.quote(str(folder))
-        say(f"how good it is, and on which photos it is wrong: python -m pipeline.evaluate {named}")
-        say(f"what is in new photos: python -m pipeline.predict {named} PHOTO.jpg")
+        say(f"how good it is, and on which photos it is wrong: {call('evaluate', str(folder))}")
+        say(f"what is in new photos: {call('predict', str(folder), 'PHOTO.jpg')}")
     return 0 if finished else interrupts.exit_code, result
 
 

@@ -11,12 +11,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
+from typing import TypeVar
 
+from pipeline.notebook import in_notebook, rendered
 from pipeline.progress import say
 
-__all__ = ["DEADLINE", "Interrupted", "Interrupts", "interruptible"]
+__all__ = ["DEADLINE", "Interrupted", "Interrupts", "called", "interruptible"]
+
+T = TypeVar("T")
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
 # Seconds from a signal to the end of the process, whatever it is doing.
@@ -27,6 +31,10 @@ class Interrupted(KeyboardInterrupt):
     """A signal came. Not `KeyboardInterrupt` itself: where that passes through Python code that C began, as in an
     import of TensorFlow, a program that was begun by `python -m` ends by SIGINT, whatever its exit code, caught or not.
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython shows in place of a traceback."""
+        return rendered(self)
 
 
 def interruptible(work: Callable[[Interrupts], int], said: str) -> int:
@@ -46,6 +54,29 @@ def interruptible(work: Callable[[Interrupts], int], said: str) -> int:
             return interrupts.exit_code
 
 
+def called(work: Callable[[Interrupts], T], said: str) -> T:
+    """Do a command's work for a function that Python code called; Ctrl-C ends it as it ends the command.
+
+    The handler of SIGINT is put back in the end. In another thread than the main one there is none, since Python raises
+    Ctrl-C in the main thread. SIGTERM is left to the caller, and the process is never ended.
+
+    Args:
+        work: takes what hears of signals.
+        said: the error's message where Ctrl-C ended the work, unless `work` raised `Interrupted` with a message.
+
+    Raises:
+        Interrupted: Ctrl-C came.
+    """
+    with Interrupts(numbers=(signal.SIGINT,)) as interrupts:
+        try:
+            return work(interrupts)
+        except BaseException as error:
+            if interrupts.received is None:
+                raise
+            own = str(error) if isinstance(error, Interrupted) else ""
+            raise Interrupted(own or said) from None
+
+
 class Interrupts:
     """In this context SIGINT and SIGTERM raise `Interrupted`, or wait where `hold` was called.
 
@@ -56,19 +87,23 @@ class Interrupts:
 
     Args:
         deadline: seconds after a signal when the process ends with its exit code, even held; `None`: never.
+        numbers: the signals that are heard. In another thread than the main one none is, as Python allows.
     """
 
-    def __init__(self, deadline: float | None = None) -> None:
+    def __init__(self, deadline: float | None = None, numbers: Sequence[int] = NUMBERS) -> None:
         self.received: int | None = None
         self.lost: Callable[[], str] = lambda: "nothing was saved"
         """Says, where the deadline ends the process, what that means; called in another thread."""
-        self._deadline = deadline
+        main = threading.current_thread() is threading.main_thread()
+        self._numbers = tuple(numbers) if main else ()
+        # A notebook's kernel is the user's: it is never ended.
+        self._deadline = deadline if main and not in_notebook() else None
         self._held = False
         self._before: dict[int, object] = {}
         self._done = threading.Event()
 
     def __enter__(self) -> Interrupts:
-        for number in NUMBERS:
+        for number in self._numbers:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._receive)
         if self._deadline is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib.util
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pipeline.callbacks import Averaged, KeepBest, Record
+from pipeline.callbacks import Averaged, KeepBest, Record, shown_steps
 from pipeline.checkpoints import load_last
 from pipeline.config import FitConfig, TrainConfig
 from pipeline.data import ImageData
@@ -25,7 +24,7 @@ from pipeline.errors import InputError
 from pipeline.images.load import ATTEMPTS, is_transient, reason
 from pipeline.interrupt import Interrupts
 from pipeline.models.head import Head
-from pipeline.progress import say
+from pipeline.progress import messages, say
 from pipeline.resume import Resume
 from pipeline.run import CHECKPOINTS, FINE_TUNING, check_not_begun
 from pipeline.verify import read_all, refuse_unreadable
@@ -194,7 +193,7 @@ def _fit_once(
     weights: dict[str, Any] = {"class_weight": data.class_weight} if config.train.class_weight else {}
     try:
         # stdout carries data only; Keras' progress goes where messages go.
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(messages()), shown_steps(data.steps) as shown:
             # Streams, since to begin another iterator every epoch would take as long as a step.
             model.fit(
                 watched.resume.stream(first),
@@ -203,9 +202,9 @@ def _fit_once(
                 validation_steps=data.validation_steps or None,
                 initial_epoch=first,
                 epochs=end,
-                callbacks=watched.all,
+                callbacks=[*shown, *watched.all],
                 shuffle=False,  # the data set shuffles itself; True only makes Keras warn
-                verbose=1 if sys.stderr.isatty() else 2,
+                verbose=1 if messages().isatty() else 2,
                 **weights,
             )
     except KeyboardInterrupt:

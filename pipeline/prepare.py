@@ -6,7 +6,6 @@ import dataclasses
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cache import sets
@@ -15,6 +14,7 @@ from pipeline.command_line import print_json, print_text
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.counted import counted
 from pipeline.errors import InputError
+from pipeline.how_to import option
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.output import check_outside
 from pipeline.progress import say
@@ -23,7 +23,7 @@ from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
 if TYPE_CHECKING:
     from pipeline.verify import Unreadable
 
-__all__ = ["main"]
+__all__ = ["cleared", "main", "prepared", "ready"]
 
 PROG = "python -m pipeline.prepare"
 DESCRIPTION = (
@@ -50,14 +50,19 @@ def _options(argv: Sequence[str]) -> list[str]:
     return [OTHER_NAMES.get(name, name) + separator + text for name, separator, text in parts]
 
 
-def _clear(folder: Path, *, named: bool) -> int:
-    if named and not folder.is_dir():
+def cleared(config: TrainConfig) -> dict[str, Any]:
+    """Delete what the cache's folder holds; return what it was.
+
+    Raises:
+        InputError: a folder is named that is not there.
+    """
+    folder = sets.cache_folder(config.loader.cache_folder)
+    if config.loader.cache_folder is not None and not folder.is_dir():
         raise InputError(f"--to must name the folder that is cleared; there is none: {str(folder)!r}")
     count = len(sets.sets_in(folder))
     freed = sets.clear(folder)
     say(f"cleared {folder}: {counted(count, 'set')}, {freed / 1e6:,.0f} MB")
-    print_json({"folder": str(folder), "sets": count, "bytes": freed})
-    return 0
+    return {"folder": str(folder), "sets": count, "bytes": freed}
 
 
 def _folders(data: DataConfig) -> DataConfig:
@@ -68,10 +73,33 @@ def _folders(data: DataConfig) -> DataConfig:
     return settle_folders(data)
 
 
-def _record(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str, Any]]:
-    """Fill; (exit code, what was done)."""
+def ready(config: TrainConfig) -> TrainConfig:
+    """Settle the folders of photos, and refuse a cache among them.
+
+    Raises:
+        InputError: something in it cannot be used.
+    """
+    config = dataclasses.replace(config, data=_folders(config.data))
+    folder = sets.cache_folder(config.loader.cache_folder)
+    check_outside("--to", folder, [config.data.train, config.data.validation])
+    return config
+
+
+def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str, Any]]:
+    """Import TensorFlow and fill the cache; return the exit code and what was done.
+
+    Args:
+        config: of `ready`.
+        interrupts: that end it.
+
+    Raises:
+        InputError: the cache cannot be written.
+    """
     import functools
 
+    from pipeline.startup import import_tensorflow
+
+    import_tensorflow()
     from pipeline.build import scan
     from pipeline.cache.disk import disk_cache
     from pipeline.cache.fill import fill_disk
@@ -124,7 +152,7 @@ def _record(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str,
     rate = f"; {record['images_per_second']:,.0f} photos/s" if tally.decoded else ""
     say(f"{tally}{rate}; {cache.size() / 1e6:,.0f} MB in {cache.set}")
     if config.loader.cache != "disk":
-        say("training reads it with --loader.cache disk")
+        say(f"training reads it with {option('loader.cache', 'disk')}")
     return int(bool(bad) or cache.warned), record
 
 
@@ -141,17 +169,13 @@ def main() -> int:
     clear = CLEAR in argv
     options = _options([argument for argument in argv if argument != CLEAR])
     config = parse(TrainConfig, options, prog=f"{PROG} cache", description=DESCRIPTION)
-    folder = sets.cache_folder(config.loader.cache_folder)
     if clear:
-        return _clear(folder, named=config.loader.cache_folder is not None)
-    config = dataclasses.replace(config, data=_folders(config.data))
-    check_outside("--to", folder, [config.data.train, config.data.validation])
+        print_json(cleared(config))
+        return 0
+    config = ready(config)
 
     def work(interrupts: Interrupts) -> int:
-        from pipeline.startup import import_tensorflow
-
-        import_tensorflow()
-        code, record = _record(config, interrupts)
+        code, record = prepared(config, interrupts)
         print_json(record)
         return code
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.lettering import OWN, families_for
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from pipeline.shown_figure import ShownFigure
 
 __all__ = ["draw_batch", "levels_of"]
 
@@ -33,7 +33,7 @@ def draw_batch(
     names: Sequence[str],
     rescale: float | None,
     span: tuple[float, float] = (0.0, 255.0),
-) -> Figure:
+) -> ShownFigure:
     """Draw pictures in a grid.
 
     Args:
@@ -42,11 +42,11 @@ def draw_batch(
         rescale: the factor that the levels 0-255 were multiplied by; undone here.
         span: the values that are black and white, where they are others than 0 and 255.
     """
-    from matplotlib.figure import Figure
+    from pipeline.shown_figure import ShownFigure
 
     columns = min(len(images), 8)
     rows = math.ceil(len(images) / columns)
-    figure = Figure(figsize=(CELL * columns, (CELL + 0.2) * rows), layout="constrained")
+    figure = ShownFigure(figsize=(CELL * columns, (CELL + 0.2) * rows), layout="constrained")
     levels = levels_of(images, rescale, span)
     families = families_for(names) or [OWN]
     axes = np.atleast_1d(np.asarray(figure.subplots(rows, columns), object)).reshape(-1)

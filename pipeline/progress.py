@@ -1,4 +1,7 @@
-"""Progress and messages for people: on stderr, so that stdout carries data only."""
+"""Progress and messages for people: on stderr, so that stdout carries data only; in a notebook below the cell.
+
+A notebook shows stderr on red, as if something had gone wrong, so messages go to stdout there.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,29 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import TextIO
 
-__all__ = ["progress", "say"]
+from pipeline.notebook import Bar, in_notebook
+
+__all__ = ["messages", "progress", "say"]
 
 # Between two lines where there is no bar: a log of an hour holds 120.
 SECONDS_BETWEEN = 30.0
 
 
+def messages() -> TextIO:
+    """Return the stream that messages for people go to."""
+    return sys.stdout if in_notebook() else sys.stderr
+
+
 def say(text: str) -> None:
-    """One line on stderr."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    """One line for people."""
+    print(text, file=messages(), flush=True)
 
 
 @contextlib.contextmanager
 def progress(title: str, total: int | None, every: float = SECONDS_BETWEEN) -> Iterator[Callable[[int], None]]:
-    """A progress bar with rate and time left where stderr is a terminal; elsewhere a line now and then.
+    """A progress bar with rate and time left in a notebook or a terminal; elsewhere a line now and then.
 
     Args:
         title: what is going on, such as "Reading photos".
@@ -30,6 +41,13 @@ def progress(title: str, total: int | None, every: float = SECONDS_BETWEEN) -> I
     Yields:
         a function to call with how many steps are done since the last call.
     """
+    if in_notebook():
+        shown = Bar(title, total)
+        try:
+            yield shown.advance
+        finally:
+            shown.close()
+        return
     if not sys.stderr.isatty():
         yield _lines(title, total, every)
         return

@@ -1,47 +1,96 @@
-"""TensorFlow's import for a command: without the lines that alarm a beginner and mean nothing."""
+"""TensorFlow's start without the lines that alarm a beginner and mean nothing, and Keras' warning about `shuffle`."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import sys
-import tempfile
+import threading
+import warnings
 from collections.abc import Iterator
 
-__all__ = ["import_tensorflow"]
+__all__ = ["expect_own_order", "import_tensorflow", "quiet_start", "start_devices", "without_noise"]
 
-# What TensorFlow 2.21 writes at each start on a machine without a GPU. Anything else is passed on.
+# The lines that TensorFlow 2.21 writes at each start on a machine without a GPU, and XLA at its first compilation.
+# Anything else is passed on.
 NOISE = re.compile(
     r"All log messages before absl::InitializeLog|oneDNN custom operations are on|Could not find cuda drivers"
     r"|TensorFlow binary is optimized|To enable the following instructions|failed call to cuInit"
+    r"|XLA service 0x\w+ initialized|StreamExecutor (?:device )?[\[(]\d|Compiled cluster using XLA"
 )
+# File descriptor 2 belongs to the whole process: two threads that exchange it at once would lose it.
+_LOCK = threading.RLock()
 
 
 @contextlib.contextmanager
-def _without_noise() -> Iterator[None]:
-    """Hold back what is written to file descriptor 2, then pass on all but the known noise."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+def without_noise() -> Iterator[None]:
+    """Hold back everything that is written to file descriptor 2, then pass on all but the known noise."""
+    import tempfile
+
+    with _LOCK, contextlib.ExitStack() as held:
+        try:
+            kept = os.dup(2)
+        except OSError:  # closed: there is nothing to hold back
+            yield
+            return
+        held.callback(os.close, kept)
+        file = held.enter_context(tempfile.TemporaryFile())
+        _flush()
+        os.dup2(file.fileno(), 2)
         try:
             yield
         finally:
-            sys.stderr.flush()
+            _flush()
             os.dup2(kept, 2)
-            os.close(kept)
-            held.seek(0)
-            lines = held.read().decode(errors="replace").splitlines(keepends=True)
-            sys.stderr.write("".join(line for line in lines if not NOISE.search(line)))
+            file.seek(0)
+            lines = file.read().decode(errors="replace").splitlines(keepends=True)
+            if sys.stderr is not None:
+                sys.stderr.write("".join(line for line in lines if not NOISE.search(line)))
+
+
+def _flush() -> None:
+    if sys.stderr is not None:
+        sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def quiet_start() -> Iterator[None]:
+    """Let imports in this context that bring TensorFlow be quiet; no device is started.
+
+    Where TensorFlow is imported already this does nothing: its log level is set, and its lines are written.
+    """
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    # 3 leaves fatal messages; what goes wrong reaches Python as an exception either way.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with without_noise():
+        yield
 
 
 def import_tensorflow() -> None:
     """Import TensorFlow (4 s) and let it look for devices, quietly; what fails is still said."""
-    # 3 leaves fatal messages; what goes wrong reaches Python as an exception either way.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _without_noise():
-        import tensorflow as tf
+    with quiet_start():
+        import tensorflow  # noqa: F401
+    start_devices()
 
+
+@functools.cache
+def start_devices() -> None:
+    """Let TensorFlow look for devices and run its first op, quietly; once a process."""
+    import tensorflow as tf
+
+    with without_noise():
         tf.config.list_physical_devices()
         tf.constant(0)
+
+
+def expect_own_order() -> None:
+    """Let Keras not warn that `fit(shuffle=True)`, its default, is ignored: these data sets are in an order of theirs.
+
+    Keras 3.11 and later warn for every `tf.data.Dataset`.
+    """
+    message = r"`shuffle=True` was passed, but will be ignored since the data `x` was provided as a tf\.data\.Dataset"
+    warnings.filterwarnings("ignore", message=message, category=UserWarning, module=r"keras\.")

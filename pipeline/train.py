@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,17 @@ from pipeline.cli import parse, run_command, value_of
 from pipeline.command_line import print_json
 from pipeline.config import DataConfig, FitConfig, TrainConfig
 from pipeline.errors import InputError, MissingPathError
+from pipeline.how_to import option
 from pipeline.interrupt import DEADLINE, Interrupts
 from pipeline.models.weights_file import weights_file
 from pipeline.output import check_outside
 from pipeline.progress import progress, say
 from pipeline.run import CHECKPOINTS, FINE_TUNING, RUNS, check_not_begun, check_output, from_there, read_record
 
-__all__ = ["main", "refuse_dataset", "settle_folders"]
+__all__ = ["Read", "main", "ready", "refuse_dataset", "run", "settle_folders"]
+
+# A YAML file, or none, to the configuration of it and of what was given beside it: arguments, or keywords.
+Read = Callable[[str | None], TrainConfig]
 
 DESCRIPTION = (
     "Train a classifier on photos, one folder a class. Without a folder it draws a sample of cats and dogs "
@@ -38,7 +42,10 @@ def _sample(data: DataConfig) -> DataConfig:
 
     with progress("Drawing the sample (first time only)", DEFAULT_TRAIN + DEFAULT_VALIDATION) as advance:
         folder = draw_sample(DATA / "sample", progress=advance)
-    say(f"data: the drawn sample in {folder} (drawn, not photographed); --data.train DIR takes your own photos")
+    say(
+        f"data: the drawn sample in {folder} (drawn, not photographed); {option('data.train', 'DIR')} takes your own "
+        "photos"
+    )
     if data.validation is not None or data.validation_split is not None:
         return dataclasses.replace(data, train=str(folder / "train"))
     return dataclasses.replace(data, train=str(folder / "train"), validation=str(folder / "validation"))
@@ -92,13 +99,15 @@ def settle_folders(data: DataConfig) -> DataConfig:
         return _sample(data)
     if not os.path.exists(data.train):
         raise MissingPathError(
-            f"data.train: there is no folder {data.train!r}. Point to yours with --data.train DIR "
-            "--data.validation DIR, or fetch the public cats and dogs (69 MB) with --data.download true"
+            f"data.train: there is no folder {data.train!r}. Point to yours with "
+            f"{option('data.train', 'DIR')} {option('data.validation', 'DIR')}, or fetch the public cats and dogs "
+            f"(69 MB) with {option('data.download', 'true')}"
         )
     if data.validation is not None and not os.path.exists(data.validation):
         raise MissingPathError(
-            f"data.validation: there is no folder {data.validation!r}. Point to yours with --data.validation DIR, or "
-            f"keep {DEFAULT_SPLIT:.0%} of the training photos for it with --data.validation null"
+            f"data.validation: there is no folder {data.validation!r}. Point to yours with "
+            f"{option('data.validation', 'DIR')}, or keep {DEFAULT_SPLIT:.0%} of the training photos for it with "
+            f"{option('data.validation', 'null')}"
         )
     if data.validation is None and data.validation_split is None:
         say(f"data: no validation photos named, so {DEFAULT_SPLIT:.0%} of the training photos are kept for it")
@@ -144,20 +153,20 @@ def _check_epochs(folder: Path, before: FitConfig, after: FitConfig) -> None:
             raise InputError(f"train.{name} must be at least {done}, so many are done or begun. Received: {asked}")
 
 
-def continued(run: str, arguments: Sequence[str]) -> tuple[TrainConfig, FitConfig]:
+def continued(run: str, read: Read) -> tuple[TrainConfig, FitConfig]:
     """The configuration of a run that is continued, and its fit's before.
 
     Args:
         run: its folder.
-        arguments: all of the command.
+        read: gives the configuration with what was given.
 
     Raises:
         InputError: it is no run, or something is given that may not change.
     """
     directory = str(read_record(Path(run)).get("directory", "."))
-    own = ["--config", str(Path(run) / "config.yaml")]
-    before = _parse(own)
-    after = _parse([*own, *arguments])
+    own = str(Path(run) / "config.yaml")
+    before = _parse(["--config", own])
+    after = read(own)
     changed = [name for name in _differing(before, after) if name not in FREE and not name.startswith(FREE_GROUPS)]
     if changed:
         raise InputError(
@@ -182,7 +191,8 @@ def continued(run: str, arguments: Sequence[str]) -> tuple[TrainConfig, FitConfi
         return dataclasses.replace(after, data=data), before.train
     if data.train is None or not os.path.isdir(data.train):
         raise MissingPathError(
-            f"the photos of {run!r} are not in {data.train!r} any more; say where they are now with --data.train DIR"
+            f"the photos of {run!r} are not in {data.train!r} any more; say where they are now with "
+            f"{option('data.train', 'DIR')}"
         )
     loader = dataclasses.replace(after.loader, cache_folder=cache)
     return dataclasses.replace(after, data=data, loader=loader, model=model), before.train
@@ -202,12 +212,11 @@ def _ended(config: TrainConfig, before: FitConfig) -> dict[str, Any] | None:
         return record
     if config.train.epochs > before.epochs or more_tuning:
         return None
-    say(f"{config.resume} is finished; give it more epochs with --train.{name} N (it had {had})")
+    say(f"{config.resume} is finished; give it more epochs with {option(f'train.{name}', 'N')} (it had {had})")
     return record
 
 
-def _configuration(arguments: Sequence[str]) -> TrainConfig:
-    config = _parse(arguments)
+def _configuration(config: TrainConfig) -> TrainConfig:
     check_output(config.output, config.overwrite)
     config = dataclasses.replace(config, data=settle_folders(config.data))
     check_outside("output", config.output or RUNS, [config.data.train, config.data.validation])
@@ -215,26 +224,47 @@ def _configuration(arguments: Sequence[str]) -> TrainConfig:
     return config
 
 
+def ready(read: Read, resume: str | None) -> tuple[TrainConfig, dict[str, Any] | None]:
+    """Return the configuration that `run` takes; and, of a run that goes on no more, the record that it has.
+
+    Args:
+        read: gives the configuration with what was given.
+        resume: the folder of a run to go on with.
+
+    Raises:
+        InputError: something in it cannot be used.
+    """
+    if resume is None:
+        return _configuration(read(None)), None
+    config, before = continued(resume, read)
+    return config, _ended(config, before)
+
+
+def run(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str, Any]]:
+    """Import TensorFlow and train; see `pipeline.fit.train`."""
+    from pipeline.startup import import_tensorflow
+
+    import_tensorflow()
+    from pipeline.fit import train
+
+    return train(config, interrupts)
+
+
 def main() -> int:
     """Run the command; the result is its exit code."""
     arguments = sys.argv[1:]
-    run = value_of(TrainConfig, arguments, "resume")
-    if isinstance(run, str):
-        config, before = continued(run, arguments)
-        ended = _ended(config, before)
-        if ended is not None:
-            print_json(ended)
-            return 0
-    else:
-        config = _configuration(arguments)
+    resume = value_of(TrainConfig, arguments, "resume")
+
+    def read(file: str | None) -> TrainConfig:
+        return _parse([*([] if file is None else ["--config", file]), *arguments])
+
+    config, ended = ready(read, resume if isinstance(resume, str) else None)
+    if ended is not None:
+        print_json(ended)
+        return 0
     with Interrupts(DEADLINE) as interrupts:
         try:
-            from pipeline.startup import import_tensorflow
-
-            import_tensorflow()
-            from pipeline.fit import train
-
-            code, record = train(config, interrupts)
+            code, record = run(config, interrupts)
         except BaseException:
             if interrupts.received is None:
                 raise

@@ -17,6 +17,7 @@ from pipeline.augment.parameters import Parameters, parameters
 from pipeline.augment.warp import warp
 from pipeline.config import Augment
 from pipeline.progress import say
+from pipeline.startup import without_noise
 
 __all__ = ["apply_parameters", "augment_batch", "augmentation", "can_compile", "rescaling"]
 
@@ -56,7 +57,7 @@ def can_compile() -> bool:
         return x + 1.0
 
     try:
-        with _wide_vectors(), tf.device("CPU:0"), tf.init_scope():
+        with without_noise(), _wide_vectors(), tf.device("CPU:0"), tf.init_scope():
             probe(tf.constant(0.0))
     except (tf.errors.OpError, NotImplementedError, ValueError) as error:
         text = str(error).splitlines()[0][:160]

@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.command_line import Parser, print_json, print_text
 from pipeline.errors import InputError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.compare.groups import Group
     from pipeline.compare.runs import Run
 
-__all__ = ["main"]
+__all__ = ["EPOCHS", "PICTURE", "arguments", "compared", "main"]
 
 PROG = "python -m pipeline.compare"
 DESCRIPTION = (
@@ -32,7 +32,8 @@ BASE = "comparisons"
 PICTURE, EPOCHS, RECORD = "compare.png", "compare.csv", "compare.json"
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command's arguments."""
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("runs", metavar="RUN", nargs="+", help="a run's folder, a folder of runs, or a pattern")
     parser.add_argument("--output", metavar="DIR", help=f"where the files go; default: {BASE}/DATE-TIME")
@@ -45,11 +46,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         InputError: what is named is no run, or the output folder cannot be used.
     """
-    given = _arguments(argv)
+    given = arguments(argv)
     return interruptible(lambda _: _compare(given), "interrupted; the comparison was not finished")
 
 
 def _compare(given: argparse.Namespace) -> int:
+    found, text, code = compared(given)
+    print_text(text + "\n")
+    print_json(found)
+    return code
+
+
+def compared(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
+    """Compare the runs and write the files; return what was found, its table, and the exit code.
+
+    Raises:
+        InputError: what is named is no run, or the output folder cannot be used.
+    """
     from pipeline.compare.groups import grouped
     from pipeline.compare.runs import find_runs, read
     from pipeline.compare.table import record, table
@@ -64,9 +77,7 @@ def _compare(given: argparse.Namespace) -> int:
     groups = grouped(runs)
     found = record(runs, groups)
     output = _write(given.output, runs, groups, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    print_text(table(runs, groups) + "\n")
-    print_json({**found, "output": str(output)})
-    return int(any(run.problems for run in runs))
+    return {**found, "output": str(output)}, table(runs, groups), int(any(run.problems for run in runs))
 
 
 def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], record: str) -> Path:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
+from pipeline.config.brief import print_briefly
 
 __all__ = ["Augment", "FillMode", "Shift"]
 
@@ -56,6 +57,8 @@ class Augment:
     cval: float = 0
     horizontal_flip: bool = False
     vertical_flip: bool = False
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         checks.settle(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from pipeline.config import checks
+from pipeline.config.brief import print_briefly
 from pipeline.errors import InputError
 
 __all__ = [
@@ -79,6 +80,8 @@ class DataConfig:
     follow_links: bool = False
     download: bool = False
     dataset: Dataset | None = None
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         checks.settle(
@@ -156,6 +159,8 @@ class ImageConfig:
     color_mode: ColorMode = "rgb"
     rescale: float | None = _Default(1 / 255)
 
+    _repr_pretty_ = print_briefly
+
     def __post_init__(self) -> None:
         checks.settle(
             self,
@@ -207,6 +212,8 @@ class LoaderConfig:
     cache_folder: str | None = None
     cache_limit: float | None = None
     cache_fingerprint: CacheFingerprint = "stat"
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         checks.settle(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.config import checks
+from pipeline.config.brief import print_briefly
 
 __all__ = ["APPLICATIONS", "OWN", "ModelConfig"]
 
@@ -88,6 +89,8 @@ class ModelConfig:
     dropout: float | None = None
     weights: str | None = None
     unfreeze: int | None = None
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         name = _name(self.name)

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 from pipeline.config import checks
 from pipeline.config.augment import Augment
+from pipeline.config.brief import print_briefly
 from pipeline.config.inputs import DataConfig, ImageConfig, LoaderConfig, levels_for
 from pipeline.config.model import ModelConfig
 
@@ -74,6 +75,8 @@ class FitConfig:
     checkpoint_steps: int | None = None
     checkpoint_minutes: float | None = 10
     checkpoints: int = 2
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         checks.settle(
@@ -148,6 +151,8 @@ class TrainConfig:
     output: str | None = None
     overwrite: bool = False
     resume: str | None = None
+
+    _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
         for name, kind in _GROUPS.items():

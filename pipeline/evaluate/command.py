@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.evaluate.words import Words
     from pipeline.trained_run import TrainedRun
 
-__all__ = ["main"]
+__all__ = ["PAGE", "arguments", "evaluated", "main", "summary_of"]
 
 PROG = "python -m pipeline.evaluate"
 DESCRIPTION = (
@@ -32,7 +32,8 @@ WITHIN = "evaluate"  # of a run's folder
 PAGE, RECORD, PREDICTIONS = "evaluate.html", "evaluate.json", "predictions.csv"
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command's arguments."""
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("run", metavar="RUN", help="the folder of a training run")
     parser.add_argument(
@@ -52,11 +53,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         InputError: the run, the photos or the output folder cannot be used.
     """
-    given = _arguments(argv)
+    given = arguments(argv)
     return interruptible(lambda _: _evaluate(given), "interrupted; no page was made")
 
 
 def _evaluate(given: argparse.Namespace) -> int:
+    found, folder, table = evaluated(given)
+    print_text(table + "\n")
+    print_json(summary_of(found, folder))
+    return int(bool(found.subject.unreadable))
+
+
+def evaluated(given: argparse.Namespace) -> tuple[Evaluation, Path, str]:
+    """Measure, and write the page; return what was found, the folder that it is in, and its table.
+
+    Raises:
+        InputError: the run, the photos or the output folder cannot be used.
+    """
     from pipeline.evaluate.words import Words
     from pipeline.output import output_folder
     from pipeline.trained_run import read_run
@@ -69,9 +82,7 @@ def _evaluate(given: argparse.Namespace) -> int:
         found = _measured(run, given.validation)
         words = Words(given.lang, found.subject.arrays)
         _write(found, words, folder)
-    print_text(_table(found, words) + "\n")
-    print_json(_summary(found, folder))
-    return int(bool(found.subject.unreadable))
+    return found, folder, _table(found, words)
 
 
 def _measured(run: TrainedRun, validation: str | None) -> Evaluation:
@@ -122,7 +133,8 @@ def _table(found: Evaluation, words: Words) -> str:
     return console_table(found, words)
 
 
-def _summary(found: Evaluation, output: Path) -> dict[str, object]:
+def summary_of(found: Evaluation, output: Path) -> dict[str, object]:
+    """Return the command's JSON object."""
     from pipeline.evaluate.record import summary
 
     return {**summary(found), "output": str(output)}

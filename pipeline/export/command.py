@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.predict.network import Network
     from pipeline.trained_run import TrainedRun
 
-__all__ = ["main"]
+__all__ = ["arguments", "exported", "main"]
 
 PROG = "python -m pipeline.export"
 DESCRIPTION = (
@@ -36,7 +36,8 @@ DESCRIPTION = (
 RECORD, KERAS = "export.json", "model.keras"
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command's arguments."""
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("run", metavar="RUN", help="the folder of a training run, such as runs/first")
     parser.add_argument(
@@ -60,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         InputError: the run, the photos or the folder cannot be used.
     """
-    given = _arguments(argv)
+    given = arguments(argv)
 
     def work(interrupts: Interrupts) -> int:
         interrupts.lost = lambda: "nothing was exported"
@@ -112,6 +113,17 @@ def _aside(to: Path) -> Iterator[Path]:
 
 
 def _export(given: argparse.Namespace) -> int:
+    record, sound = exported(given)
+    print_json(record)
+    return int(not sound)
+
+
+def exported(given: argparse.Namespace) -> tuple[dict[str, Any], bool]:
+    """Write the artifact; return what was made, and whether it answers as predict does.
+
+    Raises:
+        InputError: the run, the photos or the folder cannot be used.
+    """
     from pipeline.export.photos import choose_photos
     from pipeline.trained_run import read_run
 
@@ -129,9 +141,8 @@ def _export(given: argparse.Namespace) -> int:
     check_layers(network.model)
     with _aside(to) as folder:
         record, sound = _made(run, network, folder, photos)
-    print_json({**_summary(record), "output": given.to})
     say(f"exported to {given.to}: a SavedModel, {KERAS}, {RECORD}, classes.json, README.txt")
-    return int(not sound)
+    return {**_summary(record), "output": given.to}, sound
 
 
 def _made(run: TrainedRun, network: Network, folder: Path, photos: Photos | None) -> tuple[dict[str, Any], bool]:

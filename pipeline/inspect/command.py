@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.command_line import Parser, print_json, print_text
 from pipeline.counted import counted
 from pipeline.errors import InputError
+from pipeline.how_to import call
 from pipeline.interrupt import interruptible
 from pipeline.output import output_folder
 from pipeline.progress import say
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.inspect.subject import Subject
     from pipeline.inspect.words import Words
 
-__all__ = ["main"]
+__all__ = ["RESTORE", "arguments", "inspected", "main", "restored"]
 
 PROG = "python -m pipeline.inspect"
 DESCRIPTION = (
@@ -38,7 +38,8 @@ PAGE, RECORD = "inspect.html", "inspect.json"
 QUARANTINE, RESTORE = "quarantine", "restore"
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command's arguments."""
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("given", metavar="DIR|CONFIG", help="a folder of photos, or the YAML file of a training run")
     parser.add_argument("--output", metavar="DIR", default="report", help="where the page goes; default: report")
@@ -64,12 +65,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         InputError: the folder, the configuration, the network or the output folder cannot be used.
     """
-    given = _arguments(argv)
+    given = arguments(argv)
     work = (lambda _: _restore(given.given)) if given.fix == RESTORE else (lambda _: _inspect(given))
     return interruptible(work, "interrupted; no page was made")
 
 
 def _inspect(given: argparse.Namespace) -> int:
+    found, table, code = inspected(given)
+    print_text(table + "\n")
+    print_json(found)
+    return code
+
+
+def inspected(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
+    """Look at the photos and write the page; return what was found, its table, and the exit code.
+
+    Raises:
+        InputError: the folder, the configuration, the network or the output folder cannot be used.
+    """
     from pipeline.inspect.model_file import model_file
     from pipeline.inspect.record import console_table, summary
     from pipeline.inspect.subject import settle
@@ -83,11 +96,10 @@ def _inspect(given: argparse.Namespace) -> int:
         inspection = _look(subject, words)
         moved = _quarantine(subject, inspection) if given.fix == QUARANTINE else {}
         _write(inspection, words, output, moved, given.model)
-    print_text(console_table(inspection, words) + "\n")
     went = {} if given.fix is None else {"moved": sum(not one.problem for one in moved.values())}
-    print_json({**summary(inspection), **went, "output": given.output})
     left = [photo for photo in inspection.broken if photo.found.path not in moved or moved[photo.found.path].problem]
-    return int(bool(left) or inspection.refusal is not None)
+    found = {**summary(inspection), **went, "output": given.output}
+    return found, console_table(inspection, words), int(bool(left) or inspection.refusal is not None)
 
 
 def _look(subject: Subject, words: Words) -> Inspection:
@@ -116,11 +128,18 @@ def _quarantine(subject: Subject, inspection: Inspection) -> dict[str, Moved]:
         rows = [(path, ENGLISH.why(why)) for path, why in faults if why]
         done = quarantine(root, rows)
         moved |= {photo.found.path: one for photo, one in zip(broken, done, strict=True)}
-        _told(done, f"moved to {quarantine_folder(root)}; {PROG} {shlex.quote(root)} --fix {RESTORE} puts them back")
+        _told(done, f"moved to {quarantine_folder(root)}; {call('inspect', root, fix=RESTORE)} puts them back")
     return moved
 
 
 def _restore(given: str) -> int:
+    found = restored(given)
+    print_json(found)
+    return int(found["not_restored"] > 0)
+
+
+def restored(given: str) -> dict[str, int]:
+    """Put quarantined files back; return how many were and how many were not."""
     from pipeline.inspect.quarantine import quarantine_folder, restore
     from pipeline.inspect.subject import settle
 
@@ -129,8 +148,7 @@ def _restore(given: str) -> int:
     done = [one for folder in there for one in restore(folder)]
     _told(done, "put back")
     problems = sum(bool(one.problem) for one in done)
-    print_json({"restored": len(done) - problems, "not_restored": problems})
-    return int(problems > 0)
+    return {"restored": len(done) - problems, "not_restored": problems}
 
 
 def _told(done: Sequence[Moved], what: str) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from pipeline.startup import quiet_start
+
 if TYPE_CHECKING:
     from keras.utils import array_to_img, img_to_array, load_img, save_img
 
@@ -82,7 +84,9 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'pipeline.legacy' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES.get(name, "pipeline.legacy.transforms")), name)
+    with quiet_start():
+        home = importlib.import_module(_HOMES.get(name, "pipeline.legacy.transforms"))
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.command_line import Parser, print_text
+from pipeline.how_to import option
 from pipeline.migrate.changes import diff, find_changes
 from pipeline.migrate.equivalent import write_equivalent
 from pipeline.migrate.imports import Changes
@@ -18,7 +20,7 @@ from pipeline.migrate.source_file import Document, read_document, read_file
 from pipeline.migrate.text import Note
 from pipeline.progress import say
 
-__all__ = ["main"]
+__all__ = ["Migration", "arguments", "difference", "main", "migrated"]
 
 DESCRIPTION = (
     "Reads scripts (.py) and notebooks (.ipynb) that use Keras' ImageDataGenerator or image_dataset_from_directory; "
@@ -31,7 +33,7 @@ EPILOG = "Example: python -m pipeline.migrate train.py, and when the diff looks 
 
 
 @dataclass(frozen=True)
-class _Migration:
+class Migration:
     """A file and all that is found in it."""
 
     path: Path
@@ -41,6 +43,11 @@ class _Migration:
     notes: tuple[Note, ...]
     rewritten: bytes
 
+    @property
+    def unread(self) -> int:
+        """How many lines could not be read or changed."""
+        return sum(note.unread for note in self.notes)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code.
@@ -48,39 +55,59 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         InputError: a file cannot be read or written; then none before it is lost or half written.
     """
+    given = arguments(argv)
+    migrations = migrated(given.files, given.write, _show)
+    return int(any(migration.unread for migration in migrations))
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command's arguments."""
     parser = Parser(prog="python -m pipeline.migrate", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a script (.py) or notebook (.ipynb)")
     parser.add_argument("--write", action="store_true", help="change the imports in the files (the first part only)")
-    given = parser.parse_args(argv)
-    migrations = [_migration(path) for path in dict.fromkeys(given.files)]  # all are read before one is written
+    return parser.parse_args(argv)
+
+
+def migrated(files: Sequence[Path], write: bool, show: Callable[[Migration], object]) -> list[Migration]:
+    """Read all files, then show each, change it where that is asked for, and say what was done.
+
+    Raises:
+        InputError: a file cannot be read or written; then none before it is lost or half written.
+    """
+    migrations = [_migration(path) for path in dict.fromkeys(files)]  # all are read before one is written
     for migration in migrations:
-        _show(migration)
-        if given.write and migration.changes.edits:
+        show(migration)
+        if write and migration.changes.edits:
             replace_file(migration.path, migration.rewritten)
-        _tell(migration, given.write)
-    return int(any(note.unread for migration in migrations for note in migration.notes))
+        _tell(migration, write)
+    return migrations
 
 
-def _migration(path: Path) -> _Migration:
+def _migration(path: Path) -> Migration:
     document = read_document(str(path), read_file(path))
     scopes = Scopes(document.tree)
     changes = find_changes(document, scopes)
     equivalent, told = write_equivalent(document, scopes)
     notes = dict.fromkeys([*changes.notes, *told.notes])
     ordered = tuple(sorted(notes, key=lambda note: note.line))
-    return _Migration(path, document, changes, equivalent, ordered, document.rewritten(changes.edits))
+    return Migration(path, document, changes, equivalent, ordered, document.rewritten(changes.edits))
 
 
-def _show(migration: _Migration) -> None:
+def difference(migration: Migration) -> str:
+    """Return the change of the imports, as a diff."""
+    return diff(migration.document, migration.changes)
+
+
+def _show(migration: Migration) -> None:
     """The diff and the code, on stdout."""
-    shown = diff(migration.document, migration.changes)
+    shown = difference(migration)
     if migration.equivalent:
         title = f"# {migration.document.name}: the same data with pipeline.from_directory, to copy by hand\n"
         shown += ("\n" if shown else "") + title + migration.equivalent
     print_text(shown)
 
 
-def _tell(migration: _Migration, write: bool) -> None:
+def _tell(migration: Migration, write: bool) -> None:
     """The notes by line and what was done, on stderr."""
     document, edits = migration.document, migration.changes.edits
     for note in migration.notes:
@@ -88,18 +115,16 @@ def _tell(migration: _Migration, write: bool) -> None:
     shadow = find_shadow(migration.path)
     if shadow is not None and (edits or migration.equivalent):
         say(f"{document.name}: import pipeline means your own {shadow} there, not this package: rename yours")
-    unread = sum(note.unread for note in migration.notes)
-    if unread:
-        say(f"{document.name}: lines that could not be read or changed: {unread}; look at them yourself")
+    if migration.unread:
+        say(f"{document.name}: lines that could not be read or changed: {migration.unread}; look at them yourself")
     say(f"{document.name}: {_done(edits, write, migration)}")
 
 
-def _done(edits: Sequence[object], write: bool, migration: _Migration) -> str:
+def _done(edits: Sequence[object], write: bool, migration: Migration) -> str:
     if not edits:
-        unread = any(note.unread for note in migration.notes)
-        return "nothing that could be changed" if unread else "nothing to change"
+        return "nothing that could be changed" if migration.unread else "nothing to change"
     if not write:
-        return "nothing was written; --write changes the imports as shown"
+        return f"nothing was written; {option('write')} changes the imports as shown"
     target = os.path.realpath(migration.path)
     link = f" (the file {target}, to which it links)" if migration.path.is_symlink() else ""
     return f"the imports were changed as shown{link}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pipeline.command_line import Parser, Stdout, print_json
 from pipeline.errors import InputError
+from pipeline.how_to import option
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.progress import progress, say
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.predict.rows import Rows
     from pipeline.trained_run import TrainedRun
 
-__all__ = ["main"]
+__all__ = ["Done", "arguments", "main", "predicted", "said_of_interrupt"]
 
 PROG = "python -m pipeline.predict"
 DESCRIPTION = (
@@ -43,7 +44,12 @@ def _top(text: str) -> int:
     return int(text)
 
 
-def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command's arguments.
+
+    Raises:
+        InputError: they do not go together.
+    """
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("run", metavar="RUN", help="the folder of a training run, such as runs/first")
     parser.add_argument(
@@ -65,7 +71,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return given
 
 
-class _Done(NamedTuple):
+class Done(NamedTuple):
     """What came of it; `began` of the inputs were answered before."""
 
     inputs: int
@@ -75,6 +81,7 @@ class _Done(NamedTuple):
 
     @property
     def rate(self) -> float:
+        """Inputs a second, without those that were answered before."""
         return (self.inputs - self.began) / max(self.seconds, 1e-9)
 
 
@@ -84,16 +91,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         InputError: the run, an option or the output file cannot be used.
     """
-    given = _arguments(argv)
-    said = "interrupted; what was done is written" + _go_on(given)
-    return interruptible(lambda interrupts: _predict(given, interrupts), said)
+    given = arguments(argv)
+    return interruptible(lambda interrupts: _predict(given, interrupts), said_of_interrupt(given))
 
 
-def _go_on(given: argparse.Namespace) -> str:
-    return "" if given.output is None else f" in {shlex.quote(given.output)}; the same command with --resume goes on"
+def said_of_interrupt(given: argparse.Namespace) -> str:
+    """Return the sentence on what an interrupted prediction has, and how it goes on."""
+    if given.output is None:
+        return "interrupted; what was done is written"
+    again = f"the same command with {option('resume')} goes on"
+    return f"interrupted; what was done is written in {shlex.quote(given.output)}; {again}"
 
 
 def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
+    done = predicted(given, interrupts, Stdout())
+    if given.output is not None:
+        print_json(
+            {
+                "inputs": done.inputs,
+                "failed": done.failed,
+                "seconds": round(done.seconds, 2),
+                "images_per_second": round(done.rate, 1),
+                "output": given.output,
+            }
+        )
+    return int(done.failed > 0)
+
+
+def predicted(given: argparse.Namespace, interrupts: Interrupts, out: Any) -> Done:
+    """Answer the inputs: rows go to `out`, or to the file of `--output`; say and return what came of it.
+
+    Raises:
+        InputError: the run, an option or the output file cannot be used.
+        Interrupted: a signal came; the rows of every batch that was begun are written.
+    """
     from pipeline.predict.inputs import Inputs
     from pipeline.predict.rows import Rows
     from pipeline.trained_run import read_run
@@ -103,8 +134,9 @@ def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
     if given.output is not None:
         return _to_file(given, run, rows, Inputs(given.inputs), interrupts)
     inputs = Inputs(given.inputs, IDLE)
-    done = _answer(_network(run), rows, inputs, iter(inputs), Stdout(), interrupts, _no_rows())
-    return _told(inputs, done)
+    done = _answer(_network(run), rows, inputs, iter(inputs), out, interrupts, _no_rows())
+    _tell(inputs, done)
+    return done
 
 
 def _no_rows() -> Kept:
@@ -113,7 +145,7 @@ def _no_rows() -> Kept:
     return Kept()
 
 
-def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inputs, interrupts: Interrupts) -> int:
+def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inputs, interrupts: Interrupts) -> Done:
     from pipeline.predict.resumed import check_file, opened
 
     path = Path(given.output)
@@ -123,19 +155,10 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
         kept, left = _taken_up(path, file, run, rows, inputs)
         if kept.inputs:
             say(f"{path}: {kept.inputs:,} rows stay, whole batches; going on behind them")
-        interrupts.lost = lambda: "what was done is written" + _go_on(given)
+        interrupts.lost = lambda: said_of_interrupt(given).removeprefix("interrupted; ")
         done = _answer(network, rows, inputs, left, file, interrupts, kept)
-    code = _told(inputs, done)
-    print_json(
-        {
-            "inputs": done.inputs,
-            "failed": done.failed,
-            "seconds": round(done.seconds, 2),
-            "images_per_second": round(done.rate, 1),
-            "output": given.output,
-        }
-    )
-    return code
+    _tell(inputs, done)
+    return done
 
 
 def _taken_up(path: Path, file: Any, run: TrainedRun, rows: Rows, inputs: Inputs) -> tuple[Kept, Iterator[Input]]:
@@ -182,7 +205,7 @@ def _answer(
     out: Any,
     interrupts: Interrupts,
     kept: Kept,
-) -> _Done:
+) -> Done:
     """Answer the inputs that are left, writing rows as batches are done.
 
     Raises:
@@ -207,13 +230,12 @@ def _answer(
             count, failed = count + len(answers), failed + sum(answer.error is not None for answer in answers)
             advance(len(answers))
             interrupts.check()
-    return _Done(count, failed, time.perf_counter() - begun, kept.inputs)
+    return Done(count, failed, time.perf_counter() - begun, kept.inputs)
 
 
-def _told(inputs: Inputs, done: _Done) -> int:
-    """Say what came of it; the exit code."""
+def _tell(inputs: Inputs, done: Done) -> None:
+    """Say what came of it."""
     for note in inputs.passed.notes():
         say(note)
     words = f"{done.inputs:,} {'input' if done.inputs == 1 else 'inputs'}, {done.failed:,} failed"
     say(f"{words}; {done.rate:,.{0 if done.rate >= 10 else 1}f} a second")
-    return int(done.failed > 0)

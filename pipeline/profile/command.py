@@ -22,7 +22,7 @@ from pipeline.progress import say
 from pipeline.run import make_named_by_time, write_text
 from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
-__all__ = ["main"]
+__all__ = ["SECONDS", "Asked", "main", "profiled", "ready"]
 
 PROG = "python -m pipeline.profile"
 OWN = "[CONFIG.yaml] [--seconds N] [--trace]"
@@ -41,7 +41,7 @@ RECORD, PICTURE, TRACE = "profile.json", "profile.png", "trace"
 
 
 @dataclasses.dataclass(frozen=True)
-class _Asked:
+class Asked:
     """What is asked for beside the configuration."""
 
     config: TrainConfig
@@ -69,7 +69,7 @@ def _own(arguments: Sequence[str]) -> Iterator[tuple[str, str | None]]:
         yield name, text if separator or name == "--seconds" else None
 
 
-def _asked(argv: Sequence[str]) -> _Asked:
+def _asked(argv: Sequence[str]) -> Asked:
     """The arguments: a file's name at their head, this command's own options, and those of training."""
     arguments = list(argv)
     options: list[str] = []
@@ -84,9 +84,7 @@ def _asked(argv: Sequence[str]) -> _Asked:
         else:
             options.append(name if text is None else f"{name}={text}")
     config = parse(TrainConfig, options, prog=f"{PROG} {OWN}", description=DESCRIPTION)
-    if config.resume is not None:
-        raise InputError(f"resume is for pipeline.train; to profile a run's configuration: {PROG} RUN/config.yaml")
-    return _Asked(config, seconds, trace)
+    return Asked(config, seconds, trace)
 
 
 def _flag(text: str | None) -> bool:
@@ -125,8 +123,15 @@ def _folders(data: DataConfig) -> DataConfig:
     return settle_folders(data)
 
 
-def _profiled(asked: _Asked) -> dict[str, Any]:
-    """Measure, say and write; what was found."""
+def profiled(asked: Asked) -> dict[str, Any]:
+    """Import TensorFlow, measure, say and write; return what was found.
+
+    Args:
+        asked: of `ready`.
+    """
+    from pipeline.startup import import_tensorflow
+
+    import_tensorflow()
     from pipeline.profile.measure import measure
     from pipeline.profile.picture import draw_profile
     from pipeline.profile.report import record
@@ -158,19 +163,27 @@ def _profiled(asked: _Asked) -> dict[str, Any]:
     return kept
 
 
+def ready(asked: Asked) -> Asked:
+    """Settle the folders of photos, and refuse an output folder that must not be written to.
+
+    Raises:
+        InputError: something in it cannot be used.
+    """
+    config = asked.config
+    if config.resume is not None:
+        raise InputError(f"resume is for pipeline.train; to profile a run's configuration: {PROG} RUN/config.yaml")
+    _check_output(config.output, config.overwrite)
+    data = _folders(config.data)
+    check_outside("output", config.output or PROFILES, [data.train, data.validation])
+    return dataclasses.replace(asked, config=dataclasses.replace(config, data=data))
+
+
 def main() -> int:
     """Run the command; the result is its exit code."""
-    asked = _asked(sys.argv[1:])
-    _check_output(asked.config.output, asked.config.overwrite)
-    data = _folders(asked.config.data)
-    check_outside("output", asked.config.output or PROFILES, [data.train, data.validation])
-    settled = dataclasses.replace(asked, config=dataclasses.replace(asked.config, data=data))
+    asked = ready(_asked(sys.argv[1:]))
 
     def work(_: Interrupts) -> int:
-        from pipeline.startup import import_tensorflow
-
-        import_tensorflow()
-        print_json(_profiled(settled))
+        print_json(profiled(asked))
         return 0
 
     return interruptible(work, "interrupted; nothing was written")

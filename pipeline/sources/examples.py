@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.config.checks import shown
+
 __all__ = ["Examples"]
 
 
@@ -37,6 +39,9 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def __repr__(self) -> str:
+        return f"Examples({len(self):,} {self.noun}s, class_names={shown(self.class_names)})"
 
     @property
     def noun(self) -> str:

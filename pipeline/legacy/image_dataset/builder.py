@@ -23,6 +23,7 @@ from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.pixels import KerasPixels, pixel_type, read_as_keras
 from pipeline.progress import say
+from pipeline.startup import expect_own_order, start_devices
 from pipeline.verify import Unreadable, read_files, refuse_too_many, refuse_unreadable
 
 __all__ = ["image_dataset_from_directory"]
@@ -280,6 +281,8 @@ def image_dataset_from_directory(
             `ValueError`.
     """
     plan = settle_plan(dict(locals()))  # the first statement: so far there are the arguments alone
+    start_devices()
+    expect_own_order()
     folder = os.fspath(directory)
     files = _list(folder, class_names, follow_links, plan, verbose)
     datasets = _datasets(files, folder, plan, verbose)
