@@ -178,6 +178,7 @@ def from_directory(
     rescale: float | None = 1 / 255,
     batch_size: int = 32,
     shuffle: bool = True,
+    reshuffle: bool = True,
     drop_remainder: bool = False,
     cache: Literal["none", "memory", "disk", "auto"] = "auto",
     cache_folder: str | os.PathLike[str] | None = None,
@@ -208,7 +209,9 @@ def from_directory(
         color_mode: `"rgb"`, `"grayscale"` or `"rgba"`.
         rescale: factor on the levels 0-255; `None` leaves them.
         batch_size: photos a batch.
-        shuffle: another order of all training photos each epoch.
+        shuffle: training photos in random order.
+        reshuffle: another order each epoch; `False`: the same order in every epoch, for whoever compares models or
+            takes parts of `train` with `take` and `skip`. Augmentation differs by epoch either way.
         drop_remainder: drop a partial last batch of an epoch.
         cache: decoded photos in `"memory"`, on `"disk"`, `"none"`, or `"auto"`: memory while they fit half of what is
             free, else disk likewise, else none.
@@ -262,6 +265,7 @@ def from_directory(
         LoaderConfig(
             batch_size=batch_size,
             shuffle=shuffle,
+            reshuffle=reshuffle,
             drop_remainder=drop_remainder,
             cache=cache,
             cache_folder=cache_folder,  # type: ignore[arg-type]  # checked and settled to str by LoaderConfig

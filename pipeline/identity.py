@@ -28,11 +28,12 @@ class Identity:
     Args:
         seed: the root seed.
         batch_size: examples a batch.
-        shuffle: whether each epoch has another order.
+        shuffle: whether the order is random.
         drop_remainder: whether a partial last batch is dropped.
         photos: of the examples in their order: classes, labels, names below their common folder, sizes in bytes; of
             an array's rows their pixels instead of names and sizes.
         pixels: of the options that turn a photo into a picture, augmentation included.
+        reshuffle: whether each epoch has another order, where it is random; states without it had one.
     """
 
     seed: int
@@ -41,6 +42,7 @@ class Identity:
     drop_remainder: bool
     photos: str
     pixels: str
+    reshuffle: bool = True
 
     def refuse_other(self, state: Mapping[str, Any]) -> None:
         """Refuse a state that was taken of another stream.
@@ -48,15 +50,15 @@ class Identity:
         Raises:
             InputError: names what differs.
         """
-        mine = dataclasses.asdict(self)
+        mine, theirs = dataclasses.asdict(self), {"reshuffle": True, **state}
         names = {
             "photos": "the training photos (number, classes, names or sizes) or arrays (pixels or labels)",
             "pixels": "the options of image or augment",
         }
         different = [
-            names.get(name, f"{name} (was {state.get(name)!r}, is {value!r})")
+            names.get(name, f"{name} (was {theirs.get(name)!r}, is {value!r})")
             for name, value in mine.items()
-            if state.get(name) != value
+            if theirs.get(name) != value
         ]
         if different:
             raise InputError(
@@ -114,7 +116,13 @@ def _pixels(image: ImageConfig, augment: Any) -> str:
 def identify(examples: Examples, image: ImageConfig, loader: LoaderConfig, augment: Any, seed: int) -> Identity:
     """The identity of a stream; looks at each photo's size, and reads an array whole."""
     return Identity(
-        seed, loader.batch_size, loader.shuffle, loader.drop_remainder, _photos(examples), _pixels(image, augment)
+        seed,
+        loader.batch_size,
+        loader.shuffle,
+        loader.drop_remainder,
+        _photos(examples),
+        _pixels(image, augment),
+        loader.reshuffle or not loader.shuffle,
     )
 
 

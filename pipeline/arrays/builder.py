@@ -241,6 +241,7 @@ def from_arrays(
     rescale: float | Literal["auto"] | None = "auto",
     batch_size: int = 32,
     shuffle: bool = True,
+    reshuffle: bool = True,
     drop_remainder: bool = False,
     seed: int | None = 0,
     augment: Any = None,
@@ -268,7 +269,9 @@ def from_arrays(
             keeps the arrays' own.
         rescale: factor on the values; `"auto"`: 1/255 for integers, none for floats. `None` leaves them.
         batch_size: pictures a batch.
-        shuffle: another order of all training pictures each epoch.
+        shuffle: training pictures in random order.
+        reshuffle: another order each epoch; `False`: the same order in every epoch, for whoever compares models or
+            takes parts of `train` with `take` and `skip`. Augmentation differs by epoch either way.
         drop_remainder: drop a partial last batch of an epoch.
         seed: from which every random choice follows; `None` draws one and says it.
         augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training pictures only. What counts
@@ -287,7 +290,13 @@ def from_arrays(
         InputError: an array or a value cannot be used; the message says which and the way out.
     """
     batching = settle_batching(
-        LoaderConfig(batch_size=batch_size, shuffle=shuffle, drop_remainder=drop_remainder, cache="memory"),
+        LoaderConfig(
+            batch_size=batch_size,
+            shuffle=shuffle,
+            reshuffle=reshuffle,
+            drop_remainder=drop_remainder,
+            cache="memory",
+        ),
         augment,
         seed,
         start,

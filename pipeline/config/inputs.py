@@ -186,7 +186,8 @@ class LoaderConfig:
 
     Args:
         batch_size: Images a batch.
-        shuffle: Whether the training photos come in a new random order each epoch.
+        shuffle: Whether the training photos come in random order.
+        reshuffle: With `shuffle`, whether that order is a new one each epoch; false keeps one order for all epochs.
         drop_remainder: Whether the last batch of an epoch is dropped when it is not full.
         cache: Keeps decoded images, uint8: in "memory", on "disk", nowhere ("none"), or where they fit ("auto":
             memory, else disk).
@@ -202,6 +203,7 @@ class LoaderConfig:
 
     batch_size: int = 32
     shuffle: bool = True
+    reshuffle: bool = True
     drop_remainder: bool = False
     cache: Cache = "auto"
     cache_folder: str | None = None
@@ -213,6 +215,7 @@ class LoaderConfig:
             self,
             batch_size=checks.integer("loader.batch_size", self.batch_size, "an integer of at least 1", low=1),
             shuffle=checks.flag("loader.shuffle", self.shuffle),
+            reshuffle=checks.flag("loader.reshuffle", self.reshuffle),
             drop_remainder=checks.flag("loader.drop_remainder", self.drop_remainder),
             cache=checks.choice("loader.cache", self.cache, get_args(Cache)),
             cache_folder=checks.path("loader.cache_folder", self.cache_folder, "the path of a folder, or null"),
