@@ -70,7 +70,7 @@ class ImageData:
         epoch: int64 variable, the epoch that the next iteration of `train` will be. Iterations advance it;
             assign it to choose.
         first: int64 variable, the step at which the next iteration of `train` begins. It sets this back to 0, and
-            ends with an error where more than what is left is asked of it: its cardinality is that of a whole epoch.
+            ends before a whole epoch, which its cardinality is that of.
         start: the global step at which `stream`, and `train` where an epoch begins there, begin.
         cache: which cache is used and why, one line.
         skipped: photos left out because they cannot be read, with `on_error="skip"`.

@@ -23,7 +23,7 @@ from pipeline.cache.disk import Kept
 from pipeline.cache.memory import take
 from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
-from pipeline.execution import READS, counted_off, settled
+from pipeline.execution import READS, of_length, settled
 from pipeline.images.load import read_picture, reason
 from pipeline.looking import keras_is_looking
 from pipeline.machine import cores
@@ -94,16 +94,8 @@ class Pixels:
         decoded = self.cached is None and (self.kept is None or bool(len(self.kept.missing)))
         return not decoded or self.count % batch_size == 0 or self.count // batch_size == steps
 
-    def batches(
-        self, positions: tf.data.Dataset, batch_size: int, examples: int | None = None
-    ) -> tf.data.Dataset:
-        """(epoch scalar, index `[B]`) to (pictures `[B, H, W, C]`, index `[B]`, epoch scalar).
-
-        Args:
-            positions: batches of indices.
-            batch_size: of all of them but the last.
-            examples: how many indices there are in all; `None`: without end, or not known.
-        """
+    def batches(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
+        """(epoch scalar, index `[B]`) to (pictures `[B, H, W, C]`, index `[B]`, epoch scalar)."""
         if self.cached is not None:
             return positions.map(no_autograph(functools.partial(_gather, self.cached, self.rows)))
         if self.kept is not None and not len(self.kept.missing):
@@ -111,12 +103,8 @@ class Pixels:
         # TensorFlow's error does not name the JPEG that is broken by now, and no op catches it: to drop it, and compare
         # each batch with what it should be, costs every good photo time. `pipeline.train` looks for it afterwards.
         # One number an example, epoch * count + index, is cheaper to take apart and batch again than two.
-        numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index)).unbatch()
-        if examples is None:
-            pictures = numbers.map(self._read, READS)
-        else:
-            pictures = counted_off(numbers, examples).map(no_autograph(lambda _, number: self._read(number)), READS)
-        return pictures.batch(batch_size).map(self._take_apart).prefetch(1)
+        numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index))
+        return numbers.unbatch().map(self._read, READS).batch(batch_size).map(self._take_apart).prefetch(1)
 
     def _gather_kept(self, kept: Kept, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """A batch that is on disk whole; a row that is not what it was is decoded in its place."""
@@ -177,18 +165,18 @@ def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> t
             left = tf.data.Dataset.range(skipped, steps)
         return left.map(no_autograph(lambda step: (now, step)))
 
-    numbered = counted_off(tf.data.Dataset.range(1).flat_map(begin), steps)
-    return numbered.map(no_autograph(lambda _, pair: pair))
+    return tf.data.Dataset.range(1).flat_map(begin)
 
 
-def _finished(stream: tf.data.Dataset) -> tf.data.Dataset:
-    """The stream with its options."""
-    return settled(stream.prefetch(PREFETCH))
+def _finished(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
+    """The stream with its options and its cardinality."""
+    return settled(of_length(stream, steps).prefetch(PREFETCH))
 
 
 def endless(stream: tf.data.Dataset) -> tf.data.Dataset:
-    """The stream with its options; one that has no end says so."""
-    return _finished(stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)))
+    """A stream without an end, with its options; its cardinality says so."""
+    whole = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+    return settled(whole.prefetch(PREFETCH))
 
 
 def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:
@@ -213,12 +201,8 @@ def training_batches(
     seed: int,
     *,
     window: int | None = None,
-    examples: int | None = None,
 ) -> tf.data.Dataset:
-    """Batches of the steps (epoch, step): shuffled and augmented, with their labels.
-
-    `window` is that of `make_train`, `examples` that of `Pixels.batches`.
-    """
+    """Batches of the steps (epoch, step): shuffled and augmented, with their labels; `window` as in `make_train`."""
     count, batch_size = pixels.count, loader.batch_size
     transform = _transform(augment, pixels.image.rescale)
 
@@ -235,7 +219,7 @@ def training_batches(
 
     # The compiled warp takes all cores for a batch; Keras' layers take one, and so several batches at once.
     at_once = None if isinstance(augment, Augment) else cores()
-    return pixels.batches(steps.map(order), batch_size, examples).map(finish, at_once)
+    return pixels.batches(steps.map(order), batch_size).map(finish, at_once)
 
 
 def _steps(pixels: Pixels, loader: LoaderConfig) -> int:
@@ -265,14 +249,11 @@ def make_train(
 
     Returns:
         One epoch of (images float32 `[B, H, W, C]`, labels), or of images where there are no labels. Its
-        cardinality is known and that of a whole epoch: an iteration that begins at a later step raises
-        `tf.errors.FailedPreconditionError` when more than what is left is asked of it.
+        cardinality is known and that of a whole epoch: an iteration that begins at a later step ends before it.
     """
     steps = _steps(pixels, loader)
-    pairs, examples = _epoch_steps(epoch, first, steps), min(pixels.count, steps * loader.batch_size)
-    return _finished(
-        training_batches(pairs, pixels, loader, augment, seed, window=window, examples=examples)
-    )
+    pairs = _epoch_steps(epoch, first, steps)
+    return _finished(training_batches(pairs, pixels, loader, augment, seed, window=window), steps)
 
 
 def make_stream(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, start: int) -> tf.data.Dataset:
@@ -321,4 +302,4 @@ def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
         return _with_labels(rescaled(images), index, pixels.labels)
 
     positions = tf.data.Dataset.range(steps).map(order)
-    return _finished(pixels.batches(positions, batch_size, count).map(finish))
+    return _finished(pixels.batches(positions, batch_size).map(finish), steps)

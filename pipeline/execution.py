@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from pipeline.machine import cores
 
-__all__ = ["READS", "counted_off", "settled"]
+__all__ = ["READS", "of_length", "settled"]
 
 # Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
 # Other steps take a batch at a time, one after the other, where their ops use every core by themselves.
@@ -25,16 +25,20 @@ def settled(stream: tf.data.Dataset) -> tf.data.Dataset:
     return stream.with_options(options)
 
 
-def counted_off(stream: tf.data.Dataset, count: int) -> tf.data.Dataset:
-    """Number the elements of a stream that has `count` of them, and give it that cardinality.
+def of_length(stream: tf.data.Dataset, count: int) -> tf.data.Dataset:
+    """Give a stream of at most `count` elements that cardinality.
 
     `tf.data.experimental.assert_cardinality` would do for a stream without errors. Where `ignore_errors` leaves an
-    element out, it raises at the end for ever, as it waits for that element. Here an error counts as an element: after
-    `count` of both the stream ends. Where it has fewer, the missing ones raise `tf.errors.FailedPreconditionError`.
-
-    Returns:
-        Pairs (number from 0, element).
+    element out, it raises at the end for ever, as it waits for that element. This stream ends where `stream` does.
     """
-    # `zip` moves on in both even where one of them raises an error, and ends with the first that ends.
-    endless = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
-    return tf.data.Dataset.zip(tf.data.Dataset.range(count), endless)
+    # No operation says so much of a stream without a check of it. But a choice among streams has no end by its own
+    # account if one of them has none, even if that one is never chosen; and `take` believes it.
+    never = tf.data.Dataset.range(1).map(lambda _: tf.nest.map_structure(_anything, stream.element_spec)).repeat()
+    chosen = tf.data.Dataset.from_tensors(tf.constant(0, tf.int64)).repeat()
+    return tf.data.Dataset.choose_from_datasets([stream, never], chosen, stop_on_empty_dataset=True).take(count)
+
+
+def _anything(spec: tf.TensorSpec) -> tf.Tensor:
+    """Return a tensor that a data set takes for one of `spec`."""
+    value = tf.zeros([1 if size is None else size for size in spec.shape], spec.dtype)
+    return tf.compat.v1.placeholder_with_default(value, spec.shape)

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pipeline.execution import counted_off, settled
+from pipeline.execution import of_length, settled
 
 __all__ = ["dataset_of"]
 
@@ -35,5 +35,4 @@ def dataset_of(epoch: Callable[[], Iterator[Any]], example: Any, steps: int) -> 
     stream = tf.data.Dataset.from_generator(
         lambda: map(_as_tuples, epoch()), output_signature=_specification(_as_tuples(example))
     )
-    counted = counted_off(stream, steps).map(lambda _, batch: batch)
-    return settled(counted.prefetch(1))
+    return settled(of_length(stream, steps).prefetch(1))

@@ -20,7 +20,7 @@ from pipeline.config import Augment
 from pipeline.config.checks import shown
 from pipeline.dataset import PREFETCH, make_eval, make_train, no_autograph
 from pipeline.errors import InputError
-from pipeline.execution import counted_off
+from pipeline.execution import of_length
 from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.pixels import KerasPixels, pixel_type, read_as_keras
@@ -148,8 +148,7 @@ def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) ->
     if one_hot or first or uint8:
         stream = stream.map(finish).prefetch(PREFETCH)
     if not plan.batched:
-        single = counted_off(stream.unbatch(), len(files))
-        stream = single.map(no_autograph(lambda _, element: element)).prefetch(UNBATCHED)
+        stream = of_length(stream.unbatch(), len(files)).prefetch(UNBATCHED)
     return stream
 
 
