@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -26,7 +26,7 @@ from pipeline.labels import LabelMode, encode_labels, settle_label_mode
 from pipeline.output import check_outside
 from pipeline.sources.directory import check_same_classes, scan_directory, shared_files
 from pipeline.sources.examples import Examples
-from pipeline.splits import split_examples
+from pipeline.splits import split_by_shares
 from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
 
 __all__ = ["build", "from_directory", "scan"]
@@ -93,12 +93,12 @@ class _Loading:
             return None, kept, bad
         return None, None, find_unreadable(examples, self.image, f"Checking {title} photos") if self.verify else []
 
-    def load(self, examples: Examples, title: str, others: Examples | None = None) -> Split:
+    def load(self, examples: Examples, title: str, others: Sequence[Examples] = ()) -> Split:
         """Read a split. Where one of its photos is refused, those of the `others` are named with it."""
         cached, kept, bad = self._read(examples, title)
         if self.data.on_error == "raise" and bad:
-            more = [] if others is None else find_unreadable(others, self.image, "Checking the other photos")
-            refuse_unreadable([*bad, *more], len(examples) + (0 if others is None else len(others)))
+            more = [bad for one in others for bad in find_unreadable(one, self.image, "Checking the other photos")]
+            refuse_unreadable([*bad, *more], len(examples) + sum(map(len, others)))
         refuse_too_many(bad, len(examples), self.data.max_bad)
         good = _without(examples, bad)
         if kept is not None and bad:
@@ -140,10 +140,12 @@ def build(
     if data.dataset is not None:
         return build_dataset(data, image, batching)
     train, validation, notes = scan(data)
-    if data.validation_split is not None:
-        train, validation = split_examples(train, data.validation_split, batching.seed)
+    test: Examples | None = None
+    if data.shares is not None:
+        train, validation, test = split_by_shares(train, data.shares, batching.seed)
     mode = settle_label_mode(data.label_mode, len(train.class_names))
-    count = len(train) + (0 if validation is None else len(validation))
+    others = [one for one in (validation, test) if one is not None]
+    count = len(train) + sum(map(len, others))
     disk = disk_cache(image, loader)
     choice = _choose(count, loader.cache, disk)
     if choice.cache == "disk":
@@ -151,10 +153,11 @@ def build(
     verify = data.verify == "always" or (data.verify == "auto" and (count < AUTO_LIMIT or data.on_error == "skip"))
     loading = _Loading(data, image, mode, choice, disk, verify)
     with tf.device("CPU:0"):
-        loaded = loading.load(train, "training", validation)
+        loaded = loading.load(train, "training", others)
     return assemble(
         loaded,
         lambda: None if validation is None else loading.load(validation, "validation"),
+        lambda: None if test is None else loading.load(test, "test"),
         image,
         batching,
         mode,
@@ -168,6 +171,7 @@ def from_directory(
     validation: str | os.PathLike[str] | None = None,
     *,
     validation_split: float | None = None,
+    split: Mapping[str, float] | None = None,
     image_size: int | tuple[int, int] = (150, 150),
     resize: Literal["stretch", "pad", "crop"] = "stretch",
     pad_value: int | Literal["edge"] = 0,
@@ -200,6 +204,8 @@ def from_directory(
         directory: the training photos.
         validation: a folder of validation photos with the same classes; they are never augmented.
         validation_split: share of the training photos to keep for validation instead, each class alike.
+        split: shares of all sides instead, such as `{"train": .7, "validation": .15, "test": .15}`: drawn by the seed,
+            each class alike, no photo on two sides. `test` is never augmented, as `validation`.
         image_size: `(height, width)` in pixels, or one integer for a square.
         resize: `"stretch"` (may distort), `"pad"` (bars) or `"crop"` (centre).
         pad_value: level of the bars, 0 to 255, or `"edge"`.
@@ -245,6 +251,7 @@ def from_directory(
             train=directory,  # type: ignore[arg-type]  # checked and settled to str by DataConfig
             validation=validation,  # type: ignore[arg-type]
             validation_split=validation_split,
+            split=None if split is None else dict(split),
             label_mode=label_mode,
             class_names=class_names,  # type: ignore[arg-type]  # a list is settled to a tuple
             on_error=on_error,

@@ -77,6 +77,8 @@ class ImageData:
         notes: what the scan passed over or found odd, one line each.
         pictures: what was made of an array's pictures, for people; `None` for photos.
         span: the values, before `image.rescale`, that are black and white in a drawing.
+        test: like `validation`, of examples that are on neither other side; `None` where there are none.
+        test_examples: what `test` is made of.
     """
 
     batches: tf.data.Dataset
@@ -97,6 +99,8 @@ class ImageData:
     notes: tuple[str, ...] = ()
     pictures: str | None = None
     span: tuple[float, float] = (0.0, 255.0)
+    test: tf.data.Dataset | None = None
+    test_examples: Examples | None = None
 
     @property
     def train(self) -> tf.data.Dataset:
@@ -189,6 +193,8 @@ class ImageData:
         yield "train", self.train_examples
         if self.validation_examples is not None:
             yield "validation", self.validation_examples
+        if self.test_examples is not None:
+            yield "test", self.test_examples
 
     @functools.cached_property
     def examples(self) -> pd.DataFrame:
@@ -273,6 +279,9 @@ class ImageData:
         if self.validation_examples is not None:
             line = self._steps_line("validation", len(self.validation_examples), self.validation_steps)
             print_fn(f"{line}; never shuffled, never augmented")
+        if self.test is not None and self.test_examples is not None:
+            line = self._steps_line("test", len(self.test_examples), int(self.test.cardinality()))
+            print_fn(f"{line}; never shuffled, never augmented")
         if self.start:
             print_fn(f"start: step {self.start % self.steps} of epoch {self.start // self.steps} (both from 0)")
         print_fn(f"cache: {self.cache}")
@@ -290,13 +299,13 @@ class ImageData:
 
         Args:
             path: where a PNG is saved; `None` leaves it to the notebook to show the figure that is returned.
-            split: `"train"` (augmented) or `"validation"`.
+            split: `"train"` (augmented), `"validation"` or `"test"`.
             count: the most pictures drawn.
 
         Raises:
             InputError: there is no such split, or `count` is below 1.
         """
-        datasets = {"train": self.batches, "validation": self.validation}
+        datasets = {"train": self.batches, "validation": self.validation, "test": self.test}
         dataset = datasets.get(split)
         if dataset is None:
             there = [name for name, one in datasets.items() if one is not None]

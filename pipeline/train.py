@@ -39,7 +39,7 @@ def _sample(data: DataConfig) -> DataConfig:
     with progress("Drawing the sample (first time only)", DEFAULT_TRAIN + DEFAULT_VALIDATION) as advance:
         folder = draw_sample(DATA / "sample", progress=advance)
     say(f"data: the drawn sample in {folder} (drawn, not photographed); --data.train DIR takes your own photos")
-    if data.validation is not None or data.validation_split is not None:
+    if data.validation is not None or data.shares is not None:
         return dataclasses.replace(data, train=str(folder / "train"))
     return dataclasses.replace(data, train=str(folder / "train"), validation=str(folder / "validation"))
 
@@ -100,7 +100,7 @@ def settle_folders(data: DataConfig) -> DataConfig:
             f"data.validation: there is no folder {data.validation!r}. Point to yours with --data.validation DIR, or "
             f"keep {DEFAULT_SPLIT:.0%} of the training photos for it with --data.validation null"
         )
-    if data.validation is None and data.validation_split is None:
+    if data.validation is None and data.shares is None:
         say(f"data: no validation photos named, so {DEFAULT_SPLIT:.0%} of the training photos are kept for it")
         return dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
     return data

@@ -19,7 +19,7 @@ IGNORED = (
 )
 LONGEST = 50  # characters of a group's name that says what differs
 # Which photos the validation accuracy is measured on.
-MEASURED_ON = ("data.validation", "data.validation_split", "data.dataset")
+MEASURED_ON = ("data.validation", "data.validation_split", "data.split", "data.dataset")
 
 
 @dataclasses.dataclass(frozen=True)
