@@ -23,6 +23,7 @@ from pipeline.dataset import Pixels
 from pipeline.errors import InputError
 from pipeline.images.load import read_picture
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.lost import Lost, as_skipped, put_back, stand_ins, without_lost
 from pipeline.output import check_outside
 from pipeline.sources.directory import check_same_classes, scan_directory, shared_files
 from pipeline.sources.examples import Examples
@@ -95,16 +96,17 @@ class _Loading:
 
     def load(self, examples: Examples, title: str, others: Sequence[Examples] = ()) -> Split:
         """Read a split. Where one of its photos is refused, those of the `others` are named with it."""
-        cached, kept, bad = self._read(examples, title)
+        read = stand_ins(examples)
+        cached, kept, bad = self._read(read, title)
         if self.data.on_error == "raise" and bad:
             more = [bad for one in others for bad in find_unreadable(one, self.image, "Checking the other photos")]
             refuse_unreadable([*bad, *more], len(examples) + sum(map(len, others)))
         refuse_too_many(bad, len(examples), self.data.max_bad)
-        good = _without(examples, bad)
+        good, read = _without(examples, bad), _without(read, bad)
         if kept is not None and bad:
             kept = kept.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
         labels = encode_labels(good.labels, self.mode, len(good.class_names))
-        return Split(good, Pixels(tf.constant(good.path_bytes()), labels, self.image, cached, kept), tuple(bad))
+        return Split(good, Pixels(tf.constant(read.path_bytes()), labels, self.image, cached, kept), tuple(bad))
 
 
 def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
@@ -120,6 +122,7 @@ def build(
     augment: Any = None,
     seed: int | None = 0,
     start: int | Mapping[str, Any] = 0,
+    lost: Sequence[Lost] = (),
 ) -> ImageData:
     """Build what the configuration describes.
 
@@ -130,6 +133,7 @@ def build(
         augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`.
         seed: from which all random choices follow; `None` draws one and says it.
         start: a global step, or what `ImageData.state` gave.
+        lost: photos that a run of these data lost.
 
     Raises:
         MissingPathError: a folder is not there.
@@ -140,9 +144,10 @@ def build(
     if data.dataset is not None:
         return build_dataset(data, image, batching)
     train, validation, notes = scan(data)
-    test: Examples | None = None
+    train, test = put_back(train, str(data.train), lost), None
     if data.shares is not None:
         train, validation, test = split_by_shares(train, data.shares, batching.seed)
+    validation, test = without_lost(validation), without_lost(test)
     mode = settle_label_mode(data.label_mode, len(train.class_names))
     others = [one for one in (validation, test) if one is not None]
     count = len(train) + sum(map(len, others))
@@ -154,7 +159,7 @@ def build(
     loading = _Loading(data, image, mode, choice, disk, verify)
     with tf.device("CPU:0"):
         loaded = loading.load(train, "training", others)
-    return assemble(
+    built = assemble(
         loaded,
         lambda: None if validation is None else loading.load(validation, "validation"),
         lambda: None if test is None else loading.load(test, "test"),
@@ -164,6 +169,8 @@ def build(
         cache=lambda: f"{choice.reason}; {disk.tally}" if choice.cache == "disk" else choice.reason,
         notes=notes,
     )
+    gone = as_skipped(str(data.train), lost)
+    return dataclasses.replace(built, skipped=built.skipped + gone) if gone else built
 
 
 def from_directory(

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from pipeline.config import Augment, ImageConfig, LoaderConfig, checks
 from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.execution import settled
-from pipeline.identity import Identity, identify
+from pipeline.identity import Identity, identify, photo_sizes
 from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
 from pipeline.plain_text import aligned, shown
@@ -163,7 +164,12 @@ class ImageData:
     @functools.cached_property
     def identity(self) -> Identity:
         """What decides on the stream of training batches; looks at each photo's size once, at arrays' every pixel."""
-        return identify(self.train_examples, self.image, self.loader, self.augment, self.seed)
+        return identify(self.train_examples, self.sizes, self.image, self.loader, self.augment, self.seed)
+
+    @functools.cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Bytes of each training photo's file when this was first asked: int64 `[N]`, empty for arrays."""
+        return photo_sizes(self.train_examples)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from pipeline.config.checks import is_integer, refusal
 from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
 
-__all__ = ["Identity", "identify", "settled_start"]
+__all__ = ["Identity", "identify", "photo_sizes", "settled_start"]
 
 READ_AT_ONCE = 1 << 24  # bytes of an array
 
@@ -86,7 +86,13 @@ def _array_rows(array: NDArray[Any], rows: NDArray[np.int64]) -> Iterator[bytes]
         yield array[rows[first : first + step]].tobytes()
 
 
-def _photos(examples: Examples) -> str:
+def photo_sizes(examples: Examples) -> NDArray[np.int64]:
+    """Return the bytes of each photo's file, those of a lost one as they were: int64 `[N]`, empty for an array."""
+    sizes = [examples.lost[path] if path in examples.lost else _size(path) for path in examples.paths]
+    return np.array(sizes, np.int64)
+
+
+def _photos(examples: Examples, sizes: NDArray[np.int64]) -> str:
     digest = hashlib.blake2b(repr(examples.class_names).encode("utf-8", "surrogateescape"), digest_size=8)
     digest.update(examples.labels.tobytes())
     if examples.array is not None and examples.rows is not None:
@@ -95,8 +101,8 @@ def _photos(examples: Examples) -> str:
             digest.update(content)
         return digest.hexdigest()
     folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in examples.paths])
-    for path in examples.paths:
-        marks = (os.path.relpath(os.path.abspath(path), folder), _size(path))
+    for path, size in zip(examples.paths, sizes.tolist(), strict=True):
+        marks = (os.path.relpath(os.path.abspath(path), folder), size)
         digest.update(repr(marks).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
@@ -113,14 +119,16 @@ def _pixels(image: ImageConfig, augment: Any) -> str:
     return _digest(image, [(type(layer).__name__, _settings(layer)) for layer in layers])
 
 
-def identify(examples: Examples, image: ImageConfig, loader: LoaderConfig, augment: Any, seed: int) -> Identity:
-    """The identity of a stream; looks at each photo's size, and reads an array whole."""
+def identify(
+    examples: Examples, sizes: NDArray[np.int64], image: ImageConfig, loader: LoaderConfig, augment: Any, seed: int
+) -> Identity:
+    """The identity of a stream; `sizes` are those of `photo_sizes`. Reads an array whole."""
     return Identity(
         seed,
         loader.batch_size,
         loader.shuffle,
         loader.drop_remainder,
-        _photos(examples),
+        _photos(examples, sizes),
         _pixels(image, augment),
         loader.reshuffle or not loader.shuffle,
     )

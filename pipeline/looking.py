@@ -9,8 +9,8 @@ import numpy as np
 
 __all__ = ["keras_is_looking"]
 
-# Methods of `keras.Model` that read one batch before the first epoch: with a `tf.distribute` strategy, and on Keras' JAX
-# and Torch backends.
+# Methods of `keras.Model` that read one batch before the first epoch: with a `tf.distribute` strategy, and on Keras'
+# JAX and Torch backends.
 METHODS = ("_maybe_symbolic_build", "_symbolic_build")
 
 

@@ -17,6 +17,8 @@ KEEPS_ORDER = ("map", "unbatch", "batch", "rebatch", "prefetch", "with_options",
 class _Reshuffled:
     """The methods of a data set that has another order each epoch, and that warns where a part of it is taken."""
 
+    __slots__ = ()  # so that a data set can become one
+
     _said: list[str]  # shared by all that are made of one another: they warn once
 
     def take(self, count: Any, name: Any = None) -> Any:

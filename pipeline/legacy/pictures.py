@@ -304,7 +304,8 @@ class PictureIterator(Iterator):
 
         def epoch() -> Iteration[Any]:
             self.reset()
-            return map(lambda _: next(self), range(len(self)))  # no generator: that would end with the first error
+            # Not a generator, which would end with the first error.
+            return map(lambda _: next(self), range(len(self)))  # noqa: C417
 
         return dataset_of(epoch, self._with_labels(self._empty(1), np.zeros(1, np.intp)), len(self))
 

@@ -1,4 +1,4 @@
-"""`image_dataset_from_directory` cut in parts by `take` and `skip`, beside Keras' own: what leaks from one to the other.
+"""`image_dataset_from_directory` cut in parts by `take` and `skip`, beside Keras' own: what leaks between them.
 
 Image k has label k, so that a batch says which images it holds.
 """
