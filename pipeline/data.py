@@ -204,7 +204,8 @@ class ImageData:
 
     @functools.cached_property
     def examples(self) -> pd.DataFrame:
-        """Every example: `path`, `class_name`, `label` (number), `split`, `size` (bytes on disk).
+        """Every example: `path`, `class_name`, `label` (number), `split`, `size` (bytes on disk; -1 for a file that
+        is gone).
 
         Of arrays: `row` in place of `path`, and no size. Where an example has other labels than one class, a column
         `label: NAME` for each class or value in place of `class_name` and `label`.

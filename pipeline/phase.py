@@ -209,7 +209,8 @@ def _without_lost(config: TrainConfig, data: ImageData, run: Path, error: Except
     measured = [] if validation is None else read_all(validation, data.image, None, title)
     if not bad and not measured:
         raise InputError(f"training stopped on an error that no photo explains: {reason(error)}") from error
-    count = len(data.examples) + len(data.skipped) - len(train.lost)
+    sides = (train, validation, data.test_examples)
+    count = sum(len(side) for side in sides if side is not None) + len(data.skipped)
     refuse_too_many([*data.skipped, *bad, *measured], count, config.data.max_bad)
     for one in bad:
         say(f"warning: {one.path}: {one.reason}; going on without it: another photo of its class takes its place")
@@ -256,5 +257,10 @@ def name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeErr
     """What a data error in the middle of training means: which photos cannot be read now, if that is it."""
     for examples in (data.train_examples, data.validation_examples):
         if examples is not None:
-            refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
+            try:
+                refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
+            except InputError as found:
+                return InputError(
+                    f"{found}. This run goes on with --resume once they can be read again; on_error counts for a new one"
+                )
     return InputError(f"training stopped on an error that no photo explains: {reason(error)}")

@@ -28,7 +28,10 @@ DESCRIPTION = (
 DATA = Path("data")
 DEFAULT_SPLIT = 0.2
 # What decides on no batch and no weight, and so may change when a run is continued.
-FREE = ("resume", "train.epochs", "train.fine_tune_epochs", "data.train", "data.validation", "data.verify")
+FREE = (
+    *("resume", "train.epochs", "train.fine_tune_epochs"),
+    *("data.train", "data.validation", "data.verify", "data.max_bad"),
+)
 FREE_GROUPS = ("train.checkpoint", "loader.cache")
 
 
