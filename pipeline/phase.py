@@ -260,7 +260,7 @@ def name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeErr
             try:
                 refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
             except InputError as found:
-                return InputError(
-                    f"{found}. This run goes on with --resume once they can be read again; on_error counts for a new one"
-                )
+                raise InputError(
+                    f"{found}. This run goes on with --resume once they can be read again; on_error is for a new run"
+                ) from None
     return InputError(f"training stopped on an error that no photo explains: {reason(error)}")
