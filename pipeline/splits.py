@@ -104,6 +104,8 @@ def split_by_shares(
     Raises:
         InputError: a class or a side would be left without an example.
     """
+    if set(shares) == {"train", "validation"}:
+        return *split_examples(examples, shares["validation"], seed), None
     option, rest = f"split={dict(shares)}", examples
     sides: dict[str, Examples] = {}
     _check_classes(examples, len(shares), "split")

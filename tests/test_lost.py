@@ -25,7 +25,7 @@ from pipeline.trained_run import read_run
 if TYPE_CHECKING:
     from conftest import PhotoFolder
 
-SPLIT = 0.25
+SPLIT = {"train": 0.5, "validation": 0.25, "test": 0.25}
 SMALL = ["--image.size", "12", "--model.filters", "[2]", "--model.dense", "[]", "--loader.batch_size", "4"]
 
 
@@ -35,7 +35,7 @@ def command(folder: Path, *options: Any) -> subprocess.Popen[bytes]:
 
 
 def settings(folder: Path) -> tuple[DataConfig, ImageConfig, LoaderConfig]:
-    data = DataConfig(train=str(folder), validation_split=SPLIT, on_error="skip", max_bad=0.2)
+    data = DataConfig(train=str(folder), split=SPLIT, on_error="skip", max_bad=0.2)
     return data, ImageConfig(size=12), LoaderConfig(batch_size=4, cache="none")
 
 
@@ -46,7 +46,7 @@ def test_a_run_goes_on_without_a_photo_that_is_deleted_and_is_continued(
     before = build(*settings(folder), seed=5)
     assert before.validation_examples is not None
     gone = [before.train_examples.paths[3], before.validation_examples.paths[1]]
-    options = ["--data.train", folder, "--data.validation_split", SPLIT, "--data.on_error", "skip", *SMALL]
+    options = ["--data.train", folder, "--data.split", json.dumps(SPLIT), "--data.on_error", "skip", *SMALL]
     options += ["--data.max_bad", "0.2", "--loader.cache", "none", "--seed", "5", "--output", "run"]
     process = command(tmp_path, *options, "--train.epochs", "30")
     assert process.stderr is not None
@@ -55,7 +55,7 @@ def test_a_run_goes_on_without_a_photo_that_is_deleted_and_is_continued(
         said.append(line.decode())
         if line.startswith(b"Epoch 2/"):
             for path in gone:
-                os.unlink(path)
+                Path(path).unlink(missing_ok=True)  # the epoch is said again where it goes on
     out, _ = process.communicate()
     text = "".join(said)
     assert process.returncode == 0, text
@@ -63,7 +63,7 @@ def test_a_run_goes_on_without_a_photo_that_is_deleted_and_is_continued(
         assert text.count(f"warning: {path}: No such file") == 1, text
     record = json.loads(out)
     assert record["finished"]
-    assert (record["examples"], record["validation_examples"], record["skipped"]) == (18, 5, 2)
+    assert (record["examples"], record["validation_examples"], record["skipped"]) == (12, 5, 2)
     assert {one["path"] for one in record["skipped_photos"]} == set(gone)
     more = command(tmp_path, "--resume", "run", "--train.epochs", "31")
     out, err = more.communicate()
@@ -71,6 +71,8 @@ def test_a_run_goes_on_without_a_photo_that_is_deleted_and_is_continued(
     assert json.loads(out)["epochs"] == 31
     subject = settle(read_run(tmp_path / "run"), None)
     assert set(subject.names) == set(before.validation_examples.paths) - set(gone)
+    assert before.test_examples is not None
+    assert settle(read_run(tmp_path / "run"), None, "test").names == before.test_examples.paths
 
 
 def test_what_it_delivers_then_is_the_stream_but_for_the_lost_photo(photo_folder: PhotoFolder) -> None:

@@ -23,7 +23,7 @@ from pipeline.inspect.files import Finding, judge
 from pipeline.inspect.listing import ALL, Root, list_files
 from pipeline.inspect.sentence import Sentence
 from pipeline.labels import encode_labels
-from pipeline.lost import read_lost
+from pipeline.lost import put_back, read_lost
 from pipeline.plain_text import shown
 from pipeline.progress import say
 from pipeline.sources.directory import class_folders, scan_directory, shared_files
@@ -141,6 +141,7 @@ def _learned(run: TrainedRun, paths: Sequence[str]) -> int:
     try:
         trained = scan_directory(data.train, class_names=data.class_names, follow_links=data.follow_links, **ANY)
         if data.shares is not None:
+            trained = put_back(trained, data.train, read_lost(run.folder))
             trained, *_ = split_by_shares(trained, data.shares, run.config.seed or 0)
     except InputError:  # it has changed: nothing is known
         return 0
