@@ -76,12 +76,13 @@ OURS = {
 }
 # `image_dataset_from_directory`: what Keras has too and differs, then the keywords that it has not.
 DATASET = {
-    "shuffle": "better: an order over the whole set, another each iteration; Keras mixes in a window of 8 batches",
-    "seed": "better: an iteration's order is the same in every process and for every batch size",
+    "shuffle": "same: one order by the seed, mixed again in each iteration within windows of 8 batches",
+    "seed": "better: an iteration's order is the same in every process",
     "color_mode": 'better: `"rgba"` reads JPEG and GIF too, as opaque',
     "labels": "better: a list of them is left as it was, and a tuple will do",
     "validation_split": "better: a side without a picture is refused",
     "format": '`"tf"`: same; `"grain"`, which makes no `tf.data`, is refused',
+    "reshuffle": "`False`: every iteration in the order of `file_paths`",
     "resize": "Keras' two flags in one word",
     "cache": (
         '`"memory"`, `"disk"`, `"auto"`: each file is decoded once and kept as it was read (float32, or uint8 for '

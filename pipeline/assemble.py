@@ -18,6 +18,7 @@ from pipeline.errors import InputError
 from pipeline.identity import settled_start
 from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
+from pipeline.parts import warns_of_parts
 from pipeline.progress import say
 from pipeline.sources.examples import Examples
 from pipeline.startup import expect_own_order, start_devices
@@ -84,6 +85,7 @@ def _on_the_cpu(make: Callable[..., tf.data.Dataset]) -> Callable[[int], tf.data
 def assemble(
     train: Split,
     validation: Callable[[], Split | None],
+    test: Callable[[], Split | None],
     image: ImageConfig,
     batching: Batching,
     mode: LabelMode,
@@ -94,7 +96,7 @@ def assemble(
 
     Args:
         train: the training examples.
-        validation: reads the validation examples, once the training examples are found to make a batch.
+        validation, test: read the other sides' examples, once the training examples are found to make a batch.
         image, batching, mode: how they became pictures and become batches, and what the labels look like, settled.
         cache: says which cache is used and why, once all is read.
         about: `ImageData`'s other fields that say where all this came from: notes, pictures, span.
@@ -110,13 +112,18 @@ def assemble(
         epoch = tf.Variable(batching.step // steps, dtype=tf.int64, trainable=False, name="epoch")
         first = tf.Variable(0, dtype=tf.int64, trainable=False, name="first")
         batches = make_train(train.pixels, loader, augment, seed=seed, epoch=epoch, first=first)
-        measured = validation()
+        if loader.shuffle and loader.reshuffle:
+            batches = warns_of_parts(batches)
+        sides = [validation(), test()]
+        measured = [None if one is None else make_eval(one.pixels, loader.batch_size) for one in sides]
     built = ImageData(
         batches=batches,
         make_stream=_on_the_cpu(functools.partial(make_stream, train.pixels, loader, augment, seed=seed)),
-        validation=None if measured is None else make_eval(measured.pixels, loader.batch_size),
+        validation=measured[0],
         train_examples=train.examples,
-        validation_examples=None if measured is None else measured.examples,
+        validation_examples=None if sides[0] is None else sides[0].examples,
+        test=measured[1],
+        test_examples=None if sides[1] is None else sides[1].examples,
         image=image,
         loader=loader,
         augment=augment,
@@ -126,7 +133,7 @@ def assemble(
         first=first,
         cache=cache(),
         start=batching.step,
-        skipped=train.skipped + (() if measured is None else measured.skipped),
+        skipped=sum((one.skipped for one in (train, *sides) if one is not None), ()),
         **about,
     )
     if batching.state is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -23,10 +23,11 @@ from pipeline.dataset import Pixels
 from pipeline.errors import InputError
 from pipeline.images.load import read_picture
 from pipeline.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.lost import Lost, as_skipped, put_back, stand_ins, without_lost
 from pipeline.output import check_outside
 from pipeline.sources.directory import check_same_classes, scan_directory, shared_files
 from pipeline.sources.examples import Examples
-from pipeline.splits import split_examples
+from pipeline.splits import split_by_shares
 from pipeline.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
 
 __all__ = ["build", "from_directory", "scan"]
@@ -93,18 +94,19 @@ class _Loading:
             return None, kept, bad
         return None, None, find_unreadable(examples, self.image, f"Checking {title} photos") if self.verify else []
 
-    def load(self, examples: Examples, title: str, others: Examples | None = None) -> Split:
+    def load(self, examples: Examples, title: str, others: Sequence[Examples] = ()) -> Split:
         """Read a split. Where one of its photos is refused, those of the `others` are named with it."""
-        cached, kept, bad = self._read(examples, title)
+        read = stand_ins(examples)
+        cached, kept, bad = self._read(read, title)
         if self.data.on_error == "raise" and bad:
-            more = [] if others is None else find_unreadable(others, self.image, "Checking the other photos")
-            refuse_unreadable([*bad, *more], len(examples) + (0 if others is None else len(others)))
+            more = [bad for one in others for bad in find_unreadable(one, self.image, "Checking the other photos")]
+            refuse_unreadable([*bad, *more], len(examples) + sum(map(len, others)))
         refuse_too_many(bad, len(examples), self.data.max_bad)
-        good = _without(examples, bad)
+        good, read = _without(examples, bad), _without(read, bad)
         if kept is not None and bad:
             kept = kept.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
         labels = encode_labels(good.labels, self.mode, len(good.class_names))
-        return Split(good, Pixels(tf.constant(good.path_bytes()), labels, self.image, cached, kept), tuple(bad))
+        return Split(good, Pixels(tf.constant(read.path_bytes()), labels, self.image, cached, kept), tuple(bad))
 
 
 def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
@@ -120,6 +122,7 @@ def build(
     augment: Any = None,
     seed: int | None = 0,
     start: int | Mapping[str, Any] = 0,
+    lost: Sequence[Lost] = (),
 ) -> ImageData:
     """Build what the configuration describes.
 
@@ -130,6 +133,7 @@ def build(
         augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`.
         seed: from which all random choices follow; `None` draws one and says it.
         start: a global step, or what `ImageData.state` gave.
+        lost: photos that a run of these data lost.
 
     Raises:
         MissingPathError: a folder is not there.
@@ -140,10 +144,13 @@ def build(
     if data.dataset is not None:
         return build_dataset(data, image, batching)
     train, validation, notes = scan(data)
-    if data.validation_split is not None:
-        train, validation = split_examples(train, data.validation_split, batching.seed)
+    train, test = put_back(train, str(data.train), lost), None
+    if data.shares is not None:
+        train, validation, test = split_by_shares(train, data.shares, batching.seed)
+    validation, test = without_lost(validation), without_lost(test)
     mode = settle_label_mode(data.label_mode, len(train.class_names))
-    count = len(train) + (0 if validation is None else len(validation))
+    others = [one for one in (validation, test) if one is not None]
+    count = len(train) + sum(map(len, others))
     disk = disk_cache(image, loader)
     choice = _choose(count, loader.cache, disk)
     if choice.cache == "disk":
@@ -151,16 +158,19 @@ def build(
     verify = data.verify == "always" or (data.verify == "auto" and (count < AUTO_LIMIT or data.on_error == "skip"))
     loading = _Loading(data, image, mode, choice, disk, verify)
     with tf.device("CPU:0"):
-        loaded = loading.load(train, "training", validation)
-    return assemble(
+        loaded = loading.load(train, "training", others)
+    built = assemble(
         loaded,
         lambda: None if validation is None else loading.load(validation, "validation"),
+        lambda: None if test is None else loading.load(test, "test"),
         image,
         batching,
         mode,
         cache=lambda: f"{choice.reason}; {disk.tally}" if choice.cache == "disk" else choice.reason,
         notes=notes,
     )
+    gone = as_skipped(str(data.train), lost)
+    return dataclasses.replace(built, skipped=built.skipped + gone) if gone else built
 
 
 def from_directory(
@@ -168,6 +178,7 @@ def from_directory(
     validation: str | os.PathLike[str] | None = None,
     *,
     validation_split: float | None = None,
+    split: Mapping[str, float] | None = None,
     image_size: int | tuple[int, int] = (150, 150),
     resize: Literal["stretch", "pad", "crop"] = "stretch",
     pad_value: int | Literal["edge"] = 0,
@@ -178,6 +189,7 @@ def from_directory(
     rescale: float | None = 1 / 255,
     batch_size: int = 32,
     shuffle: bool = True,
+    reshuffle: bool = True,
     drop_remainder: bool = False,
     cache: Literal["none", "memory", "disk", "auto"] = "auto",
     cache_folder: str | os.PathLike[str] | None = None,
@@ -199,6 +211,8 @@ def from_directory(
         directory: the training photos.
         validation: a folder of validation photos with the same classes; they are never augmented.
         validation_split: share of the training photos to keep for validation instead, each class alike.
+        split: shares of all sides instead, such as `{"train": .7, "validation": .15, "test": .15}`: drawn by the seed,
+            each class alike, no photo on two sides. `test` is never augmented, as `validation`.
         image_size: `(height, width)` in pixels, or one integer for a square.
         resize: `"stretch"` (may distort), `"pad"` (bars) or `"crop"` (centre).
         pad_value: level of the bars, 0 to 255, or `"edge"`.
@@ -208,7 +222,9 @@ def from_directory(
         color_mode: `"rgb"`, `"grayscale"` or `"rgba"`.
         rescale: factor on the levels 0-255; `None` leaves them.
         batch_size: photos a batch.
-        shuffle: another order of all training photos each epoch.
+        shuffle: training photos in random order.
+        reshuffle: another order each epoch; `False`: the same order in every epoch, for whoever compares models or
+            takes parts of `train` with `take` and `skip`. Augmentation differs by epoch either way.
         drop_remainder: drop a partial last batch of an epoch.
         cache: decoded photos in `"memory"`, on `"disk"`, `"none"`, or `"auto"`: memory while they fit half of what is
             free, else disk likewise, else none.
@@ -242,6 +258,7 @@ def from_directory(
             train=directory,  # type: ignore[arg-type]  # checked and settled to str by DataConfig
             validation=validation,  # type: ignore[arg-type]
             validation_split=validation_split,
+            split=None if split is None else dict(split),
             label_mode=label_mode,
             class_names=class_names,  # type: ignore[arg-type]  # a list is settled to a tuple
             on_error=on_error,
@@ -262,6 +279,7 @@ def from_directory(
         LoaderConfig(
             batch_size=batch_size,
             shuffle=shuffle,
+            reshuffle=reshuffle,
             drop_remainder=drop_remainder,
             cache=cache,
             cache_folder=cache_folder,  # type: ignore[arg-type]  # checked and settled to str by LoaderConfig

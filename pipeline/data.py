@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from pipeline.card import card, one_line
 from pipeline.config import Augment, ImageConfig, LoaderConfig, checks
 from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.execution import settled
-from pipeline.identity import Identity, identify
+from pipeline.identity import Identity, identify, photo_sizes
 from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
 from pipeline.plain_text import aligned, shown
@@ -71,13 +72,15 @@ class ImageData:
         epoch: int64 variable, the epoch that the next iteration of `train` will be. Iterations advance it;
             assign it to choose.
         first: int64 variable, the step at which the next iteration of `train` begins. It sets this back to 0, and
-            ends with an error where more than what is left is asked of it: its cardinality is that of a whole epoch.
+            ends before a whole epoch, which its cardinality is that of.
         start: the global step at which `stream`, and `train` where an epoch begins there, begin.
         cache: which cache is used and why, one line.
         skipped: photos left out because they cannot be read, with `on_error="skip"`.
         notes: what the scan passed over or found odd, one line each.
         pictures: what was made of an array's pictures, for people; `None` for photos.
         span: the values, before `image.rescale`, that are black and white in a drawing.
+        test: like `validation`, of examples that are on neither other side; `None` where there are none.
+        test_examples: what `test` is made of.
     """
 
     batches: tf.data.Dataset
@@ -98,6 +101,8 @@ class ImageData:
     notes: tuple[str, ...] = ()
     pictures: str | None = None
     span: tuple[float, float] = (0.0, 255.0)
+    test: tf.data.Dataset | None = None
+    test_examples: Examples | None = None
 
     @property
     def train(self) -> tf.data.Dataset:
@@ -160,7 +165,12 @@ class ImageData:
     @functools.cached_property
     def identity(self) -> Identity:
         """What decides on the stream of training batches; looks at each photo's size once, at arrays' every pixel."""
-        return identify(self.train_examples, self.image, self.loader, self.augment, self.seed)
+        return identify(self.train_examples, self.sizes, self.image, self.loader, self.augment, self.seed)
+
+    @functools.cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Bytes of each training photo's file when this was first asked: int64 `[N]`, empty for arrays."""
+        return photo_sizes(self.train_examples)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -190,10 +200,13 @@ class ImageData:
         yield "train", self.train_examples
         if self.validation_examples is not None:
             yield "validation", self.validation_examples
+        if self.test_examples is not None:
+            yield "test", self.test_examples
 
     @functools.cached_property
     def examples(self) -> pd.DataFrame:
-        """Every example: `path`, `class_name`, `label` (number), `split`, `size` (bytes on disk).
+        """Every example: `path`, `class_name`, `label` (number), `split`, `size` (bytes on disk; -1 for a file that
+        is gone).
 
         Of arrays: `row` in place of `path`, and no size. Where an example has other labels than one class, a column
         `label: NAME` for each class or value in place of `class_name` and `label`.
@@ -291,6 +304,9 @@ class ImageData:
         if self.validation_examples is not None:
             line = self._steps_line("validation", len(self.validation_examples), self.validation_steps)
             print_fn(f"{line}; never shuffled, never augmented")
+        if self.test is not None and self.test_examples is not None:
+            line = self._steps_line("test", len(self.test_examples), int(self.test.cardinality()))
+            print_fn(f"{line}; never shuffled, never augmented")
         if self.start:
             print_fn(f"start: step {self.start % self.steps} of epoch {self.start // self.steps} (both from 0)")
         print_fn(f"cache: {self.cache}")
@@ -309,13 +325,13 @@ class ImageData:
 
         Args:
             path: where a PNG is saved; `None` shows the figure below the notebook's cell, where there is one.
-            split: `"train"` (augmented) or `"validation"`.
+            split: `"train"` (augmented), `"validation"` or `"test"`.
             count: the most pictures drawn.
 
         Raises:
             InputError: there is no such split, or `count` is below 1.
         """
-        datasets = {"train": self.batches, "validation": self.validation}
+        datasets = {"train": self.batches, "validation": self.validation, "test": self.test}
         dataset = datasets.get(split)
         if dataset is None:
             there = [name for name, one in datasets.items() if one is not None]

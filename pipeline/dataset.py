@@ -23,12 +23,13 @@ from pipeline.cache.disk import Kept
 from pipeline.cache.memory import take
 from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
-from pipeline.execution import READS, settled
+from pipeline.execution import READS, of_length, settled
 from pipeline.images.load import read_picture, reason
+from pipeline.looking import keras_is_looking
 from pipeline.machine import cores
 from pipeline.order import example_at, step_positions, steps_per_epoch
 
-__all__ = ["Pixels", "finish_stream", "make_eval", "make_stream", "make_train", "training_batches"]
+__all__ = ["Pixels", "endless", "make_eval", "make_stream", "make_train", "training_batches"]
 
 # Batches made ahead: a float32 batch of 100 photos is 27 MB.
 PREFETCH = 1
@@ -146,26 +147,36 @@ def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> t
 
     The variables are read when an iteration begins, `epoch` is advanced and `first` set to 0, and what was read
     travels with the elements from there: two iterations at once have an epoch each, and one that is under way is not
-    disturbed. Whoever wants to choose where the next one begins assigns the variables before it does.
+    disturbed. Whoever wants to choose where the next one begins assigns the variables before it does. Keras' look at
+    one batch before it trains leaves them as they are.
     """
 
     @no_autograph
     def begin(_: tf.Tensor) -> tf.data.Dataset:
-        now = epoch.assign_add(1) - 1
+        looking = tf.numpy_function(keras_is_looking, [], tf.bool)
+        now = tf.identity(epoch)
+        with tf.control_dependencies([now]):
+            epoch.assign_add(tf.where(looking, tf.constant(0, tf.int64), 1))
         left = tf.data.Dataset.range(steps)
         if first is not None:
             skipped = tf.identity(first)
             with tf.control_dependencies([skipped]):
-                first.assign(0)
+                first.assign(tf.where(looking, skipped, 0))
             left = tf.data.Dataset.range(skipped, steps)
         return left.map(no_autograph(lambda step: (now, step)))
 
     return tf.data.Dataset.range(1).flat_map(begin)
 
 
-def finish_stream(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
+def _finished(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     """The stream with its options and its cardinality."""
-    return settled(stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(PREFETCH))
+    return settled(of_length(stream, steps).prefetch(PREFETCH))
+
+
+def endless(stream: tf.data.Dataset) -> tf.data.Dataset:
+    """A stream without an end, with its options; its cardinality says so."""
+    whole = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+    return settled(whole.prefetch(PREFETCH))
 
 
 def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:
@@ -183,16 +194,23 @@ def _transform(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.T
 
 
 def training_batches(
-    steps: tf.data.Dataset, pixels: Pixels, loader: LoaderConfig, augment: Any, seed: int
+    steps: tf.data.Dataset,
+    pixels: Pixels,
+    loader: LoaderConfig,
+    augment: Any,
+    seed: int,
+    *,
+    window: int | None = None,
 ) -> tf.data.Dataset:
-    """Batches of the steps (epoch, step): shuffled and augmented, with their labels."""
+    """Batches of the steps (epoch, step): shuffled and augmented, with their labels; `window` as in `make_train`."""
     count, batch_size = pixels.count, loader.batch_size
     transform = _transform(augment, pixels.image.rescale)
 
     @no_autograph
     def order(now: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         positions = step_positions(step, count, batch_size)
-        return now, example_at(positions, count, seed=seed, epoch=now, shuffle=loader.shuffle)
+        epoch = now if loader.reshuffle else tf.zeros_like(now)
+        return now, example_at(positions, count, seed=seed, epoch=epoch, shuffle=loader.shuffle, window=window)
 
     @no_autograph
     def finish(images: tf.Tensor, index: tf.Tensor, now: tf.Tensor) -> Any:
@@ -216,24 +234,26 @@ def make_train(
     seed: int,
     epoch: tf.Variable,
     first: tf.Variable | None = None,
+    window: int | None = None,
 ) -> tf.data.Dataset:
     """Shuffled, augmented batches; a new order and new draws each epoch, the same in each run.
 
     Args:
         pixels: the examples.
-        loader: batch size, whether to shuffle, whether a partial last batch is dropped.
+        loader: batch size, whether to shuffle, in another order each epoch, whether a partial last batch is dropped.
         augment: a `pipeline.Augment`, or a Keras layer or a list of them.
         seed: the root seed.
         epoch: int64 scalar variable that says which epoch the next iteration is; iterations advance it.
         first: int64 scalar variable, the step at which the next iteration begins, for that iteration alone.
+        window: shuffle only within windows of this many positions, a multiple of the batch size; `None`: over all.
 
     Returns:
         One epoch of (images float32 `[B, H, W, C]`, labels), or of images where there are no labels. Its
-        cardinality is known and that of a whole epoch: an iteration that begins at a later step raises
-        `tf.errors.FailedPreconditionError` when more than what is left is asked of it.
+        cardinality is known and that of a whole epoch: an iteration that begins at a later step ends before it.
     """
     steps = _steps(pixels, loader)
-    return finish_stream(training_batches(_epoch_steps(epoch, first, steps), pixels, loader, augment, seed), steps)
+    pairs = _epoch_steps(epoch, first, steps)
+    return _finished(training_batches(pairs, pixels, loader, augment, seed, window=window), steps)
 
 
 def make_stream(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, start: int) -> tf.data.Dataset:
@@ -250,7 +270,7 @@ def make_stream(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int
     if pixels.keeps_batches(loader.batch_size, steps):
         # One pipeline for all epochs: to begin another costs as much as a step of a small network.
         whole = tf.data.Dataset.range(start, tf.int64.max).map(no_autograph(lambda step: (step // steps, step % steps)))
-        return finish_stream(training_batches(whole, pixels, loader, augment, seed), tf.data.INFINITE_CARDINALITY)
+        return endless(training_batches(whole, pixels, loader, augment, seed))
     begun, first = divmod(start, steps)
 
     @no_autograph
@@ -260,7 +280,7 @@ def make_stream(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int
         return training_batches(pairs, pixels, loader, augment, seed)
 
     epochs = tf.data.Dataset.range(begun, tf.int64.max)
-    return finish_stream(epochs.flat_map(one), tf.data.INFINITE_CARDINALITY)
+    return endless(epochs.flat_map(one))
 
 
 def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
@@ -282,4 +302,4 @@ def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
         return _with_labels(rescaled(images), index, pixels.labels)
 
     positions = tf.data.Dataset.range(steps).map(order)
-    return finish_stream(pixels.batches(positions, batch_size).map(finish), steps)
+    return _finished(pixels.batches(positions, batch_size).map(finish), steps)

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from pipeline.machine import cores
 
-__all__ = ["READS", "settled"]
+__all__ = ["READS", "of_length", "settled"]
 
 # Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
 # Other steps take a batch at a time, one after the other, where their ops use every core by themselves.
@@ -23,3 +23,22 @@ def settled(stream: tf.data.Dataset) -> tf.data.Dataset:
     # iterator ends: at the end of an epoch.
     options.autotune.enabled = False
     return stream.with_options(options)
+
+
+def of_length(stream: tf.data.Dataset, count: int) -> tf.data.Dataset:
+    """Give a stream of at most `count` elements that cardinality.
+
+    `tf.data.experimental.assert_cardinality` would do for a stream without errors. Where `ignore_errors` leaves an
+    element out, it raises at the end for ever, as it waits for that element. This stream ends where `stream` does.
+    """
+    # No operation says so much of a stream without a check of it. But a choice among streams has no end by its own
+    # account if one of them has none, even if that one is never chosen; and `take` believes it.
+    never = tf.data.Dataset.range(1).map(lambda _: tf.nest.map_structure(_anything, stream.element_spec)).repeat()
+    chosen = tf.data.Dataset.from_tensors(tf.constant(0, tf.int64)).repeat()
+    return tf.data.Dataset.choose_from_datasets([stream, never], chosen, stop_on_empty_dataset=True).take(count)
+
+
+def _anything(spec: tf.TensorSpec) -> tf.Tensor:
+    """Return a tensor that a data set takes for one of `spec`."""
+    value = tf.zeros([1 if size is None else size for size in spec.shape], spec.dtype)
+    return tf.compat.v1.placeholder_with_default(value, spec.shape)

@@ -23,6 +23,7 @@ from pipeline.errors import InputError
 from pipeline.history import draw_history, read_history
 from pipeline.how_to import call
 from pipeline.interrupt import Interrupts
+from pipeline.lost import read_lost
 from pipeline.machine import threads
 from pipeline.models.check import head_of
 from pipeline.models.compiling import compile_model
@@ -104,6 +105,7 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
     return {
         "examples": len(data.train_examples),
         "validation_examples": 0 if data.validation_examples is None else len(data.validation_examples),
+        "test_examples": 0 if data.test_examples is None else len(data.test_examples),
         "classes": list(data.class_names),
         "epochs": len(record.training_seconds),
         "steps": data.steps,
@@ -194,8 +196,9 @@ class _Run:
             tidy(folder)
             write_text(folder / "config.yaml", self.yaml)
         self.interrupts.lost = lambda: _lost(watched.resume)
-        finished = fit(self.config, self.model, self.data, watched, first, end)
+        finished = fit(self.config, self.model, watched, folder, first, end)
         watched.resume.release()
+        self.data = watched.resume.data
         return finished, watched
 
 
@@ -228,7 +231,8 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
             held.enter_context(locked(Path(config.resume)))
         for line in idle_options(config):
             say(f"note: {line}")
-        data = build(config.data, config.image, config.loader, config.augment, config.seed)
+        lost = () if config.resume is None else read_lost(Path(config.resume))
+        data = build(config.data, config.image, config.loader, config.augment, config.seed, lost=lost)
         data.summary(print_fn=say)
         transfer = config.resume is not None and config.model.is_pretrained
         before = progress_of(Path(str(config.resume))) if transfer else Progress()

@@ -16,7 +16,7 @@ from pipeline.config.checks import is_integer, refusal
 from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
 
-__all__ = ["Identity", "identify", "settled_start"]
+__all__ = ["Identity", "identify", "photo_sizes", "settled_start"]
 
 READ_AT_ONCE = 1 << 24  # bytes of an array
 
@@ -28,11 +28,12 @@ class Identity:
     Args:
         seed: the root seed.
         batch_size: examples a batch.
-        shuffle: whether each epoch has another order.
+        shuffle: whether the order is random.
         drop_remainder: whether a partial last batch is dropped.
         photos: of the examples in their order: classes, labels, names below their common folder, sizes in bytes; of
             an array's rows their pixels instead of names and sizes.
         pixels: of the options that turn a photo into a picture, augmentation included.
+        reshuffle: whether each epoch has another order, where it is random; states without it had one.
     """
 
     seed: int
@@ -41,6 +42,7 @@ class Identity:
     drop_remainder: bool
     photos: str
     pixels: str
+    reshuffle: bool = True
 
     def refuse_other(self, state: Mapping[str, Any]) -> None:
         """Refuse a state that was taken of another stream.
@@ -48,15 +50,15 @@ class Identity:
         Raises:
             InputError: names what differs.
         """
-        mine = dataclasses.asdict(self)
+        mine, theirs = dataclasses.asdict(self), {"reshuffle": True, **state}
         names = {
             "photos": "the training photos (number, classes, names or sizes) or arrays (pixels or labels)",
             "pixels": "the options of image or augment",
         }
         different = [
-            names.get(name, f"{name} (was {state.get(name)!r}, is {value!r})")
+            names.get(name, f"{name} (was {theirs.get(name)!r}, is {value!r})")
             for name, value in mine.items()
-            if state.get(name) != value
+            if theirs.get(name) != value
         ]
         if different:
             raise InputError(
@@ -84,7 +86,13 @@ def _array_rows(array: NDArray[Any], rows: NDArray[np.int64]) -> Iterator[bytes]
         yield array[rows[first : first + step]].tobytes()
 
 
-def _photos(examples: Examples) -> str:
+def photo_sizes(examples: Examples) -> NDArray[np.int64]:
+    """Return the bytes of each photo's file, those of a lost one as they were: int64 `[N]`, empty for an array."""
+    sizes = [examples.lost[path] if path in examples.lost else _size(path) for path in examples.paths]
+    return np.array(sizes, np.int64)
+
+
+def _photos(examples: Examples, sizes: NDArray[np.int64]) -> str:
     digest = hashlib.blake2b(repr(examples.class_names).encode("utf-8", "surrogateescape"), digest_size=8)
     digest.update(examples.labels.tobytes())
     if examples.array is not None and examples.rows is not None:
@@ -93,8 +101,8 @@ def _photos(examples: Examples) -> str:
             digest.update(content)
         return digest.hexdigest()
     folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in examples.paths])
-    for path in examples.paths:
-        marks = (os.path.relpath(os.path.abspath(path), folder), _size(path))
+    for path, size in zip(examples.paths, sizes.tolist(), strict=True):
+        marks = (os.path.relpath(os.path.abspath(path), folder), size)
         digest.update(repr(marks).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
@@ -111,10 +119,18 @@ def _pixels(image: ImageConfig, augment: Any) -> str:
     return _digest(image, [(type(layer).__name__, _settings(layer)) for layer in layers])
 
 
-def identify(examples: Examples, image: ImageConfig, loader: LoaderConfig, augment: Any, seed: int) -> Identity:
-    """The identity of a stream; looks at each photo's size, and reads an array whole."""
+def identify(
+    examples: Examples, sizes: NDArray[np.int64], image: ImageConfig, loader: LoaderConfig, augment: Any, seed: int
+) -> Identity:
+    """The identity of a stream; `sizes` are those of `photo_sizes`. Reads an array whole."""
     return Identity(
-        seed, loader.batch_size, loader.shuffle, loader.drop_remainder, _photos(examples), _pixels(image, augment)
+        seed,
+        loader.batch_size,
+        loader.shuffle,
+        loader.drop_remainder,
+        _photos(examples, sizes),
+        _pixels(image, augment),
+        loader.reshuffle or not loader.shuffle,
     )
 
 

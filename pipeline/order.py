@@ -25,7 +25,9 @@ def step_positions(step: tf.Tensor, count: int, batch_size: int) -> tf.Tensor:
     return tf.range(first, tf.minimum(first + batch_size, tf.constant(count, tf.int64)), dtype=tf.int64)
 
 
-def example_at(positions: tf.Tensor, count: int, *, seed: int, epoch: tf.Tensor, shuffle: bool) -> tf.Tensor:
+def example_at(
+    positions: tf.Tensor, count: int, *, seed: int, epoch: tf.Tensor, shuffle: bool, window: int | None = None
+) -> tf.Tensor:
     """Examples that stand at `positions` of one epoch.
 
     With `shuffle`, position -> example is a permutation of `range(count)` that (seed, epoch) alone picks:
@@ -37,28 +39,51 @@ def example_at(positions: tf.Tensor, count: int, *, seed: int, epoch: tf.Tensor,
         seed: the root seed, `0 <= seed < 2**31`.
         epoch: int64 scalar.
         shuffle: `False` gives the positions back: example i stands at position i.
+        window: shuffle only within windows of this many positions, the first of which begins at position 0; `positions`
+            are then of one window. `None`: over all of them.
 
     Returns:
         int64 `[B]`, the examples' indices.
     """
     if not shuffle:
         return positions
-    keys = _keys(seed, epoch)
-    if _is_cut_short(count):
-        # One more than there are, and whoever meets that one takes what stands at its place.
-        found = _permuted(positions, count + 1, keys)
-        return tf.where(found < count, found, _permuted(tf.constant([count], tf.int64), count + 1, keys))
-    return _permuted(positions, count, keys)
+    keys = _words(tf.constant(seed, tf.int64), epoch)
+    return _permutation(positions, count, keys) if window is None else _within_window(positions, count, window, keys)
 
 
-def _keys(seed: int, epoch: tf.Tensor) -> tf.Tensor:
-    """The cipher's three words: int64 `[3]`.
+def _within_window(positions: tf.Tensor, count: int, window: int, keys: tf.Tensor) -> tf.Tensor:
+    """Permute positions inside their window; the last window of an epoch may be a smaller one."""
+    number = positions[0] // window
+    keys, first = _words(keys[0], number), number * window
+    whole, rest = divmod(count, window)
+    if not rest:
+        return first + _permutation(positions - first, window, keys)
+    if not whole:
+        return _permutation(positions, rest, keys)
+    return first + tf.cond(
+        number < whole,
+        lambda: _permutation(positions - first, window, keys),
+        lambda: _permutation(positions - first, rest, keys),
+    )
+
+
+def _words(one: tf.Tensor, other: tf.Tensor) -> tf.Tensor:
+    """Return the cipher's three words, int64 `[3]`, for a pair of int64 scalars such as (seed, epoch).
 
     The op keeps a few low bits of each (8, up to 65,536 examples), so seeds and epochs as they are would
     repeat after 256; here every bit of both reaches every bit of the three.
     """
-    mixed = tf.stack([tf.constant(seed, tf.int64), epoch])
+    mixed = tf.stack([one, other])
     return tf.cast(tf.random.stateless_uniform([3], mixed, None, None, tf.uint32, alg="philox"), tf.int64)
+
+
+def _permutation(index: tf.Tensor, count: int, keys: tf.Tensor) -> tf.Tensor:
+    """Permute `range(count)`, at the counts where the op is no permutation as well."""
+    if _is_cut_short(count):
+        # One more than there are, and whoever meets that one takes what stands at its place.
+        found = _permuted(index, count + 1, keys)
+        return tf.where(found < count, found, _permuted(tf.constant([count], tf.int64), count + 1, keys))
+    return _permuted(index, count, keys)
 
 
 def _is_cut_short(count: int) -> bool:

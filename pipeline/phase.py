@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib.util
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from pipeline.build import build
 from pipeline.callbacks import Averaged, KeepBest, Record, shown_steps
 from pipeline.checkpoints import load_last
 from pipeline.config import FitConfig, TrainConfig
@@ -23,11 +25,12 @@ from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.images.load import ATTEMPTS, is_transient, reason
 from pipeline.interrupt import Interrupts
+from pipeline.lost import Lost, read_lost, write_lost
 from pipeline.models.head import Head
 from pipeline.progress import messages, say
 from pipeline.resume import Resume
 from pipeline.run import CHECKPOINTS, FINE_TUNING, check_not_begun
-from pipeline.verify import read_all, refuse_unreadable
+from pipeline.verify import read_all, refuse_too_many, refuse_unreadable
 
 __all__ = [
     "Progress",
@@ -166,25 +169,62 @@ def watching(
     return Watching(best, record, others, resume)
 
 
-def fit(config: TrainConfig, model: keras.Model, data: ImageData, watched: Watching, first: int, end: int) -> bool:
+def fit(config: TrainConfig, model: keras.Model, watched: Watching, folder: Path, first: int, end: int) -> bool:
     """Fit epochs `first` to `end`, counted from 0; whether it ended by itself, and not by a signal.
 
-    What a network's disk may not say the next time is no reason to end: the fit goes on at the step where it was.
+    What a network's disk may not say the next time is no reason to end: the fit goes on at the step where it was. With
+    `on_error="skip"` it goes on there without a photo that cannot be read any more, too; `watched.resume.data` are then
+    the data without it.
 
     Raises:
         InputError: a photo cannot be read any more, or something else ended the training.
     """
-    attempt = 1
+    attempt, resume = 1, watched.resume
     while True:
         try:
-            return _fit_once(config, model, data, watched, first, end)
+            return _fit_once(config, model, resume.data, watched, first, end)
         except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
-            if attempt == ATTEMPTS or not is_transient(error) or not watched.resume.secure():
-                raise name_unreadable(data, error) from error
-            say(f"{reason(error)}; going on at the same step ({attempt} of {ATTEMPTS - 1})")
-            watched.resume.release()
-            time.sleep(2 ** (attempt - 1))
-            attempt += 1
+            again = attempt < ATTEMPTS and is_transient(error)
+            if not (again or config.data.on_error == "skip") or not resume.secure():
+                raise name_unreadable(resume.data, error) from error
+            if again:
+                say(f"{reason(error)}; going on at the same step ({attempt} of {ATTEMPTS - 1})")
+                time.sleep(2 ** (attempt - 1))
+                attempt += 1
+            else:
+                resume.data, attempt = _without_lost(config, resume.data, folder, error), 1
+            resume.release()
+
+
+def _without_lost(config: TrainConfig, data: ImageData, run: Path, error: Exception) -> ImageData:
+    """The data without the photos that cannot be read any more; which these are is kept in the run's folder.
+
+    Raises:
+        InputError: there is none, or too many of them.
+    """
+    train, validation = data.train_examples, data.validation_examples
+    title = "Looking for the photo"
+    bad = [one for one in read_all(train, data.image, None, title) if one.path not in train.lost]
+    measured = [] if validation is None else read_all(validation, data.image, None, title)
+    if not bad and not measured:
+        raise InputError(f"training stopped on an error that no photo explains: {reason(error)}") from error
+    sides = (train, validation, data.test_examples)
+    count = sum(len(side) for side in sides if side is not None) + len(data.skipped)
+    refuse_too_many([*data.skipped, *bad, *measured], count, config.data.max_bad)
+    for one in bad:
+        say(f"warning: {one.path}: {one.reason}; going on without it: another photo of its class takes its place")
+    for one in measured:
+        say(f"warning: {one.path}: {one.reason}; validation goes on without it")
+    root = str(config.data.train)
+    # A share of the training photos is validated on: that those stay the same, the lost ones are put back and left out.
+    drawn = measured if config.data.shares is not None else []
+    new = [Lost(os.path.relpath(one.path, root), int(data.sizes[one.index]), one.reason) for one in bad]
+    new += [Lost(os.path.relpath(one.path, root), -1, one.reason) for one in drawn]
+    lost = (*read_lost(run), *new)
+    write_lost(run, lost)
+    rebuilt = build(config.data, config.image, config.loader, config.augment, data.seed, lost=lost)
+    rebuilt.identity.refuse_other(dataclasses.asdict(data.identity))
+    return rebuilt
 
 
 def _fit_once(
@@ -216,5 +256,10 @@ def name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeErr
     """What a data error in the middle of training means: which photos cannot be read now, if that is it."""
     for examples in (data.train_examples, data.validation_examples):
         if examples is not None:
-            refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
+            try:
+                refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
+            except InputError as found:
+                raise InputError(
+                    f"{found}. This run goes on with --resume once they can be read again; on_error is for a new run"
+                ) from None
     return InputError(f"training stopped on an error that no photo explains: {reason(error)}")

@@ -68,7 +68,7 @@ def cleared(config: TrainConfig) -> dict[str, Any]:
 def _folders(data: DataConfig) -> DataConfig:
     """The folders that training reads. Which photos it keeps for validation does not matter: all are decoded."""
     refuse_dataset(data, "pipeline.prepare cache")
-    if data.train is not None and data.validation is None and data.validation_split is None:
+    if data.train is not None and data.validation is None and data.shares is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
     return settle_folders(data)
 

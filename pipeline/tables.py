@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.errors import InputError
+from pipeline.identity import photo_sizes
 from pipeline.labels import LabelMode
 from pipeline.sources.examples import Examples
 
@@ -31,7 +31,7 @@ def _labels(examples: Examples) -> dict[str, Any]:
 def _columns(split: str, examples: Examples) -> dict[str, Any]:
     if examples.rows is not None:
         return {"row": examples.rows, **_labels(examples), "split": split}
-    sizes = [os.stat(path).st_size for path in examples.paths]
+    sizes = photo_sizes(examples)
     return {"path": list(examples.paths), **_labels(examples), "split": split, "size": sizes}
 
 

@@ -32,7 +32,10 @@ DESCRIPTION = (
 DATA = Path("data")
 DEFAULT_SPLIT = 0.2
 # What decides on no batch and no weight, and so may change when a run is continued.
-FREE = ("resume", "train.epochs", "train.fine_tune_epochs", "data.train", "data.validation", "data.verify")
+FREE = (
+    *("resume", "train.epochs", "train.fine_tune_epochs"),
+    *("data.train", "data.validation", "data.verify", "data.max_bad"),
+)
 FREE_GROUPS = ("train.checkpoint", "loader.cache")
 
 
@@ -46,7 +49,7 @@ def _sample(data: DataConfig) -> DataConfig:
         f"data: the drawn sample in {folder} (drawn, not photographed); {option('data.train', 'DIR')} takes your own "
         "photos"
     )
-    if data.validation is not None or data.validation_split is not None:
+    if data.validation is not None or data.shares is not None:
         return dataclasses.replace(data, train=str(folder / "train"))
     return dataclasses.replace(data, train=str(folder / "train"), validation=str(folder / "validation"))
 
@@ -109,7 +112,7 @@ def settle_folders(data: DataConfig) -> DataConfig:
             f"{option('data.validation', 'DIR')}, or keep {DEFAULT_SPLIT:.0%} of the training photos for it with "
             f"{option('data.validation', 'null')}"
         )
-    if data.validation is None and data.validation_split is None:
+    if data.validation is None and data.shares is None:
         say(f"data: no validation photos named, so {DEFAULT_SPLIT:.0%} of the training photos are kept for it")
         return dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
     return data

@@ -63,7 +63,7 @@ def test_the_same_batches_train_on_every_backend(photo_folder: PhotoFolder, back
     assert len(set(there["prints"])) == 2 * there["steps"]
     assert set(there["history"]) == {"accuracy", "loss", "val_accuracy", "val_loss"}
     assert there["predicted"] == [11, 1]
-    assert there["epoch"] - here["epoch"] in (0, 1)  # Keras takes a batch to build the model there, and so an epoch
+    assert there["epoch"] == here["epoch"] == 4  # Keras looks at a batch to build the model there
 
 
 @pytest.mark.slow

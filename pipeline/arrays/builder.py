@@ -21,7 +21,7 @@ from pipeline.labels import LabelMode, encode_labels
 from pipeline.progress import say
 from pipeline.sources.examples import Examples
 from pipeline.sources.public import load_public
-from pipeline.splits import split_examples
+from pipeline.splits import split_by_shares
 
 __all__ = ["build_dataset", "from_arrays"]
 
@@ -173,10 +173,11 @@ def _build(
 ) -> ImageData:
     """Build data of (x, y, validation); `make_image` says what is made of x's pictures."""
     x, y, validation = arrays
-    if validation is not None and data.validation_split is not None:
+    if validation is not None and data.shares is not None:
+        given = f"split={data.split}" if data.split is not None else f"validation_split={data.validation_split}"
         raise InputError(
-            "validation_split must be None where validation names arrays: pictures come from one or the other. "
-            f"Received: validation_split={data.validation_split}"
+            f"{given.partition('=')[0]} must be None where validation names arrays: pictures come from one or the "
+            f"other. Received: {given}"
         )
     asked = _label_mode(label_mode, y)
     read, measured = _read(x, y, validation, asked, data.class_names)
@@ -185,8 +186,9 @@ def _build(
     mode = None if read.labels is None else read.labels.mode
     prepared = [prepare(one.pictures, image, one.name) for one in (read, measured) if one is not None]
     train, others = read.examples(prepared[0]), None if measured is None else measured.examples(prepared[1])
-    if data.validation_split is not None:
-        train, others = split_examples(train, data.validation_split, batching.seed)
+    test: Examples | None = None
+    if data.shares is not None:
+        train, others, test = split_by_shares(train, data.shares, batching.seed)
     shared = [share(one.values) for one in prepared]
     note = _values_note(read.pictures, image.rescale, rescale)
     if note is not None:
@@ -194,6 +196,7 @@ def _build(
     return assemble(
         _split(train, shared[0], image, mode),
         lambda: None if others is None else _split(others, shared[-1], image, mode),
+        lambda: None if test is None else _split(test, shared[0], image, mode),
         image,
         batching,
         mode,
@@ -234,6 +237,7 @@ def from_arrays(
     validation: Any = None,
     *,
     validation_split: float | None = None,
+    split: Mapping[str, float] | None = None,
     image_size: int | tuple[int, int] | None = None,
     resize: Literal["stretch", "pad", "crop"] = "stretch",
     pad_value: int | Literal["edge"] = 0,
@@ -241,6 +245,7 @@ def from_arrays(
     rescale: float | Literal["auto"] | None = "auto",
     batch_size: int = 32,
     shuffle: bool = True,
+    reshuffle: bool = True,
     drop_remainder: bool = False,
     seed: int | None = 0,
     augment: Any = None,
@@ -261,6 +266,8 @@ def from_arrays(
             together; `[N]` or `[N, M]` numbers. `None`: pictures alone.
         validation: `(x_val, y_val)` like x and y, or x_val where there is no y; never augmented.
         validation_split: share of x to keep for validation instead: each class alike where a picture has one class.
+        split: shares of all sides instead, such as `{"train": .7, "validation": .15, "test": .15}`, as in
+            `from_directory`.
         image_size: `(height, width)` in pixels, or one integer for a square; `None` keeps the arrays' own.
         resize: `"stretch"` (may distort), `"pad"` (bars) or `"crop"` (centre), as photos are resized.
         pad_value: level of the bars, 0 to 255, or `"edge"`.
@@ -268,7 +275,9 @@ def from_arrays(
             keeps the arrays' own.
         rescale: factor on the values; `"auto"`: 1/255 for integers, none for floats. `None` leaves them.
         batch_size: pictures a batch.
-        shuffle: another order of all training pictures each epoch.
+        shuffle: training pictures in random order.
+        reshuffle: another order each epoch; `False`: the same order in every epoch, for whoever compares models or
+            takes parts of `train` with `take` and `skip`. Augmentation differs by epoch either way.
         drop_remainder: drop a partial last batch of an epoch.
         seed: from which every random choice follows; `None` draws one and says it.
         augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training pictures only. What counts
@@ -287,7 +296,13 @@ def from_arrays(
         InputError: an array or a value cannot be used; the message says which and the way out.
     """
     batching = settle_batching(
-        LoaderConfig(batch_size=batch_size, shuffle=shuffle, drop_remainder=drop_remainder, cache="memory"),
+        LoaderConfig(
+            batch_size=batch_size,
+            shuffle=shuffle,
+            reshuffle=reshuffle,
+            drop_remainder=drop_remainder,
+            cache="memory",
+        ),
         augment,
         seed,
         start,
@@ -304,5 +319,6 @@ def from_arrays(
             rescale=factor,
         )
 
-    split = DataConfig(validation_split=validation_split, class_names=class_names)  # type: ignore[arg-type]
-    return _build((x, y, validation), split, label_mode, make_image, batching, rescale)
+    shares = None if split is None else dict(split)
+    sides = DataConfig(validation_split=validation_split, split=shares, class_names=class_names)  # type: ignore[arg-type]
+    return _build((x, y, validation), sides, label_mode, make_image, batching, rescale)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.compare.runs import Run
@@ -19,7 +19,8 @@ IGNORED = (
 )
 LONGEST = 50  # characters of a group's name that says what differs
 # Which photos the validation accuracy is measured on.
-MEASURED_ON = ("data.validation", "data.validation_split", "data.dataset")
+SHARES = ("data.validation_split", "data.split.validation", "data.split.test")
+MEASURED_ON = ("data.validation", *SHARES, "data.dataset")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,8 +137,13 @@ def _classes(group: Group) -> Any:
 def _task(group: Group) -> Any:
     """What its runs' accuracy is measured by: the classes, and which photos."""
     config = group.runs[0].config or {}
-    drawn = config.get("data.train") if config.get("data.validation_split") is not None else None
+    drawn = config.get("data.train") if _is_drawn(config) else None
     return _classes(group), *(config.get(name) for name in MEASURED_ON), drawn
+
+
+def _is_drawn(config: Mapping[str, Any]) -> bool:
+    """Return whether validation is a share of the training photos, drawn by the seed."""
+    return any(config.get(name) is not None for name in SHARES)
 
 
 def _score(run: Run) -> float | None:
@@ -180,7 +186,7 @@ def _not_comparable(groups: Sequence[Group]) -> list[str]:
     runs = [run for group in groups for run in group.runs if run.config is not None]
     fields = differences(runs)
     lines = []
-    drawn = [run for run in runs if (run.config or {}).get("data.validation_split") is not None]
+    drawn = [run for run in runs if _is_drawn(run.config or {})]
     if drawn and SEED in fields:
         lines.append("the seed also draws which photos are kept for validation: that is part of the spread")
     return lines

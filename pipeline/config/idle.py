@@ -26,6 +26,7 @@ _RULES = (
         "data.dataset names arrays, which are no files",
     ),
     _Rule(("data.max_bad",), lambda config: config.data.on_error == "skip", 'data.on_error is not "skip"'),
+    _Rule(("loader.reshuffle",), lambda config: config.loader.shuffle, "loader.shuffle is off"),
     _Rule(("image.pad_value",), lambda config: config.image.resize == "pad", 'image.resize is not "pad"'),
     _Rule(("augment.cval",), lambda config: config.augment.fill_mode == "constant", 'fill_mode is not "constant"'),
     _Rule(_OF_DISK, lambda config: config.loader.cache in ("disk", "auto"), "loader.cache keeps nothing on disk"),

@@ -35,6 +35,7 @@ Cache = Literal["none", "memory", "disk", "auto"]
 CacheFingerprint = Literal["stat", "content"]
 Dataset = Literal["mnist", "fashion_mnist", "cifar10", "cifar100", "digits"]
 
+SIDES = ("train", "validation", "test")
 # Pixels that a photo may claim: where TensorFlow's JPEG decoder ends too (2^29 bytes).
 MAX_PIXELS = 178_000_000
 _CHANNELS: dict[str, int] = {"rgb": 3, "grayscale": 1, "rgba": 4}
@@ -51,6 +52,8 @@ class DataConfig:
         validation: Folder of validation photos, with the same classes.
         validation_split: Share of the training photos kept for validation, between 0 and 1; not together
             with `validation`.
+        split: Shares of the training photos for each side in place of `validation_split`, which make 1 together:
+            {train: 0.7, validation: 0.15, test: 0.15}; "validation" or "test" may be left out.
         label_mode: Labels of a batch: "binary" float32 [B, 1], "int" int32 [B], "categorical" one-hot float32
             [B, N], "none" or null no labels; "auto" is "binary" for two classes and "int" for more.
         class_names: The classes in the order of their numbers; null means the sorted folder names.
@@ -72,6 +75,7 @@ class DataConfig:
     train: str | None = None
     validation: str | None = None
     validation_split: float | None = None
+    split: dict[str, float] | None = None
     label_mode: Literal["auto", "binary", "int", "categorical", "none"] | None = "auto"
     class_names: tuple[str, ...] | None = None
     on_error: OnError = "raise"
@@ -89,6 +93,7 @@ class DataConfig:
             train=checks.path("data.train", self.train, "the path of a folder of photos, or null"),
             validation=_validation(self.validation),
             validation_split=_split(self.validation_split),
+            split=_shares(self.split),
             label_mode=_label_mode(self.label_mode),
             class_names=_class_names(self.class_names),
             on_error=checks.choice("data.on_error", self.on_error, get_args(OnError)),
@@ -111,6 +116,19 @@ class DataConfig:
                 f"one or the other. Received: validation={checks.shown(self.validation)}, "
                 f"validation_split={self.validation_split}"
             )
+        if self.split is not None and (self.validation is not None or self.validation_split is not None):
+            raise InputError(
+                "data.split must be null where data.validation or data.validation_split is given: it says itself which "
+                f"share is for validation. Received: split={self.split}, "
+                f"validation={checks.shown(self.validation)}, validation_split={self.validation_split}"
+            )
+
+    @property
+    def shares(self) -> dict[str, float] | None:
+        """The share of each side that is drawn from the training photos; `None` where none is."""
+        if self.validation_split is not None:
+            return {"train": 1 - self.validation_split, "validation": self.validation_split}
+        return self.split
 
 
 class _Default(float):
@@ -191,7 +209,8 @@ class LoaderConfig:
 
     Args:
         batch_size: Images a batch.
-        shuffle: Whether the training photos come in a new random order each epoch.
+        shuffle: Whether the training photos come in random order.
+        reshuffle: With `shuffle`, whether that order is a new one each epoch; false keeps one order for all epochs.
         drop_remainder: Whether the last batch of an epoch is dropped when it is not full.
         cache: Keeps decoded images, uint8: in "memory", on "disk", nowhere ("none"), or where they fit ("auto":
             memory, else disk).
@@ -207,6 +226,7 @@ class LoaderConfig:
 
     batch_size: int = 32
     shuffle: bool = True
+    reshuffle: bool = True
     drop_remainder: bool = False
     cache: Cache = "auto"
     cache_folder: str | None = None
@@ -220,6 +240,7 @@ class LoaderConfig:
             self,
             batch_size=checks.integer("loader.batch_size", self.batch_size, "an integer of at least 1", low=1),
             shuffle=checks.flag("loader.shuffle", self.shuffle),
+            reshuffle=checks.flag("loader.reshuffle", self.reshuffle),
             drop_remainder=checks.flag("loader.drop_remainder", self.drop_remainder),
             cache=checks.choice("loader.cache", self.cache, get_args(Cache)),
             cache_folder=checks.path("loader.cache_folder", self.cache_folder, "the path of a folder, or null"),
@@ -239,7 +260,7 @@ def _dataset(value: Any) -> Dataset | None:
 
 def _check_alone(data: DataConfig) -> None:
     """Refuse what names other pictures beside a public data set."""
-    others = {"train": None, "validation": None, "validation_split": None, "download": False}
+    others = {"train": None, "validation": None, "validation_split": None, "split": None, "download": False}
     given = [
         f"{name}={checks.shown(getattr(data, name))}" for name, none in others.items() if getattr(data, name) != none
     ]
@@ -264,6 +285,22 @@ def _split(value: Any) -> float | None:
     if value is None or (checks.is_finite(value) and 0 < value < 1):
         return None if value is None else float(value)
     raise checks.refusal("data.validation_split", allowed, value)
+
+
+def _shares(value: Any) -> dict[str, float] | None:
+    if value is None:
+        return None
+    allowed = (
+        "null or shares of train and of validation, test or both, each between 0 and 1 and together 1, such as "
+        "{train: 0.7, validation: 0.15, test: 0.15}"
+    )
+    shares = value if isinstance(value, dict) else {}
+    sides = [side for side in SIDES if side in shares]
+    numbers = [shares[side] for side in sides]
+    sound = len(sides) == len(shares) >= 2 and sides[0] == "train"
+    if sound and all(checks.is_finite(one) and 0 < one < 1 for one in numbers) and abs(sum(numbers) - 1) < 1e-6:
+        return {side: float(shares[side]) for side in sides}
+    raise checks.refusal("data.split", allowed, value)
 
 
 def _label_mode(value: Any) -> LabelMode | None:

@@ -135,7 +135,7 @@ class TrainConfig:
         overwrite: Whether an earlier run in `output` may be replaced.
         resume: Folder of a run that did not end, to go on with at its exact step and with its own configuration;
             beside it only train.epochs, train.checkpoint*, data.train, data.validation (photos that were moved),
-            data.verify and loader.cache* may be given.
+            data.verify, data.max_bad and loader.cache* may be given.
 
     Raises:
         InputError: A value is not allowed; the message names the field.

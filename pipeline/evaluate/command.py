@@ -42,6 +42,13 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="DIR",
         help="photos to measure on, one folder a class, called as in training; default: the run's validation photos",
     )
+    parser.add_argument(
+        "--split",
+        choices=("validation", "test"),
+        default="validation",
+        help="which of the run's own photos: those it was validated on, or those that data.split kept for a test; "
+        "default: validation",
+    )
     parser.add_argument("--output", metavar="DIR", help=f"where the page goes; default: RUN/{WITHIN}")
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
     return parser.parse_args(argv)
@@ -77,15 +84,20 @@ def evaluated(given: argparse.Namespace) -> tuple[Evaluation, Path, str]:
     run = read_run(given.run)
     if given.validation is not None and not os.path.isdir(given.validation):
         raise InputError(f"--data.validation must name a folder of photos. Received: {given.validation!r}")
+    if given.validation is not None and given.split == "test":
+        raise InputError(
+            "--split test measures on photos that the run kept, and --data.validation names others: give one of them. "
+            f"Received: --data.validation {given.validation}"
+        )
     output = Path(given.run) / WITHIN if given.output is None else given.output
     with output_folder(output, [given.validation, *run.photos]) as folder:
-        found = _measured(run, given.validation)
+        found = _measured(run, given.validation, given.split)
         words = Words(given.lang, found.subject.arrays)
         _write(found, words, folder)
     return found, folder, _table(found, words)
 
 
-def _measured(run: TrainedRun, validation: str | None) -> Evaluation:
+def _measured(run: TrainedRun, validation: str | None, side: str) -> Evaluation:
     """All that takes TensorFlow, from its import on."""
     from pipeline.startup import import_tensorflow
 
@@ -97,7 +109,7 @@ def _measured(run: TrainedRun, validation: str | None) -> Evaluation:
     from pipeline.models.saved import load_model
 
     model = load_model(run.model_file)  # refused before the photos are read
-    subject = settle(run, validation)
+    subject = settle(run, validation, side)
     for note in subject.notes:
         say(f"note: {note}")
     found = predict(model, subject, run)

@@ -7,6 +7,7 @@ TEXT = {
     "measured": "{run}, best epoch: measured on {examples} {photos} from {source}",
     "source_folder": "{folder}",
     "source_kept": "{folder} (the {share} kept for validation)",
+    "source_test": "{folder} (the {share} kept for the test)",
     "source_dataset": "the data set {name}",
     "source_run": "the data of the run",
     # What `{photos}` stands for in every sentence.

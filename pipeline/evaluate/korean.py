@@ -7,6 +7,7 @@ TEXT = {
     "measured": "{run}에서 가장 좋았던 에포크의 모델을 {source}의 {photos} {examples}장으로 재었습니다",
     "source_folder": "{folder}",
     "source_kept": "{folder}(검증용으로 떼어 둔 {share})",
+    "source_test": "{folder}(시험용으로 떼어 둔 {share})",
     "source_dataset": "데이터 세트 {name}",
     "source_run": "학습에 쓴 데이터",
     # 모든 문장에서 `{photos}` 자리에 들어가는 말. 둘 다 받침으로 끝나야 조사가 맞습니다.

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from pipeline.build import build
 from pipeline.config import DataConfig
+from pipeline.data import ImageData
 from pipeline.dataset import Pixels, make_eval
 from pipeline.errors import InputError, MissingPathError
 from pipeline.evaluate.words import Words
@@ -22,11 +23,12 @@ from pipeline.inspect.files import Finding, judge
 from pipeline.inspect.listing import ALL, Root, list_files
 from pipeline.inspect.sentence import Sentence
 from pipeline.labels import encode_labels
+from pipeline.lost import put_back, read_lost
 from pipeline.plain_text import shown
 from pipeline.progress import say
 from pipeline.sources.directory import class_folders, scan_directory, shared_files
 from pipeline.sources.examples import Examples
-from pipeline.splits import split_examples
+from pipeline.splits import split_by_shares
 from pipeline.trained_run import TrainedRun
 from pipeline.verify import Unreadable, find_unreadable
 
@@ -71,20 +73,26 @@ class Subject:
     learned: int = 0
 
 
-def settle(run: TrainedRun, validation: str | None) -> Subject:
+def settle(run: TrainedRun, validation: str | None, side: str = "validation") -> Subject:
     """Find the examples, and read each photo once to see that it can be.
 
     Args:
         run: whose model it is.
-        validation: a folder of photos; `None`: those that the run was validated on.
+        validation: a folder of photos; `None`: those that the run kept.
+        side: of those, `"validation"` or `"test"`.
 
     Raises:
         InputError: there are none, a class is unknown to the run, or the run's own cannot be had any more.
     """
     data = _data(run)
+    if side == "test" and "test" not in (data.shares or {}):
+        raise InputError(
+            f"the run in {str(run.folder)!r} kept no photos for a test: train with data.split "
+            f"(--data.split '{{train: 0.7, validation: 0.15, test: 0.15}}'), or {WAY_OUT}. Received: --split test"
+        )
     folder = data.validation if validation is None else validation
     if folder is None:
-        return _kept(run, data)
+        return _kept(run, data, side)
     if run.label_mode in ("multi_label", "regression"):
         raise InputError(
             f"the run's labels are {run.label_mode}, and folders hold one class a photo: leave --data.validation out. "
@@ -132,37 +140,41 @@ def _learned(run: TrainedRun, paths: Sequence[str]) -> int:
         return 0
     try:
         trained = scan_directory(data.train, class_names=data.class_names, follow_links=data.follow_links, **ANY)
-        if data.validation_split is not None:
-            trained, _ = split_examples(trained, data.validation_split, run.config.seed or 0)
+        if data.shares is not None:
+            trained = put_back(trained, data.train, read_lost(run.folder))
+            trained, *_ = split_by_shares(trained, data.shares, run.config.seed or 0)
     except InputError:  # it has changed: nothing is known
         return 0
     return shared_files(paths, trained.paths)
 
 
-def _kept(run: TrainedRun, data: DataConfig) -> Subject:
-    """What the run kept for validation out of its training examples, by the same draw."""
+def _kept(run: TrainedRun, data: DataConfig, side: str) -> Subject:
+    """What the run kept for validation, or for the test, out of its training examples, by the same draw."""
     if data.train is not None and not os.path.isdir(data.train):
         raise MissingPathError(f"the run's photos are not in {data.train!r} any more: {WAY_OUT}")
     # Nothing is read here: only which examples there are counts, and a cache would be filled with training's too.
     listed = dataclasses.replace(data, on_error="raise", verify="never")
     loader = dataclasses.replace(run.config.loader, cache="none" if data.dataset is None else "auto")
-    built = build(listed, run.image, loader, None, run.config.seed)
-    if built.validation is None or built.validation_examples is None:
+    built = build(listed, run.image, loader, None, run.config.seed, lost=read_lost(run.folder))
+    sides = {"validation": (built.validation, built.validation_examples), "test": (built.test, built.test_examples)}
+    batches, examples = sides[side]
+    if batches is None or examples is None:
         raise InputError(f"the run in {str(run.folder)!r} was trained without validation photos: {WAY_OUT}")
     if built.class_names != run.class_names:
         raise InputError(
             f"the run's photos have other classes now, {list(built.class_names)} and not {list(run.class_names)}: "
             f"{WAY_OUT}"
         )
-    _refuse_changed(run, data, len(built.train_examples), len(built.validation_examples))
-    examples = built.validation_examples
+    _refuse_changed(run, data, built)
     if not getattr(examples, "paths", ()):  # arrays have no files
         names = tuple(f"example {index}" for index in range(len(examples)))
         source = Sentence("source_dataset", {"name": data.dataset}) if data.dataset else Sentence("source_run")
-        return Subject(built.validation, names, source, own=True, arrays=True)
-    folder, share = data.train or "", f"{data.validation_split:.0%}"
-    source = Sentence("source_kept", {"folder": os.path.join(folder, ""), "share": share})
-    return _photos(run, examples, source, _passed(folder, data.class_names, data.follow_links), own=True)
+        return Subject(batches, names, source, own=side == "validation", arrays=True)
+    folder, share = data.train or "", f"{(data.shares or {}).get(side, 0):.0%}"
+    key = "source_kept" if side == "validation" else "source_test"
+    source = Sentence(key, {"folder": os.path.join(folder, ""), "share": share})
+    passed = _passed(folder, data.class_names, data.follow_links)
+    return _photos(run, examples, source, passed, own=side == "validation")
 
 
 def _passed(folder: str, class_names: Sequence[str] | None, follow_links: bool) -> tuple[Sentence, ...]:
@@ -176,15 +188,19 @@ def _passed(folder: str, class_names: Sequence[str] | None, follow_links: bool) 
     return (*found, *([Sentence("passed_others", {"count": others})] if others else []))
 
 
-def _refuse_changed(run: TrainedRun, data: DataConfig, train: int, validation: int) -> None:
+def _refuse_changed(run: TrainedRun, data: DataConfig, built: ImageData) -> None:
     """Refuse to split other photos than training split: some that it learned from would be measured."""
-    record = run.record
-    if data.validation_split is None or "examples" not in record:
+    record, learned = run.record, built.train_examples
+    if data.shares is None or "examples" not in record:
         return
-    then = record["examples"] + record.get("validation_examples", 0) + record.get("skipped", 0)
-    if then != train + validation:
+    kept = record.get("validation_examples", 0) + record.get("test_examples", 0)
+    # A photo that the run lost counts as skipped; one of the training side is among its examples as well.
+    twice = len(set(learned.lost) & set(learned.paths))
+    then = record["examples"] + kept + record.get("skipped", 0) - twice
+    now = len(built.examples) + len(learned.lost) - twice
+    if then != now:
         raise InputError(
-            f"there are {train + validation:,} photos in {data.train!r} now and were {then:,} when the run "
+            f"there are {now:,} photos in {data.train!r} now and were {then:,} when the run "
             "was trained: the same share cannot be drawn again, and photos that it learned from would be measured; "
             f"put them back, or {WAY_OUT}"
         )

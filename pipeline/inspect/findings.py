@@ -20,7 +20,7 @@ from pipeline.plain_text import shown
 
 __all__ = ["TRAIN", "VALIDATION", "Broken", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
 
-TRAIN, VALIDATION = "train", "validation"
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
 TRAIN_FOLDER = re.compile("|train(ing)?", re.IGNORECASE)  # no split, or the one that training takes a share of
 
 
@@ -169,7 +169,7 @@ class Inspection:
     @property
     def split_drawn(self) -> bool:
         """Whether training draws the validation photos out of one folder, and the splits are those."""
-        return len(self.subject.roots) == 1 and self.splits == (TRAIN, VALIDATION)
+        return len(self.subject.roots) == 1 and self.splits[:2] == (TRAIN, VALIDATION)
 
     @property
     def files_per_second(self) -> float:
@@ -270,7 +270,7 @@ def put_together(subject: Subject, listing: Listing, judged: Sequence[Judged], s
     )
     named = [root.split for root in subject.roots]
     if set(splits) - set(named):
-        named = [TRAIN, VALIDATION]
+        named = [side for side in (TRAIN, VALIDATION, TEST) if side in splits]
     return Inspection(
         subject,
         photos,
@@ -302,7 +302,7 @@ def _splits(subject: Subject, listing: Listing) -> tuple[list[str], Sentence | N
     if divided or (len(listing.class_names) < 2 and config.data.label_mode is not None):
         return own, None
     from pipeline.sources.examples import Examples
-    from pipeline.splits import split_examples
+    from pipeline.splits import split_by_shares
     from pipeline.train import DEFAULT_SPLIT
 
     read = [place for place, found in enumerate(listing.files) if found.listed and found.class_name is not None]
@@ -312,11 +312,12 @@ def _splits(subject: Subject, listing: Listing) -> tuple[list[str], Sentence | N
     if config.seed is None:
         return own, Sentence("split_no_seed")
     try:
-        sides = split_examples(examples, config.data.validation_split or DEFAULT_SPLIT, config.seed)
+        shares = config.data.shares or {"train": 1 - DEFAULT_SPLIT, "validation": DEFAULT_SPLIT}
+        _, *kept = split_by_shares(examples, shares, config.seed)
     except InputError:
         return own, Sentence("split_too_few")
-    validation = set(sides[1].paths)
-    return [VALIDATION if found.path in validation else TRAIN for found in listing.files], None
+    side_of = {path: side for side, one in zip((VALIDATION, TEST), kept, strict=True) if one for path in one.paths}
+    return [side_of.get(found.path, TRAIN) for found in listing.files], None
 
 
 def _copies(photos: Sequence[Photo]) -> Iterator[Copies]:

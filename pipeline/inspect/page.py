@@ -212,7 +212,7 @@ def _drawn(inspection: Inspection, words: Words) -> str:
     if not inspection.split_drawn:
         return ""
     config, steps = inspection.subject.config, {one.split: one.examples for one in inspection.steps()}
-    share = words.percent(config.data.validation_split or DEFAULT_SPLIT, 0)
+    share = words.percent((config.data.shares or {}).get(VALIDATION, DEFAULT_SPLIT), 0)
     return words("split_drawn", share=share, train=steps.get(TRAIN, 0), kept=steps.get(VALIDATION, 0))
 
 

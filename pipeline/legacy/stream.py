@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pipeline.execution import settled
+from pipeline.execution import of_length, settled
 
 __all__ = ["dataset_of"]
 
@@ -35,4 +35,4 @@ def dataset_of(epoch: Callable[[], Iterator[Any]], example: Any, steps: int) -> 
     stream = tf.data.Dataset.from_generator(
         lambda: map(_as_tuples, epoch()), output_signature=_specification(_as_tuples(example))
     )
-    return settled(stream.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(1))
+    return settled(of_length(stream, steps).prefetch(1))

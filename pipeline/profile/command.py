@@ -118,7 +118,7 @@ def _folder(output: str | None) -> Path:
 def _folders(data: DataConfig) -> DataConfig:
     """The folders that training reads. Which photos it keeps for validation does not matter here."""
     refuse_dataset(data, "pipeline.profile")
-    if data.train is not None and data.validation is None and data.validation_split is None:
+    if data.train is not None and data.validation is None and data.shares is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
     return settle_folders(data)
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig, LoaderConfig
-from pipeline.dataset import Pixels, finish_stream, no_autograph, training_batches
+from pipeline.dataset import Pixels, endless, no_autograph, training_batches
 from pipeline.execution import READS
 from pipeline.images.load import decoded, fitted, picture
 from pipeline.order import example_at, step_positions
@@ -72,10 +72,6 @@ def _held(paths: tf.Tensor, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.D
     return tf.data.Dataset.from_tensor_slices(paths).map(no_autograph(make), READS).cache().repeat()
 
 
-def _endless(stream: tf.data.Dataset) -> tf.data.Dataset:
-    return finish_stream(stream, tf.data.INFINITE_CARDINALITY)
-
-
 @dataclasses.dataclass(frozen=True)
 class Columns:
     """The columns of one sample of photos. Every one of them is endless, on the CPU.
@@ -113,29 +109,30 @@ class Columns:
         @no_autograph
         def order(epoch: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             positions = step_positions(step, count, batch_size)
-            return epoch, example_at(positions, count, seed=self.seed, epoch=epoch, shuffle=self.loader.shuffle)
+            now = epoch if self.loader.reshuffle else tf.zeros_like(epoch)
+            return epoch, example_at(positions, count, seed=self.seed, epoch=now, shuffle=self.loader.shuffle)
 
         return self._steps().map(order)
 
     def positions(self) -> tf.data.Dataset:
         """Which photos make a batch: int64 `[B]`."""
-        return _endless(self._positions().map(no_autograph(lambda _, index: index)))
+        return endless(self._positions().map(no_autograph(lambda _, index: index)))
 
     def cut_off(self, depth: Depth) -> tf.data.Dataset:
         """Everything up to a stage, photo by photo; in the place of pictures there are zeros."""
         pixels = _CutOff(self.paths, self.labels, self.image, depth=depth)
-        return _endless(pixels.batches(self._positions(), self.loader.batch_size))
+        return endless(pixels.batches(self._positions(), self.loader.batch_size))
 
     def pictures(self, pixels: Pixels) -> tf.data.Dataset:
         """Batches of pictures before augmentation: uint8 `[B, H, W, C]`."""
-        return _endless(pixels.batches(self._positions(), self.loader.batch_size))
+        return endless(pixels.batches(self._positions(), self.loader.batch_size))
 
     def whole(self, pixels: Pixels) -> tf.data.Dataset:
         """What the model gets: (float32 `[B, H, W, C]`, labels), or images where there are no labels."""
-        return _endless(training_batches(self._steps(), pixels, self.loader, self.augment, self.seed))
+        return endless(training_batches(self._steps(), pixels, self.loader, self.augment, self.seed))
 
     def _alone(self, held: tf.data.Dataset, work: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
-        return _endless(held.map(no_autograph(work), READS).batch(self.loader.batch_size))
+        return endless(held.map(no_autograph(work), READS).batch(self.loader.batch_size))
 
     def decode_alone(self, count: int) -> tf.data.Dataset:
         """Bytes in memory, of `count` photos, to pictures of their own size, or of libjpeg's reduced one."""

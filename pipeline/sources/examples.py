@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ class Examples:
         notes: what the source passed over or found odd, one line each, for the user to read.
         array: `[M, H, W, C]` whose rows the examples are, or `None`.
         rows: int64 `[N]`, which row of `array` each is, or `None`.
+        lost: paths that are read no more (`pipeline.lost`), with the bytes that their files had.
     """
 
     paths: tuple[str, ...]
@@ -36,6 +37,7 @@ class Examples:
     notes: tuple[str, ...] = ()
     array: NDArray[Any] | None = None
     rows: NDArray[np.int64] | None = None
+    lost: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -62,7 +64,7 @@ class Examples:
         chosen = np.asarray(index, np.int64)
         paths = tuple(self.paths[i] for i in index) if self.paths else ()
         rows = None if self.rows is None else self.rows[chosen]
-        return Examples(paths, self.labels[chosen], self.class_names, array=self.array, rows=rows)
+        return Examples(paths, self.labels[chosen], self.class_names, array=self.array, rows=rows, lost=self.lost)
 
     def path_bytes(self) -> list[bytes]:
         """The paths as the file system has them, names that are not UTF-8 included."""

@@ -23,6 +23,9 @@ LABEL_MODES = ("int", "categorical", "binary", None)
 DATA_FORMATS = ("channels_last", "channels_first")
 # Where the caller wants single pictures, they are still read and augmented this many at a time.
 UNBATCHED = 32
+# Positions within which Keras shuffles again in each iteration: so many batches, or so many single pictures.
+WINDOW_BATCHES = 8
+WINDOW_UNBATCHED = 1024
 LARGEST_SEED = 2**32 - 1  # NumPy's
 
 
@@ -35,7 +38,7 @@ class Plan:
         label_mode: `None` where there are no labels.
         image: size, colours, `resize`.
         interpolation: of the resize.
-        loader: batch size, whether to shuffle, and the cache that was asked for with its folder.
+        loader: batch size, whether to shuffle and reshuffle, and the cache that was asked for with its folder.
         batched: whether pictures come in batches.
         data_format: `"channels_last"` or `"channels_first"`.
         validation_split: share for validation, or `None`.
@@ -59,6 +62,11 @@ class Plan:
     on_error: OnError
     max_bad: float
     seed: int
+
+    @property
+    def window(self) -> int:
+        """Positions within which each iteration shuffles again."""
+        return WINDOW_BATCHES * self.loader.batch_size if self.batched else WINDOW_UNBATCHED
 
 
 def _settle_labels(labels: Any, label_mode: Any, class_names: Any) -> tuple[Any, str | None]:
@@ -197,6 +205,7 @@ def settle_plan(asked: dict[str, Any]) -> Plan:
         loader=LoaderConfig(
             batch_size=UNBATCHED if batch_size is None else batch_size,
             shuffle=shuffle,
+            reshuffle=asked["reshuffle"],
             cache=asked["cache"],
             cache_folder=asked["cache_folder"],
         ),

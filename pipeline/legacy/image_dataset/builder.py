@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 import warnings
@@ -19,6 +20,7 @@ from pipeline.config import Augment
 from pipeline.config.checks import shown
 from pipeline.dataset import PREFETCH, make_eval, make_train, no_autograph
 from pipeline.errors import InputError
+from pipeline.execution import of_length
 from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.pixels import KerasPixels, pixel_type, read_as_keras
@@ -147,7 +149,7 @@ def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) ->
     if one_hot or first or uint8:
         stream = stream.map(finish).prefetch(PREFETCH)
     if not plan.batched:
-        stream = stream.unbatch().apply(tf.data.experimental.assert_cardinality(len(files))).prefetch(UNBATCHED)
+        stream = of_length(stream.unbatch(), len(files)).prefetch(UNBATCHED)
     return stream
 
 
@@ -162,7 +164,10 @@ def _dataset(files: Files, plan: Plan, cache: Choice, disk: DiskCache, side: str
         pixels = KerasPixels(paths, labels, plan.image, cached, kept, interpolation=plan.interpolation)
         if shuffle:
             epoch = tf.Variable(0, dtype=tf.int64, trainable=False, name="epoch")
-            stream = make_train(pixels, plan.loader, augment, seed=plan.seed % ROOT_SEEDS, epoch=epoch)
+            # The files lie in the order that the seed gives them: without `reshuffle` they stay in it.
+            loader = dataclasses.replace(plan.loader, shuffle=plan.loader.reshuffle)
+            seed = plan.seed % ROOT_SEEDS
+            stream = make_train(pixels, loader, augment, seed=seed, epoch=epoch, window=plan.window)
         else:
             stream = make_eval(pixels, plan.loader.batch_size)
         dataset = _as_keras(stream, files, plan, uint8=still and plan.interpolation == "nearest")
@@ -211,6 +216,7 @@ def image_dataset_from_directory(
     format: Literal["tf"] = "tf",
     verbose: bool = True,
     *,
+    reshuffle: bool = True,
     resize: Literal["stretch", "pad", "crop"] | None = None,
     cache: Literal["none", "memory", "disk", "auto"] = "none",
     cache_folder: str | os.PathLike[str] | None = None,
@@ -218,16 +224,18 @@ def image_dataset_from_directory(
     on_error: Literal["raise", "skip"] = "raise",
     max_bad: float = 0.05,
 ) -> Any:
-    """A `tf.data.Dataset` from a folder of pictures: `keras.utils.image_dataset_from_directory`, shuffled better.
+    """A `tf.data.Dataset` from a folder of pictures: `keras.utils.image_dataset_from_directory`, and more.
 
     Source of the contract: Keras 3.15, `keras/src/utils/image_dataset_utils.py`. The files, their labels, the
     split of a seed and, without `augment`, each picture's bits are Keras', from a cache too. There is one way of
     reading files here, Keras' own (every pixel decoded, EXIF not applied, no antialiasing): `resize` picks among its
     three, it does not switch to the decoder of `pipeline.from_directory`.
 
-    Shuffled data come in an order over the whole set, where Keras shuffles in a window of 8 batches: each iteration
-    is another order, a function of (seed, how many iterations there were before) alone, the same in each process.
-    `dataset.epoch`, an int64 variable, is that number; iterations advance it, and assigning it chooses.
+    Shuffled data are shuffled twice, as in Keras: the seed puts all files in one order, which stays, and each iteration
+    shuffles them again within windows of 8 batches (of 1,024 single pictures). So what `take` and `skip` cut apart
+    overlaps in one window at most, and with `reshuffle=False` not at all. An iteration's order is a function of (seed,
+    how many iterations there were before) alone, the same in each process. `dataset.epoch`, an int64 variable, is that
+    number; iterations advance it, and assigning it chooses.
 
     Args:
         directory: the folder; `gs://` and what else TensorFlow reads will do.
@@ -253,6 +261,8 @@ def image_dataset_from_directory(
         data_format: `"channels_last"` or `"channels_first"`; `None`: `keras.config.image_data_format()`.
         format: `"tf"`; Keras' `"grain"` is refused.
         verbose: say on stderr how many files and classes there are.
+        reshuffle: with `shuffle`, another order each iteration; `False`: every iteration has the order of
+            `file_paths`. Augmentation differs by iteration either way.
         resize: Keras' two flags in one word: `"stretch"` (neither), `"pad"`, `"crop"`; `None`: as the flags say.
         cache: `"memory"`: every file is decoded once, in this call, and kept as it was read: float32, or uint8 for
             `interpolation="nearest"`, so that pictures are the same bits as without; `"disk"`: the same in files,
@@ -271,8 +281,8 @@ def image_dataset_from_directory(
         A data set of (images, labels), or of images; for `subset="both"` a list of two. Images are float32
         `[B, height, width, C]` (`[B, C, height, width]` for `"channels_first"`) on the scale 0-255. Its cardinality
         is known. `class_names` is the list of the classes (`None` without labels) and `file_paths` that of its
-        files: with `shuffle=False` in the order of the elements; with `shuffle=True` in the order that `seed` gives
-        the files before the split, as Keras has it, from which every iteration's own order is drawn.
+        files: with `shuffle=False` or `reshuffle=False` in the order of the elements; otherwise in the order that
+        `seed` gives the files before the split, as Keras has it, which every iteration shuffles within its windows.
 
     Raises:
         MissingPathError: there is no such folder; it is a `FileNotFoundError` and a `ValueError`.

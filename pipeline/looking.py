@@ -1,0 +1,31 @@
+"""Tell whether Keras is only looking at a batch, to build a model from its shapes, and will not train on it."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+
+import numpy as np
+
+__all__ = ["keras_is_looking"]
+
+# Methods of `keras.Model` that read one batch before the first epoch: with a `tf.distribute` strategy, and on Keras'
+# JAX and Torch backends.
+METHODS = ("_maybe_symbolic_build", "_symbolic_build")
+
+
+def _looks(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_name in METHODS and str(frame.f_globals.get("__name__")).startswith("keras."):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def keras_is_looking() -> np.bool_:
+    """Return whether a thread of this process is in a method in which Keras looks at a batch.
+
+    That thread waits there for the batch, so the answer is the same however long the batch takes. A Keras without those
+    methods gives `False`: a look then uses an epoch up, as any other reader's does.
+    """
+    return np.bool_(any(map(_looks, sys._current_frames().values())))
