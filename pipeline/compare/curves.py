@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.compare.groups import SEED, Group
 from pipeline.compare.runs import Run
-from pipeline.lettering import OWN, families_for, shortened
-from pipeline.plain_text import shown
+from pipeline.lettering import drawable, find_fonts, package_for, shortened
+from pipeline.progress import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def draw_curves(groups: Sequence[Group]) -> bytes | None:
     if not lines:
         return None
     labels = _labels([label for label, _ in lines])
-    families = families_for(labels) or [OWN]
+    families = list(find_fonts(labels).families)
     columns = 2 if max(map(len, labels)) <= 40 and len(labels) > 1 else 1
     style: dict[Any, Any] = {"font.size": 10, "text.parse_math": False, "font.family": families}
     style |= {"axes.spines.top": False, "axes.spines.right": False}
@@ -83,11 +83,16 @@ def _lines(group: Group) -> list[tuple[str, list[Run]]]:
 
 def _labels(names: Sequence[str]) -> list[str]:
     """Names that can be drawn, a number in front of those that no font has the letters of."""
-    texts = [shortened(shown(name), LABEL) for name in names]
-    numbered = [families_for([text]) is None for text in texts]
+    texts = [shortened(drawable(name), LABEL) for name in names]
+    missing = find_fonts(texts).missing
+    if missing:
+        say(
+            "note: no font on this machine has some letters of the runs' names; the picture shows “?” instead. Install "
+            f"such a font (on Debian, Ubuntu and hosted notebooks: apt-get install {package_for(missing)}) and run again"
+        )
     return [
-        f"run {place + 1}: {''.join(c if families_for([c]) else '?' for c in text)}" if odd else text
-        for place, (text, odd) in enumerate(zip(texts, numbered, strict=True))
+        f"run {place + 1}: {''.join('?' if c in missing else c for c in text)}" if missing & set(text) else text
+        for place, text in enumerate(texts)
     ]
 
 

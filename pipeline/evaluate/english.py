@@ -275,8 +275,13 @@ TEXT = {
         "told apart says nothing about new ones: measure others with --data.validation."
     ),
     "names_numbered": (
-        "No font on this machine has the letters of the class names, so pictures name classes by number: {names}."
+        "No font on this machine has the letters of the class names, so pictures name classes by number: {names}. To "
+        "see the names, install such a font (on Debian, Ubuntu and hosted notebooks: apt-get install {package}) and "
+        "run this command again."
     ),
-    "words_replaced": "No font on this machine has the letters of this language, so pictures are in English.",
+    "words_replaced": (
+        "No font on this machine has the letters of this language, so pictures are in English. Install such a font "
+        "(on Debian, Ubuntu and hosted notebooks: apt-get install {package}) and run this command again."
+    ),
     "made_by": "Made by python -m pipeline.evaluate. This page needs no network and holds everything that it shows.",
 }

@@ -270,8 +270,14 @@ TEXT = {
         "이 가운데 {count}장은 학습에 쓴 사진입니다. 배운 사진을 맞히는 것은 새 사진을 맞히는 것과 다릅니다. "
         "--data.validation으로 다른 사진을 재 보세요."
     ),
-    "names_numbered": "이 컴퓨터에 클래스 이름을 그릴 글꼴이 없어서 그림에서는 번호로 적었습니다: {names}.",
-    "words_replaced": "이 컴퓨터에 한글 글꼴이 없어서 그림 안의 글자는 영어입니다.",
+    "names_numbered": (
+        "이 컴퓨터에 클래스 이름을 그릴 글꼴이 없어서 그림에서는 번호로 적었습니다: {names}. 이름을 보려면 글꼴을 "
+        "설치하고(Debian, Ubuntu, 온라인 노트북에서는 apt-get install {package}) 이 명령을 다시 실행하세요."
+    ),
+    "words_replaced": (
+        "이 컴퓨터에 한글 글꼴이 없어서 그림 안의 글자는 영어입니다. 글꼴을 설치하고(Debian, Ubuntu, 온라인 "
+        "노트북에서는 apt-get install {package}) 이 명령을 다시 실행하세요."
+    ),
     "made_by": (
         "python -m pipeline.evaluate로 만들었습니다. 인터넷이 필요 없고, 보이는 것은 모두 이 파일 안에 있습니다."
     ),

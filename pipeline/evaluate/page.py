@@ -13,6 +13,7 @@ from pipeline.evaluate.pictures import Lettering
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import Words, decimals
 from pipeline.inspect.words import Words as FileWords
+from pipeline.lettering import package_for
 from pipeline.plain_text import shown
 from pipeline.web_page import breakable, data_uri, render_page
 
@@ -165,8 +166,10 @@ def _unreadable(found: Evaluation, words: Words) -> list[tuple[str, str]]:
 
 
 def _said(found: Evaluation, lettering: Lettering, words: Words) -> list[str]:
-    lines = [words("words_replaced")] if lettering.replaced else []
+    lines = []
+    if lettering.replaced:
+        lines.append(words("words_replaced", package=package_for(lettering.replaced)))
     if lettering.numbered:
         named = ", ".join(f"{number} = {shown(name)}" for number, name in enumerate(found.run.class_names))
-        lines.append(words("names_numbered", names=named))
+        lines.append(words("names_numbered", names=named, package=package_for(lettering.numbered)))
     return lines

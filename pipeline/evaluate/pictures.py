@@ -18,8 +18,7 @@ from pipeline.evaluate.measures import Classification, ClassMeasures, Curve, Mea
 from pipeline.evaluate.mistakes import Mistake, said, truth
 from pipeline.evaluate.words import LANGUAGES, Words, decimals
 from pipeline.labels import Mode
-from pipeline.lettering import OWN, families_for, shortened
-from pipeline.plain_text import shown
+from pipeline.lettering import find_fonts, letter_names, shortened
 from pipeline.preview import levels_of
 
 if TYPE_CHECKING:
@@ -54,28 +53,24 @@ class Lettering:
         families: of fonts.
         names: the classes, shortened; by number where no font has their letters.
         words: the language.
-        numbered: whether no font had the names' letters.
-        replaced: whether no font had the language's.
+        numbered: the names' letters that no font had; the classes go by number then.
+        replaced: the language's letters that no font had; the pictures are in English then.
     """
 
     families: tuple[str, ...]
     names: tuple[str, ...]
     words: Words
-    numbered: bool
-    replaced: bool
+    numbered: frozenset[str]
+    replaced: frozenset[str]
 
 
 def letter(class_names: Sequence[str], words: Words) -> Lettering:
     """Find the fonts."""
-    names = [shown(name) for name in class_names]
-    replaced = families_for(LANGUAGES[words.lang].values()) is None
+    replaced = find_fonts(LANGUAGES[words.lang].values()).missing
     spoken = dataclasses.replace(words, lang="en") if replaced else words
-    families = families_for([*names, *LANGUAGES[spoken.lang].values()])
-    numbered = families is None
-    if families is None:
-        names = [str(number) for number in range(len(names))]
-        families = families_for(LANGUAGES[spoken.lang].values()) or [OWN]
-    return Lettering(tuple(families), tuple(shortened(name, NAME) for name in names), spoken, numbered, replaced)
+    found = letter_names(class_names, LANGUAGES[spoken.lang].values())
+    names = tuple(shortened(name, NAME) for name in found.names)
+    return Lettering(found.families, names, spoken, found.missing, replaced)
 
 
 def draw(

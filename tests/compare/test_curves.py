@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +15,9 @@ from run_folders import epochs_to, run_folder
 from pipeline.compare.curves import _labels, _lines, _points, curves_csv, draw_curves
 from pipeline.compare.groups import grouped
 from pipeline.compare.runs import Run, read
+
+if TYPE_CHECKING:
+    from fonts import Machine
 
 
 def seeds(tmp_path: Path, *accuracies: float) -> list[Run]:
@@ -63,7 +67,12 @@ def test_without_an_epoch_there_is_no_picture(tmp_path: Path) -> None:
     assert draw_curves(grouped([read(str(run_folder(tmp_path / "a", [], finished=False)))])) is None
 
 
-def test_names_that_cannot_be_drawn_are_numbered_and_long_ones_shortened() -> None:
-    first, second, third = _labels(["runs/a", "r" * 100, "runs/\U0001bc00"])
+def test_names_that_cannot_be_drawn_are_numbered_and_long_ones_shortened(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = _labels(["runs/a", "r" * 100, "runs/강아지 1"])
     assert (first, len(second)) == ("runs/a", 60)
-    assert third in ("run 3: runs/?", "runs/\U0001bc00")
+    assert third == "run 3: runs/??? 1"
+    assert "apt-get install fonts-nanum" in capsys.readouterr().err
+    machine.install_korean("강아지")
+    assert _labels(["runs/강아지 1"]) == ["runs/강아지 1"]

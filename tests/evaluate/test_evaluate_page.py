@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import slides_unseen, started, widen, words_torn
+from fonts import alone
 from measured import HOSTILE, LONG, UNDRAWABLE, answered, evaluation
 
 from pipeline.evaluate.page import render
@@ -18,7 +19,6 @@ from pipeline.evaluate.pictures import draw, letter
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import LANGUAGES, Words
 from pipeline.inspect.sentence import Sentence
-from pipeline.lettering import families_for
 from pipeline.verify import Unreadable
 
 WIDTHS = (380, 390, 1400)
@@ -45,7 +45,15 @@ def text_of(path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A font with the Hangul of the page, and none with `UNDRAWABLE`."""
+    with pytest.MonkeyPatch.context() as patch:
+        alone(tmp_path_factory.mktemp("fonts"), patch).install_korean([*LANGUAGES["ko"].values(), "번째고양이"])
+        yield
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory, fonts: None) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("pages")
     (root / "history.csv").write_text(HISTORY)
     hostile: dict[str, Any] = {
@@ -181,8 +189,8 @@ def test_it_explains_itself_with_its_own_figures(pages: dict[str, Path], tmp_pat
     # Question 12: epoch 2 was the best, and epoch 3 shows what overfitting is.
     assert "In epoch 2, the one that was kept, the model was right on 80.0\u00a0%" in text
     assert "In the last epoch it is 30.0 percentage points better on the photos that it learned from" in text
-    numbered = families_for([UNDRAWABLE]) is None
-    assert ("pictures name classes by number: 0 = cats, 1 = &lt;img" in text) == numbered
+    assert "pictures name classes by number: 0 = cats, 1 = &lt;img" in text
+    assert "apt-get install fonts-noto-core" in text
     found = evaluation(tmp_path, ("cats", "dogs"))
     told = page(found, "en", tmp_path / "page.html").read_text(encoding="utf-8")
     (cats, dogs) = found.measures.classes  # type: ignore[union-attr]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,9 +17,12 @@ from pipeline.evaluate.measures import Classification
 from pipeline.evaluate.metrics import measure
 from pipeline.evaluate.mistakes import Worst
 from pipeline.evaluate.pictures import draw, letter
-from pipeline.evaluate.words import Words
+from pipeline.evaluate.words import LANGUAGES, Words
 from pipeline.labels import Mode
-from pipeline.lettering import families_for
+from pipeline.lettering import OWN
+
+if TYPE_CHECKING:
+    from fonts import Machine
 
 CASES: list[tuple[Mode, tuple[str, ...], set[str]]] = [
     ("int", ("cats", "$dogs$", LONG), {"confusion", "calibration", "roc", "precision_recall", "mistakes"}),
@@ -87,18 +90,29 @@ def test_a_mistake_is_shown_as_the_model_saw_it() -> None:
     assert red > 5_000
 
 
-@pytest.mark.skipif(families_for([UNDRAWABLE]) is not None, reason="every letter has a font here")
-def test_names_without_a_font_become_numbers() -> None:
+def test_names_without_a_font_become_numbers(machine: Machine) -> None:
     lettering = letter(("cats", UNDRAWABLE), Words("en"))
-    assert (lettering.names, lettering.numbered) == (("0", "1"), True)
+    assert (lettering.names, lettering.numbered) == (("0", "1"), {UNDRAWABLE})
     assert letter(("cats", LONG), Words("en")).names[1] == "a class wh…is wide, "
 
 
-@pytest.mark.skipif(families_for(["고양이"]) is None, reason="no installed font has Hangul")
-def test_korean_names_stay_where_a_font_has_them() -> None:
+def test_english_needs_no_font_but_matplotlib_s_own(machine: Machine) -> None:
+    lettering = letter(("cats", "dogs"), Words("en"))
+    assert (lettering.names, lettering.families) == (("cats", "dogs"), (OWN,))
+    assert (lettering.numbered, lettering.replaced) == (frozenset(), frozenset())
+
+
+def test_korean_names_stay_where_a_font_has_them(machine: Machine) -> None:
+    machine.install_korean([*LANGUAGES["ko"].values(), "고양이강아지"])
     lettering = letter(("고양이", "강아지"), Words("ko"))
-    assert (lettering.names, lettering.numbered, lettering.replaced) == (("고양이", "강아지"), False, False)
+    assert (lettering.names, lettering.numbered, lettering.replaced) == (("고양이", "강아지"), set(), set())
     assert lettering.words.lang == "ko"
+
+
+def test_names_stay_where_only_the_language_has_no_font(machine: Machine) -> None:
+    lettering = letter(("cats", "dogs"), Words("ko"))
+    assert (lettering.names, lettering.numbered, lettering.words.lang) == (("cats", "dogs"), set(), "en")
+    assert "정" in lettering.replaced
 
 
 def test_every_cell_of_a_small_confusion_matrix_has_its_number(tmp_path: Path) -> None:
