@@ -10,7 +10,17 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.plain_text import shown
 
-__all__ = ["OWN", "Fonts", "Names", "drawable", "families_for", "find_fonts", "letter_names", "package_for", "shortened"]
+__all__ = [
+    "OWN",
+    "Fonts",
+    "Names",
+    "drawable",
+    "families_for",
+    "find_fonts",
+    "letter_names",
+    "package_for",
+    "shortened",
+]
 
 # Comes with matplotlib.
 OWN = "DejaVu Sans"
@@ -99,7 +109,9 @@ def drawable(name: str) -> str:
 
     macOS stores 강 in a file's name as three characters, for which hardly a font has glyphs.
     """
-    return shown("".join(c for c in unicodedata.normalize("NFC", name) if _has_glyph(c) or unicodedata.category(c) == "Cc"))
+    return shown(
+        "".join(c for c in unicodedata.normalize("NFC", name) if _has_glyph(c) or unicodedata.category(c) == "Cc")
+    )
 
 
 def package_for(missing: Iterable[str]) -> str:
@@ -151,7 +163,7 @@ def _add_new_fonts() -> bool:
         if os.path.realpath(path) not in known:
             try:
                 manager.addfont(path)
-            except Exception:  # noqa: BLE001, S112 - FreeType raises many kinds; matplotlib passes such files over, too
+            except Exception:  # noqa: BLE001 - FreeType raises many kinds; matplotlib passes such files over, too
                 continue
     return len(manager.ttflist) > count
 

@@ -37,8 +37,8 @@ def names_to_draw(class_names: Sequence[str]) -> tuple[str, ...]:
     if found.missing:
         numbers = ", ".join(f"{number} = {shown(name)}" for number, name in enumerate(class_names))
         say(
-            f"note: no font on this machine has the letters of the class names, so the picture shows numbers: {numbers}. "
-            "To see the names, install such a font (on Debian, Ubuntu and hosted notebooks: "
+            "note: no font on this machine has the letters of the class names, so the picture shows numbers: "
+            f"{numbers}. To see the names, install such a font (on Debian, Ubuntu and hosted notebooks: "
             f"apt-get install {package_for(found.missing)}) and draw again"
         )
     return found.names

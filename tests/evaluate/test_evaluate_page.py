@@ -15,7 +15,7 @@ from fonts import alone
 from measured import HOSTILE, LONG, UNDRAWABLE, answered, evaluation
 
 from pipeline.evaluate.page import render
-from pipeline.evaluate.pictures import draw, letter
+from pipeline.evaluate.pictures import draw, draw_learning, letter
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import LANGUAGES, Words
 from pipeline.inspect.sentence import Sentence
@@ -33,8 +33,7 @@ HISTORY = """epoch,accuracy,loss,val_accuracy,val_loss,seconds
 def page(found: Evaluation, lang: str, path: Path) -> Path:
     words = Words(lang)
     lettering = letter(found.run.class_names, words)
-    mode = found.run.label_mode or "int"
-    pictures = draw(found.measures, found.predictions.mistakes, mode, 1 / 255, lettering)
+    pictures = {**draw(found.measures, lettering), **draw_learning(found.run, lettering)}
     path.write_text(render(found, pictures, lettering, words), encoding="utf-8")
     return path
 
