@@ -132,9 +132,10 @@ def draw_curves(
     from matplotlib.figure import Figure
 
     labels = _marks(rows, words, metric, fine_tuned_from)
-    wrapped = {key: textwrap.fill(text, 52 if stacked else 120) for key, text in labels.items()}
+    most = 120 if not stacked else 26 if words.lang == "ko" else 44
+    wrapped = {key: textwrap.fill(text, most) for key, text in labels.items()}
     lines = 1 + sum(text.count("\n") + 1 for text in wrapped.values())
-    figure = Figure(figsize=(5.2, 6.2 + 0.2 * lines) if stacked else (10, 3.8 + 0.2 * lines), layout="constrained")
+    figure = Figure(figsize=(4.1, 5.2 + 0.19 * lines) if stacked else (10, 3.8 + 0.2 * lines), layout="constrained")
     panels = figure.subplots(2, 1) if stacked else figure.subplots(1, 2)
     for axis, name in zip(panels, ("loss", metric), strict=True):
         _lines(axis, rows, name, words)

@@ -10,7 +10,7 @@ __all__ = ["COLOURS", "MARKERS", "line_style"]
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = "os^DvPX*"
 DASHES = ("-", "--", "-.", ":")
-SPACED = 0.12  # of the picture's diagonal between two markers of a line
+SPACED = 0.2  # of the picture's diagonal between two markers of a line
 
 
 def line_style(place: int, start: float = 0.0) -> dict[str, Any]:
@@ -24,6 +24,6 @@ def line_style(place: int, start: float = 0.0) -> dict[str, Any]:
         "color": COLOURS[place % len(COLOURS)],
         "marker": MARKERS[place % len(MARKERS)],
         "linestyle": DASHES[place // len(COLOURS) % len(DASHES)],
-        "markersize": 5,
+        "markersize": 4.5,
         "markevery": (SPACED * (start % 1), SPACED),
     }

@@ -48,14 +48,17 @@ def test_the_picture_shows_both_curves_the_best_epoch_and_where_overfitting_begi
     ]
 
 
+@pytest.mark.parametrize("lang", ["en", "ko"])
 @pytest.mark.parametrize("stacked", [False, True])
-def test_the_legend_lies_over_no_data(stacked: bool) -> None:
-    figure: Any = draw_curves(ROWS, Words("en"), fine_tuned_from=3, stacked=stacked)
-    figure.draw_without_rendering()
+def test_the_legend_lies_over_no_data(machine: Machine, lang: str, stacked: bool) -> None:
+    machine.install_korean(LANGUAGES["ko"].values())
+    with styled(Words(lang)):
+        figure: Any = draw_curves(ROWS, Words(lang), fine_tuned_from=3, stacked=stacked)
+        figure.draw_without_rendering()
     (legend,) = figure.legends
     assert [axis.get_legend() for axis in figure.axes] == [None, None]
     assert not [axis for axis in figure.axes if legend.get_window_extent().overlaps(axis.get_window_extent())]
-    assert labels(figure)[-1] == "fine-tuning begins"
+    assert labels(figure)[-1] == LANGUAGES[lang]["fine_tuning"]
     inside = figure.bbox.padded(1)
     for text in legend.get_texts():
         assert inside.contains(*text.get_window_extent().min)

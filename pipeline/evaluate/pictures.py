@@ -138,9 +138,9 @@ def _confusion(measures: Classification, lettering: Lettering) -> Figure:
         axis.set_yticks(range(classes), lettering.names, fontsize=size)
     if classes <= COUNTED:
         for row, column in np.ndindex(counts.shape):
-            colour = "white" if shares[row, column] > 0.55 else "black" if counts[row, column] else GREY
+            colour = "white" if shares[row, column] > 0.65 else "black" if counts[row, column] else GREY
             size = 9 if counts[row, column] < 10_000 else 7
-            share = f"\n{shares[row, column]:.0%}" if counts[row].any() else ""
+            share = f"\n{shares[row, column]:.0%}" if counts[row, column] else ""
             text = f"{counts[row, column]:,}{share}"
             axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=size, linespacing=1.1)
     bar = figure.colorbar(drawn, ax=axis, shrink=0.8, label=t("share_of_row"))

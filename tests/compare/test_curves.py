@@ -15,6 +15,7 @@ from run_folders import epochs_to, run_folder
 from pipeline.compare.curves import _labels, _lines, _points, curves_csv, draw_curves
 from pipeline.compare.groups import grouped
 from pipeline.compare.runs import Run, read
+from pipeline.palette import line_style
 
 if TYPE_CHECKING:
     from fonts import Machine
@@ -61,6 +62,18 @@ def test_it_can_be_opened_and_the_legend_makes_room(tmp_path: Path, count: int) 
     assert drawn.height >= 500 + 13 * count
     colours = {tuple(colour) for colour in np.asarray(drawn).reshape(-1, 3)[::7].tolist()}
     assert len([colour for colour in colours if max(colour) - min(colour) > 90]) >= count
+
+
+def test_no_two_runs_look_the_same_to_the_colour_blind_or_in_grey() -> None:
+    looks = [line_style(place) for place in range(56)]
+    assert len({(one["color"], one["marker"], one["linestyle"]) for one in looks}) == 56
+    # Seven lines in a row differ in colour and in marker.
+    for place in range(50):
+        for name in ("color", "marker"):
+            assert len({one[name] for one in looks[place : place + 7]}) == 7
+    assert {one["color"] for one in looks} <= {
+        *("#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")  # Okabe and Ito's
+    }
 
 
 def test_without_an_epoch_there_is_no_picture(tmp_path: Path) -> None:

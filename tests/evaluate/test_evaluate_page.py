@@ -129,6 +129,37 @@ def test_the_curves_stand_beside_each_other_where_there_is_room(
         assert not re.search("Left|Right|왼쪽|오른쪽 그림", said)
 
 
+@pytest.mark.parametrize(("width", "columns"), [(380, 2), (1400, 7)])
+@pytest.mark.parametrize("name", ["ko", "values"])
+def test_mistakes_reflow_and_each_has_its_image_and_its_answers(
+    pages: dict[str, Path], browser: Any, name: str, width: int, columns: int
+) -> None:
+    widen(browser, width)
+    browser.get(pages[name].as_uri())
+    tiles = browser.execute_script(
+        "return [...document.querySelectorAll('#mistakes .tiles li')].map(e => [Math.round(e.getBoundingClientRect().x),"
+        "e.querySelector('img').alt, e.innerText])"
+    )
+    assert len({x for x, _, _ in tiles}) == columns
+    assert len(tiles) == 25
+    for number, (_, alternative, text) in enumerate(tiles, 1):
+        assert alternative.startswith(f"틀린 것 {number}: 정답 ")
+        assert all(word in text for word in ("정답:", "예측:", "example "))
+    assert browser.execute_script("return document.querySelectorAll('#mistakes table, #mistakes .scroll').length") == 0
+
+
+def test_the_curve_of_the_epochs_is_whole_at_any_width(pages: dict[str, Path], browser: Any) -> None:
+    for width in WIDTHS:
+        widen(browser, width)
+        browser.get(pages["ko"].as_uri())
+        place = browser.execute_script(
+            "const r = document.querySelector('#overfitting img').getBoundingClientRect(); return [r.left, r.right]"
+        )
+        assert 0 <= place[0] < place[1] <= width
+        assert place[1] - place[0] > 300
+    assert browser.execute_script("return document.querySelector('#overfitting img').alt")
+
+
 def test_a_matrix_of_twelve_classes_is_whole_on_a_phone(tmp_path: Path, browser: Any) -> None:
     widen(browser, 390)
     browser.get(page(evaluation(tmp_path, tuple(f"class {k}" for k in range(12))), "ko", tmp_path / "p.html").as_uri())
