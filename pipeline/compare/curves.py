@@ -86,9 +86,9 @@ def _labels(names: Sequence[str]) -> list[str]:
     missing = find_fonts(texts).missing
     if missing:
         say(
-            "note: no font on this machine has some letters of the runs' names; the picture shows “?” instead. "
-            f"Install such a font (on Debian, Ubuntu and hosted notebooks: apt-get install {package_for(missing)}) and run "
-            "again"
+            "note: no font on this machine has some letters of the runs' names; the picture shows “?” instead. To see "
+            "the names, install such a font (on Debian, Ubuntu and hosted notebooks: apt-get install "
+            f"{package_for(missing)}) and run again"
         )
     return [
         f"run {place + 1}: {''.join('?' if c in missing else c for c in text)}" if missing & set(text) else text

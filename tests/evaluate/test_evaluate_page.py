@@ -108,7 +108,8 @@ def test_no_word_is_torn_and_what_slides_shows_it(pages: dict[str, Path], browse
     assert words_torn(browser, "h1, h2, th, td") == []
     assert slides_unseen(browser) == []
     slides = "return [...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
-    assert width == WIDTHS[-1] or browser.execute_script(slides) > 0
+    # Of values nothing is wide: their table has four columns, and mistakes are tiles.
+    assert width == WIDTHS[-1] or name == "values" or browser.execute_script(slides) > 0
 
 
 PLACES = "return [...document.querySelectorAll('#curves img')].map(i => i.getBoundingClientRect())"
@@ -137,8 +138,8 @@ def test_mistakes_reflow_and_each_has_its_image_and_its_answers(
     widen(browser, width)
     browser.get(pages[name].as_uri())
     tiles = browser.execute_script(
-        "return [...document.querySelectorAll('#mistakes .tiles li')].map(e => [Math.round(e.getBoundingClientRect().x),"
-        "e.querySelector('img').alt, e.innerText])"
+        "return [...document.querySelectorAll('#mistakes .tiles li')].map(e => "
+        "[Math.round(e.getBoundingClientRect().x), e.querySelector('img').alt, e.innerText])"
     )
     assert len({x for x, _, _ in tiles}) == columns
     assert len(tiles) == 25
