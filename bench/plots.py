@@ -79,7 +79,7 @@ def _race(results: Results, axis: Axes, rows: Sequence[Throughput]) -> None:
     for bar, limit in zip(bars[len(rows) :], known, strict=True):
         bar.set(facecolor="white", edgecolor=LIMIT, linestyle="--")
         start = (axis.get_xlim()[0], bar.get_y() + bar.get_height() / 2)
-        axis.annotate(f"by {limit.by}", start, (5, 0), textcoords="offset points", va="center", fontsize=8)
+        axis.annotate(f"by {plain(limit.by)}", start, (5, 0), textcoords="offset points", va="center", fontsize=8)
     for place, row in enumerate(rows):
         if row.limit in bounds:
             axis.vlines(bounds[row.limit].median, place - 0.42, place + 0.42, LIMIT, linewidth=1.8, zorder=2.5)

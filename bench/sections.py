@@ -96,7 +96,8 @@ def _targets(results: Results) -> Section:
 
 
 def _arms(results: Results) -> Section | None:
-    arms = dict.fromkeys(row.arm for row in (*results.throughput, *results.fits, *results.accuracies))
+    measured = (results.throughput, results.fits, results.accuracies)
+    arms = dict.fromkeys(row.arm for rows in measured for row in rows)
     rows = [[arm, plain(arm)] for arm in arms if plain(arm) != arm]
     table = Table("", (ARM, Column("in pictures", "", words=True)), rows)
     return Section("The arms", "Tables name arms as the code does, pictures in plain words.", [table]) if rows else None

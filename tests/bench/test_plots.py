@@ -113,7 +113,7 @@ def test_bars_are_the_medians_from_the_fastest_down_and_limits_below(results: Re
     axis = figures(results, "throughput")[0].axes[0]
     assert axis.get_title(loc="left") == "files augmented"
     names = [" ".join(label.get_text().split()) for label in axis.get_yticklabels()]
-    assert names[:2] == ["this package, memory cache", "this package"]
+    assert names[:2] == ["this package (memory cache)", "this package"]
     assert names[-2:] == ["limit: warp", "limit: decode"]
     bars = next(c for c in axis.containers if isinstance(c, BarContainer))
     widths = [bar.get_width() for bar in bars]

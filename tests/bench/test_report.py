@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import html.parser
+import importlib.util
 import re
 import subprocess
 import sys
@@ -216,3 +217,26 @@ def test_the_commands_leave_with_2(arguments: list[str]) -> None:
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("error: ")
+
+
+@pytest.mark.slow
+def test_the_document_holds_each_picture_under_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("docs_benchmarks", ROOT / "docs" / "benchmarks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    document = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(document)
+    monkeypatch.setattr(document, "DOCS", tmp_path)
+    monkeypatch.setattr(document, "IMAGES", tmp_path / "images" / "benchmarks")
+    (tmp_path / "images" / "benchmarks").mkdir(parents=True)
+    (tmp_path / "images" / "benchmarks" / "old.png").write_bytes(b"of the run before")
+    first, again = realistic().write(tmp_path / "run.json"), realistic().write(tmp_path / "again.json")
+    document.main([str(first), str(again)])
+    text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\*\*(.+)\.\*\* (.+\.)\n\n!\[(.+)\]\((.+)\)", text)
+    assert len(shown) == text.count("![") >= 8
+    assert all(title == alternative for title, _, alternative, _ in shown)
+    assert {path.name for path in (tmp_path / "images" / "benchmarks").iterdir()} == {
+        Path(file).name for _, _, _, file in shown
+    }
+    assert all((tmp_path / file).is_file() for _, _, _, file in shown)

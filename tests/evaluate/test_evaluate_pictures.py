@@ -90,7 +90,7 @@ def test_the_epochs_are_drawn_where_the_run_s_history_tells_them(tmp_path: Path,
 
 def test_names_without_a_font_become_numbers(machine: Machine) -> None:
     lettering = letter(("cats", UNDRAWABLE), Words("en"))
-    assert (lettering.names, lettering.numbered) == (("0", "1"), {UNDRAWABLE})
+    assert (lettering.names, lettering.numbered) == (("0", "1"), frozenset(UNDRAWABLE))
     assert letter(("cats", LONG), Words("en")).names[1] == "a class wh…is wide, "
 
 
@@ -103,13 +103,13 @@ def test_english_needs_no_font_but_matplotlib_s_own(machine: Machine) -> None:
 def test_korean_names_stay_where_a_font_has_them(machine: Machine) -> None:
     machine.install_korean([*LANGUAGES["ko"].values(), "고양이강아지"])
     lettering = letter(("고양이", "강아지"), Words("ko"))
-    assert (lettering.names, lettering.numbered, lettering.replaced) == (("고양이", "강아지"), set(), set())
+    assert (lettering.names, lettering.numbered, lettering.replaced) == (("고양이", "강아지"), frozenset(), frozenset())
     assert lettering.words.lang == "ko"
 
 
 def test_names_stay_where_only_the_language_has_no_font(machine: Machine) -> None:
     lettering = letter(("cats", "dogs"), Words("ko"))
-    assert (lettering.names, lettering.numbered, lettering.words.lang) == (("cats", "dogs"), set(), "en")
+    assert (lettering.names, lettering.numbered, lettering.words.lang) == (("cats", "dogs"), frozenset(), "en")
     assert "정" in lettering.replaced
 
 
