@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_batch", "levels_of", "names_to_draw"]
 
 CELL = 1.6  # inches a picture
-TITLE = 24  # characters above it
+TITLE = 20  # characters above it
 
 
 def levels_of(
