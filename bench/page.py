@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import html
 import math
+import re
 from collections.abc import Sequence
 
 from bench.intervals import Estimate
 
-__all__ = ["Column", "Section", "Table", "interval", "markdown", "number", "text_table"]
+__all__ = ["Column", "Picture", "Section", "Table", "interval", "markdown", "number", "text_table"]
 
 NOTHING = "–"
 
@@ -33,14 +34,32 @@ class Table:
 
 
 @dataclasses.dataclass(frozen=True)
+class Picture:
+    """A chart in a file.
+
+    Args:
+        kind: what it is of; the section that has charts of this kind holds it.
+        file: its name, or where it lies.
+        title: what it shows, in a few words.
+        says: the one sentence to take away from it.
+    """
+
+    kind: str
+    file: str
+    title: str
+    says: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Section:
-    """A heading, what is to be known first, its tables, and the file names of its pictures."""
+    """A heading, what is to be known first, its tables, and its pictures, which are those of a kind."""
 
     title: str
     text: str = ""
     tables: Sequence[Table] = ()
-    pictures: Sequence[str] = ()
+    kind: str = ""
     code: str = ""
+    pictures: Sequence[Picture] = ()
 
     @property
     def anchor(self) -> str:
@@ -79,13 +98,14 @@ def text_table(table: Table) -> str:
     return "\n".join([_line(table.caption), *lines] if table.caption else lines)
 
 
-def markdown(title: str, sections: Sequence[Section], pictures: dict[str, str]) -> str:
-    """The whole report; `pictures` holds what each picture shows."""
+def markdown(title: str, sections: Sequence[Section]) -> str:
+    """Return the whole report, each picture with its sentence above it."""
     parts = [f"# {title}"]
     for section in sections:
         told: set[Column] = set()  # what a column means is said once a section
         parts += [f"## {section.title}", _escaped(section.text)]
-        parts += [f"![{pictures[name]}]({name})" for name in section.pictures]
+        for one in section.pictures:
+            parts += [f"**{_escaped(one.title)}.** {_escaped(one.says)}", f"![{_alternative(one.title)}]({one.file})"]
         for table in section.tables:
             parts += [f"**{_escaped(table.caption)}**" if table.caption else "", _markdown_table(table)]
             new = [column for column in table.columns if column.meaning and column not in told]
@@ -93,6 +113,10 @@ def markdown(title: str, sections: Sequence[Section], pictures: dict[str, str]) 
             told.update(new)
         parts.append(f"```bash\n{section.code}\n```" if section.code else "")
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _alternative(title: str) -> str:
+    return re.sub(r"[\[\]\\]", "", _escaped(title))
 
 
 def _markdown_table(table: Table) -> str:

@@ -1,4 +1,4 @@
-"""Pictures of a run: rates, memory, growth, waiting, accuracy; each readable on a phone and on a wide screen.
+"""Charts of a run, a picture each: rates, memory, growth, waiting, accuracy; readable on a phone and a wide screen.
 
 Colours are Okabe and Ito's (jfly.uni-koeln.de/color), which the colour-blind tell apart; each family of arms has one,
 and where one picture holds several arms of a family, markers and dashes tell them apart.
@@ -7,14 +7,14 @@ and where one picture holds several arms of a family, markers and dashes tell th
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bench.growth import Curve, curves
+from bench.growth import Curve
 from bench.intervals import Estimate, median_of
+from bench.names import plain
 from bench.ratios import fastest_limit
-from bench.rows import Fit, Results, Throughput
+from bench.rows import Accuracy, Fit, Results, Throughput
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.container import BarContainer
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURES", "colour", "draw_all", "family"]
+__all__ = ["accuracy", "colour", "family", "growth", "memory", "throughput", "titled", "waiting"]
 
 FAMILIES = {"this package": "#0072B2", "Keras": "#7A7A7A", "others": "#E69F00", "one constant batch": "#000000"}
 LIMIT = "#D55E00"
@@ -30,6 +30,7 @@ MARKERS = "osD^vP*X"
 DASHES = ("-", "--", ":", "-.")
 WIDTH = 5.2  # inches; at a phone's 380 pixels the 10-point text is still 10 pixels high
 DPI = 220
+ROW = 0.36  # inches an arm, whose name may take two lines
 SPREAD = 25  # beyond this ratio of largest to smallest, the smallest bars of a linear scale say nothing
 STYLE: dict[Any, Any] = {
     "font.size": 10,
@@ -42,13 +43,6 @@ STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     "legend.fontsize": 9,
     "savefig.dpi": DPI,
-}
-PICTURES = {
-    "throughput.png": "Images a second",
-    "memory.png": "Memory",
-    "growth.png": "What an axis costs",
-    "waiting.png": "Share of a fit that waits for its input",
-    "accuracy.png": "Accuracy, seed by seed",
 }
 
 
@@ -66,46 +60,13 @@ def colour(arm: str) -> str:
     return FAMILIES[family(arm)]
 
 
-def draw_all(results: Results, folder: Path) -> list[str]:
-    """Draw every picture that the run has figures for, and say which."""
-    import matplotlib as mpl
-
-    drawers: dict[str, Callable[[Results], Figure | None]] = {
-        "throughput.png": throughput,
-        "memory.png": memory,
-        "growth.png": growth,
-        "waiting.png": waiting,
-        "accuracy.png": accuracy,
-    }
-    drawn = []
-    with mpl.rc_context(STYLE):
-        for name, draw in drawers.items():
-            figure = draw(results)
-            if figure is not None:
-                figure.savefig(folder / name)
-                drawn.append(name)
-    return drawn
-
-
-def throughput(results: Results) -> Figure | None:
-    """A panel a race, its arms by rate, with intervals and what bounds them."""
-    races = _races(results)
-    if not races:
-        return None
-    figure, panels = _stacked([len(rows) + 2 for rows in races])
-    for axis, rows in zip(panels, races, strict=True):
-        _race(results, axis, rows)
-    _families(figure, [row.arm for rows in races for row in rows])
+def throughput(results: Results, rows: Sequence[Throughput]) -> Figure:
+    """Draw the arms of a race by rate, with intervals and what bounds them."""
+    bounds = {row.limit for row in rows if row.limit}
+    figure, axis = _sized(len(rows) + len(bounds))
+    _race(results, axis, rows)
+    _families(figure, [row.arm for row in rows])
     return figure
-
-
-def _races(results: Results) -> list[list[Throughput]]:
-    """Races that are not an axis', point by point, each from its fastest arm down."""
-    groups: dict[Any, list[Throughput]] = {}
-    for row in results.throughput:
-        if not row.race.startswith("axis "):
-            groups.setdefault((row.race, row.cell), []).append(row)
-    return [sorted(rows, key=lambda row: -median_of(row.rates).median) for rows in groups.values()]
 
 
 def _race(results: Results, axis: Axes, rows: Sequence[Throughput]) -> None:
@@ -118,17 +79,22 @@ def _race(results: Results, axis: Axes, rows: Sequence[Throughput]) -> None:
     for bar, limit in zip(bars[len(rows) :], known, strict=True):
         bar.set(facecolor="white", edgecolor=LIMIT, linestyle="--")
         start = (axis.get_xlim()[0], bar.get_y() + bar.get_height() / 2)
-        axis.annotate(f"by {limit.by}", start, (5, 0), textcoords="offset points", va="center", fontsize=8)
+        axis.annotate(f"by {plain(limit.by)}", start, (5, 0), textcoords="offset points", va="center", fontsize=8)
     for place, row in enumerate(rows):
         if row.limit in bounds:
             axis.vlines(bounds[row.limit].median, place - 0.42, place + 0.42, LIMIT, linewidth=1.8, zorder=2.5)
-    axis.set(title=_title(rows[0]), xlabel="images a second" + (", log scale" if axis.get_xscale() == "log" else ""))
+    axis.set(xlabel="images a second" + (", log scale" if axis.get_xscale() == "log" else ""))
+    _head(axis, titled(rows[0]))
 
 
-def _title(row: Throughput) -> str:
+def titled(row: Throughput) -> str:
     """The race, and its point where the race's name does not say it already."""
     point = row.cell.name()
-    return _wrapped(row.race if row.race.endswith(point) else f"{row.race} ({point})", 36)
+    return row.race if row.race.endswith(point) else f"{row.race} ({point})"
+
+
+def _head(axis: Axes, title: str) -> None:
+    axis.set_title(_wrapped(title, 36))
 
 
 def _wrapped(text: str, most: int) -> str:
@@ -187,7 +153,7 @@ def _plain_numbers(axis: Axis, at: Sequence[float] = ()) -> None:
 
 
 def _names(axis: Axes, arms: Sequence[str]) -> None:
-    axis.set_yticks(range(len(arms)), [_short(arm) for arm in arms])
+    axis.set_yticks(range(len(arms)), [_wrapped(_short(plain(arm), 44), 22) for arm in arms], linespacing=0.95)
     axis.tick_params(axis="y", length=0)
     axis.set_ylim(len(arms) - 0.4, -0.6)
     axis.grid(axis="x", alpha=0.3)
@@ -197,44 +163,35 @@ def _short(arm: str, most: int = 24) -> str:
     return arm if len(arm) <= most else arm[: most - 1] + "…"
 
 
-def memory(results: Results) -> Figure | None:
-    """A panel a race: the high-water mark, and the highest RSS and PSS, of each arm."""
-    races = [[row for row in rows if row.memory.high_water] for rows in _races(results)]
-    races = [sorted(rows, key=lambda row: row.memory.high_water or 0) for rows in races if rows]
-    if not races:
-        return None
-    figure, panels = _stacked([len(rows) for rows in races])
-    for axis, rows in zip(panels, races, strict=True):
-        sizes = [(row.memory.high_water or 0) / 1e6 for row in rows]
-        values = [Estimate(size, size, size, (size,)) for size in sizes]
-        _bars(axis, [row.arm for row in rows], values, [f"{size:,.0f}" for size in sizes])
-        for name, mark, face in (("rss", "D", "white"), ("pss", "o", "black")):
-            there = [(getattr(row.memory, name), place) for place, row in enumerate(rows)]
-            points = [(size / 1e6, place) for size, place in there if size]
-            shade: dict[str, Any] = {"markeredgecolor": "black", "markerfacecolor": face, "markersize": 4}
-            axis.plot(*zip(*points, strict=True), mark, label=name.upper(), **shade) if points else None
-        scale = ", log scale" if axis.get_xscale() == "log" else ""
-        axis.set(title=_title(rows[0]), xlabel=f"MB at the high-water mark{scale}")
-    _families(figure, [row.arm for rows in races for row in rows], panels[0].get_legend_handles_labels()[0])
+def memory(rows: Sequence[Throughput]) -> Figure:
+    """Draw the high-water mark, and the highest RSS and PSS, of each arm of a race."""
+    figure, axis = _sized(len(rows))
+    sizes = [(row.memory.high_water or 0) / 1e6 for row in rows]
+    values = [Estimate(size, size, size, (size,)) for size in sizes]
+    _bars(axis, [row.arm for row in rows], values, [f"{size:,.0f}" for size in sizes])
+    for name, mark, face in (("rss", "D", "white"), ("pss", "o", "black")):
+        there = [(getattr(row.memory, name), place) for place, row in enumerate(rows)]
+        points = [(size / 1e6, place) for size, place in there if size]
+        shade: dict[str, Any] = {"markeredgecolor": "black", "markerfacecolor": face, "markersize": 4}
+        axis.plot(*zip(*points, strict=True), mark, label=name.upper(), **shade) if points else None
+    scale = ", log scale" if axis.get_xscale() == "log" else ""
+    axis.set(xlabel=f"MB at the high-water mark{scale}")
+    _head(axis, titled(rows[0]))
+    _families(figure, [row.arm for row in rows], axis.get_legend_handles_labels()[0])
     return figure
 
 
-def growth(results: Results) -> Figure | None:
-    """A panel a cost and axis, log-log; the legend names the exponents."""
-    panels: dict[tuple[str, str], list[Curve]] = {}
-    for curve in curves(results):
-        panels.setdefault((curve.axis, curve.cost), []).append(curve)
-    if not panels:
-        return None
-    figure, axes = _stacked([9.0] * len(panels), 0.2 * sum(len(found) for found in panels.values()))
-    for axis, ((name, cost), found) in zip(axes, panels.items(), strict=True):
-        for k, curve in enumerate(found):
-            _curve(axis, curve, k)
-        axis.set(xscale="log", yscale="log", title=cost, xlabel=AXIS_LABELS[name])
-        _plain_numbers(axis.xaxis, sorted({value for curve in found for value in curve.values}))
-        _plain_numbers(axis.yaxis)
-        axis.grid(alpha=0.3)
-        axis.legend(loc="upper left", bbox_to_anchor=(-0.08, -0.3), borderaxespad=0)
+def growth(found: Sequence[Curve]) -> Figure:
+    """Draw one cost along one axis, log-log; the legend names the exponents."""
+    figure, axis = _sized(8.0, 0.3 * len(found))
+    for k, curve in enumerate(found):
+        _curve(axis, curve, k)
+    axis.set(xscale="log", yscale="log", xlabel=AXIS_LABELS[found[0].axis])
+    _head(axis, found[0].cost)
+    _plain_numbers(axis.xaxis, sorted({value for curve in found for value in curve.values}))
+    _plain_numbers(axis.yaxis)
+    axis.grid(alpha=0.3)
+    figure.legend(loc="outside lower left")
     return figure
 
 
@@ -252,62 +209,46 @@ def _curve(axis: Axes, curve: Curve, k: int) -> None:
     medians = [cost.median for cost in curve.costs]
     errors = [[c.median - c.low for c in curve.costs], [c.high - c.median for c in curve.costs]]
     shade: dict[str, Any] = {"color": colour(curve.arm), "marker": MARKERS[k % len(MARKERS)], "markersize": 5}
-    label = f"{_short(curve.arm)}{' ' + curve.rest if curve.rest else ''}: {curve.law.shown()}"
+    label = f"{_short(plain(curve.arm), 44)}{' ' + curve.rest if curve.rest else ''}: {curve.law.shown()}"
     shade |= {"linestyle": DASHES[k % len(DASHES)], "capsize": 2, "label": _wrapped(label, 50)}
     axis.errorbar(curve.values, medians, yerr=errors, **shade)
 
 
-def waiting(results: Results) -> Figure | None:
-    """A panel a race of fits: the share of the time that the model waits."""
-    races: dict[str, list[Fit]] = {}
-    for row in results.fits:
-        if row.waiting is not None:
-            races.setdefault(f"{row.race}, {row.device}", []).append(row)
-    if not races:
-        return None
-    figure, panels = _stacked([len(rows) for rows in races.values()])
-    for axis, (race, rows) in zip(panels, races.items(), strict=True):
-        rows.sort(key=lambda row: row.waiting or 0)
-        shares = [100 * (row.waiting or 0) for row in rows]
-        values = [Estimate(share, share, share, (share,)) for share in shares]
-        _bars(axis, [row.arm for row in rows], values, [f"{share:.0f} %" for share in shares])
-        axis.set(
-            title=_wrapped(race, 36),
-            xlabel="% of the fit that the model waits for its input",
-            xscale="linear",
-            xlim=(0, 114),
-        )
-        axis.set_xticks(range(0, 101, 20))
-    _families(figure, [row.arm for rows in races.values() for row in rows])
+def waiting(rows: Sequence[Fit]) -> Figure:
+    """Draw the share of the time that the model waits, of each arm in a race of fits."""
+    figure, axis = _sized(len(rows))
+    shares = [100 * (row.waiting or 0) for row in rows]
+    values = [Estimate(share, share, share, (share,)) for share in shares]
+    _bars(axis, [row.arm for row in rows], values, [f"{share:.0f} %" for share in shares])
+    axis.set(xlabel="% of the fit that the model waits for its input", xscale="linear", xlim=(0, 114))
+    _head(axis, f"{rows[0].race}, {rows[0].device}")
+    axis.set_xticks(range(0, 101, 20))
+    _families(figure, [row.arm for row in rows])
     return figure
 
 
-def accuracy(results: Results) -> Figure | None:
-    """A dot a seed, and a stroke at each arm's median."""
-    if not results.accuracies:
-        return None
-    figure, (axis,) = _stacked([1.3 * len(results.accuracies)])
-    for place, row in enumerate(results.accuracies):
+def accuracy(rows: Sequence[Accuracy]) -> Figure:
+    """Draw a dot a seed, and a stroke at each arm's median."""
+    figure, axis = _sized(1.2 * len(rows))
+    for place, row in enumerate(rows):
         axis.plot(row.accuracies, [place] * len(row.accuracies), "o", color=colour(row.arm), alpha=0.75, markersize=7)
         median = median_of(row.accuracies).median
         axis.plot([median, median], [place - 0.3, place + 0.3], color="#222222", linewidth=2)
-    epochs = sorted({row.epochs for row in results.accuracies})
-    label = f"validation accuracy after {' or '.join(map(str, epochs))} epochs"
-    axis.set(title="a dot a seed, a stroke at the median", xlabel=label)
-    _names(axis, [row.arm for row in results.accuracies])
-    _families(figure, [row.arm for row in results.accuracies])
+    epochs = sorted({row.epochs for row in rows})
+    axis.set(xlabel=f"validation accuracy after {' or '.join(map(str, epochs))} epochs")
+    _head(axis, "a dot a seed, a stroke at the median")
+    _names(axis, [row.arm for row in rows])
+    _families(figure, [row.arm for row in rows])
     return figure
 
 
-def _stacked(sizes: Sequence[float], legends: float = 0) -> tuple[Figure, list[Axes]]:
-    """Panels one below the other, as high as what they hold; `legends` are inches for those between them."""
+def _sized(rows: float, legend: float = 0) -> tuple[Figure, Axes]:
+    """A figure with one panel, as high as its rows; `legend` are inches for what stands below it."""
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    height = sum(0.9 + 0.25 * size for size in sizes) + 0.5 + legends
-    figure = Figure(figsize=(WIDTH, height), layout=ConstrainedLayoutEngine(h_pad=0.1))
-    panels = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=sizes)
-    return figure, list(panels[:, 0])
+    figure = Figure(figsize=(WIDTH, 1.5 + ROW * rows + legend), layout=ConstrainedLayoutEngine(h_pad=0.1))
+    return figure, figure.subplots()
 
 
 def _families(figure: Figure, arms: Sequence[str], more: Sequence[Any] = ()) -> None:

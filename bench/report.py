@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def write(results: Results, folder: Path) -> list[str]:
     """Write all files of a report, and say which."""
-    from bench.plots import PICTURES, draw_all
+    from bench.charts import draw_all
     from bench.sections import sections
     from bench.tables import everything
 
@@ -54,9 +54,9 @@ def write(results: Results, folder: Path) -> list[str]:
     pictures = draw_all(results, folder)
     parts = sections(results, pictures)
     everything(results).to_csv(folder / "results.csv", index=False)
-    (folder / "results.md").write_text(markdown(TITLE, parts, PICTURES), encoding="utf-8")
+    (folder / "results.md").write_text(markdown(TITLE, parts), encoding="utf-8")
     (folder / "report.html").write_text(_page(parts, folder), encoding="utf-8")
-    return ["report.html", "results.md", "results.csv", *pictures]
+    return ["report.html", "results.md", "results.csv", *(picture.file for picture in pictures)]
 
 
 def _short(results: Results) -> str:
@@ -73,14 +73,12 @@ def _page(parts: Sequence[Section], folder: Path) -> str:
     """One page that needs nothing beside it: pictures are in it, styles are in it, and no address."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from bench.plots import PICTURES
-
     loader = FileSystemLoader(Path(__file__).parent)
     templates = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    inside = {name: _inside(folder / name) for part in parts for name in part.pictures}
-    return templates.get_template("page.html").render(title=TITLE, parts=parts, pictures=inside, names=PICTURES)
+    inside = {one.file: _inside(folder / one.file) for part in parts for one in part.pictures}
+    return templates.get_template("page.html").render(title=TITLE, parts=parts, pictures=inside)
 
 
 def _inside(path: Path) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 
 from bench.growth import Curve, curves
 from bench.intervals import Estimate, median_of
-from bench.page import NOTHING, Column, Section, Table, interval, number
+from bench.names import plain
+from bench.page import NOTHING, Column, Picture, Section, Table, interval, number
 from bench.ratios import REFERENCE, paired, peers_of, reference, row_limit
 from bench.rows import Fit, Results, Throughput
 from bench.targets import Outcome, outcomes
@@ -25,16 +27,17 @@ FIRST = Column("first batch, s", "from the start of the arm to its first batch, 
 HIGH_WATER = Column("peak, MB", "sum of the kernel's high-water marks of the process and its children")
 
 
-def sections(results: Results, pictures: Sequence[str]) -> list[Section]:
+def sections(results: Results, pictures: Sequence[Picture]) -> list[Section]:
     """All that there is something to say about, in the order of reading.
 
     Args:
         results: the run.
-        pictures: file names of those that were drawn.
+        pictures: those that were drawn.
     """
     makers: tuple[Callable[[Results], Section | None], ...] = (
         _environment,
         _targets,
+        _arms,
         _throughput,
         _settings,
         _limits,
@@ -48,11 +51,9 @@ def sections(results: Results, pictures: Sequence[str]) -> list[Section]:
         _repeat,
     )
     made = [section for section in (make(results) for make in makers) if section is not None]
-    return [_with(section, [name for name in section.pictures if name in pictures]) for section in made]
-
-
-def _with(section: Section, pictures: Sequence[str]) -> Section:
-    return Section(section.title, section.text, section.tables, pictures, section.code)
+    return [
+        dataclasses.replace(one, pictures=[picture for picture in pictures if picture.kind == one.kind]) for one in made
+    ]
 
 
 def _environment(results: Results) -> Section:
@@ -92,6 +93,14 @@ def _targets(results: Results) -> Section:
     met = sum(outcome.met for outcome in found)
     text = f"{met} met, {len(found) - met - missing} missed, {missing} not measured."
     return Section("Targets", text, [target_table(found)])
+
+
+def _arms(results: Results) -> Section | None:
+    measured = (results.throughput, results.fits, results.accuracies)
+    arms = dict.fromkeys(row.arm for rows in measured for row in rows)
+    rows = [[arm, plain(arm)] for arm in arms if plain(arm) != arm]
+    table = Table("", (ARM, Column("in pictures", "", words=True)), rows)
+    return Section("The arms", "Tables name arms as the code does, pictures in plain words.", [table]) if rows else None
 
 
 def throughput_tables(results: Results, axes: bool = False) -> list[Table]:
@@ -147,7 +156,7 @@ def _mb(size: float | None) -> str:
 def _throughput(results: Results) -> Section | None:
     tables = throughput_tables(results)
     text = "Arms of a race take turns, round by round, each in a process of its own. Arms that lose stay in the table."
-    return Section("Images a second", text, tables, ["throughput.png"]) if tables else None
+    return Section("Images a second", text, tables, "throughput") if tables else None
 
 
 def _setting(setting: object) -> str:
@@ -209,7 +218,7 @@ def _memory(results: Results) -> Section | None:
     )
     rows = [_memory_row(results, row) for row in results.throughput if row.memory.high_water]
     text = "Peaks are of the whole process: the interpreter and the framework are in them."
-    return Section("Memory", text, [Table("", columns, rows)], ["memory.png"]) if rows else None
+    return Section("Memory", text, [Table("", columns, rows)], "memory") if rows else None
 
 
 def _memory_row(results: Results, row: Throughput) -> list[str]:
@@ -224,7 +233,7 @@ def _fits(results: Results) -> Section | None:
     races = dict.fromkeys((row.race, row.device) for row in results.fits)
     tables = [_fit_table([row for row in results.fits if (row.race, row.device) == race]) for race in races]
     text = "The same network trained on the same photos; only the input differs."
-    return Section("Training", text, tables, ["waiting.png"]) if tables else None
+    return Section("Training", text, tables, "waiting") if tables else None
 
 
 def _fit_table(rows: list[Fit]) -> Table:
@@ -270,7 +279,7 @@ def _accuracy(results: Results) -> Section | None:
         for row in results.accuracies
     ]
     text = "Faster input must not train worse; seeds show how much is chance."
-    return Section("Accuracy", text, [Table("", columns, rows)], ["accuracy.png"]) if rows else None
+    return Section("Accuracy", text, [Table("", columns, rows)], "accuracy") if rows else None
 
 
 def _growth(results: Results) -> Section | None:
@@ -285,7 +294,7 @@ def _growth(results: Results) -> Section | None:
     rows = [_curve(curve) for curve in curves(results)]
     text = "Least squares on logarithms: cost = factor · value ^ exponent."
     tables = [Table("", columns, rows)] * bool(rows) + throughput_tables(results, axes=True)
-    return Section("What an axis costs", text, tables, ["growth.png"]) if tables else None
+    return Section("What an axis costs", text, tables, "growth") if tables else None
 
 
 def _curve(curve: Curve) -> list[str]:

@@ -15,9 +15,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bench.charts import draw_all
 from bench.intervals import median_of
 from bench.page import Column, Section, Table, markdown, number
-from bench.plots import PICTURES, draw_all
 from bench.rows import Results, Throughput, read
 from bench.sections import sections
 
@@ -86,12 +86,12 @@ def main(paths: Sequence[str]) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     for old in IMAGES.glob("*.png"):
         old.unlink()
-    parts = sections(run, draw_all(run, IMAGES))
-    where = {name: f"{IMAGES.relative_to(DOCS).as_posix()}/{name}" for name in PICTURES}
-    parts = [dataclasses.replace(part, pictures=[where[name] for name in part.pictures]) for part in parts]
+    where = IMAGES.relative_to(DOCS).as_posix()
+    drawn = [dataclasses.replace(one, file=f"{where}/{one.file}") for one in draw_all(run, IMAGES)]
+    parts = sections(run, drawn)
     if again is not None:
         parts.insert(-2, _twice(run, again))
-    text = markdown(TITLE, parts, {where[name]: what for name, what in PICTURES.items()})
+    text = markdown(TITLE, parts)
     head = f"# {TITLE}\n"
     by = "*Written by `python docs/benchmarks.py`, from runs of this suite.*"
     written = f"{head}\n{by}\n\n## Method\n\n{METHOD}\n{LOSING}"

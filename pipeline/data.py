@@ -22,7 +22,7 @@ from pipeline.identity import Identity, identify, photo_sizes
 from pipeline.labels import LabelMode
 from pipeline.order import steps_per_epoch
 from pipeline.plain_text import aligned, shown
-from pipeline.preview import draw_batch
+from pipeline.preview import draw_batch, names_to_draw
 from pipeline.sources.examples import Examples
 from pipeline.tables import class_weights, count_table, example_table
 from pipeline.verify import Unreadable, refuse_elsewhere
@@ -321,7 +321,8 @@ class ImageData:
     ) -> Figure:
         """Draw pictures of one batch just as the model gets them, each under its class; a notebook shows them.
 
-        `train` is left where it is: the epoch that comes next is the same with or without a look.
+        `train` is left where it is: the epoch that comes next is the same with or without a look. Where no installed
+        font has the letters of the class names, classes go by number, and a note names a package with such a font.
 
         Args:
             path: where a PNG is saved; `None` shows the figure below the notebook's cell, where there is one.
@@ -358,7 +359,8 @@ class ImageData:
         array = np.asarray(labels)
         if self.label_mode == "regression":
             return [", ".join(f"{value:.4g}" for value in row) for row in array]
+        class_names = names_to_draw(self.class_names)
         if self.label_mode == "multi_label":
-            return [", ".join(self.class_names[k] for k in np.flatnonzero(row)) or "–" for row in array]
+            return [", ".join(class_names[k] for k in np.flatnonzero(row)) or "–" for row in array]
         numbers = array.argmax(axis=1) if self.label_mode == "categorical" else array.reshape(-1).astype(int)
-        return [self.class_names[number] for number in numbers]
+        return [class_names[number] for number in numbers]

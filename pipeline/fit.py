@@ -20,9 +20,10 @@ from pipeline.config import TrainConfig
 from pipeline.config.idle import idle_options
 from pipeline.data import ImageData
 from pipeline.errors import InputError
-from pipeline.history import draw_history, read_history
+from pipeline.history import read_history
 from pipeline.how_to import call
 from pipeline.interrupt import Interrupts
+from pipeline.learning_curves import save_history
 from pipeline.lost import read_lost
 from pipeline.machine import threads
 from pipeline.models.check import head_of
@@ -81,7 +82,7 @@ def _save(folder: Path, run: _Run, best: KeepBest) -> None:
         say(f"warning: {folder / 'model.keras'} of epoch {best.best_epoch + 1} is gone; the last model takes its place")
         save_model(model, folder / "model.keras")
     rows = read_history(folder / "history.csv")
-    draw_history(rows, folder / "history.png", run.head.metric_name, run.fine_tuned_from)
+    save_history(rows, folder / "history.png", run.head.metric_name, run.fine_tuned_from)
 
 
 def _of_best(folder: Path, best: KeepBest, name: str) -> float | None:

@@ -1,4 +1,4 @@
-"""A fit's history: one CSV row an epoch, and the picture of it."""
+"""A fit's history, one CSV row an epoch: the best epoch in it, and the one from which the model overfits."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 from pipeline.progress import say
 from pipeline.run import write_text
 
-__all__ = ["History", "best_row", "draw_history", "read_history"]
+__all__ = ["History", "best_row", "epochs", "overfitting_from", "read_history"]
 
-TITLES = {"mae": "mean absolute error"}
+NEAR = 0.02  # of the lowest validation loss, above which a later one counts as worse
 
 
 class History:
@@ -61,6 +61,30 @@ def read_history(path: Path) -> list[dict[str, float]]:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
+def epochs(run: Path) -> tuple[list[dict[str, float]], str]:
+    """Read the epochs of a run, and tell why accuracy cannot be followed through them.
+
+    Args:
+        run: the run's folder.
+
+    Returns:
+        the rows, none where the file cannot be used; and `""`, or `"damaged"` (or missing), `"no_rows"`,
+        `"no_accuracy"`, `"no_validation"`.
+    """
+    try:
+        rows = read_history(run / "history.csv")
+    except (OSError, ValueError, TypeError):
+        return [], "damaged"
+    if not rows:
+        return [], "no_rows"
+    if any("epoch" not in row for row in rows):
+        return [], "damaged"
+    for name, why in (("accuracy", "no_accuracy"), ("val_accuracy", "no_validation")):
+        if any(name not in row for row in rows):
+            return rows, why
+    return rows, ""
+
+
 def best_row(rows: Sequence[dict[str, float]]) -> dict[str, float] | None:
     """The epoch whose model a run keeps: highest validation accuracy, of equals the lowest validation loss.
 
@@ -76,39 +100,22 @@ def best_row(rows: Sequence[dict[str, float]]) -> dict[str, float] | None:
     return max(known, key=lambda row: (sign * row[name], -row.get("val_loss", 0.0)), default=None)
 
 
-def draw_history(
-    rows: list[dict[str, float]], path: Path, metric: str = "accuracy", fine_tuned_from: int | None = None
-) -> None:
-    """Draw the loss and another metric over the epochs, training and validation, and save a PNG.
+def overfitting_from(rows: Sequence[dict[str, float]]) -> int | None:
+    """Return the first epoch of overfitting, or `None` where there is none.
 
-    The epoch that is kept is marked: the best by validation accuracy, or by validation loss where `metric` is another.
-    Training pictures are augmented and measured while the weights still move, so the training curve may lie below the
-    validation curve at first.
+    Overfitting begins after the last epoch whose validation loss was within 2 % of its lowest (`NEAR`), if two or more
+    epochs follow and the training loss was lower in the last of them: the model still gets better on the examples that
+    it learns from and worse on the others.
 
     Args:
         rows: of `read_history`.
-        path: of the picture.
-        metric: a column's name.
-        fine_tuned_from: the epoch, from 1, in which fine-tuning begins; it is marked as well.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    epochs = [row["epoch"] for row in rows]
-    decides = "accuracy" if metric == "accuracy" else "loss"
-    for axis, name in zip(figure.subplots(1, 2), ("loss", metric), strict=True):
-        axis.plot(epochs, [row[name] for row in rows], "o-", markersize=3, label="training")
-        if f"val_{name}" in rows[0]:
-            axis.plot(epochs, [row[f"val_{name}"] for row in rows], "o-", markersize=3, label="validation")
-        axis.set(title=TITLES.get(name, name), xlabel="epoch")
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axis.grid(alpha=0.3)
-        if fine_tuned_from is not None:
-            axis.axvline(fine_tuned_from - 0.5, color="tab:green", linestyle="--", label="fine-tuning begins")
-        if f"val_{name}" in rows[0] and name == decides:
-            best = best_row(rows) or rows[0]
-            label = f"best: {best[f'val_{decides}']:.3f} in epoch {best['epoch']:.0f}, kept in model.keras"
-            axis.axvline(best["epoch"], color="grey", linestyle=":", label=label)
-        axis.legend()
-    figure.savefig(path, dpi=110)
+    known = [row for row in rows if math.isfinite(row.get("loss", math.nan) + row.get("val_loss", math.nan))]
+    if not known:
+        return None
+    lowest = min(row["val_loss"] for row in known)
+    last = max(k for k, row in enumerate(known) if row["val_loss"] <= lowest + NEAR * abs(lowest))
+    after = known[last + 1 :]
+    if len(after) < 2 or after[-1]["loss"] >= known[last]["loss"]:
+        return None
+    return int(after[0]["epoch"])

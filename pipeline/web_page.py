@@ -16,7 +16,7 @@ UNBROKEN = 16  # letters of a name that stay together on a line, however long th
 # What every page shares. Words stay whole unless one is longer than its line. What is wider than the screen slides
 # sideways, and a shadow lies on the side where there is more; it shows through pictures, which are white at their edge.
 STYLE = """
-  :lang(ko) :is(h1, h2, h3, p, li, th, td, figcaption, .card) { word-break: keep-all; }
+  :is(h1, h2, h3, p, li, th, td, figcaption, .card) { word-break: keep-all; }
   h1, th, td { overflow-wrap: break-word; }
   td:not(.words) { white-space: nowrap; }
   .scroll {

@@ -10,7 +10,7 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pytest
@@ -18,6 +18,9 @@ from hypothesis import settings
 from PIL import Image
 
 from pipeline.machine import cores
+
+if TYPE_CHECKING:
+    from fonts import Machine
 
 settings.register_profile("shared", deadline=None)  # the machine has other work, and no test asserts a time
 settings.load_profile("shared")
@@ -167,3 +170,13 @@ def as_nobody() -> Callable[[], contextlib.AbstractContextManager[None]]:
             os.seteuid(before)
 
     return drop
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine with no fonts but matplotlib's own; `install` puts one where the system keeps fonts."""
+    from fonts import alone
+
+    folder = tmp_path / "installed fonts"
+    folder.mkdir()
+    return alone(folder, monkeypatch)

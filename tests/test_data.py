@@ -14,10 +14,10 @@ from PIL import Image
 
 from pipeline import Augment, ImageData, from_directory
 from pipeline.errors import InputError
-from pipeline.lettering import families_for
 
 if TYPE_CHECKING:
     from conftest import PhotoFolder
+    from fonts import Machine
 
 
 @pytest.fixture(scope="module")
@@ -180,13 +180,21 @@ def test_show_batch_draws_each_picture_under_its_class(folder: Path, tmp_path: P
         assert picture.width > 300
 
 
-def test_show_batch_writes_every_letter(photo_folder: PhotoFolder, tmp_path: Path) -> None:
-    if families_for(["고양이"]) is None:
-        pytest.skip("no font on this machine has Hangul")
+def test_show_batch_writes_every_letter(
+    photo_folder: PhotoFolder, tmp_path: Path, machine: Machine, capfd: pytest.CaptureFixture[str]
+) -> None:
     data = from_directory(photo_folder({"고양이": 2, "개": 2}), image_size=8, cache="none", verify="never")
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a glyph that is missing is only warned of
-        data.show_batch(tmp_path / "batch.png")
+        numbered = data.show_batch(tmp_path / "batch.png")
+        note = capfd.readouterr().err
+        machine.install_korean("고양이개")
+        named = data.show_batch(tmp_path / "batch.png")
+    assert {axis.get_title() for axis in numbered.axes} <= {"0", "1", ""}
+    assert "0 = 개, 1 = 고양이" in note
+    assert "apt-get install fonts-nanum" in note
+    assert {axis.get_title() for axis in named.axes} <= {"개", "고양이", ""}
+    assert "fonts" not in capfd.readouterr().err
 
 
 def test_show_batch_draws_what_the_model_gets(data: ImageData) -> None:

@@ -1,18 +1,15 @@
-"""`history.csv` and its picture."""
+"""`history.csv`, its best epoch, and the one from which the model overfits."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
-from PIL import Image
 
-from pipeline.history import History, best_row, draw_history, read_history
+from pipeline.history import History, best_row, overfitting_from, read_history
 
 ROWS: list[dict[str, float]] = [
     {"epoch": 1, "accuracy": 0.5, "loss": 0.7, "val_accuracy": 0.5, "val_loss": 0.69, "seconds": 3},
@@ -73,36 +70,6 @@ def test_what_was_damaged_is_put_back_and_said(tmp_path: Path, capsys: pytest.Ca
     assert read_history(history.path) == ROWS
 
 
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
-    """The figures that are saved; they are saved all the same."""
-    figures: list[Figure] = []
-    save = Figure.savefig
-
-    def keep(figure: Figure, *arguments: Any, **options: Any) -> None:
-        figures.append(figure)
-        save(figure, *arguments, **options)
-
-    monkeypatch.setattr(Figure, "savefig", keep)
-    return figures
-
-
-def test_the_picture_shows_both_curves_and_the_best_epoch(tmp_path: Path, drawn: list[Figure]) -> None:
-    draw_history(ROWS, tmp_path / "history.png")
-    with Image.open(tmp_path / "history.png") as picture:
-        assert picture.format == "PNG"
-        assert len(set(picture.convert("L").get_flattened_data())) > 10
-    loss, accuracy = drawn[0].axes
-    for axis, name in ((loss, "loss"), (accuracy, "accuracy")):
-        training, validation = axis.lines[:2]
-        assert np.asarray(training.get_xdata()).tolist() == [1, 2, 3]
-        assert np.asarray(training.get_ydata()).tolist() == [row[name] for row in ROWS]
-        assert np.asarray(validation.get_ydata()).tolist() == [row[f"val_{name}"] for row in ROWS]
-        assert axis.get_title() == name
-    assert accuracy.lines[2].get_label() == "best: 0.750 in epoch 2, kept in model.keras"
-    assert np.asarray(accuracy.lines[2].get_xdata()).tolist() == [2, 2]
-
-
 @pytest.mark.parametrize(
     ("rows", "epoch"),
     [
@@ -125,16 +92,25 @@ def test_the_best_row_is_that_of_the_model_that_is_kept(rows: list[tuple[Any, ..
     assert (None if best is None else best["epoch"]) == epoch
 
 
-def test_the_first_of_equal_epochs_is_the_best_as_for_the_model(tmp_path: Path, drawn: list[Figure]) -> None:
-    rows = [*ROWS, {**ROWS[1], "epoch": 4}]
-    draw_history(rows, tmp_path / "history.png")
-    assert "in epoch 2" in str(drawn[0].axes[1].lines[2].get_label())
+def losses(*pairs: tuple[float, float]) -> list[dict[str, float]]:
+    return [{"epoch": k, "loss": loss, "val_loss": val_loss} for k, (loss, val_loss) in enumerate(pairs, 1)]
 
 
-@pytest.mark.parametrize("rows", [ROWS[:1], [{"epoch": 1, "accuracy": 0.5, "loss": float("nan")}]])
-def test_one_epoch_no_validation_and_a_loss_that_is_no_number_are_drawn(
-    tmp_path: Path, drawn: list[Figure], rows: list[dict[str, float]]
+@pytest.mark.parametrize(
+    ("rows", "epoch"),
+    [
+        (losses((0.7, 0.7), (0.6, 0.6), (0.5, 0.65), (0.4, 0.7)), 3),
+        (losses((0.7, 0.7), (0.6, 0.6), (0.5, 0.65), (0.4, 0.611), (0.3, 0.7), (0.2, 0.8)), 5),  # back within 2 %
+        (losses((0.7, 0.7), (0.6, 0.6), (0.5, 0.65)), None),  # one epoch may be chance
+        (losses((0.7, 0.7), (0.6, 0.6), (0.61, 0.65), (0.62, 0.7)), None),  # both get worse: not overfitting
+        (losses((0.7, 0.7), (0.6, 0.6), (0.5, 0.605), (0.4, 0.61)), None),  # as good as the lowest
+        (losses((0.7, 0.7), (0.6, 0.6), (0.5, 0.65), (0.4, 0.7), (float("nan"), float("nan"))), 3),
+        (losses((float("nan"), 0.7)), None),
+        ([{"epoch": 1, "loss": 0.5}], None),
+        ([], None),
+    ],
+)
+def test_overfitting_begins_where_validation_turns_and_training_goes_on(
+    rows: list[dict[str, float]], epoch: int | None
 ) -> None:
-    draw_history(rows, tmp_path / "history.png")
-    assert (tmp_path / "history.png").stat().st_size > 1000
-    assert len(drawn[0].axes[0].lines) == (2 if "val_loss" in rows[0] else 1)
+    assert overfitting_from(rows) == epoch

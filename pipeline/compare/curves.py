@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.compare.groups import SEED, Group
 from pipeline.compare.runs import Run
-from pipeline.lettering import OWN, families_for, shortened
-from pipeline.plain_text import shown
+from pipeline.lettering import drawable, find_fonts, package_for, shortened
+from pipeline.palette import line_style
+from pipeline.progress import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["curves_csv", "draw_curves"]
 
 LABEL = 60  # characters in the legend
-TEN = 10  # colours that are told apart; of more runs, twenty, and then dashes
 Points = list[tuple[float, float, float]]  # epoch, mean, standard deviation
 
 
@@ -51,18 +51,17 @@ def draw_curves(groups: Sequence[Group]) -> bytes | None:
     if not lines:
         return None
     labels = _labels([label for label, _ in lines])
-    families = families_for(labels) or [OWN]
+    families = list(find_fonts(labels).families)
     columns = 2 if max(map(len, labels)) <= 40 and len(labels) > 1 else 1
     style: dict[Any, Any] = {"font.size": 10, "text.parse_math": False, "font.family": families}
     style |= {"axes.spines.top": False, "axes.spines.right": False}
     with mpl.rc_context(style):
         figure = Figure(figsize=(10, 4.4 + 0.23 * math.ceil(len(labels) / columns)), layout="constrained")
         axes = figure.subplots(1, 2)
-        palette = mpl.colormaps["tab10" if len(lines) <= TEN else "tab20"].colors  # type: ignore[attr-defined]
         for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
             for place, (label, runs) in enumerate(zip(labels, (runs for _, runs in lines), strict=True)):
-                dashes = "-" if place < len(palette) else "--"
-                _line(axis, runs, name, palette[place % len(palette)], dashes, label if name == "loss" else None)
+                style = line_style(place, place / len(lines))
+                _line(axis, runs, name, style, label if name == "loss" else None)
             axis.set(title=f"{name} (thick: validation, thin: training)", xlabel="epoch", ylabel=name)
             axis.xaxis.set_major_locator(MaxNLocator(integer=True))
             axis.grid(alpha=0.3)
@@ -83,15 +82,21 @@ def _lines(group: Group) -> list[tuple[str, list[Run]]]:
 
 def _labels(names: Sequence[str]) -> list[str]:
     """Names that can be drawn, a number in front of those that no font has the letters of."""
-    texts = [shortened(shown(name), LABEL) for name in names]
-    numbered = [families_for([text]) is None for text in texts]
+    texts = [shortened(drawable(name), LABEL) for name in names]
+    missing = find_fonts(texts).missing
+    if missing:
+        say(
+            "note: no font on this machine has some letters of the runs' names; the picture shows “?” instead. To see "
+            "the names, install such a font (on Debian, Ubuntu and hosted notebooks: apt-get install "
+            f"{package_for(missing)}) and run again"
+        )
     return [
-        f"run {place + 1}: {''.join(c if families_for([c]) else '?' for c in text)}" if odd else text
-        for place, (text, odd) in enumerate(zip(texts, numbered, strict=True))
+        f"run {place + 1}: {''.join('?' if c in missing else c for c in text)}" if missing & set(text) else text
+        for place, text in enumerate(texts)
     ]
 
 
-def _line(axis: Axes, runs: Sequence[Run], name: str, colour: Any, dashes: str, label: str | None) -> None:
+def _line(axis: Axes, runs: Sequence[Run], name: str, style: dict[str, Any], label: str | None) -> None:
     """Validation thick and training thin; without validation, training alone, thick."""
     validation = _points(runs, f"val_{name}")
     training = _points(runs, name)
@@ -99,14 +104,15 @@ def _line(axis: Axes, runs: Sequence[Run], name: str, colour: Any, dashes: str, 
     if not thick:
         return
     epochs, means, deviations = zip(*thick, strict=True)
-    marker = "o" if len(epochs) == 1 else ""
-    axis.plot(epochs, means, dashes, marker=marker, color=colour, linewidth=2, label=label)
+    axis.plot(epochs, means, **style, linewidth=2, label=label)
     if len(runs) > 1:
         low = [mean - deviation for mean, deviation in zip(means, deviations, strict=True)]
         high = [mean + deviation for mean, deviation in zip(means, deviations, strict=True)]
-        axis.fill_between(epochs, low, high, color=colour, alpha=0.18, linewidth=0)
+        axis.fill_between(epochs, low, high, color=style["color"], alpha=0.18, linewidth=0)
     if thin:
-        axis.plot([one[0] for one in thin], [one[1] for one in thin], dashes, color=colour, linewidth=0.8, alpha=0.8)
+        # The same markers, small: where two colours look alike they tell the runs apart.
+        marks = {**style, "markersize": 2.5, "linewidth": 0.8, "alpha": 0.8}
+        axis.plot([one[0] for one in thin], [one[1] for one in thin], **marks)
 
 
 def _points(runs: Sequence[Run], name: str) -> Points:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 from pipeline.evaluate.measures import Classification, ClassMeasures, MultiLabel, Regression
 from pipeline.evaluate.record import Evaluation, confused_sentences
 from pipeline.evaluate.words import Words, decimals
-from pipeline.history import best_row, read_history
+from pipeline.history import best_row, epochs, overfitting_from
 from pipeline.inspect.words import Words as FileWords
 from pipeline.plain_text import shown
 
@@ -119,7 +118,9 @@ def _named(classes: Sequence[ClassMeasures]) -> str:
 
 def overfitting(found: Evaluation, words: Words) -> list[str]:
     """Question 12 of a beginner's, from the run's `history.csv`."""
-    rows, why = _history(found.run.folder / "history.csv")
+    rows, why = epochs(found.run.folder)
+    if isinstance(found.measures, Regression):
+        return _of_losses(found, rows, words)
     if why:
         return [words("a12_unknown", why=words(why))]
     if found.subject.own and found.subject.learned:
@@ -138,39 +139,42 @@ def overfitting(found: Evaluation, words: Words) -> list[str]:
             last_train=words.percent(last["accuracy"]),
             last_validation=words.percent(last["val_accuracy"]),
         ),
-        words(_verdict(last, len(found.run.class_names)), gap=words.points(abs(gap))),
+        *_verdict(rows, len(found.run.class_names), words),
         *([words(f"a12_better_{looks}")] if gap < 0 else []),
-        *([words("a12_picture")] if (found.run.folder / "history.png").is_file() else []),
+        *([words("a12_rule")] if overfitting_from(rows) is None and gap <= GAP else []),
     ]
 
 
-def _verdict(last: dict[str, float], classes: int) -> str:
-    """Which sentence is true of the last epoch; of a model that has learned nothing a gap says nothing."""
-    train, validation = last["accuracy"], last["val_accuracy"]
-    if max(train, validation) < 1 / max(2, classes) + LOW:
-        return "a12_low"
-    gap = train - validation
-    return "a12_gap" if gap > GAP else "a12_above" if gap < -GAP else "a12_no_gap"
+def _of_losses(found: Evaluation, rows: Sequence[dict[str, float]], words: Words) -> list[str]:
+    """Tell the same of a model of values, which has no accuracy; nothing where the losses are not known."""
+    if not rows or any(name not in row for row in rows for name in ("epoch", "loss", "val_loss")):
+        return []
+    best, last, begins = _kept(found, rows), rows[-1], overfitting_from(rows)
+    figures = {name: f"{best[name]:.4g}" for name in ("loss", "val_loss")}
+    figures |= {f"last_{name}": f"{last[name]:.4g}" for name in ("loss", "val_loss")}
+    return [
+        words("a12_losses", epoch=int(best["epoch"]), last=int(last["epoch"]), **figures),
+        words("a12_rule" if begins is None else "a12_begins", epoch=begins or 0),
+    ]
+
+
+def _verdict(rows: Sequence[dict[str, float]], classes: int, words: Words) -> list[str]:
+    """Say what is true of the last epoch; of a model that has learned nothing a gap says nothing."""
+    train, validation = rows[-1]["accuracy"], rows[-1]["val_accuracy"]
+    gap, begins = train - validation, overfitting_from(rows)
+    values = {"gap": words.points(abs(gap))}
+    learned = max(train, validation) >= 1 / max(2, classes) + LOW
+    if begins is not None:
+        key = "a12_gap" if learned and gap > GAP else "a12_surer"
+        return [words(key, **values), words("a12_begins", epoch=begins)]
+    key = "a12_low" if not learned else "a12_gap" if gap > GAP else "a12_above" if gap < -GAP else "a12_no_gap"
+    return [words(key, **values)]
 
 
 def _kept(found: Evaluation, rows: Sequence[dict[str, float]]) -> dict[str, float]:
     """The epoch that the model is of: as the run's record says; where it does not, or of another, by its own rule."""
     recorded = found.run.record.get("best_epoch")
     return next((row for row in rows if row["epoch"] == recorded), best_row(rows) or rows[-1])
-
-
-def _history(path: Path) -> tuple[list[dict[str, float]], str]:
-    """The epochs, or the sentence that says why they tell nothing."""
-    try:
-        rows = read_history(path)
-    except (OSError, ValueError, TypeError):
-        return [], "damaged"
-    if not rows:
-        return [], "no_rows"
-    for name, why in (("epoch", "damaged"), ("accuracy", "no_accuracy"), ("val_accuracy", "no_validation")):
-        if any(name not in row for row in rows):
-            return [], why
-    return rows, ""
 
 
 def classes(measures: Classification | MultiLabel, words: Words) -> list[str]:

@@ -119,13 +119,12 @@ def _measured(run: TrainedRun, validation: str | None, side: str) -> Evaluation:
 
 def _write(found: Evaluation, words: Words, output: Path) -> None:
     from pipeline.evaluate.page import render
-    from pipeline.evaluate.pictures import draw, letter
+    from pipeline.evaluate.pictures import draw, draw_learning, letter
     from pipeline.evaluate.record import predictions_csv, record
     from pipeline.run import write_bytes, write_text
 
-    mode, mistakes = found.run.label_mode, found.predictions.mistakes
     lettering = letter(found.run.class_names, words)
-    pictures = draw(found.measures, mistakes, mode, found.run.image.rescale, lettering)
+    pictures = {**draw(found.measures, lettering), **draw_learning(found.run, lettering)}
     page = render(found, pictures, lettering, words)
     try:
         for name, picture in pictures.items():

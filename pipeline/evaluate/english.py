@@ -161,7 +161,23 @@ TEXT = {
         "{count:# validation photo is also a training photo|# validation photos are also training photos}, so "
         "validation cannot show whether the model learned by heart. Train again with other photos for validation."
     ),
-    "a12_picture": "history.png in the run's folder shows both lines, epoch by epoch.",
+    "a12_surer": (
+        "By accuracy alone no overfitting shows in the last epoch. The losses, which also count how sure the model is, "
+        "show it: it grows surer of its wrong answers."
+    ),
+    "a12_begins": (
+        "Overfitting begins in epoch {epoch}, shaded below: from there on the validation loss stays more than "
+        "2\u00a0% above its lowest, while the training loss goes on falling."
+    ),
+    "a12_rule": (
+        "The curves show no epoch in which overfitting begins. It would be the one after which the validation loss "
+        "stays more than 2\u00a0% above its lowest for two epochs or more, while the training loss goes on falling."
+    ),
+    "a12_losses": (
+        "In epoch {epoch}, the one that was kept, the training loss was {loss} and the validation loss {val_loss}. "
+        "In the last epoch, {last}, they were {last_loss} and {last_val_loss}."
+    ),
+    "history_alt": "Loss and accuracy of each epoch, training and validation",
     "a12_unknown": (
         "history.csv of the run does not say how accuracy went ({why}). Overfitting looks like this: the training "
         "accuracy goes on rising, and the validation accuracy stands still or falls."
@@ -190,8 +206,9 @@ TEXT = {
     "explain_confusion": (
         "Each row is a true class, each column what the model said. Read the row of {name}: of {support}, {right} "
         "{right:was|were} taken for what {right:it is|they are}; {rest} What is right stands on the diagonal; the "
-        "darker, the larger the share of its row."
+        "darker, the larger the share of its row. Each cell has the number of {photos}, and below it that share."
     ),
+    "confusion_alt": "Confusion matrix: a row a true class, a column a predicted class",
     "rest_none": "none was taken for anything else.",
     "rest_two": "{count:the other one was|the other # were} taken for “{other}”.",
     "rest_many": "the others are spread over the other columns.",
@@ -208,8 +225,7 @@ TEXT = {
         "share: a label that is wrong, an odd angle, much background, something small."
     ),
     "explain_far": "Pictures just as the model saw them: the largest errors first.",
-    "mistake_title": "{number}. true: {true}\nsaid: {predicted} ({badness})",
-    "mistake_value": "{number}. true: {true}\nsaid: {predicted}",
+    "mistake_alt": "Mistake {number}: true {true}, predicted {predicted}",
     "no_mistakes": "There is none: every answer was right.",
     "mistakes_more": "{shown} of {count}: predictions.csv has all {photos}, to sort as you like.",
     # Curves.
@@ -276,8 +292,13 @@ TEXT = {
         "told apart says nothing about new ones: measure others with --data.validation."
     ),
     "names_numbered": (
-        "No font on this machine has the letters of the class names, so pictures name classes by number: {names}."
+        "No font on this machine has the letters of the class names, so pictures name classes by number: {names}. To "
+        "see the names, install such a font (on Debian, Ubuntu and hosted notebooks: apt-get install {package}) and "
+        "run this command again."
     ),
-    "words_replaced": "No font on this machine has the letters of this language, so pictures are in English.",
+    "words_replaced": (
+        "No font on this machine has the letters of this language, so pictures are in English. Install such a font "
+        "(on Debian, Ubuntu and hosted notebooks: apt-get install {package}) and run this command again."
+    ),
     "made_by": "Made by python -m pipeline.evaluate. This page needs no network and holds everything that it shows.",
 }

@@ -8,11 +8,12 @@ from typing import Any
 
 from pipeline.evaluate import answers
 from pipeline.evaluate.measures import Classification, MultiLabel, Regression
-from pipeline.evaluate.mistakes import said, truth
 from pipeline.evaluate.pictures import Lettering
 from pipeline.evaluate.record import Evaluation
+from pipeline.evaluate.tiles import tiles
 from pipeline.evaluate.words import Words, decimals
 from pipeline.inspect.words import Words as FileWords
+from pipeline.lettering import package_for
 from pipeline.plain_text import shown
 from pipeline.web_page import breakable, data_uri, render_page
 
@@ -21,7 +22,7 @@ __all__ = ["render"]
 ROWS = 100  # of files that could not be read
 SCALE = 0.8  # of a picture's pixels, so that its letters are as large as the page's
 FEW = 12  # classes whose matrix is shown whole at a phone's width
-FITTING = ("calibration", "scatter", "roc", "precision_recall")
+FITTING = ("history", "calibration", "scatter", "roc", "precision_recall")
 
 
 def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Lettering, words: Words) -> str:
@@ -41,7 +42,7 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
         run=shown(str(found.run.folder)),
         source=shown(words.say(found.subject.source)),
         examples=measures.examples,
-        sections=_sections(found),
+        sections=_sections(found, pictures),
         pictures={name: data_uri(picture, "png") for name, picture in pictures.items()},
         widths={name: round(SCALE * _width(picture)) for name, picture in pictures.items()},
         fitting=[*FITTING, *(["confusion"] if len(found.run.class_names) <= FEW else [])],
@@ -51,7 +52,8 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
         overfitting=answers.overfitting(found, words),
         table=_table(found, words),
         explained=_explained(found, words),
-        mistakes=_mistakes(found, words),
+        mistakes=tiles(found, words),
+        alternatives={"history": words("history_alt"), "confusion": words("confusion_alt")},
         mistakes_count=_wrong(found),
         files=answers.files(found, words, _said(found, lettering, words)),
         unreadable=_unreadable(found, words),
@@ -64,9 +66,10 @@ def _width(png: bytes) -> int:
     return int.from_bytes(png[16:20], "big")
 
 
-def _sections(found: Evaluation) -> list[str]:
+def _sections(found: Evaluation, pictures: Mapping[str, bytes]) -> list[str]:
     if isinstance(found.measures, Regression):
-        return ["summary", "classes", "scatter", "mistakes", "files"]
+        learning = ["overfitting"] if "history" in pictures else []
+        return ["summary", *learning, "classes", "scatter", "mistakes", "files"]
     middle = ["confusion"] if isinstance(found.measures, Classification) else []
     end = ["calibration"] if isinstance(found.measures, Classification) else []
     return ["summary", "overfitting", "classes", *middle, "mistakes", "curves", *end, "files"]
@@ -141,19 +144,6 @@ def _explained(found: Evaluation, words: Words) -> dict[str, list[str]]:
     return {**one, "confusion": [answers.confusion(measures, words)], "calibration": calibration}
 
 
-def _mistakes(found: Evaluation, words: Words) -> list[list[str]]:
-    names, mode = [shown(name) for name in found.run.class_names], found.run.label_mode
-    if mode is None:
-        return []
-    rows = []
-    for number, one in enumerate(found.predictions.mistakes, 1):
-        badness = f"{one.badness:.4g}" if mode == "regression" else words.percent(one.badness)
-        answer = [truth(one.label, names, mode), said(one.outputs, names, mode)]
-        arrays, name = found.subject.arrays, shown(found.subject.names[one.index])
-        rows.append([str(number), words("row", number=str(one.index)) if arrays else name, *answer, badness])
-    return rows
-
-
 def _unreadable(found: Evaluation, words: Words) -> list[tuple[str, str]]:
     """Photos that were left out, each with why; in the decoder's words where the look at the file found nothing."""
     subject, files = found.subject, FileWords(words.lang)
@@ -165,8 +155,10 @@ def _unreadable(found: Evaluation, words: Words) -> list[tuple[str, str]]:
 
 
 def _said(found: Evaluation, lettering: Lettering, words: Words) -> list[str]:
-    lines = [words("words_replaced")] if lettering.replaced else []
+    lines = []
+    if lettering.replaced:
+        lines.append(words("words_replaced", package=package_for(lettering.replaced)))
     if lettering.numbered:
         named = ", ".join(f"{number} = {shown(name)}" for number, name in enumerate(found.run.class_names))
-        lines.append(words("names_numbered", names=named))
+        lines.append(words("names_numbered", names=named, package=package_for(lettering.numbered)))
     return lines

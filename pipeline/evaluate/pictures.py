@@ -12,31 +12,27 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline import learning_curves
 from pipeline.evaluate.measures import Classification, ClassMeasures, Curve, Measures, Regression
-from pipeline.evaluate.mistakes import Mistake, said, truth
 from pipeline.evaluate.words import LANGUAGES, Words, decimals
-from pipeline.labels import Mode
-from pipeline.lettering import OWN, families_for, shortened
-from pipeline.plain_text import shown
-from pipeline.preview import levels_of
+from pipeline.history import epochs
+from pipeline.lettering import find_fonts, letter_names, shortened
+from pipeline.palette import COLOURS, line_style
+from pipeline.trained_run import TrainedRun
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Lettering", "draw", "letter"]
+__all__ = ["Lettering", "draw", "draw_learning", "letter"]
 
-# Okabe and Ito's colours (jfly.uni-koeln.de/color), which the colour-blind tell apart.
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#7A7A7A"
+BLUE, ORANGE, GREY = *COLOURS[:2], "#7A7A7A"
 DPI = 120
 NAME = 20  # characters of a class name in a picture
 COUNTED = 30  # classes up to which each cell of the confusion matrix bears its count
 NAMED = 100  # and up to which its rows are named
 CURVES = 20  # drawn in colour
-COLUMNS = 5  # of mistakes
-CELL, TITLE, GAP = 2.1, 0.45, 0.1  # inches of a mistake: its picture, the two lines above it, and what is between
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "text.parse_math": False,  # a $ in a name is a $
@@ -54,40 +50,31 @@ class Lettering:
         families: of fonts.
         names: the classes, shortened; by number where no font has their letters.
         words: the language.
-        numbered: whether no font had the names' letters.
-        replaced: whether no font had the language's.
+        numbered: the names' letters that no font had; the classes go by number then.
+        replaced: the language's letters that no font had; the pictures are in English then.
     """
 
     families: tuple[str, ...]
     names: tuple[str, ...]
     words: Words
-    numbered: bool
-    replaced: bool
+    numbered: frozenset[str]
+    replaced: frozenset[str]
 
 
 def letter(class_names: Sequence[str], words: Words) -> Lettering:
     """Find the fonts."""
-    names = [shown(name) for name in class_names]
-    replaced = families_for(LANGUAGES[words.lang].values()) is None
+    replaced = find_fonts(LANGUAGES[words.lang].values()).missing
     spoken = dataclasses.replace(words, lang="en") if replaced else words
-    families = families_for([*names, *LANGUAGES[spoken.lang].values()])
-    numbered = families is None
-    if families is None:
-        names = [str(number) for number in range(len(names))]
-        families = families_for(LANGUAGES[spoken.lang].values()) or [OWN]
-    return Lettering(tuple(families), tuple(shortened(name, NAME) for name in names), spoken, numbered, replaced)
+    found = letter_names(class_names, LANGUAGES[spoken.lang].values())
+    names = tuple(shortened(name, NAME) for name in found.names)
+    return Lettering(found.families, names, spoken, found.missing, replaced)
 
 
-def draw(
-    measures: Measures, mistakes: Sequence[Mistake], mode: Mode, rescale: float | None, lettering: Lettering
-) -> dict[str, bytes]:
+def draw(measures: Measures, lettering: Lettering) -> dict[str, bytes]:
     """Draw all pictures that these measures have: a name each, and the PNG.
 
     Args:
         measures: of them.
-        mistakes: the worst first.
-        mode: what labels look like.
-        rescale: the factor that the pictures' levels 0-255 were multiplied by.
         lettering: for the names.
     """
     found: dict[str, Callable[[], Figure]] = {}
@@ -100,17 +87,30 @@ def draw(
         if any(one.curve is not None for one in measures.classes):
             found["roc"] = lambda: _curves(measures.classes, lettering, "auc")
             found["precision_recall"] = lambda: _curves(measures.classes, lettering, "average_precision")
-    if mistakes:
-        found["mistakes"] = lambda: _mistakes(mistakes, mode, rescale, lettering)
     return {name: _png(make, lettering) for name, make in found.items()}
+
+
+def draw_learning(run: TrainedRun, lettering: Lettering) -> dict[str, bytes]:
+    """Draw the loss and the accuracy of each epoch, from the run's `history.csv`; nothing where it holds none."""
+    rows, _ = epochs(run.folder)
+    metric = next((name for name in ("accuracy", "mae") if all({"loss", name} <= set(row) for row in rows)), None)
+    if not rows or metric is None:
+        return {}
+    words, begun = learning_curves.Words(lettering.words.lang), run.record.get("fine_tuned_from")
+    with learning_curves.styled(words):
+        return {"history": _saved(learning_curves.draw_curves(rows, words, metric, begun, stacked=True))}
 
 
 def _png(make: Callable[[], Figure], lettering: Lettering) -> bytes:
     from matplotlib import rc_context
 
-    file = io.BytesIO()
     with rc_context({**STYLE, "font.family": list(lettering.families)}):
-        make().savefig(file, format="png", dpi=DPI)
+        return _saved(make())
+
+
+def _saved(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=DPI)
     return file.getvalue()
 
 
@@ -121,7 +121,7 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def _confusion(measures: Classification, lettering: Lettering) -> Figure:
-    """Counts, coloured by their share of the row."""
+    """Counts and their shares of the row, coloured by the share."""
     counts, t = measures.confusion, lettering.words
     classes = len(counts)
     cell = 0.62 if classes <= 8 else 0.48 if classes <= COUNTED else 0.2
@@ -138,9 +138,11 @@ def _confusion(measures: Classification, lettering: Lettering) -> Figure:
         axis.set_yticks(range(classes), lettering.names, fontsize=size)
     if classes <= COUNTED:
         for row, column in np.ndindex(counts.shape):
-            colour = "white" if shares[row, column] > 0.55 else "black" if counts[row, column] else GREY
+            colour = "white" if shares[row, column] > 0.65 else "black" if counts[row, column] else GREY
             size = 9 if counts[row, column] < 10_000 else 7
-            axis.text(column, row, f"{counts[row, column]:,}", ha="center", va="center", color=colour, fontsize=size)
+            share = f"\n{shares[row, column]:.0%}" if counts[row, column] else ""
+            text = f"{counts[row, column]:,}{share}"
+            axis.text(column, row, text, ha="center", va="center", color=colour, fontsize=size, linespacing=1.1)
     bar = figure.colorbar(drawn, ax=axis, shrink=0.8, label=t("share_of_row"))
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     return figure
@@ -150,8 +152,6 @@ def _curves(
     classes: Sequence[ClassMeasures], lettering: Lettering, area: Literal["auc", "average_precision"]
 ) -> Figure:
     """A curve a class with the area below it; of two classes the second alone, as the first mirrors it."""
-    import matplotlib as mpl
-
     t = lettering.words
     there = [(one, lettering.names[k]) for k, one in enumerate(classes) if one.curve is not None]
     if len(classes) == 2:
@@ -160,13 +160,12 @@ def _curves(
     entries = len(hardest) + (area == "auc")
     figure = _figure(4.8, 4.6 + 0.22 * entries)
     axis = figure.subplots()
-    palette = mpl.colormaps["tab20" if len(hardest) > 10 else "tab10"].colors  # type: ignore[attr-defined]
     for one, name in there:
         place = next((k for k, pair in enumerate(hardest) if pair[0] is one), None)
         style: dict[str, Any] = {"color": "#CCCCCC", "linewidth": 0.8, "zorder": 1}
         if place is not None:
             label = f"{name}: {t(area)} {decimals(getattr(one, area))}"
-            style = {"color": palette[place], "linewidth": 1.6, "label": label}
+            style = {**line_style(place, place / len(hardest)), "linewidth": 1.6, "label": label}
         if one.curve is not None:
             _curve(axis, one.curve, area, style)
     if area == "auc":
@@ -234,37 +233,3 @@ def _scatter(measures: Regression, lettering: Lettering) -> Figure:
         axis.set(title=name, xlabel=t("true_value"), ylabel=t("predicted_value"))
         axis.grid(alpha=0.3)
     return figure
-
-
-def _mistakes(mistakes: Sequence[Mistake], mode: Mode, rescale: float | None, lettering: Lettering) -> Figure:
-    """A grid, the worst first, each with what is true, what was said, and how sure that was.
-
-    On one axis: twenty-five of them take a second more to set up.
-    """
-    from matplotlib.figure import Figure
-
-    columns = min(COLUMNS, len(mistakes))
-    rows = math.ceil(len(mistakes) / columns)
-    figure = Figure(figsize=(CELL * columns, (CELL + TITLE) * rows))
-    axis = figure.add_axes((0, 0, 1, 1))
-    axis.set_axis_off()
-    key = "mistake_value" if mode == "regression" else "mistake_title"
-    for place, one in enumerate(mistakes):
-        left, top = CELL * (place % columns), (CELL + TITLE) * (place // columns)
-        _place(axis, levels_of(one.picture, rescale), left + GAP / 2, top + TITLE)
-        true = shortened(truth(one.label, lettering.names, mode), NAME)
-        predicted = shortened(said(one.outputs, lettering.names, mode), NAME)
-        badness = lettering.words.percent(one.badness)
-        title = lettering.words(key, number=place + 1, true=true, predicted=predicted, badness=badness)
-        axis.text(left + GAP / 2, top + TITLE - GAP / 2, title, fontsize=8.5, va="bottom")
-    axis.set(xlim=(0, CELL * columns), ylim=((CELL + TITLE) * rows, 0), aspect="equal")
-    return figure
-
-
-def _place(axis: Axes, picture: NDArray[np.uint8], left: float, top: float) -> None:
-    """Draw a picture into a square cell, its shape kept; the axis counts inches, from the top down."""
-    height, width = picture.shape[:2]
-    scale = (CELL - GAP) / max(height, width)
-    extent = (left, left + width * scale, top + height * scale, top)
-    flat = picture[:, :, 0] if picture.shape[2] == 1 else picture
-    axis.imshow(flat, cmap="gray", vmin=0, vmax=255, extent=extent)

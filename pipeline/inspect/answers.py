@@ -23,11 +23,13 @@ PLACES = {
     2: "stretch",
     3: "augment",
     7: "augment",
+    15: "augment",
     10: "memory",
     1: "steps",
     11: "steps",
     13: "network",
     14: "network",
+    16: "network",
 }
 ABOUT_CLASSES = (4, 5)
 UNEVEN = 4  # times the photos of the smallest class that the largest has, from where it is a caution
@@ -58,9 +60,14 @@ def answers(inspection: Inspection, words: Words) -> list[Answer]:
         key = f"a{number}"
         if number == 13 and "sides" not in values:
             key = "a13_too_small"
+        if number == 16 and "sides" not in values:
+            key = "a16_alone"
         if number == 5 and len(inspection.class_names) == 1:
             key = "a5_one_class"
-        more = f" {words('a13_another', **values)}" if key == "a13" and not _is_notebook_s(config.model) else ""
+        if number == 15 and config.image.rescale is None:
+            key = "a15_none"
+        another = key in ("a13", "a16") and not _is_notebook_s(config.model)
+        more = f" {words('a13_another', **values)}" if another else ""
         found.append(Answer(number, words(f"q{number}", **values), words(key, **values) + more, section))
     return found
 
@@ -110,15 +117,32 @@ def _values(inspection: Inspection) -> dict[str, Any]:
     ratios = [ratio for _, ratio in inspection.stretched()]
     names = [f"{label} = {shown(name)}" for label, name in enumerate(inspection.class_names)]
     more = ["…"] if len(names) > LABELS_NAMED else []
+    shrunk = shrinking(height, width, _filters(config.model))
     return {
         "count": len(inspection.good),
         **figures(inspection),
+        **_rescaled(config.image.rescale),
         "worst": f"{max(ratios, default=1):.1f}",
         "many": sum(ratio > NOTICED for ratio in ratios),
         "labels": ", ".join([*names[:LABELS_NAMED], *more]) or "–",
         "model": config.model.name,
-        **shrinking(height, width, _filters(config.model)),
+        **shrunk,
+        **_weights(config.model, shrunk),
     }
+
+
+def _rescaled(factor: float | None) -> dict[str, Any]:
+    """What a factor makes of grey and white."""
+    if factor is None:
+        return {}
+    named = f"1/{round(1 / factor)}" if factor and abs(1 / factor - round(1 / factor)) < 1e-9 else f"{factor:.4g}"
+    return {"rescale": named, "middle": f"{128 * factor:.3g}", "white": f"{255 * factor:.3g}"}
+
+
+def _weights(model: ModelConfig, shrunk: dict[str, Any]) -> dict[str, Any]:
+    """How many weights the first dense layer has, of the network that `_filters` is of."""
+    dense = model.dense if _is_notebook_s(model) and model.dense else tuple(OWN["cnn"]["dense"])
+    return {"units": dense[0], "weights": shrunk["values"] * dense[0] + dense[0]} if "values" in shrunk else {}
 
 
 def figures(inspection: Inspection) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from pipeline.augment.compiled import apply_parameters, augment_batch
 from pipeline.augment.draw import COLUMNS, example_keys
 from pipeline.augment.parameters import parameters
+from pipeline.augment.warp import FILL_MODES
 from pipeline.config import Augment
 from pipeline.inspect.pictures import as_uri
 
-__all__ = ["DRAWS", "Row", "extremes", "random_draws"]
+__all__ = ["DRAWS", "Row", "extremes", "fills", "random_draws"]
 
 DRAWS = 16
+SHIFT = 0.3  # of the width and of the height
 LOW, MIDDLE, HIGH = 0.0, 0.5, 1 - 2.0**-24  # draws are in [0, 1)
 STILL = {field.name: field.default for field in dataclasses.fields(Augment)}
 
@@ -54,6 +56,20 @@ def extremes(photo: NDArray[np.uint8], augment: Augment) -> list[Row]:
             pictures = tuple(_extreme(photo, alone, *end) for end in _ends(name, alone))
             rows.append(Row(name, str(shown).lower(), pictures))
     return rows
+
+
+def fills(photo: NDArray[np.uint8], augment: Augment) -> list[tuple[str, str]]:
+    """Show what each `fill_mode` puts into the places that a shifted photo left: (mode, `data:` address).
+
+    Args:
+        photo: uint8 `[H, W, C]`.
+        augment: whose `cval` is the constant.
+    """
+    drawn = []
+    for mode in FILL_MODES:
+        shift: Any = {"width_shift_range": SHIFT, "height_shift_range": SHIFT, "fill_mode": mode, "cval": augment.cval}
+        drawn.append((mode, as_uri(at(photo, Augment(**shift), {"width_shift": LOW, "height_shift": LOW}))))
+    return drawn
 
 
 def _extreme(

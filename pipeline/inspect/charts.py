@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.inspect.findings import Photo
+from pipeline.inspect.sentence import Sentence
+from pipeline.inspect.words import byte_size
 from pipeline.web_page import data_uri
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_charts"]
+__all__ = ["draw_charts", "in_common"]
 
 # Okabe and Ito's colours (jfly.uni-koeln.de/color), which the colour-blind tell apart.
 BLUE, RED, GREY = "#0072B2", "#D55E00", "#7A7A7A"
@@ -33,10 +35,14 @@ STYLE: dict[Any, Any] = {
 def draw_charts(photos: Sequence[Photo], image_size: tuple[int, int]) -> dict[str, str]:
     """The sentence that describes a chart to the chart, as a `data:` address.
 
+    A chart of one bar or one dot is left out: `in_common` says the same in a sentence.
+
     Args:
         photos: those that could be read, at least one.
         image_size: (height, width) that the network gets.
     """
+    alike = {one.says.replace("same_", "chart_") for one in in_common(photos)}
+    alike |= {"chart_aspect"} if "chart_sizes" in alike else set()
     judged = [photo.judged for photo in photos]
     height, width = image_size
     sizes = np.array([(one.width, one.height) for one in judged])[:: max(1, len(judged) // DOTS)]
@@ -60,14 +66,36 @@ def draw_charts(photos: Sequence[Photo], image_size: tuple[int, int]) -> dict[st
     def weights(axes: Axes) -> None:
         axes.hist([one.bytes / 1e3 for one in judged], bins=40, color=BLUE)
 
-    return {
-        "chart_sizes": _drawn(scatter),
-        "chart_aspect": _drawn(aspects),
-        "chart_bytes": _drawn(weights),
-        "chart_formats": _drawn(_bars([one.format for one in judged])),
-        "chart_modes": _drawn(_bars([one.mode for one in judged])),
-        "chart_orientations": _drawn(_bars([str(one.orientation) for one in judged])),
+    charts = {
+        "chart_sizes": scatter,
+        "chart_aspect": aspects,
+        "chart_bytes": weights,
+        "chart_formats": _bars([one.format for one in judged]),
+        "chart_modes": _bars([one.mode for one in judged]),
+        "chart_orientations": _bars([str(one.orientation) for one in judged]),
     }
+    return {name: _drawn(draw) for name, draw in charts.items() if name not in alike}
+
+
+def in_common(photos: Sequence[Photo]) -> list[Sentence]:
+    """Say what all photos have in common, of what the charts show.
+
+    Args:
+        photos: those that could be read, at least one.
+    """
+    judged = [photo.judged for photo in photos]
+    values: dict[str, list[dict[str, Any]]] = {
+        "same_sizes": [{"width": one.width, "height": one.height} for one in judged],
+        "same_aspect": [{"aspect": f"{one.aspect:.4g}"} for one in judged],
+        "same_bytes": [{"size": byte_size(one.bytes)} for one in judged],
+        "same_formats": [{"format": one.format} for one in judged],
+        "same_modes": [{"mode": one.mode} for one in judged],
+        "same_orientations": [{"orientation": one.orientation} for one in judged],
+    }
+    same = [Sentence(key, found[0]) for key, found in values.items() if all(one == found[0] for one in found)]
+    if same and same[0].says == "same_sizes":
+        return [one for one in same if one.says != "same_aspect"]
+    return same
 
 
 def _bars(values: Sequence[str]) -> Callable[[Axes], None]:

@@ -12,9 +12,10 @@ from pipeline.cache.choice import available_memory, choose_cache, disk_room
 from pipeline.cache.disk import disk_cache
 from pipeline.errors import InputError
 from pipeline.images.load import load_image
-from pipeline.inspect.augmentation import extremes, random_draws
-from pipeline.inspect.charts import draw_charts
+from pipeline.inspect.augmentation import extremes, fills, random_draws
+from pipeline.inspect.charts import draw_charts, in_common
 from pipeline.inspect.findings import Inspection, Photo
+from pipeline.inspect.gallery import shelves
 from pipeline.inspect.model import read_network
 from pipeline.inspect.page import Drawn
 from pipeline.inspect.pictures import squeezed
@@ -42,10 +43,13 @@ def draw(inspection: Inspection, model: str | None) -> Drawn:
     subject = inspection.subject
     augment = subject.augment
     return Drawn(
+        shelves=shelves(inspection),
         charts=draw_charts(readable, subject.config.image.image_size) if readable else {},
+        in_common=in_common(readable) if readable else [],
         squeezed=squeezed(inspection),
         photo="" if photo is None else shown(photo.found.name),
         rows=[] if pixels is None else extremes(pixels, augment),
+        fills=[] if pixels is None else fills(pixels, augment),
         draws=[] if pixels is None else random_draws(pixels, augment, subject.config.seed or 0),
         cache=cache_auto(inspection),
         network=None

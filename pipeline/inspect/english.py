@@ -1,8 +1,11 @@
 """The page's sentences in English; `korean.py` has the same keys with the same values in them."""
 
+from pipeline.inspect.english_network import NETWORK
+
 __all__ = ["TEXT"]
 
 TEXT = {
+    **NETWORK,
     "title": "Your photos",
     "looked_at": "{given}: {files:# file|# files} read in {seconds} s, {rate} a second",
     "settings_default": "Settings: the defaults of python -m pipeline.train",
@@ -33,6 +36,7 @@ TEXT = {
     "and_more": "and {count} more: inspect.json has all of them",
     "section_summary": "At a glance",
     "section_questions": "Questions answered here",
+    "section_gallery": "Do the labels look right?",
     "section_classes": "Classes and labels",
     "section_problems": "Unusable and odd files",
     "section_copies": "Copies",
@@ -95,28 +99,25 @@ TEXT = {
         "A step is one batch, so an epoch has as many steps as there are batches: photos divided by batch size, "
         "rounded up. You need not give them: these data sets know how long they are."
     ),
-    "q13": "What is each layer? Does the picture get too small after three poolings?",
-    "a13": (
-        "A 3×3 convolution without padding takes one pixel off each side, a pooling halves what is left: {sides}. So "
-        "{values} values ({last}×{last_width}×{filters}) reach the first dense layer. That is small, and it is meant: "
-        "each of them has seen a patch of {reach}×{reach} pixels of your photo."
+    "q15": "What does rescale do?",
+    "a15": (
+        "The numbers of a photo run from 0 (black) to 255 (white). rescale multiplies every one of them: with these "
+        "settings by {rescale}, so 128 becomes {middle} and 255 becomes {white}. A network learns more easily from "
+        "small numbers. Training, validation and prediction need the same factor: otherwise the network is shown "
+        "photos far darker or brighter than any that it learned from."
     ),
-    "a13_another": "That is the notebook's network; the one of these settings, {model}, is built otherwise.",
-    "a13_too_small": (
-        "A 3×3 convolution without padding takes one pixel off each side, a pooling halves what is left. With pictures "
-        "of {height}×{width} nothing would be left of them after {poolings:# pooling|# poolings}: use larger "
-        "pictures or fewer filters."
+    "a15_none": (
+        "The numbers of a photo run from 0 (black) to 255 (white). rescale would multiply every one of them, by "
+        "1/255 for example, so that 255 becomes 1. These settings leave it out (null): the network gets 0 to 255 and "
+        "rescales them itself, or was made for them."
     ),
-    "q14": "What does a convolution see; why pool after it?",
-    "a14": (
-        "Each map below is one filter's answer to your photo: bright where it found what it looks for (an edge, a "
-        "colour, a texture), dark where it did not. Pooling keeps the strongest answer of each 2×2 and drops the exact "
-        "place, so that the next layer looks at a larger part of the photo for a quarter of the work."
+    # Photos of each class.
+    "gallery": (
+        "Photos of each class, side by side: one that lies in the wrong folder is seen at once. The network believes "
+        "the folders, so move such a photo into the right one before training."
     ),
-    "a14_without_model": (
-        "Train a network and run this command again with --model RUN: then this page shows what every layer makes of "
-        "one of your photos."
-    ),
+    "gallery_count": "{shown} of {count:# photo|# photos}",
+    "gallery_classes": "Of the {count:# class|# classes} the first {shown} are here.",
     # Labels.
     "labels_binary": "two classes: one output between 0 and 1 (sigmoid), binary cross-entropy",
     "labels_int": "one output a class (softmax), sparse categorical cross-entropy",
@@ -245,6 +246,12 @@ TEXT = {
     "chart_formats": "Format, by content",
     "chart_modes": "Colours (L is grey, RGB is colour, P a palette, A an alpha channel)",
     "chart_orientations": "EXIF orientation: 1 is upright, the others are turned when they are read",
+    "same_sizes": "All photos are {width}×{height} pixels.",
+    "same_aspect": "All photos have the same shape: width ÷ height is {aspect}.",
+    "same_bytes": "All files take {size}.",
+    "same_formats": "All photos are {format} files.",
+    "same_modes": "All photos have the colours {mode} (L is grey, RGB is colour, P a palette, A an alpha channel).",
+    "same_orientations": "All photos have the EXIF orientation {orientation} (1 is upright, the others are turned).",
     "smaller_than_square": (
         "{count:# photo has|# photos have} a side shorter than {side} pixels and {count:is|are} enlarged."
     ),
@@ -269,7 +276,14 @@ TEXT = {
     "op_channel_shift_range": "adds to every level, or takes away",
     "op_horizontal_flip": "mirrors left and right, one time in two",
     "op_vertical_flip": "mirrors top and bottom, one time in two",
-    "op_fill_mode": "what fills the places that the photo left: {fill_mode}",
+    "op_fill_mode": (
+        "A photo that is moved, turned or made smaller leaves places empty. fill_mode says what fills them; here the "
+        "photo is moved by 30\u00a0%, filled in each of the four ways."
+    ),
+    "fill_nearest": "nearest: the pixels of the edge, repeated",
+    "fill_constant": "constant: one level, cval",
+    "fill_reflect": "reflect: the photo mirrored",
+    "fill_wrap": "wrap: the photo from its other side",
     "unchanged": "unchanged",
     "off": "not flipped",
     "on": "flipped",
@@ -315,18 +329,6 @@ TEXT = {
         "validation."
     ),
     "split_failed": "The photos could not be split as training would: {why}",
-    # Network.
-    "network_file": "{name}: {layers:# layer|# layers}, {parameters:# parameter|# parameters}",
-    "network_apart": "The layers are those of {name}; all else on this page goes by the settings named at its top.",
-    "layer": "layer",
-    "layer_kind": "kind",
-    "output_shape": "output (height × width × channels)",
-    "parameters": "parameters",
-    "receptive_field": "sees (pixels of the photo)",
-    "whole_picture": "the whole picture",
-    "unknown": "–",
-    "feature_maps": "{layer}: {shown} of {count:# map|# maps} of {height}×{width}",
-    "no_maps": "This network has no layer with maps.",
     # Passed over.
     "passed_hidden": "hidden files or folders: {count} (the first: {first})",
     "passed_linked": "linked folders: {count} (the first: {first}); data.follow_links reads them",

@@ -1,8 +1,11 @@
 """The page's sentences in Korean; the same keys as in `english.py`, with the same values in them."""
 
+from pipeline.inspect.korean_network import NETWORK
+
 __all__ = ["TEXT"]
 
 TEXT = {
+    **NETWORK,
     "title": "내 사진 살펴보기",
     "looked_at": "{given}: 파일 {files}개를 {seconds}초 동안 읽었습니다(1초에 {rate}개)",
     "settings_default": "설정은 python -m pipeline.train의 기본값입니다",
@@ -31,6 +34,7 @@ TEXT = {
     "and_more": "이 밖에 {count}개가 더 있습니다. 전체 목록은 inspect.json에 있습니다",
     "section_summary": "한눈에 보기",
     "section_questions": "이 페이지가 답하는 질문",
+    "section_gallery": "라벨이 맞나요?",
     "section_classes": "클래스와 라벨",
     "section_problems": "쓸 수 없는 파일과 눈여겨볼 파일",
     "section_copies": "중복된 사진",
@@ -85,27 +89,24 @@ TEXT = {
         "스텝 하나가 배치 하나입니다. 그래서 한 에포크의 스텝 수는 사진 수를 배치 크기로 나누어 올림한 값입니다. 직접 "
         "적을 필요는 없습니다. 이 패키지의 데이터는 자기 길이를 알고 있습니다."
     ),
-    "q13": "층 하나하나는 무엇인가요? 풀링을 세 번 하면 그림이 너무 작아지지 않나요?",
-    "a13": (
-        "패딩 없는 3×3 합성곱은 그림의 네 변에서 1픽셀씩을 깎고, 풀링은 남은 것을 반으로 줄입니다: {sides}. 그래서 첫 "
-        "번째 Dense 층에는 값 {values}개({last}×{last_width}×{filters})가 들어갑니다. 작아 보이지만 일부러 그렇게 한 "
-        "것입니다. 값 하나하나가 이미 내 사진의 {reach}×{reach}픽셀 넓이를 본 결과입니다."
+    "q15": "rescale은 무슨 일을 하나요?",
+    "a15": (
+        "사진의 숫자는 0(검정)부터 255(하양)까지입니다. rescale은 이 숫자 하나하나에 같은 값을 곱합니다. 이 설정에서 "
+        "곱하는 값은 {rescale}이고, 곱한 결과는 128이면 {middle}, 255이면 {white}입니다. 숫자가 작아야 신경망이 더 "
+        "쉽게 배웁니다. 학습, 검증, 예측에서 모두 같은 값을 곱해야 합니다. 그러지 않으면 신경망은 배운 적 없는, 훨씬 "
+        "어둡거나 밝은 사진을 보게 됩니다."
     ),
-    "a13_another": "여기까지는 노트북의 신경망 이야기이고, 이 설정의 신경망({model})은 다르게 생겼습니다.",
-    "a13_too_small": (
-        "패딩 없는 3×3 합성곱은 그림의 네 변에서 1픽셀씩을 깎고, 풀링은 남은 것을 반으로 줄입니다. {height}×{width} "
-        "그림은 풀링 {poolings}번을 견디지 못하고 사라집니다. 더 큰 그림을 쓰거나 필터 층을 줄이세요."
+    "a15_none": (
+        "사진의 숫자는 0(검정)부터 255(하양)까지입니다. rescale은 이 숫자 하나하나에 같은 값을 곱하는데, 예를 들어 "
+        "1/255을 곱하면 255가 1이 됩니다. 이 설정에는 rescale이 없습니다(null). 신경망이 0부터 255까지의 숫자를 "
+        "그대로 받아 스스로 바꾸거나, 처음부터 그런 숫자에 맞게 만들어졌습니다."
     ),
-    "q14": "합성곱은 무엇을 보나요? 왜 그 뒤에 풀링을 하나요?",
-    "a14": (
-        "아래 그림 하나하나는 필터 하나가 내 사진을 보고 내놓은 답입니다. 찾던 것(윤곽, 색, 무늬)이 있으면 밝고, "
-        "없으면 어둡습니다. 풀링은 2×2 칸에서 가장 강한 답만 남기고 정확한 위치는 버립니다. 그래서 다음 층은 4분의 1의 "
-        "계산으로 사진의 더 넓은 부분을 봅니다."
+    "gallery": (
+        "클래스마다 사진을 나란히 놓았습니다. 다른 폴더에 잘못 들어간 사진이 금방 눈에 띕니다. 신경망은 폴더를 그대로 "
+        "믿으므로, 그런 사진은 학습하기 전에 맞는 폴더로 옮기세요."
     ),
-    "a14_without_model": (
-        "신경망을 학습시킨 뒤 이 명령에 --model RUN을 붙여 다시 실행하세요. 내 사진 한 장을 층마다 어떻게 보는지 이 "
-        "페이지에 나옵니다."
-    ),
+    "gallery_count": "사진 {count}장 가운데 {shown}장",
+    "gallery_classes": "클래스 {count}개 가운데 처음 {shown}개만 보입니다.",
     "labels_binary": "클래스 둘: 출력은 0과 1 사이의 값 하나(sigmoid), 손실 함수는 binary cross-entropy",
     "labels_int": "클래스마다 출력 하나(softmax), 손실 함수는 sparse categorical cross-entropy",
     "labels_categorical": "클래스마다 출력 하나(softmax), 원-핫 라벨, 손실 함수는 categorical cross-entropy",
@@ -230,6 +231,12 @@ TEXT = {
     "chart_formats": "형식(내용 기준)",
     "chart_modes": "색(L은 흑백, RGB는 컬러, P는 팔레트, A는 투명도)",
     "chart_orientations": "EXIF 방향. 1은 바로 선 사진이고, 나머지는 읽을 때 돌려 세웁니다",
+    "same_sizes": "모든 사진이 {width}×{height}픽셀입니다.",
+    "same_aspect": "모든 사진의 비율이 같습니다. 너비 ÷ 높이가 {aspect}입니다.",
+    "same_bytes": "모든 파일의 크기가 {size}입니다.",
+    "same_formats": "모든 사진이 {format} 파일입니다.",
+    "same_modes": "모든 사진의 색 방식이 {mode}입니다(L은 회색, RGB는 컬러, P는 팔레트, A는 알파 채널).",
+    "same_orientations": "모든 사진의 EXIF 방향이 {orientation}입니다(1은 똑바로, 나머지는 돌려서 읽습니다).",
     "smaller_than_square": "{count}장은 가로나 세로가 {side}픽셀보다 작아서 확대됩니다.",
     "smaller": "{count}장은 가로나 세로가 신경망에 들어가는 크기({height}×{width}픽셀)보다 작아서 확대됩니다.",
     "median_size": (
@@ -251,7 +258,14 @@ TEXT = {
     "op_channel_shift_range": "모든 밝기 값에 더하거나 뺍니다",
     "op_horizontal_flip": "두 번에 한 번꼴로 좌우를 뒤집습니다",
     "op_vertical_flip": "두 번에 한 번꼴로 위아래를 뒤집습니다",
-    "op_fill_mode": "사진이 비켜난 자리를 채우는 방법: {fill_mode}",
+    "op_fill_mode": (
+        "사진을 옮기거나 돌리거나 줄이면 빈 곳이 생깁니다. fill_mode는 그곳을 무엇으로 채울지 정합니다. 여기서는 "
+        "사진을 30% 옮기고 네 가지 방법으로 채웠습니다."
+    ),
+    "fill_nearest": "nearest: 가장자리의 픽셀을 되풀이",
+    "fill_constant": "constant: 한 가지 값(cval)",
+    "fill_reflect": "reflect: 거울처럼 뒤집은 사진",
+    "fill_wrap": "wrap: 사진의 반대쪽",
     "unchanged": "그대로",
     "off": "뒤집지 않음",
     "on": "뒤집음",
@@ -289,17 +303,6 @@ TEXT = {
         "폴더를 지정하세요."
     ),
     "split_failed": "학습할 때처럼 나눌 수 없었습니다: {why}",
-    "network_file": "{name}: 층 {layers}개, 파라미터 {parameters}개",
-    "network_apart": "층은 {name}의 것이고, 이 페이지의 나머지는 모두 맨 위에 적힌 설정을 따릅니다.",
-    "layer": "층",
-    "layer_kind": "종류",
-    "output_shape": "출력(높이 × 너비 × 채널)",
-    "parameters": "파라미터",
-    "receptive_field": "보는 범위(사진의 픽셀)",
-    "whole_picture": "사진 전체",
-    "unknown": "–",
-    "feature_maps": "{layer}: {height}×{width} 특징 맵 {count}개 가운데 {shown}개",
-    "no_maps": "이 신경망에는 특징 맵을 내는 층이 없습니다.",
     "passed_hidden": "숨은 파일이나 폴더: {count}개(처음 것: {first})",
     "passed_linked": "링크된 폴더: {count}개(처음 것: {first}). data.follow_links를 켜면 읽습니다",
     "passed_special": "파일도 폴더도 아닌 것: {count}개(처음 것: {first})",

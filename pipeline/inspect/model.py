@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,34 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.images.load import load_image
+from pipeline.inspect.convolution import Worked, filters_of, first_convolution, work_out
 from pipeline.inspect.model_file import model_file
-from pipeline.inspect.pictures import as_png
+from pipeline.inspect.pictures import as_uri
 from pipeline.inspect.receptive import Reach, reaches
 from pipeline.models.saved import load_model
+from pipeline.preview import levels_of
 from pipeline.trained_run import read_config
+from pipeline.web_page import data_uri
 
-__all__ = ["Layer", "Network", "read_network"]
+__all__ = ["Layer", "Map", "Network", "read_network"]
 
 MAPS = 16  # of a layer
-COLUMNS = 8
-SIDE = 72  # pixels of a map on the page, at least half of it and at most
+SIDE = 72  # pixels of a map's longer side at most
+
+
+@dataclasses.dataclass(frozen=True)
+class Map:
+    """What one filter makes of the photo, dark at its least value and bright at its largest.
+
+    Args:
+        picture: a `data:` address.
+        low: the least value.
+        high: the largest.
+    """
+
+    picture: str
+    low: float
+    high: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,8 +54,8 @@ class Layer:
         output_shape: without the batch; several outputs are joined by commas.
         parameters: how many.
         reach: what a value of its output sees.
-        maps: its maps of the photo as a `data:` address; empty where it has none.
-        map_shape: (height, width, how many) of them.
+        maps: its first maps of the photo.
+        map_shape: (height, width, how many) of all its maps.
     """
 
     name: str
@@ -45,22 +63,29 @@ class Layer:
     output_shape: str
     parameters: int
     reach: Reach
-    maps: str = ""
+    maps: tuple[Map, ...] = ()
     map_shape: tuple[int, int, int] = (0, 0, 0)
-
-    @property
-    def maps_shown(self) -> int:
-        """How many of them are drawn."""
-        return min(self.map_shape[2], MAPS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """A network that was read, and its layers."""
+    """A network that was read.
+
+    Args:
+        name: of its file.
+        parameters: how many.
+        layers: in their order.
+        photo: the photo as the network gets it, a `data:` address; empty where none is shown to it.
+        filters: of the first convolution, likewise.
+        worked: one value of the first convolution's output, worked out.
+    """
 
     name: str
     parameters: int
     layers: tuple[Layer, ...]
+    photo: str = ""
+    filters: tuple[str, ...] = ()
+    worked: Worked | None = None
 
 
 def read_network(run: str, photo: str | None, image: ImageConfig) -> Network:
@@ -77,10 +102,17 @@ def read_network(run: str, photo: str | None, image: ImageConfig) -> Network:
     """
     file, image = model_file(run), _image_of(run, image)
     model = load_model(file)
-    maps = {} if photo is None else _maps(model, _input(model, photo, image))
-    found = reaches(model)
-    layers = tuple(_layer(layer, found[layer.name], maps.get(layer.name)) for layer in model.layers)
-    return Network(Path(file).name, model.count_params(), layers)
+    given = None if photo is None else _input(model, photo, image)
+    maps = {} if given is None else _maps(model, given)
+    found, first = reaches(model), first_convolution(model)
+    return Network(
+        Path(file).name,
+        model.count_params(),
+        tuple(_layer(layer, found[layer.name], maps.get(layer.name)) for layer in model.layers),
+        "" if given is None else as_uri(levels_of(given[0], image.rescale)),
+        () if first is None else tuple(filters_of(first)),
+        None if first is None or given is None else _worked(model, first, given),
+    )
 
 
 def _image_of(run: str, image: ImageConfig) -> ImageConfig:
@@ -127,6 +159,15 @@ def _maps(model: Any, pixels: NDArray[np.float32]) -> dict[str, NDArray[np.float
     return {layer.name: np.asarray(output)[0] for layer, output in zip(layers, outputs, strict=True)}
 
 
+def _worked(model: Any, layer: Any, pixels: NDArray[np.float32]) -> Worked | None:
+    """Run the network as far as the first convolution, and work out one of its values."""
+    taken = layer.input
+    if isinstance(taken, (list, tuple)):
+        return None
+    given, output = keras.Model(model.inputs[0], [taken, layer.output])(pixels, training=False)
+    return work_out(layer, np.asarray(given, np.float32)[0], np.asarray(output, np.float32)[0])
+
+
 def _layer(layer: Any, reach: Reach, maps: NDArray[np.float32] | None) -> Layer:
     outputs = layer.output if isinstance(layer.output, (list, tuple)) else [layer.output]
     shape = ", ".join(" × ".join("?" if side is None else str(side) for side in one.shape[1:]) for one in outputs)
@@ -134,27 +175,21 @@ def _layer(layer: Any, reach: Reach, maps: NDArray[np.float32] | None) -> Layer:
     if maps is None:
         return Layer(layer.name, kind, shape, layer.count_params(), reach)
     height, width, count = maps.shape
-    drawn = as_png(_montage(maps[:, :, :MAPS]))
+    drawn = tuple(_map(maps[:, :, k]) for k in range(min(count, MAPS)))
     return Layer(layer.name, kind, shape, layer.count_params(), reach, drawn, (height, width, count))
 
 
-def _montage(maps: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Maps side by side, dark to bright on one scale for the layer: float32 `[H, W, C]` to uint8 `[H', W', 3]`."""
+def _map(values: NDArray[np.float32]) -> Map:
+    """Draw a map, dark to bright on a scale of its own: float32 `[H, W]`."""
     from matplotlib import colormaps
     from PIL import Image
 
-    low, high = float(maps.min()), float(maps.max())
-    levels = np.clip((maps - low) / max(high - low, 1e-12) * 255, 0, 255).astype(np.uint8)
-    height, width, count = levels.shape
-    factor = SIDE / max(height, width)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    filter_ = Image.Resampling.NEAREST if factor > 1 else Image.Resampling.BOX
-    colour = (colormaps["viridis"](np.arange(256))[:, :3] * 255).astype(np.uint8)
-    rows = -(-count // COLUMNS)
-    columns = min(count, COLUMNS)
-    sheet = np.full((rows * (size[1] + 2), columns * (size[0] + 2), 3), 255, np.uint8)
-    for k in range(count):
-        tile = colour[np.asarray(Image.fromarray(levels[:, :, k]).resize(size, filter_))]
-        top, left = k // COLUMNS * (size[1] + 2), k % COLUMNS * (size[0] + 2)
-        sheet[top : top + size[1], left : left + size[0]] = tile
-    return sheet
+    low, high = float(values.min()), float(values.max())
+    levels = np.clip((values - low) / max(high - low, 1e-12) * 255, 0, 255).astype(np.uint8)
+    image = Image.fromarray(levels)
+    if max(image.size) > SIDE:
+        image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    image.putpalette(np.rint(colormaps["viridis"](np.arange(256))[:, :3] * 255).astype(np.uint8).tobytes())
+    file = io.BytesIO()
+    image.save(file, "PNG", optimize=True)
+    return Map(data_uri(file.getvalue(), "png"), low, high)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.inspect.answers import answers, cautions, figures, labels, uneven
 from pipeline.inspect.files import BROKEN, FOREIGN, Finding
 from pipeline.inspect.findings import TRAIN, VALIDATION, Copies, Inspection, Photo, Steps
+from pipeline.inspect.gallery import Shelf
 from pipeline.inspect.pictures import Squeezed, thumbnail
 from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.sentence import Sentence
@@ -19,8 +20,9 @@ from pipeline.plain_text import shown
 from pipeline.web_page import breakable, render_page
 
 if TYPE_CHECKING:
-    # Both import TensorFlow.
+    # They import TensorFlow.
     from pipeline.inspect.augmentation import Row
+    from pipeline.inspect.convolution import Worked
     from pipeline.inspect.model import Network
 
 __all__ = ["Drawn", "render"]
@@ -28,7 +30,10 @@ __all__ = ["Drawn", "render"]
 ROWS = 100  # of a list on the page
 GROUPS = 12  # of copies with their pictures
 IN_GROUP = 6
-SECTIONS = ("classes", "problems", "copies", "shapes", "stretch", "augment", "memory", "steps", "network", "notes")
+SECTIONS = (
+    *("gallery", "classes", "problems", "copies", "shapes", "stretch", "augment", "memory", "steps", "network"),
+    "notes",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,19 +41,25 @@ class Drawn:
     """What took TensorFlow or matplotlib to draw.
 
     Args:
+        shelves: from `pipeline.inspect.gallery`.
         charts: from `pipeline.inspect.charts`.
+        in_common: likewise.
         squeezed: from `pipeline.inspect.pictures`.
         photo: the name of the photo that was augmented; empty where none could be read.
         rows: from `pipeline.inspect.augmentation`.
+        fills: likewise.
         draws: likewise.
         cache: what `cache="auto"` would choose, and why.
         network: with `--model`.
     """
 
+    shelves: Sequence[Shelf]
     charts: dict[str, str]
+    in_common: Sequence[Sentence]
     squeezed: Sequence[Squeezed]
     photo: str
     rows: Sequence[Row]
+    fills: Sequence[tuple[str, str]]
     draws: Sequence[str]
     cache: Sentence
     network: Network | None
@@ -96,7 +107,20 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         rows_shown=ROWS,
         resize=inspection.subject.config.image.resize,
         settings=figures(inspection),
+        number=_number,
+        sums=_sums,
     )
+
+
+def _number(value: float) -> str:
+    """A value of a network, with a minus sign that is as wide as a digit."""
+    return f"{value:.3f}".replace("-0.000", "0.000").replace("-", "−")
+
+
+def _sums(worked: Worked) -> str:
+    """What each channel adds, as one sum; a negative term in brackets."""
+    terms = [_number(channel.total) for channel in worked.channels]
+    return " + ".join(f"({term})" if term.startswith("−") else term for term in terms)
 
 
 def _cards(inspection: Inspection, words: Words) -> list[tuple[str, str]]:

@@ -64,14 +64,14 @@ def _jpeg(picture: Image.Image) -> str:
     return data_uri(file.getvalue(), "jpeg")
 
 
-def thumbnail(photo: Photo) -> str:
-    """A small picture of a photo that could be read; nothing where it cannot any more."""
+def thumbnail(photo: Photo, side: int = THUMBNAIL) -> str:
+    """Return a small picture of a photo, its longer side so many pixels; nothing where it cannot be read any more."""
     try:
         with warnings.catch_warnings(), Image.open(photo.found.path) as picture:
             warnings.simplefilter("ignore")
-            picture.draft("RGB", (THUMBNAIL * 2, THUMBNAIL * 2))
+            picture.draft("RGB", (side * 2, side * 2))
             small = eight_bits(picture).convert("RGB")
-            small.thumbnail((THUMBNAIL, THUMBNAIL))
+            small.thumbnail((side, side))
             return _jpeg(upright(small, photo.judged.orientation))
     except (OSError, ValueError, SyntaxError):
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ from PIL import Image
 from results_file import RunFile, realistic
 
 from bench import plots
+from bench.arms import ARMS
 from bench.cells import CENTRE
+from bench.charts import charts, draw_all
 from bench.intervals import median_of
-from bench.plots import FAMILIES, PICTURES, STYLE, colour, draw_all, family
+from bench.names import PLAIN, plain
+from bench.plots import FAMILIES, STYLE, colour, family
 from bench.rows import Results, read
 
 HOSTILE = "$x_{1}$ <script>alert(1)</script> & \\frac a very long name indeed"
@@ -44,15 +48,42 @@ def drawn(figure: Figure | None) -> Figure:
     return figure
 
 
-def test_all_pictures_are_png_of_their_own_colours(results: Results, tmp_path: Path) -> None:
-    assert draw_all(results, tmp_path) == list(PICTURES)
-    for name in PICTURES:
-        with Image.open(tmp_path / name) as picture:
+def figures(results: Results, kind: str) -> list[Figure]:
+    return [drawn(chart.draw()) for chart in charts(results) if chart.kind == kind]
+
+
+def test_each_race_and_each_cost_is_a_png_of_its_own(results: Results, tmp_path: Path) -> None:
+    pictures = draw_all(results, tmp_path)
+    assert {one.kind for one in pictures} == {"throughput", "memory", "growth", "waiting", "accuracy"}
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == sorted(one.file for one in pictures)
+    races = {(row.race, row.cell) for row in results.throughput if not row.race.startswith("axis ")}
+    assert sum(one.kind == "throughput" for one in pictures) == len(races)
+    for one in pictures:
+        assert re.fullmatch(r"[a-z0-9-]+\.png", one.file)
+        assert one.title
+        assert re.fullmatch(r"[A-Z].*[a-z0-9%)]\.", one.says)
+        with Image.open(tmp_path / one.file) as picture:
             assert picture.format == "PNG"
             assert picture.width >= 1000  # sharp at 1400 pixels, where the page shows it 44 rem wide
+            assert picture.height < 1.7 * picture.width
             colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24) or []}
         wanted = FAMILIES["this package"].lstrip("#")
-        assert tuple(bytes.fromhex(wanted)) in colours, name
+        assert tuple(bytes.fromhex(wanted)) in colours, one.file
+
+
+def test_races_of_names_that_look_alike_have_files_of_their_own(tmp_path: Path) -> None:
+    run = RunFile()
+    for race in ("a/race", "a race", "\u00e9 !", "../../race"):
+        run.race(race, {"generator": 1, "pipeline": 7}, CENTRE)
+    pictures = draw_all(read(run.write(tmp_path / "run.json")), tmp_path)
+    assert len({one.file for one in pictures}) == len(pictures) == 8
+    assert len(list(tmp_path.glob("*.png"))) == 8
+
+
+def test_every_arm_has_a_plain_name_of_its_own() -> None:
+    assert set(ARMS) <= set(PLAIN)
+    assert len(set(PLAIN.values())) == len(PLAIN)
+    assert plain("somebody else's") == "somebody else's"
 
 
 def test_nothing_measured_draws_nothing(tmp_path: Path) -> None:
@@ -79,10 +110,10 @@ def test_families_differ_in_lightness_too() -> None:
 
 
 def test_bars_are_the_medians_from_the_fastest_down_and_limits_below(results: Results) -> None:
-    axis = drawn(plots.throughput(results)).axes[0]
+    axis = figures(results, "throughput")[0].axes[0]
     assert axis.get_title(loc="left") == "files augmented"
-    names = [label.get_text() for label in axis.get_yticklabels()]
-    assert names[:2] == ["pipeline-memory", "pipeline"]
+    names = [" ".join(label.get_text().split()) for label in axis.get_yticklabels()]
+    assert names[:2] == ["this package (memory cache)", "this package"]
     assert names[-2:] == ["limit: warp", "limit: decode"]
     bars = next(c for c in axis.containers if isinstance(c, BarContainer))
     widths = [bar.get_width() for bar in bars]
@@ -95,13 +126,13 @@ def test_bars_are_the_medians_from_the_fastest_down_and_limits_below(results: Re
 def test_a_narrow_range_starts_at_zero(tmp_path: Path) -> None:
     run = RunFile()
     run.race("race", {"generator": 1, "pipeline": 7}, CENTRE)
-    axis = drawn(plots.throughput(read(run.write(tmp_path / "run.json")))).axes[0]
+    axis = figures(read(run.write(tmp_path / "run.json")), "throughput")[0].axes[0]
     assert axis.get_xscale() == "linear"
     assert axis.get_xlim()[0] == 0
 
 
-@pytest.mark.parametrize("draw", ["throughput", "memory", "growth", "waiting", "accuracy"])
-def test_text_stays_inside_and_is_readable_on_a_phone(tmp_path: Path, draw: str) -> None:
+@pytest.mark.parametrize("kind", ["throughput", "memory", "growth", "waiting", "accuracy"])
+def test_text_stays_inside_and_is_readable_on_a_phone(tmp_path: Path, kind: str) -> None:
     run = realistic()
     cell = CENTRE.changed(augmented=False, side=224, pages="cold")
     run.race("a race of a name that goes on", {"generator": 1, HOSTILE: 900}, cell)
@@ -110,33 +141,35 @@ def test_text_stays_inside_and_is_readable_on_a_phone(tmp_path: Path, draw: str)
     for side in (96, 224):
         run.race("axis side", {HOSTILE: 3}, CENTRE.changed(side=side, pages="cold"))
     results = read(run.write(tmp_path / "run.json"))
-    figure = drawn(getattr(plots, draw)(results))
-    drawn_box = figure.get_tightbbox()
-    assert drawn_box.x0 >= -0.02
-    assert drawn_box.x1 <= plots.WIDTH + 0.02
-    assert drawn_box.y0 >= -0.02
-    assert drawn_box.y1 <= figure.get_figheight() + 0.02
-    texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
-    assert not any(text.get_parse_math() for text in texts)  # `$x_{1}$` is a name
-    sizes = [float(text.get_fontsize()) for text in texts]
-    assert min(sizes) / 72 * 380 / plots.WIDTH >= 8  # pixels high on a screen 380 wide
+    for figure in figures(results, kind):
+        box = figure.get_tightbbox()
+        assert box.x0 >= -0.02
+        assert box.x1 <= plots.WIDTH + 0.02
+        assert box.y0 >= -0.02
+        assert box.y1 <= figure.get_figheight() + 0.02
+        texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
+        assert not any(text.get_parse_math() for text in texts)  # `$x_{1}$` is a name
+        sizes = [float(text.get_fontsize()) for text in texts]
+        assert min(sizes) / 72 * 380 / plots.WIDTH >= 8  # pixels high on a screen 380 wide
+        labels = [text.get_window_extent() for text in figure.axes[0].get_yticklabels() if text.get_text()]
+        assert kind == "growth" or not any(one.overlaps(other) for one, other in itertools.combinations(labels, 2))
 
 
 def test_growth_names_the_exponents(results: Results) -> None:
-    axis = drawn(plots.growth(results)).axes[0]
-    legend = axis.get_legend()
-    assert legend is not None
+    figure = figures(results, "growth")[0]
+    axis = figure.axes[0]
+    (legend,) = figure.legends
     said = [text.get_text() for text in legend.get_texts()]
-    assert any(text.startswith("pipeline: exponent 2.0") for text in said)
+    assert any(text.startswith("this package: exponent 2.0") for text in said)
     assert axis.get_xscale() == axis.get_yscale() == "log"
     assert axis.get_xlabel() == "side of a picture, pixels"
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["96", "150", "224", "299"]
 
 
 def test_waiting_is_in_percent_and_accuracy_a_dot_a_seed(results: Results) -> None:
-    axis = drawn(plots.waiting(results)).axes[0]
+    axis = figures(results, "waiting")[0].axes[0]
     bars = next(c for c in axis.containers if isinstance(c, BarContainer))
     assert [round(bar.get_width()) for bar in bars] == [0, 1, 5, 14, 40, 72]
-    dots = drawn(plots.accuracy(results)).axes[0].lines[0]
+    dots = figures(results, "accuracy")[0].axes[0].lines[0]
     assert np.asarray(dots.get_xdata()).tolist() == [0.71, 0.73, 0.72]
     assert dots.get_linestyle() == "None"

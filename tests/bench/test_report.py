@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import html.parser
+import importlib.util
 import re
 import subprocess
 import sys
@@ -26,9 +27,8 @@ from pipeline.errors import InputError
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "<script>alert('x')</script>|`a`"
 VOID = {"meta", "img", "br", "link"}
-OURS = {"report.html", "results.md", "results.csv"} | {
-    f"{name}.png" for name in ("throughput", "memory", "growth", "waiting", "accuracy")
-}
+OURS = {"report.html", "results.md", "results.csv"}
+KINDS = ("throughput", "memory", "growth", "waiting", "accuracy")
 
 
 class Page(html.parser.HTMLParser):
@@ -77,7 +77,9 @@ def page(report: Path) -> str:
 
 def test_it_writes_its_own_names_and_leaves_the_rest(report: Path) -> None:
     out = report / "out"
-    assert {path.name for path in out.iterdir()} == OURS | {"folder", "mine.png"}
+    rest = {path.name for path in out.iterdir()} - OURS - {"folder", "mine.png"}
+    assert {name.partition("-")[0] for name in rest} == set(KINDS)
+    assert all(name.endswith(".png") for name in rest)
     assert (out / "mine.png").read_text() == "mine"
     assert (out / "report.html").read_text() != "old"
 
@@ -97,10 +99,12 @@ def test_the_page_needs_nothing_beside_it(page: str) -> None:
         assert tag not in ("link", "script", "iframe")
         address = attributes.get("src") or attributes.get("href") or ""
         assert address == "" or address.startswith(("data:image/png;base64,", "#"))
-    assert sum(tag == "img" for tag, _ in parsed.seen) == 5
+    images = [attributes for tag, attributes in parsed.seen if tag == "img"]
+    assert len(images) == len({attributes["src"] for attributes in images}) >= 8
+    assert sum(tag == "figcaption" for tag, _ in parsed.seen) == len(images)
     anchors = {attributes.get("id") for _, attributes in parsed.seen}
     links = [str(attributes["href"])[1:] for tag, attributes in parsed.seen if tag == "a"]
-    assert len(links) == 13
+    assert len(links) == 14
     assert set(links) <= anchors
 
 
@@ -213,3 +217,26 @@ def test_the_commands_leave_with_2(arguments: list[str]) -> None:
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("error: ")
+
+
+@pytest.mark.slow
+def test_the_document_holds_each_picture_under_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = importlib.util.spec_from_file_location("docs_benchmarks", ROOT / "docs" / "benchmarks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    document = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(document)
+    monkeypatch.setattr(document, "DOCS", tmp_path)
+    monkeypatch.setattr(document, "IMAGES", tmp_path / "images" / "benchmarks")
+    (tmp_path / "images" / "benchmarks").mkdir(parents=True)
+    (tmp_path / "images" / "benchmarks" / "old.png").write_bytes(b"of the run before")
+    first, again = realistic().write(tmp_path / "run.json"), realistic().write(tmp_path / "again.json")
+    document.main([str(first), str(again)])
+    text = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\*\*(.+)\.\*\* (.+\.)\n\n!\[(.+)\]\((.+)\)", text)
+    assert len(shown) == text.count("![") >= 8
+    assert all(title == alternative for title, _, alternative, _ in shown)
+    assert {path.name for path in (tmp_path / "images" / "benchmarks").iterdir()} == {
+        Path(file).name for _, _, _, file in shown
+    }
+    assert all((tmp_path / file).is_file() for _, _, _, file in shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ from run_folders import epochs_to, run_folder
 from pipeline.compare.curves import _labels, _lines, _points, curves_csv, draw_curves
 from pipeline.compare.groups import grouped
 from pipeline.compare.runs import Run, read
+from pipeline.palette import line_style
+
+if TYPE_CHECKING:
+    from fonts import Machine
 
 
 def seeds(tmp_path: Path, *accuracies: float) -> list[Run]:
@@ -59,11 +64,28 @@ def test_it_can_be_opened_and_the_legend_makes_room(tmp_path: Path, count: int) 
     assert len([colour for colour in colours if max(colour) - min(colour) > 90]) >= count
 
 
+def test_no_two_runs_look_the_same_to_the_colour_blind_or_in_grey() -> None:
+    looks = [line_style(place) for place in range(56)]
+    assert len({(one["color"], one["marker"], one["linestyle"]) for one in looks}) == 56
+    # Seven lines in a row differ in colour and in marker.
+    for place in range(50):
+        for name in ("color", "marker"):
+            assert len({one[name] for one in looks[place : place + 7]}) == 7
+    assert {one["color"] for one in looks} <= {
+        *("#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")  # Okabe and Ito's
+    }
+
+
 def test_without_an_epoch_there_is_no_picture(tmp_path: Path) -> None:
     assert draw_curves(grouped([read(str(run_folder(tmp_path / "a", [], finished=False)))])) is None
 
 
-def test_names_that_cannot_be_drawn_are_numbered_and_long_ones_shortened() -> None:
-    first, second, third = _labels(["runs/a", "r" * 100, "runs/\U0001bc00"])
+def test_names_that_cannot_be_drawn_are_numbered_and_long_ones_shortened(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = _labels(["runs/a", "r" * 100, "runs/강아지 1"])
     assert (first, len(second)) == ("runs/a", 60)
-    assert third in ("run 3: runs/?", "runs/\U0001bc00")
+    assert third == "run 3: runs/??? 1"
+    assert "apt-get install fonts-nanum" in capsys.readouterr().err
+    machine.install_korean("강아지")
+    assert _labels(["runs/강아지 1"]) == ["runs/강아지 1"]

@@ -87,7 +87,7 @@ def test_the_run_s_own_photos_give_the_run_s_own_accuracy_and_loss(
     assert lines[1].startswith("cats")
     names = {"evaluate.html", "evaluate.json", "predictions.csv"}
     assert (
-        names | {f"{name}.png" for name in ("confusion", "roc", "precision_recall", "calibration", "mistakes")}
+        names | {f"{name}.png" for name in ("confusion", "roc", "precision_recall", "calibration", "history")}
         >= set(os.listdir(tmp_path))
         >= names
     )

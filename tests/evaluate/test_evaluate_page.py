@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import slides_unseen, started, widen, words_torn
+from fonts import alone
 from measured import HOSTILE, LONG, UNDRAWABLE, answered, evaluation
 
 from pipeline.evaluate.page import render
-from pipeline.evaluate.pictures import draw, letter
+from pipeline.evaluate.pictures import draw, draw_learning, letter
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import LANGUAGES, Words
 from pipeline.inspect.sentence import Sentence
-from pipeline.lettering import families_for
 from pipeline.verify import Unreadable
 
 WIDTHS = (380, 390, 1400)
@@ -33,8 +33,7 @@ HISTORY = """epoch,accuracy,loss,val_accuracy,val_loss,seconds
 def page(found: Evaluation, lang: str, path: Path) -> Path:
     words = Words(lang)
     lettering = letter(found.run.class_names, words)
-    mode = found.run.label_mode or "int"
-    pictures = draw(found.measures, found.predictions.mistakes, mode, 1 / 255, lettering)
+    pictures = {**draw(found.measures, lettering), **draw_learning(found.run, lettering)}
     path.write_text(render(found, pictures, lettering, words), encoding="utf-8")
     return path
 
@@ -45,7 +44,15 @@ def text_of(path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A font with the Hangul of the page, and none with `UNDRAWABLE`."""
+    with pytest.MonkeyPatch.context() as patch:
+        alone(tmp_path_factory.mktemp("fonts"), patch).install_korean([*LANGUAGES["ko"].values(), "번째고양이"])
+        yield
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory, fonts: None) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("pages")
     (root / "history.csv").write_text(HISTORY)
     hostile: dict[str, Any] = {
@@ -101,7 +108,8 @@ def test_no_word_is_torn_and_what_slides_shows_it(pages: dict[str, Path], browse
     assert words_torn(browser, "h1, h2, th, td") == []
     assert slides_unseen(browser) == []
     slides = "return [...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
-    assert width == WIDTHS[-1] or browser.execute_script(slides) > 0
+    # Of values nothing is wide: their table has four columns, and mistakes are tiles.
+    assert width == WIDTHS[-1] or name == "values" or browser.execute_script(slides) > 0
 
 
 PLACES = "return [...document.querySelectorAll('#curves img')].map(i => i.getBoundingClientRect())"
@@ -120,6 +128,37 @@ def test_the_curves_stand_beside_each_other_where_there_is_room(
     for text in LANGUAGES.values():
         said = text["explain_roc"] + text["explain_pr"]
         assert not re.search("Left|Right|왼쪽|오른쪽 그림", said)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(380, 2), (1400, 7)])
+@pytest.mark.parametrize("name", ["ko", "values"])
+def test_mistakes_reflow_and_each_has_its_image_and_its_answers(
+    pages: dict[str, Path], browser: Any, name: str, width: int, columns: int
+) -> None:
+    widen(browser, width)
+    browser.get(pages[name].as_uri())
+    tiles = browser.execute_script(
+        "return [...document.querySelectorAll('#mistakes .tiles li')].map(e => "
+        "[Math.round(e.getBoundingClientRect().x), e.querySelector('img').alt, e.innerText])"
+    )
+    assert len({x for x, _, _ in tiles}) == columns
+    assert len(tiles) == 25
+    for number, (_, alternative, text) in enumerate(tiles, 1):
+        assert alternative.startswith(f"틀린 것 {number}: 정답 ")
+        assert all(word in text for word in ("정답:", "예측:", "example "))
+    assert browser.execute_script("return document.querySelectorAll('#mistakes table, #mistakes .scroll').length") == 0
+
+
+def test_the_curve_of_the_epochs_is_whole_at_any_width(pages: dict[str, Path], browser: Any) -> None:
+    for width in WIDTHS:
+        widen(browser, width)
+        browser.get(pages["ko"].as_uri())
+        place = browser.execute_script(
+            "const r = document.querySelector('#overfitting img').getBoundingClientRect(); return [r.left, r.right]"
+        )
+        assert 0 <= place[0] < place[1] <= width
+        assert place[1] - place[0] > 300
+    assert browser.execute_script("return document.querySelector('#overfitting img').alt")
 
 
 def test_a_matrix_of_twelve_classes_is_whole_on_a_phone(tmp_path: Path, browser: Any) -> None:
@@ -181,8 +220,8 @@ def test_it_explains_itself_with_its_own_figures(pages: dict[str, Path], tmp_pat
     # Question 12: epoch 2 was the best, and epoch 3 shows what overfitting is.
     assert "In epoch 2, the one that was kept, the model was right on 80.0\u00a0%" in text
     assert "In the last epoch it is 30.0 percentage points better on the photos that it learned from" in text
-    numbered = families_for([UNDRAWABLE]) is None
-    assert ("pictures name classes by number: 0 = cats, 1 = &lt;img" in text) == numbered
+    assert "pictures name classes by number: 0 = cats, 1 = &lt;img" in text
+    assert "apt-get install fonts-noto-core" in text
     found = evaluation(tmp_path, ("cats", "dogs"))
     told = page(found, "en", tmp_path / "page.html").read_text(encoding="utf-8")
     (cats, dogs) = found.measures.classes  # type: ignore[union-attr]

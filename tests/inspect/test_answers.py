@@ -39,7 +39,7 @@ def test_pictures_that_are_too_small_are_said() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_questions_are_answered_with_the_user_s_figures(tmp_path: Path, lang: str) -> None:
     found = answers(inspect(odd_folder(tmp_path)), Words(lang))
-    assert {1, 2, 3, 4, 10, 11, 13, 14} <= {one.number for one in found}
+    assert {1, 2, 3, 4, 10, 11, 13, 14, 15, 16} <= {one.number for one in found}
     for one in found:
         assert one.question
         assert "{" not in one.question + one.answer
@@ -48,3 +48,5 @@ def test_the_questions_are_answered_with_the_user_s_figures(tmp_path: Path, lang
     assert "150→148→74→72→36→34→17" in by_number[13]
     assert "18,496" in by_number[13]
     assert "0.705" in by_number[2]
+    assert all(figure in by_number[15] for figure in ("1/255", "0.502"))
+    assert "18,496 × 512 + 512 = 9,470,464" in by_number[16]

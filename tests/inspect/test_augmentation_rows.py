@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import io
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from odd_photos import picture
+from PIL import Image
 from scipy import ndimage
 
 from pipeline.augment.compiled import augmentation
 from pipeline.augment.draw import example_keys
 from pipeline.config import Augment
-from pipeline.inspect.augmentation import DRAWS, HIGH, LOW, at, extremes, random_draws
+from pipeline.inspect.augmentation import DRAWS, HIGH, LOW, at, extremes, fills, random_draws
 from pipeline.inspect.pictures import as_uri
 from pipeline.inspect.subject import NOTEBOOK
 
@@ -35,6 +38,21 @@ def test_there_is_a_row_for_each_argument_that_changes_something() -> None:
     )
     assert len(extremes(PHOTO, everything)) == 9
     assert extremes(PHOTO, Augment()) == []
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_each_way_to_fill_is_scipy_s(number: int) -> None:
+    across, down = np.meshgrid(np.linspace(40, 240, 64), np.linspace(0, 200, 48))
+    photo = np.dstack([across, down, (across + down) / 2]).astype(np.uint8)  # smooth: JPEG loses little of it
+    mode, address = fills(photo, Augment(cval=90))[number]
+    moved = np.asarray(Image.open(io.BytesIO(base64.b64decode(address.split(",", 1)[1]))), np.float32)
+    shift = (0.3 * photo.shape[0], 0.3 * photo.shape[1], 0)
+    expected = ndimage.shift(photo.astype(np.float32), shift, order=1, mode=mode, cval=90)
+    assert np.abs(moved - expected).mean() < 5
+    others = [one for one in ("nearest", "constant", "reflect", "wrap") if one != mode]
+    for other in others:
+        wrong = ndimage.shift(photo.astype(np.float32), shift, order=1, mode=other, cval=90)
+        assert np.abs(moved - expected).mean() < np.abs(moved - wrong).mean()
 
 
 def test_captions_are_the_ends_of_the_range() -> None:

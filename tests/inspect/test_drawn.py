@@ -15,8 +15,9 @@ from test_findings import inspect
 
 import pipeline
 from pipeline.inspect import drawing
-from pipeline.inspect.charts import draw_charts
+from pipeline.inspect.charts import draw_charts, in_common
 from pipeline.inspect.drawing import cache_auto, draw
+from pipeline.inspect.gallery import shelves
 from pipeline.inspect.pictures import THUMBNAIL, as_png, as_uri, squeezed, thumbnail
 from pipeline.inspect.words import LANGUAGES, Words, byte_size
 
@@ -28,7 +29,8 @@ def opened(address: str) -> Image.Image:
 def test_charts_are_svg_with_a_sentence_each_and_the_same_each_time(tmp_path: Path) -> None:
     photos = inspect(odd_folder(tmp_path)).good
     charts = draw_charts(photos, (150, 150))
-    assert len(charts) == 6
+    assert len(charts) + len(in_common(photos)) == 6
+    assert len(charts) >= 4
     for key, address in charts.items():
         assert key in LANGUAGES["en"]
         assert ElementTree.fromstring(base64.b64decode(address.split(",", 1)[1])).tag.endswith("svg")
@@ -38,7 +40,39 @@ def test_charts_are_svg_with_a_sentence_each_and_the_same_each_time(tmp_path: Pa
 def test_a_single_photo_can_be_drawn_too(tmp_path: Path) -> None:
     (tmp_path / "cats").mkdir()
     picture().save(tmp_path / "cats" / "a.png")
-    assert len(draw_charts(inspect(tmp_path).good, (64, 32))) == 6
+    photos = inspect(tmp_path).good
+    assert draw_charts(photos, (64, 32)) == {}  # one bar each
+    for lang, said in (("en", "All photos are 80×60 pixels."), ("ko", "모든 사진이 80×60픽셀입니다.")):
+        lines = [Words(lang).why(one) for one in in_common(photos)]
+        assert lines[0] == said
+        assert len(lines) == 5  # the shape is in the size
+
+
+def test_what_all_photos_share_is_a_sentence_and_the_rest_a_chart(tmp_path: Path) -> None:
+    (tmp_path / "cats").mkdir()
+    for k in range(3):
+        picture(40 + k, 60, seed=k).save(tmp_path / "cats" / f"{k}.png")
+    picture(40, 60, seed=9).convert("L").save(tmp_path / "cats" / "grey.png")
+    photos = inspect(tmp_path).good
+    assert {"chart_sizes", "chart_aspect", "chart_modes"} <= set(draw_charts(photos, (64, 32)))
+    assert "All photos are PNG files." in [Words("en").why(one) for one in in_common(photos)]
+
+
+def test_each_class_has_photos_from_all_over_its_list(tmp_path: Path) -> None:
+    for name, count in (("cats", 50), ("dogs", 3)):
+        (tmp_path / name).mkdir()
+        for k in range(count):
+            picture(24, 48, seed=k).save(tmp_path / name / f"{k:02}.png")
+    (tmp_path / "cats" / "broken.png").write_bytes(b"no")
+    cats, dogs = shelves(inspect(tmp_path))
+    assert (cats.class_name, cats.count, dogs.class_name, dogs.count) == ("cats", 50, "dogs", 3)
+    numbers = [int(Path(photo.found.name).stem) for photo, _ in cats.photos]
+    assert len(numbers) == len(set(numbers)) == 24
+    assert max(np.diff(numbers)) <= 3
+    assert (numbers[0], numbers[-1] > 45) == (0, True)
+    for photo, address in dogs.photos:
+        original = np.asarray(Image.open(photo.found.path).convert("L"), np.int16)
+        assert np.abs(np.asarray(opened(address).convert("L")) - original).mean() < 6  # what JPEG loses
 
 
 def test_a_folder_in_which_nothing_can_be_read_has_a_page_too(tmp_path: Path) -> None:

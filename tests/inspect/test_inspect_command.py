@@ -40,7 +40,8 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out what takes seconds to draw, for tests that look elsewhere."""
     from pipeline.inspect.page import Drawn
 
-    monkeypatch.setattr(command, "_draw", lambda *_: Drawn({}, [], "", [], [], Sentence("none"), None))
+    nothing = Drawn([], {}, [], [], photo="", rows=[], fills=[], draws=[], cache=Sentence("none"), network=None)
+    monkeypatch.setattr(command, "_draw", lambda *_: nothing)
 
 
 def test_a_folder_in_a_page_and_a_table_out(tmp_path: Path) -> None:
