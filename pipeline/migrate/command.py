@@ -75,7 +75,8 @@ def _show(migration: _Migration) -> None:
     """The diff and the code, on stdout."""
     shown = diff(migration.document, migration.changes)
     if migration.equivalent:
-        title = f"# {migration.document.name}: the same data with pipeline.from_directory, to copy by hand\n"
+        builder = "from_directory" if ".from_directory(" in migration.equivalent else "from_arrays"
+        title = f"# {migration.document.name}: the same data with pipeline.{builder}, to copy by hand\n"
         shown += ("\n" if shown else "") + title + migration.equivalent
     print_text(shown)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -131,8 +132,42 @@ def test_names_that_the_file_uses_are_not_used_again() -> None:
     assert "\ntest_data = image_pipeline.from_directory(" in code
 
 
-def test_code_without_folders_has_none() -> None:
-    assert equivalent("from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator().flow(x)\n") == ""
+def test_code_without_folders_and_arrays_has_none() -> None:
+    source = "from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator().flow_from_dataframe(x)\n"
+    assert equivalent(source) == ""
+
+
+ARRAYS = """\
+from keras.preprocessing.image import ImageDataGenerator
+(x_train, y_train), (x_test, y_test) = load()
+datagen = ImageDataGenerator(horizontal_flip=True, rescale=RESCALE)
+train = datagen.flow(x_train, y_train, 4, shuffle=False)
+val = ImageDataGenerator(rescale=RESCALE).flow(x_test, y_test, batch_size=4)
+model.fit(train, epochs=2, validation_data=VALIDATION)
+"""
+
+
+@pytest.mark.parametrize("validation", ["val", "(x_test, y_test)"])
+def test_arrays(validation: str) -> None:
+    def load() -> Any:
+        random = np.random.default_rng(1)
+        return [(random.integers(0, 256, (n, 6, 5, 3), np.uint8), np.eye(3)[np.arange(n) % 3]) for n in (6, 5)]
+
+    source = ARRAYS.replace("VALIDATION", validation)
+    if validation == "val":
+        source = source.replace("RESCALE", "1/255")
+    else:
+        source = source.replace("RESCALE", "None").replace("val = ", "# ")
+    names: dict[str, Any] = {"load": load, "model": Model()}
+    exec(source.partition("\n")[2].partition("datagen")[0] + equivalent(source), names)
+    data, model = names["data"], names["model"]
+    assert model.options == {"epochs": 2, "validation_data": data.validation}
+    assert data.augment.horizontal_flip
+    (images, labels), *_ = data.validation.as_numpy_iterator()
+    factor = 255 if validation == "val" else 1
+    np.testing.assert_allclose(images * factor, names["x_test"][:4], atol=1e-4)
+    np.testing.assert_array_equal(labels, names["y_test"][:4])
+    np.testing.assert_array_equal(next(iter(data.train))[1], names["y_train"][:4])
 
 
 class Model:
