@@ -60,10 +60,8 @@ def _tell_split(pair: Pair, told: Changes) -> None:
         text = f"validation_split took the first {first}; here it takes a random share of each class"
         told.tell(train.call, f"{text}, the same for the same seed")
     elif train.subset is not None:
-        told.tell(
-            train.call,
-            f"subset={train.subset!r} is left out: {train.name} is the whole {'array' if train.method == 'flow' else 'folder'} here",
-        )
+        whole = "array" if train.method == "flow" else "folder"
+        told.tell(train.call, f"subset={train.subset!r} is left out: {train.name} is the whole {whole} here")
 
 
 def _tell_shifts(pair: Pair, scopes: Scopes, told: Changes) -> None:

@@ -1,4 +1,4 @@
-"""The same data with `from_directory` or `from_arrays`, as code to copy: the user's own expressions, and notes by line."""
+"""The same data with `from_directory` or `from_arrays`, as code to copy: the user's expressions, and notes by line."""
 
 from __future__ import annotations
 

@@ -147,10 +147,8 @@ class _Uses:
             else:
                 left_out = f"; steps={shown} is left out: all images, once"
                 left_out += "" if number is UNKNOWN else f", where {self.feed.name} drew {shown} batches of them"
-                ordered = self.batches.endswith("validation")
-                left_out += (
-                    f" ({self.batches} keeps the order of the files: its first batches may hold one class)" * ordered
-                )
+                if self.batches.endswith("validation"):
+                    left_out += f" ({self.batches} keeps the order of the files: its first batches may hold one class)"
         method = function.attr.removesuffix("_generator")
         self.told.tell(node, f"{model}.{function.attr} becomes {model}.{method}({', '.join(parts)}){left_out}")
 
