@@ -26,6 +26,10 @@ _SIGNATURES = {
         "directory target_size color_mode classes class_mode batch_size shuffle seed save_to_dir save_prefix "
         "save_format follow_links subset interpolation keep_aspect_ratio"
     ),
+    "flow_from_dataframe": (
+        "dataframe directory x_col y_col weight_col target_size color_mode classes class_mode batch_size shuffle seed "
+        "save_to_dir save_prefix save_format subset interpolation keep_aspect_ratio validate_filenames"
+    ),
     "fit": (
         "x y batch_size epochs verbose callbacks validation_split validation_data shuffle class_weight "
         "sample_weight initial_epoch steps_per_epoch validation_steps validation_batch_size validation_freq"
@@ -45,7 +49,17 @@ _RENAMED = {  # arguments of `..._generator` whose name changed, in Keras 2 or s
     "nb_worker": "workers",
     "pickle_safe": "use_multiprocessing",
     "max_q_size": "max_queue_size",
-    "val_samples": "steps",
+}
+_BEFORE_2_3 = {  # Keras 2.3 put an argument in the middle: from which place on, and what stood there before
+    "fit_generator": (7, "class_weight max_queue_size workers use_multiprocessing shuffle initial_epoch"),
+    "evaluate_generator": (2, "max_queue_size workers use_multiprocessing verbose"),
+    "predict_generator": (2, "max_queue_size workers use_multiprocessing verbose"),
+}
+_KERAS_1 = ("samples_per_epoch", "nb_epoch", "nb_val_samples", "val_samples", "nb_worker", "pickle_safe", "max_q_size")
+_COUNTS_OF_IMAGES = {
+    "steps_per_epoch": "samples_per_epoch",
+    "validation_steps": "nb_val_samples",
+    "steps": "val_samples",
 }
 
 
@@ -54,10 +68,10 @@ def arguments(call: ast.Call, function: str, scopes: Scopes) -> dict[str, ast.ex
 
     A `**` of a dictionary that is written out, here or above, hides nothing.
     """
-    names = positional(call, function)
+    names = positional(call, function, scopes)
     if names is None:
         return None
-    found = dict(zip(names, call.args, strict=False))
+    found = dict(zip(names, call.args, strict=True))
     for keyword in call.keywords:
         given = {keyword.arg: keyword.value} if keyword.arg else written_out(keyword.value, scopes)
         if given is None:
@@ -67,12 +81,32 @@ def arguments(call: ast.Call, function: str, scopes: Scopes) -> dict[str, ast.ex
     return found
 
 
-def positional(call: ast.Call, function: str) -> list[str] | None:
-    """The names of a call's positional arguments; None where `*` hides some or they are more than there can be."""
+def positional(call: ast.Call, function: str, scopes: Scopes) -> list[str] | None:
+    """The names of a call's positional arguments; None where `*` hides some, or a version of Keras decides on them."""
     names = _SIGNATURES[function].split()
     if any(isinstance(value, ast.Starred) for value in call.args) or len(call.args) > len(names):
         return None
-    return names[: len(call.args)]
+    first, before = _BEFORE_2_3.get(function, (len(names), ""))
+    if len(call.args) > first:
+        older = _is_older(call.args[first:], function, scopes)
+        if older is None:
+            return None
+        names = [*names[:first], *before.split()] if older else names
+    if any(keyword.arg in _KERAS_1 for keyword in call.keywords):
+        names = [_COUNTS_OF_IMAGES.get(name, name) for name in names]
+    return names[: len(call.args)] if len(call.args) <= len(names) else None
+
+
+def _is_older(values: list[ast.expr], function: str, scopes: Scopes) -> bool | None:
+    """Whether positional arguments are in the order from before Keras 2.3; None where their values do not say."""
+    first = scopes.value(values[0])
+    number = constant(first, scopes)
+    if function == "fit_generator":  # class_weight before, validation_freq since
+        older = isinstance(first, (ast.Dict, ast.DictComp)) or (number is None and len(values) == 1)
+        return True if older else False if isinstance(number, int) else None
+    if isinstance(number, int):  # max_queue_size before, callbacks since
+        return True
+    return False if number is None or isinstance(first, (ast.List, ast.Tuple)) else None
 
 
 def renamed(name: str, function: str) -> str:

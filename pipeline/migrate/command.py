@@ -22,8 +22,8 @@ __all__ = ["main"]
 
 DESCRIPTION = (
     "Reads scripts (.py) and notebooks (.ipynb) that use Keras' ImageDataGenerator or image_dataset_from_directory; "
-    "nothing in them is run. stdout: first the change of the imports, as a diff, then the same data with "
-    "pipeline.from_directory, as code to copy by hand. stderr: what needs a look, by line. "
+    "nothing in them is run. stdout: first the changes of imports and calls, as a diff, then the same data with "
+    "pipeline.from_directory or from_arrays, as code to copy by hand. stderr: what needs a look, by line. "
     "Exit codes: 0 done, also where nothing is to do; 1 done, but some lines could not be read; "
     "2 wrong use or bad input."
 )
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = Parser(prog="python -m pipeline.migrate", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a script (.py) or notebook (.ipynb)")
-    parser.add_argument("--write", action="store_true", help="change the imports in the files (the first part only)")
+    parser.add_argument("--write", action="store_true", help="change the files (the first part only)")
     given = parser.parse_args(argv)
     migrations = [_migration(path) for path in dict.fromkeys(given.files)]  # all are read before one is written
     for migration in migrations:
@@ -100,7 +100,7 @@ def _done(edits: Sequence[object], write: bool, migration: _Migration) -> str:
         unread = any(note.unread for note in migration.notes)
         return "nothing that could be changed" if unread else "nothing to change"
     if not write:
-        return "nothing was written; --write changes the imports as shown"
+        return "nothing was written; --write changes the file as shown"
     target = os.path.realpath(migration.path)
     link = f" (the file {target}, to which it links)" if migration.path.is_symlink() else ""
-    return f"the imports were changed as shown{link}"
+    return f"the file was changed as shown{link}"

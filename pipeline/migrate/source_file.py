@@ -68,7 +68,7 @@ class Document:
                 continue
             wrong = parse(after) if not self.cells else read_cell(after).error
             if isinstance(wrong, tuple):
-                raise InputError(f"{self.name} was left alone: its new imports would be no Python. Please report this")
+                raise InputError(f"{self.name} was left alone: the result would be no Python. Please report this")
         if not self.cells:
             return apply_edits(self.raw, list(edits)).encode(self.encoding)
         pairs = zip(self.parts, self.cells, strict=False)  # a notebook without code has one empty part

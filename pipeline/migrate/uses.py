@@ -17,7 +17,7 @@ from pipeline.migrate.source_file import Document
 __all__ = ["tell_uses"]
 
 _METHODS = ("evaluate", "predict", "evaluate_generator", "predict_generator")
-_NEEDLESS = ("x", "steps", "batch_size", "workers", "use_multiprocessing", "max_queue_size")
+_NEEDLESS = ("x", "steps", "val_samples", "batch_size", "workers", "use_multiprocessing", "max_queue_size")
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
