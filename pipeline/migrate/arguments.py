@@ -28,7 +28,7 @@ _SIGNATURES = {
     ),
     "flow_from_dataframe": (
         "dataframe directory x_col y_col weight_col target_size color_mode classes class_mode batch_size shuffle seed "
-        "save_to_dir save_prefix save_format subset interpolation keep_aspect_ratio validate_filenames"
+        "save_to_dir save_prefix save_format subset interpolation validate_filenames keep_aspect_ratio"
     ),
     "fit": (
         "x y batch_size epochs verbose callbacks validation_split validation_data shuffle class_weight "

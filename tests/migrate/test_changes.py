@@ -96,6 +96,18 @@ def test_a_notebook_has_a_diff_a_cell() -> None:
     ]
 
 
+def test_a_cell_that_begins_indented_changes_where_it_stands() -> None:
+    cell = "    from keras.preprocessing.image import ImageDataGenerator, x\n    if a:\n        m.fit_generator(g, 3)\n"
+    document = read_document("x.ipynb", notebook("import keras", cell).encode())
+    changes = find_changes(document, Scopes(document.tree))
+    (_, (_, after)) = document.changed(changes.edits)
+    assert after == (
+        "    from keras.preprocessing.image import x\n    from pipeline import ImageDataGenerator\n"
+        "    if a:\n        m.fit(g, steps_per_epoch=3)\n"
+    )
+    assert "\\f" not in document.rewritten(changes.edits).decode()
+
+
 def test_notes_come_by_line_and_once() -> None:
     notes = changes_of("exec(a)\nfrom keras.preprocessing.image import *\nexec(b)\n").notes
     assert [note.line for note in notes] == [1, 2, 3]
