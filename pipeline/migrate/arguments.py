@@ -120,9 +120,8 @@ def written_out(node: ast.expr, scopes: Scopes) -> dict[str, ast.expr] | None:
     if isinstance(node, ast.Name) and _may_change(node, scopes):
         return None
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
-        pairs = [(keyword.arg, keyword.value) for keyword in value.keywords]
-        pairs[:0] = [(None, argument) for argument in value.args]
-        return _merged(pairs, scopes)
+        more = [(None, argument) for argument in value.args]
+        return _merged([*more, *((keyword.arg, keyword.value) for keyword in value.keywords)], scopes)
     if isinstance(value, ast.Dict):
         keys = [key and (key.value if isinstance(key, ast.Constant) else 0) for key in value.keys]
         return _merged(list(zip(keys, value.values, strict=True)), scopes)

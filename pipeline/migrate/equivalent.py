@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Mapping, Sequence
 
 from pipeline.migrate.added_imports import free_name, import_line
 from pipeline.migrate.differences import tell_differences
@@ -32,15 +33,35 @@ def write_equivalent(document: Document, scopes: Scopes) -> tuple[str, Changes]:
         return "", changes
     module = free_name(scopes, "pipeline")
     taken = scopes.names() | {module}
-    blocks, modules = [], {}
+    blocks: list[str] = []
+    modules: dict[str, str] = {}
+    batches: dict[ast.Call, str] = {}
     for pair in pairs:
         name = free("data" if pair.fits or pair.validation or len(pairs) == 1 else _alone(pair), taken)
         stages = write_stages(pair, name, document, scopes, taken)
         modules |= stages.modules
+        batches |= {pair.train.call: stages.train}
+        batches |= {pair.validation.call: stages.validation} if pair.validation is not None else {}
         blocks.append(_block(pair, name, stages, module, document, scopes))
+    joined = _joined(batches, scopes)
+    blocks += ["\n".join(_comments(joined.notes, document))] if joined.notes else []
     imports = [import_line(home, called) for home, called in sorted(modules.items())]
     head = "\n".join([*imports, import_line("pipeline", module)])
     return "\n\n".join([head, *blocks]) + "\n", changes
+
+
+def _joined(batches: Mapping[ast.Call, str], scopes: Scopes) -> Changes:
+    """Notes on each `zip` of flows, such as of images and of masks."""
+    told = Changes()
+    for node in scopes.scope_of:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip" and node.args:
+            held = [scopes.value(argument) for argument in node.args]
+            sets = [batches[value] for value in held if isinstance(value, ast.Call) and value in batches]
+            if len(sets) == len(held):
+                form = f"tf.data.Dataset.zip(({', '.join(sets)}))"
+                in_step = "in step where seed, augment, batch_size and the number of images are the same"
+                told.tell(node, f"{ast.unparse(node)} becomes {form}, {in_step}; it ends after one epoch")
+    return told
 
 
 def _alone(pair: Pair) -> str:

@@ -181,7 +181,9 @@ def _tell_place(call: ast.Call, generator: ast.Call, document: Document, scopes:
         )
     node: ast.AST = call
     while node is not scopes.module.node:
-        node = scopes.parents[node]
+        inside, node = node, scopes.parents[node]
+        if isinstance(node, ast.For) and inside is node.iter:
+            continue  # made once, before the loop begins
         if isinstance(node, (*_FUNCTIONS, ast.For, ast.While)):
             kind = "the loop" if isinstance(node, (ast.For, ast.While)) else getattr(node, "name", "a lambda") + "()"
             told.tell(call, f"this code belongs inside {kind} of {document.place(node.lineno)}")

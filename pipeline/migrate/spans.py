@@ -55,7 +55,8 @@ def _is_the_same(call: ast.Call, piece: str) -> bool:
 
 def _arguments(piece: str) -> Iterator[list[tokenize.TokenInfo]]:
     """The tokens of each argument in `(a, b=c)`."""
-    depth, found = 0, []
+    depth = 0
+    found: list[tokenize.TokenInfo] = []
     for token in tokenize.generate_tokens(io.StringIO(piece, newline="").readline):
         if token.type in _SILENT:
             continue
@@ -83,7 +84,7 @@ def _span(tokens: list[tokenize.TokenInfo], opening: int, starts: list[int]) -> 
 def without(spans: list[Span], dropped: set[int], text: Text) -> list[Edit]:
     """The edits that take arguments out of a call, each with a comma; comments stay. The first argument is kept."""
     last_kept = max(place for place in range(len(spans)) if place not in dropped)
-    edits = []
+    edits: list[Edit] = []
     for place in sorted(dropped):
         start, end = spans[place].start, spans[place].end
         if place > last_kept and "#" not in text.content[spans[last_kept].end : spans[-1].end]:

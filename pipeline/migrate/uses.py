@@ -98,6 +98,9 @@ class _Uses:
         }
         if node.attr in ours:
             self.told.tell(node, f"{ast.unparse(node)} becomes {ours[node.attr]}")
+        elif node.attr == "index_array":
+            loop = f"for images, labels in {self.batches}"
+            self.told.tell(node, f"{ast.unparse(node)} has no equivalent: a batch's labels come with it, as in {loop}")
         elif node.attr in ("reset", "on_epoch_end"):
             self.told.tell(node, f"{ast.unparse(node)}() is not needed: each pass over the data begins anew")
 
@@ -109,6 +112,10 @@ class _Uses:
             whole = parent
             rest += f"[{ast.unparse(parent.slice)}]"
         place = constant(node.slice, self.scopes)
+        if place is UNKNOWN:
+            loop = f"for number, batch in enumerate({self.batches})"
+            self.told.tell(whole, f"{ast.unparse(whole)} becomes batch{rest} in a loop, {loop}: a batch holds tensors")
+            return
         skipped = "" if place == 0 else f".skip({ast.unparse(node.slice)})"
         if isinstance(place, int) and place < 0:
             skipped = f".skip(len({self.batches}) - {-place})"

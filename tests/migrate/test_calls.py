@@ -158,7 +158,7 @@ measured = model.evaluate_generator(test, steps=test.n / test.batch_size, worker
 """
 
 
-class Counter(keras.callbacks.Callback):
+class Counter(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed
     """Counts the steps of each epoch."""
 
     def __init__(self) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from migrated import CATS, equivalent
@@ -195,3 +196,22 @@ def test_the_code_runs(photo_folder: Callable[[dict[str, int]], Path], split: bo
     assert (images.shape, labels.shape) == ((4, 150, 150, 3), (4, 1))
     assert (data.augment.rotation_range, float(images.numpy().max()) <= 1) == (40, True)
     assert len(data.validation_examples) == (2 if split else 10)
+
+
+def test_images_and_masks_stay_in_step(photo_folder: Callable[[dict[str, int]], Path]) -> None:
+    source = """\
+        from keras.preprocessing.image import ImageDataGenerator
+        settings = dict(rotation_range=40, horizontal_flip=True, rescale=1/255)
+        images, masks = ImageDataGenerator(**settings), ImageDataGenerator(**settings)
+        a = images.flow_from_directory(folder, class_mode=None, target_size=(20, 20), batch_size=4, seed=1)
+        b = masks.flow_from_directory(folder, class_mode=None, target_size=(20, 20), batch_size=4, seed=1)
+        model.fit(zip(a, b), steps_per_epoch=9)
+        """
+    code = equivalent(source)
+    (line,) = [line for line in code.splitlines() if "# line 6: zip(a, b) becomes " in line]
+    names: dict[str, Any] = {"folder": str(photo_folder({"x": 6})), "tf": tf}
+    exec(code + "pairs = " + line.split(" becomes ")[1].split(", in step")[0], names)
+    assert len(names["pairs"]) == 2
+    for _ in range(2):
+        for image, mask in names["pairs"].as_numpy_iterator():
+            np.testing.assert_array_equal(image, mask)

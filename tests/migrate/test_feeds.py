@@ -131,6 +131,11 @@ def test_a_flow_is_found_in_a_dictionary(source: str) -> None:
     assert (fit.train, feeds[0].name) == (feeds[0], "train")
 
 
+def test_a_loop_over_a_flow_is_no_place_of_it() -> None:
+    (feed,), _ = read(IMPORT + "for b in ImageDataGenerator().flow(x):\n  break")
+    assert not any("belongs inside" in note.text for note in feed.notes)
+
+
 @pytest.mark.parametrize(
     ("source", "place"),
     [

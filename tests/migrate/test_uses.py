@@ -30,9 +30,24 @@ val = ImageDataGenerator().flow_from_directory("v")
             "iter(...) begins a new epoch",
         ),
         (
-            "x, y = val[k + 1]",
-            "val[k + 1] becomes next(iter(data.validation.skip(k + 1))): tensors, of which .numpy() makes arrays; each "
+            "x, y = val[3]",
+            "val[3] becomes next(iter(data.validation.skip(3))): tensors, of which .numpy() makes arrays; each "
             "iter(...) begins a new epoch",
+        ),
+        (
+            "train[-1][1]",
+            "train[-1][1] becomes next(iter(data.train.skip(len(data.train) - 1)))[1]: tensors, of which .numpy() "
+            "makes arrays; each iter(...) begins a new epoch",
+        ),
+        (
+            "for k in range(len(val)): x = val[k][0]",
+            "val[k][0] becomes batch[0] in a loop, for number, batch in enumerate(data.validation): a batch holds "
+            "tensors",
+        ),
+        (
+            "val.classes[val.index_array]",
+            "val.index_array has no equivalent: a batch's labels come with it, as in for images, labels in "
+            "data.validation",
         ),
         (
             "m.evaluate(val, steps=3)",
