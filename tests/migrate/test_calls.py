@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from migrated import migrated, notes_of
+from PIL import Image
 
 HEAD = """\
 import numpy as np
@@ -172,10 +175,11 @@ class Counter(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not t
         self.steps[-1] += 1
 
 
-def network(inputs: int = 1, outputs: int = 1) -> Any:
-    """A model of images 4x4 with so many inputs and outputs, all of the images' shape but the last axis."""
+def network(inputs: int = 1, outputs: int = 1, *, flat: bool = False) -> Any:
+    """A model of images 4x4 with so many inputs and outputs: a value a pixel or, flat, an image."""
     given = [keras.Input((4, 4, 3)) for _ in range(inputs)]
     joined = keras.layers.Concatenate()(given) if inputs > 1 else given[0]
+    joined = keras.layers.Flatten()(joined) if flat else joined
     last = [keras.layers.Dense(1)(joined) for _ in range(outputs)]
     model = keras.Model(given if inputs > 1 else given[0], last if outputs > 1 else last[0])
     model.compile("sgd", ["mse"] * outputs if outputs > 1 else "mse")
@@ -187,8 +191,7 @@ def images(count: int) -> Any:
 
 
 def test_the_calls_run_with_the_steps_of_keras_2() -> None:
-    model = keras.Sequential([keras.Input((4, 4, 3)), keras.layers.Flatten(), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
+    model = network(flat=True)
     x, y, counter = images(10), np.arange(10) % 2, Counter()
     names: dict[str, Any] = {"x": x, "y": y, "model": model, "counter": counter}
     exec(migrated(SCRIPT), names)
@@ -218,23 +221,31 @@ pairs = zip(images, masks)
 model.fit(pairs, steps_per_epoch=2, epochs=2, verbose=0, callbacks=[counter])
 both.fit(two, epochs=2, verbose=0, callbacks=[counter], validation_data=two)
 predicted = both.predict(two, verbose=0)
+several = d.flow_from_dataframe(table, y_col=["p", "q"], class_mode="multi_output", target_size=(4, 4), batch_size=2)
+many.fit(several, verbose=0, callbacks=[counter])
+many.fit_generator(several, 4, 2, verbose=0, callbacks=[counter])
 """
 
 
-def test_what_keras_3_refuses_runs_as_it_is_rewritten() -> None:
+def test_what_keras_3_refuses_runs_as_it_is_rewritten(tmp_path: Path) -> None:
     x = images(10)
+    files = [str(tmp_path / f"{k}.png") for k in range(5)]
+    for k, file in enumerate(files):
+        Image.fromarray((x[k] * 255).astype(np.uint8)).save(file)
     counter = Counter()
     names: dict[str, Any] = {
         "x": x,
         "y": x[..., :1],
         "model": network(),
         "both": network(inputs=2),
+        "many": network(outputs=2, flat=True),
+        "table": pd.DataFrame({"filename": files, "p": np.arange(5.0), "q": np.ones(5)}),
         "counter": counter,
     }
     with pytest.raises(ValueError, match="Unrecognized data type"):
         exec(REFUSED, dict(names))
     exec(migrated(REFUSED), names)
-    assert (counter.steps, len(names["predicted"])) == ([2, 2, 3, 3], 10)
+    assert (counter.steps, len(names["predicted"])) == ([2, 2, 3, 3, 3, 4, 4], 10)
     image, mask = next(names["pairs"])
     np.testing.assert_array_equal(image, mask)  # they are still in step
 
