@@ -201,7 +201,8 @@ class _Call:
         shown = ast.unparse(x.node)
         if ast.unparse(steps.node) == f"len({shown})":
             return
-        form = f"{shown}.as_dataset().repeat()"
+        whole = shown if isinstance(x.node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)) else f"({shown})"
+        form = f"{whole}.as_dataset().repeat()"
         if stream.kind == "flow":
             x.behind = ".as_dataset().repeat()"
             self.told.append(f"{form} gives every epoch its {steps.name}, where Keras 3 ends one with the images")

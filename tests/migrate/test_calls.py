@@ -130,6 +130,7 @@ def test_methods_of_the_files_own_and_of_keras_2_stay() -> None:
         ("m.fit_generator(g, workers=2)", "workers: left out, the drop-in reads ahead by itself"),
         ("m.fit_generator(g, 3)", f"{FOR_EVER} gives every epoch its steps_per_epoch"),
         ("m.fit_generator(u, 3)", "if u is an iterator of ImageDataGenerator, write u.as_dataset().repeat()"),
+        ("m.fit_generator(u if b else g, 3)", "write (u if b else g).as_dataset().repeat()"),
         ("m.fit(zip(g, v))", "a generator has no end: add steps_per_epoch="),
         (
             "m.fit(zip(g, v), steps_per_epoch=3, validation_data=zip(v, g))",

@@ -29,6 +29,8 @@ PIECES = [
     "try:\n    from tensorflow import keras\nexcept ImportError:\n    import keras",
     "keras.utils.image_dataset_from_directory(\n    'x',  # 사진\n)",
     "from sklearn import pipeline",
+    "h = m.fit_generator(generator=g, workers=2,  # 셋\n    epochs=(3))\nm.fit(zip(a, b), steps_per_epoch=n / 2)",
+    "p = m.predict_generator(tf.keras.preprocessing.image.ImageDataGenerator().flow(é), 3, max_queue_size=(1,\n 2))",
     "def f():\n\timport tensorflow as tf\n\ttf.keras.preprocessing.image.img_to_array(tf)",
     "s = '''\nfrom keras.preprocessing.image import load_img\n'''",
     "",

@@ -111,6 +111,17 @@ def test_without_labels_and_with_images_as_labels(folder: Path, mode: str | None
     assert_same(run(equivalent(source), folder).train, run(source.removeprefix(HEAD), folder).train)
 
 
+@pytest.mark.parametrize("labels", ["", ", y"])
+def test_a_function_on_arrays(folder: Path, labels: str) -> None:
+    above = "x, y = np.arange(270.0).reshape(3, 6, 5, 3) % 256, np.eye(3)\n"
+    flow = (
+        f"ImageDataGenerator(preprocessing_function=centred, rescale=1/2).flow(x{labels}, batch_size=2, shuffle=False)"
+    )
+    source = f"{HEAD}{above}model.fit({flow}, epochs=1)\n"
+    theirs = run(source.removeprefix(HEAD), folder).train
+    assert_same(run(above + equivalent(source), folder).train, theirs)
+
+
 def test_a_function_that_draws_is_called_once_where_images_are_labels(folder: Path) -> None:
     settings = "preprocessing_function=lambda x: x + np.random.rand()"
     source = f"{HEAD}g = ImageDataGenerator({settings}).{FLOW}, class_mode='input')\nmodel.fit(g, epochs=1)\n"
