@@ -193,7 +193,7 @@ class _Call:
         elif stream.kind == "lists":
             x.behind = ".as_dataset()" + (".repeat()" if trains and asked else "")
             self.told.append("Keras 3 takes no lists in a batch: as_dataset() makes tuples of them")
-        elif trains and asked and self.old in GONE and steps is not None:
+        elif trains and asked and steps is not None:
             self._go_on(x, stream, steps)
 
     def _go_on(self, x: _Given, stream: Stream, steps: _Given) -> None:
@@ -203,7 +203,11 @@ class _Call:
             return
         whole = shown if isinstance(x.node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)) else f"({shown})"
         form = f"{whole}.as_dataset().repeat()"
-        if stream.kind == "flow":
+        if self.old not in GONE:
+            if stream.kind == "flow" and constant(steps.node, self.scopes) is UNKNOWN:  # samples // batch_size
+                text = f"Keras 3 begins the next epoch with what is left of the images: leave {steps.name} out"
+                self.told.append(f"{text}, or write {form}")
+        elif stream.kind == "flow":
             x.behind = ".as_dataset().repeat()"
             self.told.append(f"{form} gives every epoch its {steps.name}, where Keras 3 ends one with the images")
         elif stream.kind == "other":

@@ -131,6 +131,7 @@ def test_methods_of_the_files_own_and_of_keras_2_stay() -> None:
         ("m.fit_generator(g, 3)", f"{FOR_EVER} gives every epoch its steps_per_epoch"),
         ("m.fit_generator(u, 3)", "if u is an iterator of ImageDataGenerator, write u.as_dataset().repeat()"),
         ("m.fit_generator(u if b else g, 3)", "write (u if b else g).as_dataset().repeat()"),
+        ("m.fit(g, steps_per_epoch=g.n // 8)", f"leave steps_per_epoch out, or write {FOR_EVER}"),
         ("m.fit(zip(g, v))", "a generator has no end: add steps_per_epoch="),
         (
             "m.fit(zip(g, v), steps_per_epoch=3, validation_data=zip(v, g))",
@@ -143,7 +144,15 @@ def test_what_is_told(call: str, told: str) -> None:
     assert any(told in text for line, text in notes_of(HEAD + call) if line == 7)
 
 
-@pytest.mark.parametrize("call", ["def u():\n    yield x, y\nm.fit_generator(u(), 3)", "m.fit_generator(g, len(g))"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "m.fit(g, steps_per_epoch=9)",
+        "m.fit(g, steps_per_epoch=len(g))",
+        "def u():\n    yield x, y\nm.fit_generator(u(), 3)",
+        "m.fit_generator(g, len(g))",
+    ],
+)
 def test_what_needs_no_other_form_is_not_told(call: str) -> None:
     assert not any("as_dataset" in text for _, text in notes_of(HEAD + call))
 
