@@ -147,6 +147,7 @@ def test_what_is_told(call: str, told: str) -> None:
 @pytest.mark.parametrize(
     "call",
     [
+        "m.fit((b for b in g), steps_per_epoch=n)",
         "m.fit(g, steps_per_epoch=9)",
         "m.fit(g, steps_per_epoch=len(g))",
         "def u():\n    yield x, y\nm.fit_generator(u(), 3)",
