@@ -7,7 +7,7 @@ import ast
 from pipeline.migrate.scopes import Scopes
 from pipeline.migrate.text import Text
 
-__all__ = ["UNKNOWN", "arguments", "constant", "same_source", "source"]
+__all__ = ["UNKNOWN", "arguments", "constant", "positional", "renamed", "same_source", "source", "written_out"]
 
 UNKNOWN = object()  # the value of an expression that is no constant
 
@@ -21,32 +21,145 @@ _SIGNATURES = {
         f"zca_whitening zca_epsilon {_AUGMENT} rescale preprocessing_function data_format validation_split "
         "interpolation_order dtype"
     ),
+    "flow": ("x y batch_size shuffle sample_weight seed save_to_dir save_prefix save_format ignore_class_split subset"),
     "flow_from_directory": (
         "directory target_size color_mode classes class_mode batch_size shuffle seed save_to_dir save_prefix "
         "save_format follow_links subset interpolation keep_aspect_ratio"
+    ),
+    "flow_from_dataframe": (
+        "dataframe directory x_col y_col weight_col target_size color_mode classes class_mode batch_size shuffle seed "
+        "save_to_dir save_prefix save_format subset interpolation validate_filenames keep_aspect_ratio"
     ),
     "fit": (
         "x y batch_size epochs verbose callbacks validation_split validation_data shuffle class_weight "
         "sample_weight initial_epoch steps_per_epoch validation_steps validation_batch_size validation_freq"
     ),
+    "evaluate": "x y batch_size verbose sample_weight steps callbacks return_dict",
+    "predict": "x batch_size verbose steps callbacks",
     "fit_generator": (
         "x steps_per_epoch epochs verbose callbacks validation_data validation_steps validation_freq class_weight "
         "max_queue_size workers use_multiprocessing shuffle initial_epoch"
     ),
+    "evaluate_generator": "x steps callbacks max_queue_size workers use_multiprocessing verbose",
+    "predict_generator": "x steps callbacks max_queue_size workers use_multiprocessing verbose",
+}
+_RENAMED = {  # arguments of `..._generator` whose name changed, in Keras 2 or since
+    "generator": "x",
+    "nb_epoch": "epochs",
+    "nb_worker": "workers",
+    "pickle_safe": "use_multiprocessing",
+    "max_q_size": "max_queue_size",
+}
+_BEFORE_2_3 = {  # Keras 2.3 put an argument in the middle: from which place on, and what stood there before
+    "fit_generator": (7, "class_weight max_queue_size workers use_multiprocessing shuffle initial_epoch"),
+    "evaluate_generator": (2, "max_queue_size workers use_multiprocessing verbose"),
+    "predict_generator": (2, "max_queue_size workers use_multiprocessing verbose"),
+}
+_KERAS_1 = ("samples_per_epoch", "nb_epoch", "nb_val_samples", "val_samples", "nb_worker", "pickle_safe", "max_q_size")
+_COUNTS_OF_IMAGES = {
+    "steps_per_epoch": "samples_per_epoch",
+    "validation_steps": "nb_val_samples",
+    "steps": "val_samples",
 }
 
 
-def arguments(call: ast.Call, function: str) -> dict[str, ast.expr] | None:
-    """The arguments of a call of `function` by name, in the call's order; None where `*` or `**` hides some."""
-    names = _SIGNATURES[function].split()
-    hidden = any(isinstance(value, ast.Starred) for value in call.args) or len(call.args) > len(names)
-    if hidden or any(keyword.arg is None for keyword in call.keywords):
+def arguments(call: ast.Call, function: str, scopes: Scopes) -> dict[str, ast.expr] | None:
+    """The arguments of a call of `function` by name, in the call's order; None where `*` or `**` hides some.
+
+    A `**` of a dictionary that is written out, here or above, hides nothing.
+    """
+    names = positional(call, function, scopes)
+    if names is None:
         return None
-    found = dict(zip(names, call.args, strict=False))
+    found = dict(zip(names, call.args, strict=True))
     for keyword in call.keywords:
-        name = "x" if keyword.arg == "generator" and function.startswith("fit") else keyword.arg
-        found[name or ""] = keyword.value
+        given = {keyword.arg: keyword.value} if keyword.arg else written_out(keyword.value, scopes)
+        if given is None:
+            return None
+        for name, value in given.items():
+            found[renamed(name, function)] = value
     return found
+
+
+def positional(call: ast.Call, function: str, scopes: Scopes) -> list[str] | None:
+    """The names of a call's positional arguments; None where `*` hides some, or a version of Keras decides on them."""
+    names = _SIGNATURES[function].split()
+    if any(isinstance(value, ast.Starred) for value in call.args) or len(call.args) > len(names):
+        return None
+    first, before = _BEFORE_2_3.get(function, (len(names), ""))
+    if len(call.args) > first:
+        older = _is_older(call.args[first:], function, scopes)
+        if older is None:
+            return None
+        names = [*names[:first], *before.split()] if older else names
+    if any(keyword.arg in _KERAS_1 for keyword in call.keywords):
+        names = [_COUNTS_OF_IMAGES.get(name, name) for name in names]
+    return names[: len(call.args)] if len(call.args) <= len(names) else None
+
+
+def _is_older(values: list[ast.expr], function: str, scopes: Scopes) -> bool | None:
+    """Whether positional arguments are in the order from before Keras 2.3; None where their values do not say."""
+    first = scopes.value(values[0])
+    number = constant(first, scopes)
+    if function == "fit_generator":  # class_weight before, validation_freq since
+        older = isinstance(first, (ast.Dict, ast.DictComp)) or (number is None and len(values) == 1)
+        return True if older else False if isinstance(number, int) else None
+    if isinstance(number, int):  # max_queue_size before, callbacks since
+        return True
+    return False if number is None or isinstance(first, (ast.List, ast.Tuple)) else None
+
+
+def renamed(name: str, function: str) -> str:
+    """The name that an argument of `function` has by now."""
+    return _RENAMED.get(name, name) if function.endswith("_generator") else name
+
+
+def written_out(node: ast.expr, scopes: Scopes) -> dict[str, ast.expr] | None:
+    """The items of a dictionary that `node` is or names; None where they are not certain."""
+    value = scopes.value(node)
+    if isinstance(node, ast.Name) and _may_change(node, scopes):
+        return None
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
+        more = [(None, argument) for argument in value.args]
+        return _merged([*more, *((keyword.arg, keyword.value) for keyword in value.keywords)], scopes)
+    if isinstance(value, ast.Dict):
+        keys = [key and (key.value if isinstance(key, ast.Constant) else 0) for key in value.keys]
+        return _merged(list(zip(keys, value.values, strict=True)), scopes)
+    return None
+
+
+def _merged(pairs: list[tuple[object, ast.expr]], scopes: Scopes) -> dict[str, ast.expr] | None:
+    """Items in order; one without a name is a dictionary of more."""
+    found: dict[str, ast.expr] = {}
+    for key, value in pairs:
+        more = {key: value} if isinstance(key, str) else written_out(value, scopes) if key is None else None
+        if more is None:
+            return None
+        found |= more
+    return found
+
+
+def _may_change(name: ast.Name, scopes: Scopes) -> bool:
+    """Whether a branch decides which dictionary `name` holds, or something may put other items into it."""
+    bindings = scopes.resolve(name.id, scopes.scope_of[name])
+    if len(bindings) > 1 and any(scopes.parents[scopes.statement(b.node)] is not scopes.module.node for b in bindings):
+        return True
+    uses = [
+        use for use in scopes.uses if use.id == name.id and scopes.resolve(use.id, scopes.scope_of[use]) == bindings
+    ]
+    return any(not _only_reads(use, scopes) for use in uses)
+
+
+def _only_reads(use: ast.Name, scopes: Scopes) -> bool:
+    """Whether a dictionary is surely as it was after this use of it."""
+    parent = scopes.parents[use]
+    if isinstance(parent, ast.Subscript):
+        return isinstance(parent.ctx, ast.Load)
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in ("copy", "get", "items", "keys", "values")
+    if isinstance(parent, ast.Call):
+        return isinstance(parent.func, ast.Name) and parent.func.id in ("dict", "len", "list", "print", "sorted")
+    return isinstance(parent, (ast.keyword, ast.Dict)) and getattr(parent, "arg", None) is None
 
 
 def constant(node: ast.expr, scopes: Scopes) -> object:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pipeline.migrate.added_imports import free_name, new_imports
 from pipeline.migrate.imports import Changes
-from pipeline.migrate.keras_names import LEGACY_NAMES, Port, is_keras_2, port
+from pipeline.migrate.keras_names import LEGACY_NAMES, Port, is_keras_2, is_separate, port
 from pipeline.migrate.scopes import Binding, Scope, Scopes
 from pipeline.migrate.source_file import Document
 from pipeline.migrate.text import Edit, Text
@@ -66,9 +66,10 @@ class _Chains:
             if any(map(is_keras_2, dotted)):
                 self.changes.tell(use, "tf_keras is Keras 2, whose models take no such generators: left alone")
                 return use, set()
-            if homes and not (_MODULE in homes and isinstance(self.scopes.parents[node], ast.Attribute)):
+            goes_on = _MODULE in homes and isinstance(self.scopes.parents[node], ast.Attribute)
+            if homes and not goes_on:
                 return node, homes
-            if any(port(name.rpartition(".")[0]) == _MODULE for name in dotted):
+            if not homes and any(port(name.rpartition(".")[0]) == _MODULE for name in dotted):
                 name = ast.unparse(node)
                 self.changes.tell(use, f"{name} stays with Keras: pipeline.legacy has nothing of that name")
                 return use, set()
@@ -105,22 +106,38 @@ class _Chains:
         """`import keras.preprocessing.image` becomes `import pipeline.legacy` where nothing else needs it."""
         for scope in self.scopes.scopes:
             for name, (binding, *others) in scope.bindings.items():
-                if isinstance(binding.node, ast.Import) and not others and not self._kept(name, scope):
-                    self._replace_whole_import(name, binding.node, scope)
+                separate = all(_imports_separate(one) for one in (binding, *others))
+                if isinstance(binding.node, ast.Import) and (separate or not others) and not self._kept(name, scope):
+                    for one in (binding, *others):
+                        self._replace_whole_import(name, one.node, scope)
+                elif separate:
+                    self._tell_kept(name, binding)
 
     def _kept(self, name: str, scope: Scope) -> bool:
         """Whether something still needs `name`, which `scope` binds."""
         uses = [use for use in self.scopes.uses if use.id == name and use not in self.rewritten]
         return any(self.scopes.resolve(name, self.scopes.scope_of[use]) is scope.bindings[name] for use in uses)
 
-    def _replace_whole_import(self, name: str, node: ast.Import, scope: Scope) -> None:
-        for alias in node.names:
+    def _tell_kept(self, name: str, binding: Binding) -> None:
+        """An import of keras_preprocessing that something still needs."""
+        if isinstance(binding.node, ast.Import) and not (binding.origin and port(binding.origin)):
+            text = f"keras_preprocessing is not installed with Keras 3, and {name} is still used"
+            self.changes.tell(binding.node, f"{text}: write tensorflow.keras.preprocessing instead", unread=True)
+
+    def _replace_whole_import(self, name: str, node: ast.AST, scope: Scope) -> None:
+        uses = [binding for binding in self.rewritten.values() if binding.scope is scope]
+        for alias in node.names if isinstance(node, ast.Import) else ():
             whole = alias.asname is None and alias.name.startswith(f"{name}.") and port(alias.name)
-            if whole and self.calls["pipeline"] == "pipeline":
-                self.changes.edits.append(Edit(self.text.start(alias), self.text.end(alias), "pipeline.legacy"))
-                uses = [binding for binding in self.rewritten.values() if binding.scope is scope]
+            separate = is_separate(alias.name) and (alias.asname or alias.name.partition(".")[0]) == name
+            moved = separate and alias.asname is not None and port(alias.name)  # by its import (imports.py)
+            if (whole or separate) and not moved and self.calls["pipeline"] == "pipeline":
+                home = "pipeline.legacy" if whole or uses else "pipeline"
+                self.changes.edits.append(Edit(self.text.start(alias), self.text.end(alias), home))
                 if uses and min(uses, key=_position).node is node:  # before every use
-                    self.needed.pop(scope)
+                    self.needed.pop(scope, None)
+            elif separate and not moved:
+                text = f"keras_preprocessing is not installed with Keras 3: take {alias.name} out of this import"
+                self.changes.tell(alias, text, unread=True)
 
     def add_imports(self) -> None:
         """The imports of `pipeline` that the changed names need."""
@@ -134,6 +151,10 @@ class _Chains:
             bindings = [binding for binding in self.rewritten.values() if binding.scope is scope]
             first = min(bindings, key=_position)
             self.changes.edits += new_imports(first, needed, self.calls, self.text, self.scopes)
+
+
+def _imports_separate(binding: Binding) -> bool:
+    return isinstance(binding.node, ast.Import) and binding.origin is not None and is_separate(binding.origin)
 
 
 def _position(binding: Binding) -> tuple[int, int]:

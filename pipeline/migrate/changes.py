@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 
+from pipeline.migrate.batches import find_lists
+from pipeline.migrate.calls import rewrite_calls
 from pipeline.migrate.chains import rewrite_chains
 from pipeline.migrate.imports import Changes, rewrite_imports
 from pipeline.migrate.scopes import Scopes
@@ -16,7 +18,13 @@ __all__ = ["diff", "find_changes"]
 
 def find_changes(document: Document, scopes: Scopes) -> Changes:
     """The edits that make `document` use `pipeline`, and what there is to tell about it, by line."""
-    found = [rewrite_imports(document, scopes), rewrite_chains(document, scopes), find_unread(scopes)]
+    found = [
+        rewrite_imports(document, scopes),
+        rewrite_chains(document, scopes),
+        rewrite_calls(document, scopes),
+        find_lists(document.text, scopes),
+        find_unread(scopes),
+    ]
     edits = sorted((edit for changes in found for edit in changes.edits), key=lambda edit: (edit.start, edit.end))
     notes = dict.fromkeys([*document.notes, *(note for changes in found for note in changes.notes)])
     return Changes(edits, sorted(notes, key=lambda note: note.line))

@@ -24,8 +24,8 @@ __all__ = ["Migration", "arguments", "difference", "main", "migrated"]
 
 DESCRIPTION = (
     "Reads scripts (.py) and notebooks (.ipynb) that use Keras' ImageDataGenerator or image_dataset_from_directory; "
-    "nothing in them is run. stdout: first the change of the imports, as a diff, then the same data with "
-    "pipeline.from_directory, as code to copy by hand. stderr: what needs a look, by line. "
+    "nothing in them is run. stdout: first the changes of imports and calls, as a diff, then the same data with "
+    "pipeline.from_directory or from_arrays, as code to copy by hand. stderr: what needs a look, by line. "
     "Exit codes: 0 done, also where nothing is to do; 1 done, but some lines could not be read; "
     "2 wrong use or bad input."
 )
@@ -64,7 +64,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command's arguments."""
     parser = Parser(prog="python -m pipeline.migrate", description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
     parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a script (.py) or notebook (.ipynb)")
-    parser.add_argument("--write", action="store_true", help="change the imports in the files (the first part only)")
+    parser.add_argument("--write", action="store_true", help="change the files (the first part only)")
     return parser.parse_args(argv)
 
 
@@ -102,7 +102,8 @@ def _show(migration: Migration) -> None:
     """The diff and the code, on stdout."""
     shown = difference(migration)
     if migration.equivalent:
-        title = f"# {migration.document.name}: the same data with pipeline.from_directory, to copy by hand\n"
+        builder = "from_directory" if ".from_directory(" in migration.equivalent else "from_arrays"
+        title = f"# {migration.document.name}: the same data with pipeline.{builder}, to copy by hand\n"
         shown += ("\n" if shown else "") + title + migration.equivalent
     print_text(shown)
 
@@ -124,7 +125,7 @@ def _done(edits: Sequence[object], write: bool, migration: Migration) -> str:
     if not edits:
         return "nothing that could be changed" if migration.unread else "nothing to change"
     if not write:
-        return f"nothing was written; {option('write')} changes the imports as shown"
+        return f"nothing was written; {option('write')} changes the file as shown"
     target = os.path.realpath(migration.path)
     link = f" (the file {target}, to which it links)" if migration.path.is_symlink() else ""
-    return f"the imports were changed as shown{link}"
+    return f"the file was changed as shown{link}"

@@ -33,12 +33,15 @@ def _tell_validation(pair: Pair, scopes: Scopes, told: Changes) -> None:
         text = f"{validation.name} changed its photos at random too, so it measured other photos each time"
         told.tell(validation.call, f"{text}; here validation photos are never changed")
     for name in _ONE_FOR_BOTH:
+        if name == "rescale" and pair.needs_levels:
+            continue  # each split applies its own
         ours, theirs = train.options.get(name), validation.options.get(name)
         if not _same(ours, theirs, scopes) and name != "class_names":
             text = f"{validation.name} has {name}={theirs or 'its default'}, {train.name} {ours or 'its default'}"
             told.tell(validation.call, f"{text}: one value counts for both here, that of {train.name}")
     if same_source(train.directory, validation.directory) and not pair.is_split:
-        text = f"{train.name} and {validation.name} read the same folder: a photo that trained measures nothing"
+        what = "arrays" if train.method == "flow" else "folder"
+        text = f"{train.name} and {validation.name} read the same {what}: a photo that trained measures nothing"
         told.tell(validation.call, f"{text}; use validation_split=0.2 instead")
 
 
@@ -53,10 +56,12 @@ def _same(ours: str | None, theirs: str | None, scopes: Scopes) -> bool:
 def _tell_split(pair: Pair, told: Changes) -> None:
     train = pair.train
     if pair.is_split:
-        text = "validation_split took the first files of each class; here it takes a random share of each class"
+        first = "images" if train.method == "flow" else "files of each class"
+        text = f"validation_split took the first {first}; here it takes a random share of each class"
         told.tell(train.call, f"{text}, the same for the same seed")
     elif train.subset is not None:
-        told.tell(train.call, f"subset={train.subset!r} is left out: {train.name} is the whole folder here")
+        whole = "array" if train.method == "flow" else "folder"
+        told.tell(train.call, f"subset={train.subset!r} is left out: {train.name} is the whole {whole} here")
 
 
 def _tell_shifts(pair: Pair, scopes: Scopes, told: Changes) -> None:

@@ -1,17 +1,19 @@
-"""The same data with `pipeline.from_directory`, as code to copy: the user's own expressions, and notes by line."""
+"""The same data with `from_directory` or `from_arrays`, as code to copy: the user's expressions, and notes by line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Mapping, Sequence
 
 from pipeline.migrate.added_imports import free_name, import_line
 from pipeline.migrate.differences import tell_differences
-from pipeline.migrate.feeds import read_feeds
-from pipeline.migrate.fits import find_fits, write_fit
+from pipeline.migrate.feeds import Feed, read_feeds
+from pipeline.migrate.fits import Fit, find_fits, write_fit
 from pipeline.migrate.imports import Changes
 from pipeline.migrate.pairs import Pair, pair_feeds
 from pipeline.migrate.scopes import Scopes
 from pipeline.migrate.source_file import Document
+from pipeline.migrate.stages import Stages, free, write_stages
 from pipeline.migrate.text import Note
 from pipeline.migrate.uses import tell_uses
 
@@ -30,33 +32,49 @@ def write_equivalent(document: Document, scopes: Scopes) -> tuple[str, Changes]:
     if not pairs:
         return "", changes
     module = free_name(scopes, "pipeline")
-    blocks = [import_line("pipeline", module)]
     taken = scopes.names() | {module}
+    blocks: list[str] = []
+    modules: dict[str, str] = {}
+    batches: dict[ast.Call, str] = {}
     for pair in pairs:
-        name = _free("data" if pair.fits or pair.validation or len(pairs) == 1 else _alone(pair), taken)
-        taken.add(name)
-        blocks.append(_block(pair, name, module, document, scopes))
-    return "\n\n".join(blocks) + "\n", changes
+        name = free("data" if pair.fits or pair.validation or len(pairs) == 1 else _alone(pair), taken)
+        stages = write_stages(pair, name, document, scopes, taken)
+        modules |= stages.modules
+        batches |= {pair.train.call: stages.train}
+        batches |= {pair.validation.call: stages.validation} if pair.validation is not None else {}
+        blocks.append(_block(pair, name, stages, module, document, scopes))
+    joined = _joined(batches, scopes)
+    blocks += ["\n".join(_comments(joined.notes, document))] if joined.notes else []
+    imports = [import_line(home, called) for home, called in sorted(modules.items())]
+    head = "\n".join([*imports, import_line("pipeline", module)])
+    return "\n\n".join([head, *blocks]) + "\n", changes
+
+
+def _joined(batches: Mapping[ast.Call, str], scopes: Scopes) -> Changes:
+    """Notes on each `zip` of flows, such as of images and of masks."""
+    told = Changes()
+    for node in scopes.scope_of:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip" and node.args:
+            held = [scopes.value(argument) for argument in node.args]
+            sets = [batches[value] for value in held if isinstance(value, ast.Call) and value in batches]
+            if len(sets) == len(held):
+                form = f"tf.data.Dataset.zip(({', '.join(sets)}))"
+                in_step = "in step where seed, augment, batch_size and the number of images are the same"
+                told.tell(node, f"{ast.unparse(node)} becomes {form}, {in_step}; it ends after one epoch")
+    return told
 
 
 def _alone(pair: Pair) -> str:
     return "test_data" if "test" in pair.train.name.lower() else "data"
 
 
-def _free(name: str, taken: set[str]) -> str:
-    number = 2
-    wanted = name
-    while name in taken:
-        name, number = f"{wanted}_{number}", number + 1
-    return name
-
-
-def _block(pair: Pair, name: str, module: str, document: Document, scopes: Scopes) -> str:
-    """The notes on a pair, its data, and the fits on it."""
+def _block(pair: Pair, name: str, stages: Stages, module: str, document: Document, scopes: Scopes) -> str:
+    """The notes on a pair, its data, what is done to its batches, and the fits on it."""
     told = tell_differences(pair, scopes)
-    fits = [write_fit(fit, name, document, scopes, told) for fit in pair.fits]
-    told.notes += tell_uses(pair, name, document, scopes).notes
-    code = [_call(f"{name} = {module}.from_directory", _arguments(pair, module))]
+    fits = [write_fit(fit, stages.train, _validation(fit, pair, stages), document, scopes, told) for fit in pair.fits]
+    told.notes += tell_uses(pair, name, stages.train, stages.validation, document, scopes).notes
+    builder = "from_arrays" if pair.train.method == "flow" else "from_directory"
+    code = [_call(f"{name} = {module}.{builder}", _arguments(pair, module)), *stages.code]
     code += [_call(function, parts) for function, parts in fits]
     return "\n".join([*_comments(told.notes, document), *code])
 
@@ -68,19 +86,34 @@ def _comments(notes: Sequence[Note], document: Document) -> list[str]:
     return [f"# {document.place(note.line)}: {' '.join(note.text.split())}" for note in ordered]
 
 
+def _validation(fit: Fit, pair: Pair, stages: Stages) -> str:
+    """The batches that `fit` measures; empty where it keeps its own validation_data."""
+    return stages.validation if fit.validation is not None or (pair.validation_arrays and fit.arrays) else ""
+
+
 def _arguments(pair: Pair, module: str) -> list[str]:
     train, validation = pair.train, pair.validation
     options = dict(train.options)
+    if pair.needs_levels:
+        options["rescale"] = "None"
     if pair.is_split:
         options["validation_split"] = train.split or ""
     elif validation is not None:
-        options["validation"] = validation.directory
+        options["validation"] = _read_by(validation)
+    elif pair.validation_arrays:
+        options["validation"] = pair.validation_arrays
     ordered = [name for name in (*_ORDER, *options) if name in options]
-    parts = [train.directory, *(f"{name}={options[name]}" for name in dict.fromkeys(ordered))]
+    parts = [train.directory, *([train.labels] if train.labels else [])]
+    parts += [f"{name}={options[name]}" for name in dict.fromkeys(ordered)]
     if train.augment:
         augment = [f"{name}={value}" for name, value in train.augment.items()]
         parts.append("augment=" + _call(f"{module}.Augment", augment, "    "))
     return parts
+
+
+def _read_by(feed: Feed) -> str:
+    """What `validation=` is given: a folder, x, or (x, y)."""
+    return f"({feed.directory}, {feed.labels})" if feed.labels else feed.directory
 
 
 def _call(function: str, parts: Sequence[str], indent: str = "") -> str:

@@ -1,19 +1,20 @@
-"""Each `flow_from_directory` with its `ImageDataGenerator`, as arguments of `pipeline.from_directory`."""
+"""Each flow of folders or arrays with its `ImageDataGenerator`, as arguments of `from_directory` or `from_arrays`."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.migrate.arguments import UNKNOWN, arguments, constant, source
 from pipeline.migrate.imports import Changes
 from pipeline.migrate.keras_names import DATASET, GENERATOR, ported
-from pipeline.migrate.options import as_augment, as_options
+from pipeline.migrate.options import as_array_options, as_augment, as_options
 from pipeline.migrate.scopes import Scopes, dotted_text
 from pipeline.migrate.source_file import Document
-from pipeline.migrate.text import Note
+from pipeline.migrate.text import Note, Text
 
-__all__ = ["Feed", "read_feeds"]
+__all__ = ["Feed", "held_generator", "read_feeds"]
 
 _METHODS = {
     "flow_from_directory": "reads a folder",
@@ -21,26 +22,36 @@ _METHODS = {
     "flow_from_dataframe": "reads a table",
     "fit": "measures photos in order to normalise them",
 }
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """A stream of batches: where it reads, `from_directory`'s options and `Augment`'s, each as source text."""
+    """A stream of batches: what it reads, the builder's options and `Augment`'s, each as source text."""
 
     call: ast.Call
-    directory: str
+    directory: str  # or the array x
     options: dict[str, str]
     augment: dict[str, str]
     augmenting: ast.expr | None  # an argument that changes pictures at random
     names: tuple[str, ...]
     split: str | None = None
     subset: object = None
+    labels: str | None = None  # the array y
+    function: ast.expr | None = None  # preprocessing_function
+    images_are_labels: bool = False
     notes: list[Note] = field(default_factory=list)
+
+    @property
+    def method(self) -> str:
+        """`flow_from_directory`, or `flow` for arrays."""
+        return self.call.func.attr if isinstance(self.call.func, ast.Attribute) else ""
 
     @property
     def name(self) -> str:
         """What the user calls it, or `flow_from_directory(...)` where it has no name."""
-        return self.names[0] if self.names else "flow_from_directory(...)"
+        return self.names[0] if self.names else f"{self.method}(...)"
 
 
 def read_feeds(document: Document, scopes: Scopes) -> tuple[list[Feed], Changes]:
@@ -53,13 +64,15 @@ def read_feeds(document: Document, scopes: Scopes) -> tuple[list[Feed], Changes]
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         if not isinstance(call.func, ast.Attribute) or method not in _METHODS:
             continue
-        generator = _generator(call.func.value, scopes)
+        generator = held_generator(call.func.value, scopes)
         if generator is None and method not in ("flow", "fit"):  # which other things have too
             held = dotted_text(call.func.value) or "this"
             text = f"which {GENERATOR} {held} is here could not be read: no equivalent is shown"
             changes.tell(call, text, unread=True)
-        elif generator is not None and method == "flow_from_directory":
-            feed = _read(call, generator, document, scopes, changes)
+        elif generator is not None and method in ("flow_from_directory", "flow"):
+            feed = (
+                None if _repeats(call, method, scopes, changes) else _read(call, generator, document, scopes, changes)
+            )
             feeds += [feed] if feed else []
         elif generator is not None:
             text = f"{method} {_METHODS[method]}, which from_directory does not"
@@ -67,7 +80,29 @@ def read_feeds(document: Document, scopes: Scopes) -> tuple[list[Feed], Changes]
     return feeds, changes
 
 
-def _generator(node: ast.expr, scopes: Scopes) -> ast.Call | None:
+def _repeats(call: ast.Call, method: str, scopes: Scopes, changes: Changes) -> bool:
+    """Whether one call makes several flows, in a comprehension or into an item of a list or dictionary; tells so."""
+    node: ast.AST = call
+    inside = False
+    while not isinstance(node, (ast.stmt, ast.Lambda)):
+        inside = inside or isinstance(node, _COMPREHENSIONS)
+        node = scopes.parents[node]
+    statement = scopes.statement(call)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    items = [target for target in targets if isinstance(target, ast.Subscript)]
+    varying = any(not isinstance(target.slice, ast.Constant) for target in items)
+    if not inside and not varying:
+        return False
+    builder = "from_arrays" if method == "flow" else "from_directory"
+    second = "validation=(x, y)" if method == "flow" else "validation=its folder"
+    text = f"this {method} makes several flows, and no equivalent is shown: write pipeline.{builder} once"
+    changes.tell(
+        call, f"{text}, with the training data first and {second}, or once for each flow; the drop-in keeps it"
+    )
+    return True
+
+
+def held_generator(node: ast.expr, scopes: Scopes) -> ast.Call | None:
     """The call of `ImageDataGenerator` that `node` holds."""
     value = scopes.value(node)
     if not isinstance(value, ast.Call):
@@ -83,33 +118,76 @@ def _is(node: ast.expr, name: str, scopes: Scopes) -> bool:
 
 
 def _read(call: ast.Call, generator: ast.Call, document: Document, scopes: Scopes, changes: Changes) -> Feed | None:
-    flow, settings = arguments(call, "flow_from_directory"), arguments(generator, GENERATOR)
-    if flow is None or settings is None or "directory" not in flow:
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    flow, settings = arguments(call, method, scopes), arguments(generator, GENERATOR, scopes)
+    what = "x" if method == "flow" else "directory"
+    if flow is None or settings is None or what not in flow:
         hidden = generator if settings is None else call
         changes.tell(hidden, "arguments in * or ** could not be read: no equivalent is shown", unread=True)
         return None
-    told = Changes()
-    options = as_options(flow, settings, document.text, scopes, told)
-    augment, augmenting = as_augment(settings, document.text, scopes, told)
-    if not _is_settled(call, generator, scopes):
-        told.tell(
-            call, f"which {GENERATOR} is meant depends on a branch: that of {document.place(generator.lineno)} is shown"
-        )
+    if method == "flow" and _needs_the_drop_in(call, flow, scopes, changes):
+        return None
+    told, text = Changes(), document.text
+    options = (as_array_options if method == "flow" else as_options)(flow, settings, text, scopes, told)
+    augment, augmenting = as_augment(settings, text, scopes, told)
+    _tell_place(call, generator, document, scopes, told)
     subset = constant(flow["subset"], scopes) if "subset" in flow else None
     if subset is UNKNOWN:
         told.tell(flow["subset"], "subset is not written out here: check which part of the photos is meant")
-    split = settings.get("validation_split")
     return Feed(
         call,
-        source(flow["directory"], document.text),
+        source(flow[what], text),
         options,
         augment,
         augmenting,
         _names(call, scopes),
-        None if split is None or constant(split, scopes) in (0, None) else source(split, document.text),
+        _given("validation_split", settings, text, scopes, 0),
         subset,
+        _given("y", flow, text, scopes),
+        _function(settings, scopes),
+        method != "flow" and "class_mode" in flow and constant(flow["class_mode"], scopes) == "input",
         told.notes,
     )
+
+
+def _given(name: str, given: Mapping[str, ast.expr], text: Text, scopes: Scopes, none: object = None) -> str | None:
+    """The source of an argument, unless it is not given, or is None or `none`."""
+    node = given.get(name)
+    return None if node is None or constant(node, scopes) in (none, None) else source(node, text)
+
+
+def _function(settings: Mapping[str, ast.expr], scopes: Scopes) -> ast.expr | None:
+    node = settings.get("preprocessing_function")
+    return None if node is None or constant(node, scopes) is None else node
+
+
+def _needs_the_drop_in(call: ast.Call, flow: Mapping[str, ast.expr], scopes: Scopes, changes: Changes) -> bool:
+    """Whether a flow of arrays does what `from_arrays` does not; tells so."""
+    several = isinstance(scopes.value(flow["x"]), (ast.Tuple, ast.List))
+    weighted = "sample_weight" in flow and constant(flow["sample_weight"], scopes) is not None
+    if several or weighted:
+        what = "several arrays" if several else "sample_weight"
+        changes.tell(
+            call, f"flow takes {what}, which from_arrays does not: stay with the drop-in, pipeline.{GENERATOR}"
+        )
+    return several or weighted
+
+
+def _tell_place(call: ast.Call, generator: ast.Call, document: Document, scopes: Scopes, told: Changes) -> None:
+    """Tell of what depends on the place where a flow is made: a branch, a function, a loop."""
+    if not _is_settled(call, generator, scopes):
+        told.tell(
+            call, f"which {GENERATOR} is meant depends on a branch: that of {document.place(generator.lineno)} is shown"
+        )
+    node: ast.AST = call
+    while node is not scopes.module.node:
+        inside, node = node, scopes.parents[node]
+        if isinstance(node, ast.For) and inside is node.iter:
+            continue  # made once, before the loop begins
+        if isinstance(node, (*_FUNCTIONS, ast.For, ast.While)):
+            kind = "the loop" if isinstance(node, (ast.For, ast.While)) else getattr(node, "name", "a lambda") + "()"
+            told.tell(call, f"this code belongs inside {kind} of {document.place(node.lineno)}")
+            return
 
 
 def _is_settled(call: ast.Call, generator: ast.Call, scopes: Scopes) -> bool:
@@ -124,6 +202,12 @@ def _is_settled(call: ast.Call, generator: ast.Call, scopes: Scopes) -> bool:
 
 
 def _names(call: ast.Call, scopes: Scopes) -> tuple[str, ...]:
-    """What the call's result is assigned to."""
+    """What the call's result is assigned to, or is called in a dictionary."""
     held = [target for target, value in scopes.assigned.items() if value is call and isinstance(target, ast.expr)]
-    return tuple(name for name in map(dotted_text, held) if name)
+    named = tuple(name for name in map(dotted_text, held) if name)
+    parent = scopes.parents[call]
+    items = zip(parent.keys, parent.values, strict=True) if isinstance(parent, ast.Dict) else ()
+    keys = [key.value for key, value in items if value is call and isinstance(key, ast.Constant)]
+    subscripts = [target.slice for target in held if isinstance(target, ast.Subscript)]
+    keys += [node.value for node in subscripts if isinstance(node, ast.Constant)]
+    return (*named, *(key for key in keys if isinstance(key, str)))

@@ -14,7 +14,7 @@ from pipeline.migrate.source_file import Document
 
 __all__ = ["Fit", "find_fits", "held_feed", "write_fit"]
 
-_STEPS = ("steps_per_epoch", "validation_steps")
+_STEPS = ("steps_per_epoch", "validation_steps", "samples_per_epoch", "nb_val_samples")
 _NEEDLESS = ("workers", "use_multiprocessing", "max_queue_size", "batch_size", "shuffle", "validation_batch_size", "y")
 
 
@@ -26,6 +26,16 @@ class Fit:
     given: dict[str, ast.expr]
     train: Feed
     validation: Feed | None
+
+    @property
+    def arrays(self) -> str:
+        """`(x_val, y_val)` that it measures as they are, where the training data are arrays as they are; else empty."""
+        node, train = self.given.get("validation_data"), self.train
+        plain = (
+            train.method == "flow" and train.labels and train.function is None and train.options["rescale"] == "None"
+        )
+        is_pair = isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == 2
+        return ast.unparse(ast.Tuple(node.elts, ast.Load())) if plain and is_pair else ""  # type: ignore[union-attr]
 
 
 def held_feed(node: ast.expr | None, feeds: Sequence[Feed], scopes: Scopes) -> Feed | None:
@@ -42,22 +52,30 @@ def find_fits(feeds: Sequence[Feed], scopes: Scopes) -> tuple[list[Fit], Changes
             continue
         if call.func.attr not in ("fit", "fit_generator"):
             continue
-        given = arguments(call, call.func.attr)
+        given = arguments(call, call.func.attr, scopes)
         train = held_feed(given.get("x") if given else next(iter(call.args), None), feeds, scopes)
         if train is not None and given is None:
             changes.tell(call, "arguments in * or ** could not be read: this fit is not shown", unread=True)
         elif train is not None and given is not None:
-            fits.append(Fit(call, given, train, held_feed(given.get("validation_data"), feeds, scopes)))
+            held = held_feed(given.get("validation_data"), feeds, scopes)
+            alike = held is not None and held.method == train.method  # one builder reads both
+            fits.append(Fit(call, given, train, held if alike else None))
     return sorted(fits, key=lambda fit: (fit.call.lineno, fit.call.col_offset)), changes
 
 
-def write_fit(fit: Fit, data: str, document: Document, scopes: Scopes, told: Changes) -> tuple[str, list[str]]:
-    """The call on `data`, as what stands before the parenthesis and the arguments; tells what is left out."""
-    parts = [f"{data}.train"]
+def write_fit(
+    fit: Fit, train: str, validation: str, document: Document, scopes: Scopes, told: Changes
+) -> tuple[str, list[str]]:
+    """The call on `train`, as what stands before the parenthesis and the arguments; tells what is left out.
+
+    Args:
+        train: the expression of the training batches.
+        validation: that of the validation batches; empty where validation_data stays as it is.
+    """
+    parts = [train]
     for name, node in fit.given.items():
         if name == "validation_data":
-            held = f"{data}.validation" if fit.validation is not None else source(node, document.text)
-            parts.append(f"validation_data={held}")
+            parts.append(f"validation_data={validation or source(node, document.text)}")
         elif name in _STEPS:
             _tell_steps(fit, name, node, document, scopes, told)
         elif name in _NEEDLESS:
@@ -77,14 +95,15 @@ def _target(call: ast.Call, document: Document, scopes: Scopes) -> str:
 
 
 def _tell_steps(fit: Fit, name: str, node: ast.expr, document: Document, scopes: Scopes, told: Changes) -> None:
-    feed = fit.train if name == "steps_per_epoch" else fit.validation
+    trains = name in ("steps_per_epoch", "samples_per_epoch")
+    feed = fit.train if trains else fit.validation
     steps = constant(node, scopes)
     if steps is None or feed is None:
         return
     batch = constant(ast.parse(feed.options.get("batch_size", "32"), mode="eval").body, scopes)
-    seen = "" if steps is UNKNOWN or batch is UNKNOWN else _seen(steps, batch)
+    seen = "" if steps is UNKNOWN or batch is UNKNOWN or "samples" in name else _seen(steps, batch)
     shown = " ".join(source(node, document.text).split())
-    text = f"{name}={shown} is left out: {'an epoch' if feed is fit.train else 'a validation'} is all photos, once"
+    text = f"{name}={shown} is left out: {'an epoch' if trains else 'a validation'} is all photos, once"
     told.tell(node, text + seen)
 
 

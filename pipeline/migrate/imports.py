@@ -6,7 +6,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from pipeline.migrate.keras_names import LEGACY_NAMES, Port, is_keras_2, leads_to_images, port
+from pipeline.migrate.keras_names import LEGACY_NAMES, Port, is_keras_2, is_separate, leads_to_images, port
 from pipeline.migrate.scopes import Scopes
 from pipeline.migrate.source_file import Document
 from pipeline.migrate.text import Edit, Note, Text
@@ -24,7 +24,7 @@ class Changes:
     edits: list[Edit] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
-    def tell(self, node: ast.stmt | ast.expr, text: str, *, unread: bool = False) -> None:
+    def tell(self, node: ast.stmt | ast.expr | ast.alias, text: str, *, unread: bool = False) -> None:
         """A note on the line where `node` begins."""
         self.notes.append(Note(node.lineno, text, unread))
 
@@ -68,7 +68,11 @@ def _from_import(node: ast.ImportFrom, text: Text, scopes: Scopes, changes: Chan
     homes: dict[ast.alias, Port] = {}
     for alias in node.names:
         home = port(f"{module}.{alias.name}")
-        if home is None and port(module) == _LEGACY:
+        if home is None and is_separate(module):
+            place = f"tensorflow.keras.preprocessing{module.removeprefix('keras_preprocessing')}"
+            absent = "keras_preprocessing is not installed with Keras 3, and pipeline.legacy has no"
+            changes.tell(node, f"{absent} {alias.name}: if {place} has it, import it from there", unread=True)
+        elif home is None and port(module) == _LEGACY:
             changes.tell(node, f"{alias.name} stays with Keras: pipeline.legacy has nothing of that name")
         if home and not (home.name is None and _missing(alias.asname or alias.name, node, scopes, changes)):
             homes[alias] = home

@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["DATASET", "GENERATOR", "LEGACY_NAMES", "Port", "is_keras_2", "leads_to_images", "port", "ported"]
+__all__ = [
+    "DATASET",
+    "GENERATOR",
+    "LEGACY_NAMES",
+    "Port",
+    "is_keras_2",
+    "is_separate",
+    "leads_to_images",
+    "port",
+    "ported",
+]
 
 GENERATOR = "ImageDataGenerator"
 DATASET = "image_dataset_from_directory"
@@ -40,7 +50,12 @@ _TENSORFLOW = r"tensorflow(?:_core)?(?:\.compat\.v[12]|\.contrib|\.python|\._api
 _KERAS = (
     rf"(?:{_TENSORFLOW}\.)?keras(?:\.api|\._v[12]\.keras|\.src|\.legacy|\._legacy|\._tf_keras\.keras|\.python\.keras)*"
 )
-_IMAGE = re.compile(rf"(?:{_KERAS}\.preprocessing|keras_preprocessing)\.image")
+_SEPARATE = "keras_preprocessing"  # the package that held the image module until 2020; its modules were one a file
+_FILES = (
+    "utils|affine_transformations|image_data_generator|iterator|directory_iterator|dataframe_iterator|"
+    "numpy_array_iterator"
+)
+_IMAGE = re.compile(rf"{_KERAS}\.preprocessing\.image|{_SEPARATE}\.image(?:\.(?:{_FILES}))?")
 _INSIDE = re.compile(rf"(?:{_KERAS}\.preprocessing|keras_preprocessing)\.image(?:\.\w+)?")
 _DATASET = re.compile(rf"{_KERAS}\.(?:utils|preprocessing)(?:\.image_dataset(?:_utils)?)?")
 _ON_THE_WAY = re.compile(rf"{_TENSORFLOW}|{_KERAS}|{_KERAS}\.(?:preprocessing|utils)|keras_preprocessing")
@@ -79,6 +94,11 @@ def ported(dotted: str, name: str) -> bool:
 def leads_to_images(dotted: str) -> bool:
     """Whether the image module, or a module that holds it or its names, is called `dotted`."""
     return bool(_ON_THE_WAY.fullmatch(dotted) or _INSIDE.fullmatch(dotted))
+
+
+def is_separate(dotted: str) -> bool:
+    """Whether `dotted` is in the package keras_preprocessing, which is not installed with Keras 3."""
+    return dotted.partition(".")[0] == _SEPARATE
 
 
 def is_keras_2(dotted: str) -> bool:

@@ -7,13 +7,16 @@ import re
 import warnings
 from dataclasses import dataclass
 
-from pipeline.migrate.text import Text
+from pipeline.migrate.text import Text, split_lines
 
 __all__ = ["Cell", "parse", "read_cell"]
 
 _COMMAND = re.compile(r"^\s*(?:[%!?].*|[\w.]+\?{1,2}\s*(?:#.*)?)$")
 _ASSIGNED = re.compile(r"^\s*[\w.,\s\[\]]+=\s*([%!].*)$")
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)")
+_INDENT = re.compile(r"(?:[ \t]*(?:\r\n|\n|\r))*([ \t]+)(?=\S)")
+_PROMPT = re.compile(r"\s*>>>(?: |$)", re.MULTILINE)
+_PROMPT_OF_A_LINE = re.compile(r"[ \t\f]*(?:>>>|\.\.\.)(?: |(?=[\r\n]|$))")
 _PYTHON_CELLS = {"time", "timeit", "capture", "prun", "python3", "python", "debug", "memit", "mprun", "lprun"}
 
 
@@ -40,6 +43,7 @@ def parse(content: str) -> ast.Module | tuple[int, str]:
 
 def read_cell(source: str) -> Cell:
     """`source` with IPython's additions replaced; a cell in another language is blank."""
+    source = _begun_at_the_margin(source)
     first = _first_line(source)
     magic = _CELL_MAGIC.match(_line(Text(source), first))
     if magic and magic.group(1) not in _PYTHON_CELLS:
@@ -55,6 +59,24 @@ def read_cell(source: str) -> Cell:
         source = _take_out(source, line, commands)
         wrong = parse(source)
     return Cell(source, tuple(sorted(commands)))
+
+
+def _begun_at_the_margin(source: str) -> str:
+    """`source` without what IPython takes off a cell's lines: the first line's indent, and prompts of a console.
+
+    A form feed takes the last place of what goes: Python counts a line's indent from there, and nothing moves.
+    """
+    indent = _INDENT.match(source)
+    if indent:
+        source = "".join(_pushed(line, re.compile(indent.group(1))) for line in split_lines(source))
+    if _PROMPT.match(source):
+        source = "".join(_pushed(line, _PROMPT_OF_A_LINE) for line in split_lines(source))
+    return source
+
+
+def _pushed(line: str, taken: re.Pattern[str]) -> str:
+    match = taken.match(line)
+    return line if match is None else " " * (match.end() - 1) + "\f" + line[match.end() :]
 
 
 def _command_line(source: str, line: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Keras' arguments to those of `pipeline.from_directory` and `pipeline.Augment`, and what gets lost on the way."""
+"""Keras' arguments to those of `from_directory`, `from_arrays` and `Augment`, and what gets lost on the way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.migrate.imports import Changes
 from pipeline.migrate.scopes import Scopes
 from pipeline.migrate.text import Text
 
-__all__ = ["as_augment", "as_options"]
+__all__ = ["as_array_options", "as_augment", "as_options"]
 
 _SAME = {  # there -> here, where the value means the same
     "target_size": "image_size",
@@ -25,6 +25,7 @@ _SAME = {  # there -> here, where the value means the same
     "seed": "seed",
     "follow_links": "follow_links",
 }
+_SAME_OF_ARRAYS = ("batch_size", "shuffle", "seed")
 _LABEL_MODES = {"categorical": '"categorical"', "binary": '"binary"', "sparse": '"int"', None: "None", "input": "None"}
 _STATISTICS = (
     "featurewise_center",
@@ -59,10 +60,30 @@ def as_options(
     options["rescale"] = _rescale(settings.get("rescale"), text, scopes, told)
     if "keep_aspect_ratio" in flow and constant(flow["keep_aspect_ratio"], scopes) is not False:
         options["resize"] = '"crop"'
+    _tell_resizing(flow, scopes, told)
     _tell_flow(flow, scopes, told)
-    _tell_settings(settings, text, scopes, told)
+    _tell_settings(settings, scopes, told)
     order = ("image_size", "batch_size", "label_mode", "rescale")
     return {name: options[name] for name in (*order, *options) if options.get(name)}
+
+
+def as_array_options(
+    flow: Mapping[str, ast.expr], settings: Mapping[str, ast.expr], text: Text, scopes: Scopes, told: Changes
+) -> dict[str, str]:
+    """`from_arrays`' options for a flow of arrays, as source text."""
+    options = {}
+    for name in _SAME_OF_ARRAYS:
+        if name in flow and _is_allowed(name, flow[name], scopes, told):
+            options[name] = source(flow[name], text)
+    options["rescale"] = _rescale(settings.get("rescale"), text, scopes, told)
+    if "y" in flow and constant(flow["y"], scopes) is not None:
+        as_ours = (
+            "of two classes float32 [B, 1] (one sigmoid output), of more int32 [B], of one-hot rows float32 [B, K]"
+        )
+        told.tell(flow["y"], f"flow gave y as it is; from_arrays makes {as_ours}: see label_mode")
+    _tell_flow(flow, scopes, told)
+    _tell_settings(settings, scopes, told)
+    return options
 
 
 def _is_allowed(name: str, node: ast.expr, scopes: Scopes, told: Changes) -> bool:
@@ -84,9 +105,6 @@ def _label_mode(node: ast.expr | None, scopes: Scopes, told: Changes) -> str:
     if node is None:
         return '"categorical"'
     mode = constant(node, scopes)
-    if isinstance(mode, str) and mode == "input":
-        way = "data.train.map(lambda images: (images, images))"
-        told.tell(node, f'class_mode="input" gives the pictures as their own labels: write {way}')
     if mode is None or (isinstance(mode, str) and mode in _LABEL_MODES):
         return _LABEL_MODES[mode]
     what = "is not written out here" if mode is UNKNOWN else f"is {mode!r}, which a folder of photos cannot have"
@@ -100,35 +118,32 @@ def _rescale(node: ast.expr | None, text: Text, scopes: Scopes, told: Changes) -
     return source(node, text) if _is_allowed("rescale", node, scopes, told) else "None"
 
 
-def _tell_flow(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
-    """What `flow_from_directory` did otherwise."""
+def _tell_resizing(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
+    """How `flow_from_directory` resized otherwise."""
     where = flow.get("interpolation", flow["directory"])
     used = constant(where, scopes) if "interpolation" in flow else "nearest"
     if used != "bilinear":
         given = f'interpolation="{used}"' if isinstance(used, str) else "the interpolation given"
         default = "" if "interpolation" in flow else ", Keras' default"
         told.tell(where, f"photos were resized with {given}{default}; here they are resized bilinear")
-    if "save_to_dir" in flow and constant(flow["save_to_dir"], scopes) is not None:
-        told.tell(flow["save_to_dir"], "save_to_dir has no equivalent: data.show_batch() shows a batch instead")
-    if "seed" in flow and constant(flow["seed"], scopes) is not None:
-        told.tell(flow["seed"], "the same seed gives another order and other random changes than Keras' generator")
     if "keep_aspect_ratio" in flow and constant(flow["keep_aspect_ratio"], scopes) is UNKNOWN:
         told.tell(flow["keep_aspect_ratio"], 'keep_aspect_ratio is taken to be True here: resize="crop"')
 
 
-def _tell_settings(settings: Mapping[str, ast.expr], text: Text, scopes: Scopes, told: Changes) -> None:
-    """What `ImageDataGenerator` did that `from_directory` does not."""
+def _tell_flow(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
+    """What a flow did otherwise, of files or arrays."""
+    if "save_to_dir" in flow and constant(flow["save_to_dir"], scopes) is not None:
+        told.tell(flow["save_to_dir"], "save_to_dir has no equivalent: data.show_batch() shows a batch instead")
+    if "seed" in flow and constant(flow["seed"], scopes) is not None:
+        told.tell(flow["seed"], "the same seed gives another order and other random changes than Keras' generator")
+
+
+def _tell_settings(settings: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
+    """What `ImageDataGenerator` did that has no equivalent."""
     for name, node in settings.items():
         value = constant(node, scopes)
         if name in _STATISTICS and value is not False:
             told.tell(node, f"{name} has no equivalent: stay with the drop-in, or normalise in the model")
-        elif name == "preprocessing_function" and value is not None:
-            call = (
-                f"({source(node, text)})(images)" if isinstance(node, ast.Lambda) else f"{source(node, text)}(images)"
-            )
-            way = " ".join(f"data.train.map(lambda images, labels: ({call}, labels))".split())
-            advice = f"{name} has no equivalent; a function that takes a whole batch can be mapped: {way}"
-            told.tell(node, f"{advice}, and the same with data.validation")
         elif (name == "data_format" and value not in (None, "channels_last")) or (
             name == "dtype" and value is not None
         ):

@@ -33,6 +33,17 @@ class Pair:
         )
         return self.train.split is not None and self.train.subset is not None and others
 
+    @property
+    def needs_levels(self) -> bool:
+        """Whether the builder must leave levels 0-255 as they are, for a function that comes before `rescale`."""
+        return any(feed is not None and feed.function is not None for feed in (self.train, self.validation))
+
+    @property
+    def validation_arrays(self) -> str:
+        """`(x_val, y_val)` where that is what every fit measures; else empty."""
+        given = {fit.arrays for fit in self.fits}
+        return given.pop() if self.validation is None and len(given) == 1 else ""
+
 
 def pair_feeds(feeds: Sequence[Feed], fits: Sequence[Fit]) -> list[Pair]:
     """The feeds in pairs, in the order of the text; a feed that belongs to none is alone in its pair."""
@@ -64,7 +75,7 @@ def _alone(free: Iterable[Feed]) -> list[Pair]:
 
 def _partner(train: Feed, free: Iterable[Feed]) -> Feed | None:
     """The feed that validates `train`: the other share of its folder, or one that is named so."""
-    others = [feed for feed in free if feed is not train]
+    others = [feed for feed in free if feed is not train and feed.method == train.method]
     if train.subset == "training":
         for feed in others:
             if feed.subset == "validation" and same_source(feed.directory, train.directory):

@@ -142,15 +142,24 @@ class Scopes:
         if isinstance(node, ast.Name):
             bindings = self.resolve(node.id, self.scope_of[node])
             return [binding.value for binding in sorted(bindings, key=lambda b: getattr(b.node, "lineno", 0))]
-        return self._attributes.get(dotted_text(node) or "", [])
+        return [*self._items(node), *self._attributes.get(_place(node), [])]
+
+    def _items(self, node: ast.expr) -> list[ast.expr]:
+        """The values of the item `node` in the dictionary that its name is given, where it is written out."""
+        if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+            return []
+        held = [binding.value for binding in self.resolve(node.value.id, self.scope_of[node.value])]
+        written = [value for value in held if isinstance(value, ast.Dict)]
+        pairs = [pair for value in written for pair in zip(value.keys, value.values, strict=True)]
+        return [value for key, value in pairs if _same_item(key, node.slice)]
 
     @functools.cached_property
     def _attributes(self) -> dict[str, list[ast.expr | None]]:
-        """What is assigned to each attribute, such as `self.train`, in the order of the text."""
+        """What is assigned to each attribute or item, such as `self.train`, in the order of the text."""
         found: dict[str, list[ast.expr | None]] = {}
-        targets = [target for target in self.assigned if isinstance(target, ast.Attribute)]
+        targets = [target for target in self.assigned if isinstance(target, (ast.Attribute, ast.Subscript))]
         for target in sorted(targets, key=lambda target: (target.lineno, target.col_offset)):
-            found.setdefault(dotted_text(target) or "", []).append(self.assigned[target])
+            found.setdefault(_place(target), []).append(self.assigned[target])
         found.pop("", None)
         return found
 
@@ -178,6 +187,18 @@ def dotted_text(node: ast.expr) -> str | None:
     """`self.train` as text, or None where `node` is no chain of names."""
     root, attributes = split_chain(node)
     return None if root is None else ".".join([root.id, *attributes])
+
+
+def _place(node: ast.expr) -> str:
+    """`self.train` or `flows["train"]` as text; empty where `node` is no such place."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return f"{dotted_text(node.value)}[{node.slice.value!r}]" if dotted_text(node.value) else ""
+    return dotted_text(node) or ""
+
+
+def _same_item(key: ast.expr | None, asked: ast.expr) -> bool:
+    """Whether a dictionary's key is the one that is asked for, both written out."""
+    return isinstance(key, ast.Constant) and isinstance(asked, ast.Constant) and key.value == asked.value
 
 
 def _belongs_inside(node: ast.AST, child: ast.AST) -> bool:

@@ -68,7 +68,7 @@ class Document:
                 continue
             wrong = parse(after) if not self.cells else read_cell(after).error
             if isinstance(wrong, tuple):
-                raise InputError(f"{self.name} was left alone: its new imports would be no Python. Please report this")
+                raise InputError(f"{self.name} was left alone: the result would be no Python. Please report this")
         if not self.cells:
             return apply_edits(self.raw, list(edits)).encode(self.encoding)
         pairs = zip(self.parts, self.cells, strict=False)  # a notebook without code has one empty part
@@ -141,7 +141,8 @@ def _read_script(name: str, content: str, encoding: str) -> Document:
 def _read_notebook(name: str, raw: str, encoding: str) -> Document:
     cells = find_code_cells(raw, name)
     read = [read_cell(cell.source) for cell in cells]
-    text = Text("\n".join(cell.readable for cell in read))
+    text = Text("\n".join(code.source for code in cells))
+    tree = ast.parse("\n".join(cell.readable for cell in read))  # character for character at the same places
     parts: list[Part] = []
     notes: list[Note] = []
     start = 0
@@ -151,7 +152,7 @@ def _read_notebook(name: str, raw: str, encoding: str) -> Document:
         notes += _cell_notes(cell, line - 1)
         start += len(code.source) + 1
     parts = parts or [Part("", 0, 1)]
-    return Document(name, raw, encoding, text, ast.parse(text.content), tuple(parts), tuple(notes), tuple(cells))
+    return Document(name, raw, encoding, text, tree, tuple(parts), tuple(notes), tuple(cells))
 
 
 def _cell_notes(cell: Cell, before: int) -> list[Note]:

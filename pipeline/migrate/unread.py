@@ -1,4 +1,4 @@
-"""What hides from a reader of the text: names in strings, code in strings, star imports; and methods that are gone."""
+"""What hides from a reader of the text: names in strings, code in strings, star imports."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from pipeline.migrate.scopes import Scopes, dotted_text
 
 __all__ = ["find_unread"]
 
-_GONE = {"fit_generator": "fit", "evaluate_generator": "evaluate", "predict_generator": "predict"}
 _BY_NAME = ("importlib.import_module", "import_module", "__import__")
 _CODE = ("exec", "eval")
 _TELLING = frozenset(name for name in LEGACY_NAMES | {DATASET} if name not in ("Iterator",))
 
 
 def find_unread(scopes: Scopes) -> Changes:
-    """Notes on what could not be read, and on methods that Keras 3 no longer has; nothing to edit."""
+    """Notes on what could not be read; nothing to edit."""
     changes = Changes()
     for node in scopes.scope_of:
         if isinstance(node, ast.Call):
@@ -34,9 +33,6 @@ def find_unread(scopes: Scopes) -> Changes:
 
 def _call(node: ast.Call, scopes: Scopes, changes: Changes) -> None:
     name = dotted_text(node.func)
-    if isinstance(node.func, ast.Attribute) and node.func.attr in _GONE:
-        old, new = node.func.attr, _GONE[node.func.attr]
-        changes.tell(node, f"{old} is gone from Keras 3: write {new}, with the same first argument")
     if name in _BY_NAME and node.args:
         _by_name(node, changes)
     elif name in _CODE and not scopes.resolve(name, scopes.scope_of[node]) and node.args:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+from pipeline.migrate.arguments import UNKNOWN, arguments, constant, source
 from pipeline.migrate.feeds import Feed
 from pipeline.migrate.fits import held_feed
 from pipeline.migrate.imports import Changes
@@ -13,53 +16,151 @@ from pipeline.migrate.source_file import Document
 
 __all__ = ["tell_uses"]
 
-_METHODS = {
-    "evaluate": "evaluate",
-    "predict": "predict",
-    "evaluate_generator": "evaluate",
-    "predict_generator": "predict",
-}
+_METHODS = ("evaluate", "predict", "evaluate_generator", "predict_generator")
+_NEEDLESS = ("x", "steps", "val_samples", "batch_size", "workers", "use_multiprocessing", "max_queue_size")
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def tell_uses(pair: Pair, name: str, document: Document, scopes: Scopes) -> Changes:
-    """A note for each attribute of the pair's feeds, and for each `evaluate`, `predict` and `next` on them."""
+def tell_uses(pair: Pair, name: str, train: str, validation: str, document: Document, scopes: Scopes) -> Changes:
+    """A note for each attribute and item of the pair's feeds, and for each call and loop on them.
+
+    Args:
+        name: what the pair's data are called.
+        train: the expression of its training batches.
+        validation: that of its validation batches.
+    """
     told = Changes()
-    feeds = [(pair.train, "train")] + ([(pair.validation, "validation")] if pair.validation else [])
-    for feed, split in feeds:
-        for node in scopes.scope_of:
-            if isinstance(node, ast.Attribute) and held_feed(node.value, [feed], scopes):
-                _tell_attribute(node, feed, f"{name}.{split}_examples", name, told)
-            elif isinstance(node, ast.Call) and node.args and held_feed(node.args[0], [feed], scopes):
-                _tell_call(node, f"{name}.{split}", document, told)
+    feeds = [(pair.train, "train", train)]
+    feeds += [(pair.validation, "validation", validation)] if pair.validation else []
+    for feed, split, batches in feeds:
+        uses = _Uses(feed, name, f"{name}.{split}_examples", batches, document, scopes, told)
+        uses.tell()
     return told
 
 
-def _tell_attribute(node: ast.Attribute, feed: Feed, examples: str, name: str, told: Changes) -> None:
-    ours = {
-        "class_indices": f"{{c: k for k, c in enumerate({name}.class_names)}}",
-        "num_classes": f"len({name}.class_names)",
-        "samples": f"len({examples})",
-        "n": f"len({examples})",
-        "classes": f"{examples}.labels",
-        "labels": f"{examples}.labels",
-        "filenames": f"{examples}.paths",
-        "filepaths": f"{examples}.paths",
-        "image_shape": f"(*{name}.image.image_size, {name}.image.channels)",
-        "batch_size": f"{name}.loader.batch_size",
-    }
-    if node.attr in ours:
-        told.tell(node, f"{ast.unparse(node)} becomes {ours[node.attr]}")
-    elif node.attr in ("reset", "on_epoch_end"):
-        told.tell(node, f"{ast.unparse(node)}() is not needed: each pass over the data begins anew")
-    elif node.attr == "next":
-        told.tell(node, f"{ast.unparse(node)}() becomes next(iter({examples.removesuffix('_examples')}))")
+@dataclass
+class _Uses:
+    """All that a document does with one feed."""
+
+    feed: Feed
+    name: str
+    examples: str
+    batches: str
+    document: Document
+    scopes: Scopes
+    told: Changes
+
+    def tell(self) -> None:
+        """Tell each use, `next` after all others: how to write it depends on how often it is used."""
+        nexts: list[ast.expr] = []
+        for node in self.scopes.scope_of:
+            if isinstance(node, ast.Attribute) and self._is_feed(node.value):
+                nexts += [node] if node.attr in ("next", "__next__") else []
+                self._attribute(node)
+            elif isinstance(node, ast.Subscript) and self._is_feed(node.value):
+                self._item(node)
+            elif isinstance(node, ast.Call):
+                nexts += [node] if self._is_next(node) else []
+                self._call(node)
+            elif isinstance(node, (ast.For, ast.comprehension)) and self._is_feed(_looped(node.iter)):
+                text = f"a loop over {self.feed.name} never ended; over {self.batches} it ends after one epoch"
+                self.told.tell(_looped(node.iter), f"{text}, over {self.batches}.repeat() it goes on")
+        for use in nexts:
+            self._next(use, repeated=len(nexts) > 1 or self._is_in_a_loop(use))
+
+    def _is_feed(self, node: ast.expr | None) -> bool:
+        return held_feed(node, [self.feed], self.scopes) is not None
+
+    def _is_next(self, node: ast.Call) -> bool:
+        is_next = isinstance(node.func, ast.Name) and node.func.id == "next"
+        return is_next and bool(node.args) and self._is_feed(node.args[0])
+
+    def _is_in_a_loop(self, node: ast.AST) -> bool:
+        return any(isinstance(outer, _LOOPS) for outer in self._around(node))
+
+    def _around(self, node: ast.AST) -> Iterator[ast.AST]:
+        while node is not self.scopes.module.node:
+            node = self.scopes.parents[node]
+            yield node
+
+    def _attribute(self, node: ast.Attribute) -> None:
+        ours = {
+            "class_indices": f"{{c: k for k, c in enumerate({self.name}.class_names)}}",
+            "num_classes": f"len({self.name}.class_names)",
+            "samples": f"len({self.examples})",
+            "n": f"len({self.examples})",
+            "classes": f"{self.examples}.labels",
+            "labels": f"{self.examples}.labels",
+            "filenames": f"{self.examples}.paths",
+            "filepaths": f"{self.examples}.paths",
+            "image_shape": f"(*{self.name}.image.image_size, {self.name}.image.channels)",
+            "batch_size": f"{self.name}.loader.batch_size",
+        }
+        if node.attr in ours:
+            self.told.tell(node, f"{ast.unparse(node)} becomes {ours[node.attr]}")
+        elif node.attr == "index_array":
+            loop = f"for images, labels in {self.batches}"
+            self.told.tell(node, f"{ast.unparse(node)} has no equivalent: a batch's labels come with it, as in {loop}")
+        elif node.attr in ("reset", "on_epoch_end"):
+            self.told.tell(node, f"{ast.unparse(node)}() is not needed: each pass over the data begins anew")
+
+    def _item(self, node: ast.Subscript) -> None:
+        """`flow[3]` is a batch, `flow[0][0][0]` the first image of the first."""
+        whole: ast.expr = node
+        rest = ""
+        while isinstance(parent := self.scopes.parents[whole], ast.Subscript) and parent.value is whole:
+            whole = parent
+            rest += f"[{ast.unparse(parent.slice)}]"
+        place = constant(node.slice, self.scopes)
+        if place is UNKNOWN:
+            loop = f"for number, batch in enumerate({self.batches})"
+            self.told.tell(whole, f"{ast.unparse(whole)} becomes batch{rest} in a loop, {loop}: a batch holds tensors")
+            return
+        skipped = "" if place == 0 else f".skip({ast.unparse(node.slice)})"
+        if isinstance(place, int) and place < 0:
+            skipped = f".skip(len({self.batches}) - {-place})"
+        text = f"{ast.unparse(whole)} becomes next(iter({self.batches}{skipped})){rest}"
+        self.told.tell(whole, f"{text}: tensors, of which .numpy() makes arrays; each iter(...) begins a new epoch")
+
+    def _next(self, use: ast.expr, *, repeated: bool) -> None:
+        shown = f"{ast.unparse(use)}()" if isinstance(use, ast.Attribute) else "next(...)"
+        if not repeated:
+            self.told.tell(use, f"{shown} becomes next(iter({self.batches}))")
+            return
+        first = f"batches = iter({self.batches}.repeat())"
+        self.told.tell(use, f"{shown} becomes next(batches), with {first} before: each iter(...) begins a new epoch")
+
+    def _call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
+            given = arguments(node, node.func.attr, self.scopes)
+            if self._is_feed(given.get("x") if given else next(iter(node.args), None)):
+                self._measure(node, node.func, given or {})
+        elif isinstance(node.func, ast.Name) and node.func.id == "len" and node.args and self._is_feed(node.args[0]):
+            self.told.tell(node, f"len(...) stays: len({self.batches}) is the number of batches")
+
+    def _measure(self, node: ast.Call, function: ast.Attribute, given: dict[str, ast.expr]) -> None:
+        """`evaluate` and `predict`: `steps` stays where the order is the files', there and here."""
+        model = self.document.text.segment(function.value)
+        parts = [self.batches]
+        parts += [
+            f"{name}={source(value, self.document.text)}" for name, value in given.items() if name not in _NEEDLESS
+        ]
+        left_out = ""
+        if "steps" in given and constant(given["steps"], self.scopes) is not None:
+            shown = " ".join(source(given["steps"], self.document.text).split())
+            number = constant(given["steps"], self.scopes)
+            if number is not UNKNOWN and self.feed.options.get("shuffle") == "False":
+                parts.append(f"steps={shown}")
+            else:
+                left_out = f"; steps={shown} is left out: all images, once"
+                left_out += "" if number is UNKNOWN else f", where {self.feed.name} drew {shown} batches of them"
+                if self.batches.endswith("validation"):
+                    left_out += f" ({self.batches} keeps the order of the files: its first batches may hold one class)"
+        method = function.attr.removesuffix("_generator")
+        self.told.tell(node, f"{model}.{function.attr} becomes {model}.{method}({', '.join(parts)}){left_out}")
 
 
-def _tell_call(node: ast.Call, data: str, document: Document, told: Changes) -> None:
-    if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
-        model = document.text.segment(node.func.value)
-        told.tell(node, f"{model}.{node.func.attr} becomes {model}.{_METHODS[node.func.attr]}({data})")
-    elif isinstance(node.func, ast.Name) and node.func.id == "next":
-        told.tell(node, f"next(...) becomes next(iter({data}))")
-    elif isinstance(node.func, ast.Name) and node.func.id == "len":
-        told.tell(node, f"len(...) stays: len({data}) is the number of batches")
+def _looped(node: ast.expr) -> ast.expr:
+    """Return what a loop goes over, inside `enumerate` too."""
+    is_counted = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "enumerate"
+    return node.args[0] if is_counted and isinstance(node, ast.Call) and node.args else node

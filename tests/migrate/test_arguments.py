@@ -18,30 +18,44 @@ def call(text: str) -> ast.Call:
     return node
 
 
+def read(text: str, function: str) -> dict[str, ast.expr] | None:
+    scopes = scopes_of(text)
+    (node,) = [node for node in scopes.scope_of if isinstance(node, ast.Call)]
+    return arguments(node, function, scopes)
+
+
 def test_positions_and_names() -> None:
-    given = arguments(call("f('d', (1, 2), batch_size=3)"), "flow_from_directory")
+    given = read("f('d', (1, 2), batch_size=3)", "flow_from_directory")
     assert given is not None
     assert [(name, ast.unparse(node)) for name, node in given.items()] == [
         ("directory", "'d'"),
         ("target_size", "(1, 2)"),
         ("batch_size", "3"),
     ]
-    assert list(arguments(call("m.fit_generator(generator=g)"), "fit_generator") or ()) == ["x"]
+    assert list(read("m.fit_generator(generator=g)", "fit_generator") or ()) == ["x"]
 
 
 @pytest.mark.parametrize("text", ["f(*a)", "f(**a)", "f(" + "1," * 40 + ")"])
 def test_hidden_arguments(text: str) -> None:
-    assert arguments(call(text), "fit") is None
+    assert read(text, "fit") is None
 
 
-@pytest.mark.parametrize("function", ["ImageDataGenerator", "flow_from_directory"])
+@pytest.mark.parametrize("function", ["ImageDataGenerator", "flow", "flow_from_directory", "flow_from_dataframe"])
 def test_the_order_is_that_of_keras(function: str) -> None:
     image = pytest.importorskip("keras.src.legacy.preprocessing.image")
     generator = image.ImageDataGenerator
-    real = generator.__init__ if function == "ImageDataGenerator" else generator.flow_from_directory
-    names = list(inspect.signature(real).parameters)[1:]
-    given = arguments(call(f"f({', '.join(names)})"), function)
+    real = generator.__init__ if function == "ImageDataGenerator" else getattr(generator, function)
+    names = [name for name in inspect.signature(real).parameters if name not in ("self", "kwargs")]
+    given = read(f"f({', '.join(names)})", function)
     assert list(given or ()) == names
+
+
+@pytest.mark.parametrize("function", ["fit", "evaluate", "predict"])
+def test_the_order_is_that_of_a_model(function: str) -> None:
+    keras = pytest.importorskip("keras")
+    parameters = inspect.signature(getattr(keras.Model, function)).parameters.values()
+    names = [one.name for one in parameters if one.name != "self" and one.kind != one.VAR_KEYWORD]
+    assert list(read(f"f({', '.join(names)})", function) or ()) == names
 
 
 @pytest.mark.parametrize(

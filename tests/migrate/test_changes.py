@@ -29,6 +29,8 @@ PIECES = [
     "try:\n    from tensorflow import keras\nexcept ImportError:\n    import keras",
     "keras.utils.image_dataset_from_directory(\n    'x',  # 사진\n)",
     "from sklearn import pipeline",
+    "h = m.fit_generator(generator=g, workers=2,  # 셋\n    epochs=(3))\nm.fit(zip(a, b), steps_per_epoch=n / 2)",
+    "p = m.predict_generator(tf.keras.preprocessing.image.ImageDataGenerator().flow(é), 3, max_queue_size=(1,\n 2))",
     "def f():\n\timport tensorflow as tf\n\ttf.keras.preprocessing.image.img_to_array(tf)",
     "s = '''\nfrom keras.preprocessing.image import load_img\n'''",
     "",
@@ -94,6 +96,18 @@ def test_a_notebook_has_a_diff_a_cell() -> None:
         " k",
         "\\ No newline at end of file",
     ]
+
+
+def test_a_cell_that_begins_indented_changes_where_it_stands() -> None:
+    cell = "    from keras.preprocessing.image import ImageDataGenerator, x\n    if a:\n        m.fit_generator(g, 3)\n"
+    document = read_document("x.ipynb", notebook("import keras", cell).encode())
+    changes = find_changes(document, Scopes(document.tree))
+    (_, (_, after)) = document.changed(changes.edits)
+    assert after == (
+        "    from keras.preprocessing.image import x\n    from pipeline import ImageDataGenerator\n"
+        "    if a:\n        m.fit(g, steps_per_epoch=3)\n"
+    )
+    assert "\\f" not in document.rewritten(changes.edits).decode()
 
 
 def test_notes_come_by_line_and_once() -> None:

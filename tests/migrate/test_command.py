@@ -33,7 +33,7 @@ def cats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_process_shows_writes_and_then_has_nothing_to_do(cats: Path) -> None:
     done = process("train.py", "--write", cwd=cats)
-    assert (done.returncode, done.stderr) == (0, "train.py: the imports were changed as shown\n")
+    assert (done.returncode, done.stderr) == (0, "train.py: the file was changed as shown\n")
     assert done.stdout.startswith("--- train.py\n+++ train.py\n@@ ")
     assert (
         "\n\n# train.py: the same data with pipeline.from_directory, to copy by hand\nimport pipeline\n" in done.stdout
@@ -66,7 +66,7 @@ def test_without_write_nothing_is_touched(cats: Path, capsys: Captured) -> None:
     before = os.stat("train.py")
     assert main(["train.py"]) == 0
     assert os.stat("train.py") == before
-    assert capsys.readouterr().err == "train.py: nothing was written; --write changes the imports as shown\n"
+    assert capsys.readouterr().err == "train.py: nothing was written; --write changes the file as shown\n"
 
 
 def test_lines_that_cannot_be_read_are_named_and_the_rest_is_done(cats: Path, capsys: Captured) -> None:
@@ -74,10 +74,10 @@ def test_lines_that_cannot_be_read_are_named_and_the_rest_is_done(cats: Path, ca
     assert main(["train.py", "--write"]) == 1
     error = capsys.readouterr().err.splitlines()
     assert error[0].startswith("train.py:12: exec() runs code")
-    assert error[1].startswith("train.py:13: fit_generator is gone from Keras 3: write fit")
+    assert error[1].startswith("train.py:13: fit_generator is gone from Keras 3: it becomes fit")
     assert error[2:] == [
         "train.py: lines that could not be read or changed: 1; look at them yourself",
-        "train.py: the imports were changed as shown",
+        "train.py: the file was changed as shown",
     ]
     assert "from pipeline import" in Path("train.py").read_text()
 
@@ -144,7 +144,7 @@ def test_help(capsys: Captured) -> None:
     with pytest.raises(SystemExit) as left:
         main(["--help"])
     assert left.value.code == 0
-    assert "--write     change the imports in the files" in capsys.readouterr().out
+    assert "--write     change the files (the first part only)" in capsys.readouterr().out
 
 
 def test_a_terminal_that_knows_no_korean_gets_utf_8(cats: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

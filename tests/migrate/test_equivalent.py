@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from migrated import CATS, equivalent
@@ -131,8 +133,42 @@ def test_names_that_the_file_uses_are_not_used_again() -> None:
     assert "\ntest_data = image_pipeline.from_directory(" in code
 
 
-def test_code_without_folders_has_none() -> None:
-    assert equivalent("from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator().flow(x)\n") == ""
+def test_code_without_folders_and_arrays_has_none() -> None:
+    source = "from keras.preprocessing.image import ImageDataGenerator\nImageDataGenerator().flow_from_dataframe(x)\n"
+    assert equivalent(source) == ""
+
+
+ARRAYS = """\
+from keras.preprocessing.image import ImageDataGenerator
+(x_train, y_train), (x_test, y_test) = load()
+datagen = ImageDataGenerator(horizontal_flip=True, rescale=RESCALE)
+train = datagen.flow(x_train, y_train, 4, shuffle=False)
+val = ImageDataGenerator(rescale=RESCALE).flow(x_test, y_test, batch_size=4)
+model.fit(train, epochs=2, validation_data=VALIDATION)
+"""
+
+
+@pytest.mark.parametrize("validation", ["val", "(x_test, y_test)"])
+def test_arrays(validation: str) -> None:
+    def load() -> Any:
+        random = np.random.default_rng(1)
+        return [(random.integers(0, 256, (n, 6, 5, 3), np.uint8), np.eye(3)[np.arange(n) % 3]) for n in (6, 5)]
+
+    source = ARRAYS.replace("VALIDATION", validation)
+    if validation == "val":
+        source = source.replace("RESCALE", "1/255")
+    else:
+        source = source.replace("RESCALE", "None").replace("val = ", "# ")
+    names: dict[str, Any] = {"load": load, "model": Model()}
+    exec(source.partition("\n")[2].partition("datagen")[0] + equivalent(source), names)
+    data, model = names["data"], names["model"]
+    assert model.options == {"epochs": 2, "validation_data": data.validation}
+    assert data.augment.horizontal_flip
+    (images, labels), *_ = data.validation.as_numpy_iterator()
+    factor = 255 if validation == "val" else 1
+    np.testing.assert_allclose(images * factor, names["x_test"][:4], atol=1e-4)
+    np.testing.assert_array_equal(labels, names["y_test"][:4])
+    np.testing.assert_array_equal(next(iter(data.train))[1], names["y_train"][:4])
 
 
 class Model:
@@ -160,3 +196,22 @@ def test_the_code_runs(photo_folder: Callable[[dict[str, int]], Path], split: bo
     assert (images.shape, labels.shape) == ((4, 150, 150, 3), (4, 1))
     assert (data.augment.rotation_range, float(images.numpy().max()) <= 1) == (40, True)
     assert len(data.validation_examples) == (2 if split else 10)
+
+
+def test_images_and_masks_stay_in_step(photo_folder: Callable[[dict[str, int]], Path]) -> None:
+    source = """\
+        from keras.preprocessing.image import ImageDataGenerator
+        settings = dict(rotation_range=40, horizontal_flip=True, rescale=1/255)
+        images, masks = ImageDataGenerator(**settings), ImageDataGenerator(**settings)
+        a = images.flow_from_directory(folder, class_mode=None, target_size=(20, 20), batch_size=4, seed=1)
+        b = masks.flow_from_directory(folder, class_mode=None, target_size=(20, 20), batch_size=4, seed=1)
+        model.fit(zip(a, b), steps_per_epoch=9)
+        """
+    code = equivalent(source)
+    (line,) = [line for line in code.splitlines() if "# line 6: zip(a, b) becomes " in line]
+    names: dict[str, Any] = {"folder": str(photo_folder({"x": 6})), "tf": tf}
+    exec(code + "pairs = " + line.split(" becomes ")[1].split(", in step")[0], names)
+    assert len(names["pairs"]) == 2
+    for _ in range(2):
+        for image, mask in names["pairs"].as_numpy_iterator():
+            np.testing.assert_array_equal(image, mask)

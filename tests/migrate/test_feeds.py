@@ -6,6 +6,7 @@ import pytest
 from migrated import script
 
 from pipeline.migrate.feeds import Feed, read_feeds
+from pipeline.migrate.fits import find_fits
 from pipeline.migrate.imports import Changes
 from pipeline.migrate.scopes import Scopes
 
@@ -59,19 +60,92 @@ def test_splits_and_augmentation() -> None:
 @pytest.mark.parametrize(
     ("source", "told", "unread"),
     [
-        ("d = ImageDataGenerator()\nd.flow(x, y)", "flow reads arrays", False),
+        ("d = ImageDataGenerator()\nd.flow((x, extra), y)", "flow takes several arrays", False),
+        ("d = ImageDataGenerator()\nx = [a, b]\nd.flow(x, y)", "flow takes several arrays", False),
+        ("d = ImageDataGenerator()\nd.flow(x, y, sample_weight=w)", "flow takes sample_weight", False),
+        ("d = ImageDataGenerator()\nd.flow(y=y)", "arguments in * or **", True),
         ("d = ImageDataGenerator()\nd.flow_from_dataframe(df)", "flow_from_dataframe reads a table", False),
         ("d = ImageDataGenerator()\nd.fit(x)", "fit measures photos", False),
         ("def f(d): d.flow_from_directory('x')", "which ImageDataGenerator d is here", True),
         ("a[0].flow_from_dataframe(df)", "which ImageDataGenerator this is here", True),
         ("ImageDataGenerator(**a).flow_from_directory('x')", "arguments in * or **", True),
         ("ImageDataGenerator().flow_from_directory(*a)", "arguments in * or **", True),
+        ("d = ImageDataGenerator()\n{k: d.flow_from_directory(k) for k in 'ab'}", "makes several flows", False),
+        ("d = ImageDataGenerator()\n[d.flow(a, b, 8) for a, b in z]", "write pipeline.from_arrays once", False),
+        ("d = ImageDataGenerator()\nfor k in 'ab':\n g[k] = d.flow_from_directory(k)", "makes several flows", False),
     ],
 )
 def test_what_has_no_equivalent_is_told(source: str, told: str, unread: bool) -> None:
     feeds, changes = read(IMPORT + source)
     ((note),) = changes.notes
     assert (feeds, told in note.text, note.unread) == ([], True, unread)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a = dict(rescale=2)\nImageDataGenerator(**a)",
+        "a = {'rescale': 2}\nprint(a)\nImageDataGenerator(**a)",
+        "b = {'rescale': 1}\na = dict(b, rescale=2)\nImageDataGenerator(**a)",
+        "b = {'rescale': 2}\nImageDataGenerator(**{'zoom_range': 0, **b})",
+        "def f():\n  a = dict(rescale=3)\na = dict(rescale=1)\na = dict(rescale=2)\nImageDataGenerator(**a)",
+    ],
+)
+def test_a_dictionary_that_is_written_out_is_read(source: str) -> None:
+    *above, last = source.split("\n")
+    (feed,), _ = read(IMPORT + "\n".join([*above, f"{last}.flow_from_directory('x')"]))
+    assert feed.options["rescale"] == "2"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(a):\n  return ImageDataGenerator(**a)",
+        "a = dict(rescale=1)\na['rescale'] = 2\nd = ImageDataGenerator(**a)",
+        "a = dict(rescale=1)\na.update(b)\nd = ImageDataGenerator(**a)",
+        "a = dict(rescale=1)\nchange(a)\nd = ImageDataGenerator(**a)",
+        "a = dict(rescale=1)\nb = a\nb['rescale'] = 2\nd = ImageDataGenerator(**a)",
+        "if c:\n  a = dict(rescale=1)\nelse:\n  a = dict(rescale=2)\nd = ImageDataGenerator(**a)",
+        "a = {k: 1 for k in b}\nd = ImageDataGenerator(**a)",
+        "a = {NAME: 1}\nd = ImageDataGenerator(**a)",
+    ],
+)
+def test_a_dictionary_that_may_hold_something_else_is_not(source: str) -> None:
+    feeds, changes = read(IMPORT + source.replace("d = ", "") + ".flow_from_directory('x')")
+    assert (feeds, [note.unread for note in changes.notes]) == ([], [True])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "g = {'train': d.flow_from_directory('x')}\nm.fit(g['train'])",
+        "g = {}\ng['train'] = d.flow_from_directory('x')\nm.fit(g['train'])",
+        "self.g['train'] = d.flow_from_directory('x')\nm.fit(self.g['train'])",
+    ],
+)
+def test_a_flow_is_found_in_a_dictionary(source: str) -> None:
+    document = script(IMPORT + "d = ImageDataGenerator()\n" + source)
+    scopes = Scopes(document.tree)
+    feeds, _ = read_feeds(document, scopes)
+    (fit,), _ = find_fits(feeds, scopes)
+    assert (fit.train, feeds[0].name) == (feeds[0], "train")
+
+
+def test_a_loop_over_a_flow_is_no_place_of_it() -> None:
+    (feed,), _ = read(IMPORT + "for b in ImageDataGenerator().flow(x):\n  break")
+    assert not any("belongs inside" in note.text for note in feed.notes)
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("def f(p):\n  return d.flow_from_directory(p)", "f() of line 3"),
+        ("for i, j in k.split(x):\n  g = d.flow(x[i], y[i])", "the loop of line 3"),
+    ],
+)
+def test_where_the_code_belongs_is_told(source: str, place: str) -> None:
+    (feed,), _ = read(IMPORT + "d = ImageDataGenerator()\n" + source)
+    assert any(f"this code belongs inside {place}" in note.text for note in feed.notes)
 
 
 def test_other_things_flow_and_fit_too() -> None:

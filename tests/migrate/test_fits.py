@@ -22,7 +22,8 @@ def written(call: str) -> tuple[list[tuple[str, list[str]]], list[str]]:
     scopes = Scopes(document.tree)
     feeds, _ = read_feeds(document, scopes)
     fits, told = find_fits(feeds, scopes)
-    lines = [write_fit(fit, "data", document, scopes, told) for fit in fits]
+    names = [("data.train", "data.validation" if fit.validation else "") for fit in fits]
+    lines = [write_fit(fit, *both, document, scopes, told) for fit, both in zip(fits, names, strict=True)]
     return lines, [note.text for note in told.notes]
 
 
@@ -40,6 +41,12 @@ def written(call: str) -> tuple[list[tuple[str, list[str]]], list[str]]:
         ("model.fit(train, validation_data=(x, y))", "model.fit", ["validation_data=(x, y)"]),
         ("model.fit_generator(train, 100, 3)", "model.fit", ["epochs=3"]),
         ("model.fit_generator(generator=train, callbacks=[c])", "model.fit", ["callbacks=[c]"]),
+        (
+            "model.fit_generator(train, samples_per_epoch=9, nb_epoch=2, nb_worker=1, pickle_safe=True)",
+            "model.fit",
+            ["epochs=2"],
+        ),
+        ("model.fit(train, **{'epochs': 4})", "model.fit", ["epochs=4"]),
         ("model.fit(ImageDataGenerator().flow_from_directory('x'))", "model.fit", []),
         ("a, b = model.fit(train), 1", "model.fit", []),
     ],

@@ -112,3 +112,63 @@ def test_star_imports_are_named() -> None:
 def test_keras_2_is_left_alone_and_told(source: str) -> None:
     assert changes_of(source).edits == []
     assert "Keras 2" in notes_of(source)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "import keras_preprocessing\nfrom keras_preprocessing.image import ImageDataGenerator\n",
+            "import pipeline\nfrom pipeline import ImageDataGenerator\n",
+        ),
+        (
+            "import keras_preprocessing\nimport keras_preprocessing.image\nkeras_preprocessing.image.load_img\n",
+            "import pipeline.legacy\nimport pipeline.legacy\npipeline.legacy.load_img\n",
+        ),
+        (
+            "import os, keras_preprocessing as kp\nkp.image.utils.load_img, kp.image.ImageDataGenerator\n",
+            "import os, pipeline.legacy\npipeline.legacy.load_img, pipeline.ImageDataGenerator\n",
+        ),
+        (
+            "from keras_preprocessing.image import utils, affine_transformations as at\nutils.load_img, at.random_zoom",
+            "from pipeline import legacy as utils, legacy as at\nutils.load_img, at.random_zoom",
+        ),
+        (
+            "import keras_preprocessing.image.utils as u\nimport keras_preprocessing.image.affine_transformations\n"
+            "u.save_img, keras_preprocessing.image.affine_transformations.flip_axis\n",
+            "import pipeline.legacy as u\nimport pipeline.legacy\nu.save_img, pipeline.legacy.flip_axis\n",
+        ),
+        (
+            "from keras_preprocessing.image.affine_transformations import random_shear\n"
+            "from keras_preprocessing.image.dataframe_iterator import DataFrameIterator\n",
+            "from pipeline.legacy import random_shear\nfrom pipeline.legacy import DataFrameIterator\n",
+        ),
+        (
+            "try:\n    import keras_preprocessing\nexcept A:\n    pass\n",
+            "try:\n    import pipeline\nexcept A:\n    pass\n",
+        ),
+    ],
+)
+def test_the_separate_package_leaves_no_import_behind(before: str, after: str) -> None:
+    assert migrated(before) == after
+    exec(after.replace("except A", "except ImportError"), {})
+    assert notes_of(before) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("import keras_preprocessing\nprint(keras_preprocessing.__version__)", "keras_preprocessing is still used"),
+        ("import keras_preprocessing\npipeline = 3", "take keras_preprocessing out of this import"),
+        ("import keras_preprocessing.text as t\nt.Tokenizer()", "t is still used"),
+        (
+            "from keras_preprocessing.sequence import pad_sequences",
+            "no pad_sequences: if tensorflow.keras.preprocessing.sequence has it",
+        ),
+        ("from keras_preprocessing import image, text\nimage.load_img", "if tensorflow.keras.preprocessing has it"),
+        ("from keras_preprocessing.image.utils import _iter_valid_files", "pipeline.legacy has no _iter_valid_files"),
+    ],
+)
+def test_what_is_left_of_the_separate_package_is_told(source: str, told: str) -> None:
+    ((line, text),) = notes_of(source, unread=True)
+    assert (line, told in text, "not installed with Keras 3" in text) == (1, True, True)

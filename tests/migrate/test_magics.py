@@ -76,3 +76,27 @@ def test_what_the_parser_itself_cannot_take_is_no_python_either(source: str) -> 
 def test_an_odd_escape_says_nothing(recwarn: pytest.WarningsRecorder) -> None:
     assert isinstance(parse(r"x = '\d'"), ast.Module)
     assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("  import x\n  if x:\n    y = 1\n", "import x\nif x:\n  y = 1\n"),
+        ("\n \n\tx = 1\n\ty = (2,\n\t 3)\n", "x = 1\ny = (2, 3)\n"),
+        ("    %matplotlib inline\n    x = 1", "0\nx = 1"),
+        ("  %%time\n  x = 1\n", "0\nx = 1\n"),
+        ("  x = 1\ny = 2\n", "x = 1\ny = 2\n"),  # before IPython 9, as hosted notebooks have it
+        (">>> import x\n>>> if x:\n...     y = 1\n...\n>>> z = 2\n", "import x\nif x:\n    y = 1\n\nz = 2\n"),
+        ("  >>> x = 1\n  ... \n", "x = 1\n"),
+    ],
+)
+def test_a_cell_is_read_as_ipython_runs_it(source: str, code: str) -> None:
+    """IPython takes off an indent that a whole cell has, and the prompts of a console."""
+    cell = read_cell(source)
+    assert (cell.error, len(cell.readable)) == (None, len(source))
+    assert ast.dump(ast.parse(cell.readable)) == ast.dump(ast.parse(code))
+
+
+@pytest.mark.parametrize("source", ["x = 1\n  y = 2\n", "  x = 1\n    y = 2\n"])
+def test_an_indent_inside_a_cell_is_no_python(source: str) -> None:
+    assert read_cell(source).error is not None

@@ -44,9 +44,3 @@ def test_what_could_not_be_read(line: str) -> None:
 )
 def test_what_says_nothing_of_the_module(line: str) -> None:
     assert notes_of(f"import tensorflow as tf\n{line}\n") == []
-
-
-@pytest.mark.parametrize("name", ["fit", "evaluate", "predict"])
-def test_methods_that_are_gone_are_told(name: str) -> None:
-    ((line, text),) = notes_of(f"\nmodel.{name}_generator(x)", unread=False)
-    assert (line, text.startswith(f"{name}_generator is gone from Keras 3: write {name},")) == (2, True)

@@ -23,7 +23,58 @@ val = ImageDataGenerator().flow_from_directory("v")
         ("train.next()", "train.next() becomes next(iter(data.train))"),
         ("next(val)", "next(...) becomes next(iter(data.validation))"),
         ("len(train)", "len(...) stays: len(data.train) is the number of batches"),
-        ("m.evaluate(val, steps=3)", "m.evaluate becomes m.evaluate(data.validation)"),
+        ("train.__next__()", "train.__next__() becomes next(iter(data.train))"),
+        (
+            "train[0][0][0]",
+            "train[0][0][0] becomes next(iter(data.train))[0][0]: tensors, of which .numpy() makes arrays; each "
+            "iter(...) begins a new epoch",
+        ),
+        (
+            "x, y = val[3]",
+            "val[3] becomes next(iter(data.validation.skip(3))): tensors, of which .numpy() makes arrays; each "
+            "iter(...) begins a new epoch",
+        ),
+        (
+            "train[-1][1]",
+            "train[-1][1] becomes next(iter(data.train.skip(len(data.train) - 1)))[1]: tensors, of which .numpy() "
+            "makes arrays; each iter(...) begins a new epoch",
+        ),
+        (
+            "for k in range(len(val)): x = val[k][0]",
+            "val[k][0] becomes batch[0] in a loop, for number, batch in enumerate(data.validation): a batch holds "
+            "tensors",
+        ),
+        (
+            "val.classes[val.index_array]",
+            "val.index_array has no equivalent: a batch's labels come with it, as in for images, labels in "
+            "data.validation",
+        ),
+        (
+            "m.evaluate(val, steps=3)",
+            "m.evaluate becomes m.evaluate(data.validation); steps=3 is left out: all images, once, where val drew 3 "
+            "batches of them (data.validation keeps the order of the files: its first batches may hold one class)",
+        ),
+        (
+            "m.predict_generator(train, len(train), verbose=1, workers=3)",
+            "m.predict_generator becomes m.predict(data.train, verbose=1); steps=len(train) is left out: all images, "
+            "once",
+        ),
+        ("m.evaluate(x=val, verbose=0)", "m.evaluate becomes m.evaluate(data.validation, verbose=0)"),
+        (
+            "for x, y in train: break",
+            "a loop over train never ended; over data.train it ends after one epoch, over data.train.repeat() it goes "
+            "on",
+        ),
+        (
+            "for i, (x, y) in enumerate(val): break",
+            "a loop over val never ended; over data.validation it ends after one epoch, over "
+            "data.validation.repeat() it goes on",
+        ),
+        (
+            "for i in range(3): next(val)",
+            "next(...) becomes next(batches), with batches = iter(data.validation.repeat()) before: each iter(...) "
+            "begins a new epoch",
+        ),
         ("self.m.predict_generator(val)", "self.m.predict_generator becomes self.m.predict(data.validation)"),
     ],
 )
@@ -34,6 +85,18 @@ def test_a_use_is_told(use: str, told: str) -> None:
 @pytest.mark.parametrize("use", ["other.class_indices", "train.unknown", "print(train)", "m.evaluate(x)"])
 def test_what_has_no_word_here_is_not(use: str) -> None:
     assert "line 4" not in equivalent(FEEDS + use)
+
+
+def test_steps_stay_where_the_order_is_the_same() -> None:
+    source = FEEDS.replace('"v"', '"v", shuffle=False') + "m.predict(val, steps=2)"
+    assert "# line 4: m.predict becomes m.predict(data.validation, steps=2)\n" in equivalent(source)
+
+
+def test_the_names_of_mapped_batches_are_told() -> None:
+    source = FEEDS.replace("ImageDataGenerator()", "ImageDataGenerator(preprocessing_function=f)") + "next(val)"
+    code = equivalent(source)
+    assert "# line 4: next(...) becomes next(iter(validation))\n" in code
+    assert "\nvalidation = data.validation.map(" in code
 
 
 def test_what_is_told_is_there(photo_folder: object) -> None:

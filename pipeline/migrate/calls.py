@@ -1,0 +1,277 @@
+"""Calls of fit, evaluate and predict, changed in place to what Keras 3 takes; every argument by its name."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from pipeline.migrate.arguments import UNKNOWN, constant, positional, renamed
+from pipeline.migrate.imports import Changes
+from pipeline.migrate.scopes import Scopes, dotted_text
+from pipeline.migrate.source_file import Document
+from pipeline.migrate.spans import Span, argument_spans, without
+from pipeline.migrate.streams import Stream, read_stream
+from pipeline.migrate.text import Edit
+
+__all__ = ["GONE", "rewrite_calls"]
+
+GONE = {"fit_generator": "fit", "evaluate_generator": "evaluate", "predict_generator": "predict"}
+_LEFT_OUT = ("max_queue_size", "workers", "use_multiprocessing")
+_STEPS = ("steps_per_epoch", "validation_steps", "steps")
+_COUNTS = {"samples_per_epoch": "steps_per_epoch", "nb_val_samples": "validation_steps", "val_samples": "steps"}
+_OF_FIT = {"steps_per_epoch", "epochs", "validation_data", "validation_steps", "steps", "callbacks", "verbose"}
+_ARRAYS = (ast.Tuple, ast.List)
+
+
+def rewrite_calls(document: Document, scopes: Scopes) -> Changes:
+    """The edits of all calls of methods that Keras 3 no longer has, and of calls that are given what it refuses."""
+    changes = Changes()
+    own = {node.name for node in scopes.scope_of if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    old = any(name.partition(".")[0] == "tf_keras" for name in _imported(scopes))
+    for node in scopes.scope_of:
+        if not isinstance(node, ast.Attribute) or node.attr in own:
+            continue
+        parent = scopes.parents[node]
+        if node.attr in GONE and old:
+            changes.tell(node, f"{node.attr} stays: tf_keras, which this file imports, is Keras 2 and still has it")
+        elif isinstance(parent, ast.Call) and parent.func is node and node.attr in (*GONE, *GONE.values()):
+            _Call(parent, node, document, scopes, changes).rewrite()
+        elif node.attr in GONE and isinstance(node.ctx, ast.Load):
+            text = f"{node.attr} is gone from Keras 3 and is not called here: write {GONE[node.attr]}"
+            changes.tell(node, f"{text} where its arguments are given, by name", unread=True)
+    return changes
+
+
+def _imported(scopes: Scopes) -> list[str]:
+    bindings = [binding for scope in scopes.scopes for held in scope.bindings.values() for binding in held]
+    return [binding.origin for binding in bindings if binding.origin is not None]
+
+
+class _UnreadError(Exception):
+    """A call that cannot be changed, and why."""
+
+
+@dataclass
+class _Given:
+    """An argument of the call: its name by now, and what is written before and behind its value."""
+
+    name: str
+    node: ast.expr
+    span: Span
+    keyword: str | None
+    before: str = ""
+    behind: str = ""
+    kept: bool = True
+
+
+@dataclass
+class _Call:
+    """One call and what is found about it."""
+
+    call: ast.Call
+    function: ast.Attribute
+    document: Document
+    scopes: Scopes
+    changes: Changes
+    given: list[_Given] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def old(self) -> str:
+        return self.function.attr
+
+    @property
+    def new(self) -> str:
+        return GONE.get(self.old, self.old)
+
+    def rewrite(self) -> None:
+        """Change the call, or tell why not and what to write."""
+        try:
+            self._read()
+            self._settle()
+        except _UnreadError as refusal:
+            if self.old in GONE:
+                text = f"{self.old} is gone from Keras 3 and was not changed, because {refusal}"
+                self.changes.tell(self.call, f"{text}: write {self.new}{self._by_hand()}", unread=True)
+            return
+        edits = self._edits()
+        self.changes.edits += edits
+        head = f"{self.old} is gone from Keras 3: it becomes {self.new}, with every argument by its name"
+        told = [head, *self.told] if self.old in GONE else self.told
+        if told:
+            self.changes.tell(self.call, "; ".join(dict.fromkeys(told)))
+
+    def _by_hand(self) -> str:
+        steps = "steps_per_epoch=" if self.new == "fit" else "steps="
+        left_out = "max_queue_size, workers and use_multiprocessing"
+        return f" with the generator as x=, its number of batches as {steps}, the rest by name, and without {left_out}"
+
+    def _read(self) -> None:
+        """The arguments in the order of the text."""
+        names = positional(self.call, self.old, self.scopes)
+        if names is None:
+            raise _UnreadError("what its positional arguments mean could not be read")
+        if any(keyword.arg is None for keyword in self.call.keywords):
+            raise _UnreadError("** hides some of its arguments")
+        spans = argument_spans(self.call, self.document.text)
+        if spans is None or not self.document.text.segment(self.function).endswith(self.old):
+            raise _UnreadError("of where it stands, such as in an f-string")
+        nodes: list[ast.expr | ast.keyword] = [*self.call.args, *self.call.keywords]
+        found = list(zip([*names, *(k.arg or "" for k in self.call.keywords)], nodes, strict=True))
+        found.sort(key=lambda pair: (pair[1].lineno, pair[1].col_offset))
+        for (name, node), span in zip(found, spans, strict=True):
+            keyword = node.arg if isinstance(node, ast.keyword) else None
+            value = node.value if isinstance(node, ast.keyword) else node
+            self.given.append(_Given(renamed(name, self.old), value, span, keyword))
+
+    def _settle(self) -> None:
+        """Decide on each argument."""
+        x = self._named("x")
+        if x is None:
+            raise _UnreadError("it is given no generator")
+        stream = read_stream(x.node, self.scopes)
+        if self.old not in GONE and stream.kind == "other":
+            return  # arrays, data sets
+        if self.old not in GONE and stream.kind == "pieces" and not stream.parts and not self._is_of_keras():
+            return
+        if self.old in GONE:
+            for given in self.given:
+                if given.name in _LEFT_OUT:
+                    given.kept = False
+                self._count(given, x)
+            dropped = ", ".join(given.name for given in self.given if not given.kept)
+            self.told += [f"{dropped}: left out, the drop-in reads ahead by itself"] if dropped else []
+        for given in self.given:
+            self._round(given)
+        self._take(x, stream, self._named("steps_per_epoch") if self.new == "fit" else self._named("steps"))
+        validation = self._named("validation_data")
+        if validation is not None:
+            self._take_validation(validation)
+
+    def _named(self, name: str) -> _Given | None:
+        return next((given for given in self.given if given.name == name and given.kept), None)
+
+    def _is_of_keras(self) -> bool:
+        return any(given.name in _OF_FIT for given in self.given)
+
+    def _count(self, given: _Given, x: _Given) -> None:
+        """Keras 1 counted images, not batches."""
+        if given.name not in _COUNTS:
+            return
+        data = self._named("validation_data") if given.name == "nb_val_samples" else x
+        if data is not None and isinstance(self.scopes.value(data.node), _ARRAYS):
+            given.kept = False  # arrays are measured whole
+            return
+        held = None if data is None else dotted_text(data.node)
+        if data is None or held is None or read_stream(data.node, self.scopes).kind not in ("flow", "lists"):
+            raise _UnreadError(f"{given.name} counted images, and how many a batch holds could not be read")
+        given.before, given.behind = ("", "") if isinstance(given.node, (ast.Name, ast.Constant)) else ("(", ")")
+        given.behind += f" // {held}.batch_size"
+        given.name = _COUNTS[given.name]
+
+    def _round(self, given: _Given) -> None:
+        """Keras 3 refuses steps that are no whole number; Keras 2 went on until there were at least so many."""
+        if given.name not in _STEPS or given.behind:
+            return
+        rounding = _rounding(given.node, self.scopes)
+        if rounding:
+            given.before, given.behind = rounding
+            self.told.append(f"{given.name} is made a whole number, which Keras 3 asks for")
+
+    def _take(self, x: _Given, stream: Stream, steps: _Given | None) -> None:
+        """Write what is trained on or measured so that Keras 3 takes it, for as many steps as Keras 2 did."""
+        trains = self.new == "fit"
+        weights = self._named("class_weight")
+        weighted = weights is not None and constant(weights.node, self.scopes) is not None
+        if weighted and stream.kind in ("pieces", "generator"):
+            self.told.append("Keras 3 takes no class_weight with a generator: yield a weight for each image, (x, y, w)")
+        asked = steps is not None and constant(steps.node, self.scopes) is not None
+        if stream.kind == "pieces":
+            self._as_generator(x, stream)
+            if not asked:
+                self.told.append(f"a generator has no end: add {steps.name if steps else _steps_of(self.new)}=")
+        elif stream.kind == "lists":
+            x.behind = ".as_dataset()" + (".repeat()" if trains and asked else "")
+            self.told.append("Keras 3 takes no lists in a batch: as_dataset() makes tuples of them")
+        elif trains and asked and steps is not None:
+            self._go_on(x, stream, steps)
+
+    def _go_on(self, x: _Given, stream: Stream, steps: _Given) -> None:
+        """Keras 3 ends an epoch where the images end, and then begins the next with what is left of them."""
+        shown = ast.unparse(x.node)
+        if ast.unparse(steps.node) == f"len({shown})":
+            return
+        whole = shown if isinstance(x.node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)) else f"({shown})"
+        form = f"{whole}.as_dataset().repeat()"
+        if self.old not in GONE:
+            if stream.kind == "flow" and constant(steps.node, self.scopes) is UNKNOWN:  # samples // batch_size
+                text = f"Keras 3 begins the next epoch with what is left of the images: leave {steps.name} out"
+                self.told.append(f"{text}, or write {form}")
+        elif stream.kind == "flow":
+            x.behind = ".as_dataset().repeat()"
+            self.told.append(f"{form} gives every epoch its {steps.name}, where Keras 3 ends one with the images")
+        elif stream.kind == "other":
+            text = f"if {shown} is an iterator of ImageDataGenerator, write {form}"
+            self.told.append(f"{text}: Keras 3 ends an epoch with the images, whatever {steps.name} is")
+
+    def _take_validation(self, validation: _Given) -> None:
+        stream = read_stream(validation.node, self.scopes)
+        if stream.kind == "lists":
+            validation.behind = ".as_dataset()"
+            self.told.append("Keras 3 takes no lists in a batch: as_dataset() makes tuples of them")
+        elif stream.kind == "pieces":
+            self._as_generator(validation, stream)
+            if stream.parts:
+                sets = ", ".join(f"{name}.as_dataset()" for name in stream.parts)
+                form = f"tf.data.Dataset.zip(({sets}))"
+                self.told.append(f"validation_data={form} measures the same images each time, a generator goes on")
+            if self._named("validation_steps") is None:
+                self.told.append("a generator has no end: add validation_steps=")
+
+    def _as_generator(self, given: _Given, stream: Stream) -> None:
+        given.before, given.behind = "(batch for batch in ", ")"
+        name = "zip" if stream.parts else "such an iterator"
+        self.told.append(f"Keras 3 takes no {name}, but a generator: (batch for batch in ...)")
+
+    def _edits(self) -> list[Edit]:
+        text, edits = self.document.text, []
+        if self.old in GONE:
+            end = text.end(self.function)
+            edits.append(Edit(end - len(self.old), end, self.new))
+        for place, given in enumerate(self.given):
+            if not given.kept:
+                continue
+            if given.keyword is None:
+                name = f"{given.name}=" if place and self.old in GONE else ""
+                edits.append(Edit(given.span.start, given.span.start, name + given.before))
+            else:
+                end = given.span.start + len(given.keyword)
+                edits += [Edit(given.span.start, end, given.name)] if given.name != given.keyword else []
+                edits.append(Edit(given.span.value, given.span.value, given.before))
+            edits.append(Edit(given.span.end, given.span.end, given.behind))
+        dropped = {place for place, given in enumerate(self.given) if not given.kept}
+        edits += without([given.span for given in self.given], dropped, text) if dropped else []
+        return [edit for edit in edits if edit.start != edit.end or edit.new]
+
+
+def _steps_of(method: str) -> str:
+    return "steps_per_epoch" if method == "fit" else "steps"
+
+
+def _rounding(node: ast.expr, scopes: Scopes) -> tuple[str, str] | None:
+    """What makes a whole number of `node`, where it may be none; None where it is one."""
+    value = scopes.value(node)
+    if isinstance(value, ast.Call):
+        origins = scopes.origins(value.func)
+        rounded = {f"numpy.{name}" for name in ("ceil", "floor", "round", "rint", "trunc")}
+        return ("int(", ")") if origins and origins <= rounded else None
+    number = constant(value, scopes)
+    fraction = isinstance(number, float) if number is not UNKNOWN else _divides(value)
+    return ("int(-(-(", ") // 1))") if fraction else None
+
+
+def _divides(node: ast.expr) -> bool:
+    """Whether a division makes a float of `node`."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
+        return isinstance(node.op, ast.Div) or _divides(node.left) or _divides(node.right)
+    return False

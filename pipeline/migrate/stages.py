@@ -1,0 +1,130 @@
+"""Code that does to batches, behind a builder, what a generator did besides: its function, other labels."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from pipeline.migrate.arguments import source
+from pipeline.migrate.feeds import Feed
+from pipeline.migrate.pairs import Pair
+from pipeline.migrate.scopes import Scopes
+from pipeline.migrate.source_file import Document
+
+__all__ = ["Stages", "free", "write_stages"]
+
+_TAKES_BATCHES = re.compile(r"(?:\w+\.)*keras(?:\.\w+)*\.applications(?:\.\w+)*\.preprocess_input")
+_IMAGE_BY_IMAGE = '''\
+{function} = {source}
+
+
+def {name}(images):
+    """Apply preprocessing_function to each image's levels 0-255{then}, as Keras does."""
+
+    def each(batch):
+        return {np}.stack([{np}.asarray({function}({np}.array(image)), "float32") for image in batch])
+
+    return {tf}.ensure_shape({tf}.numpy_function(each, [images], {tf}.float32), images.shape){factor}
+'''
+_BATCH_BY_BATCH = '''\
+def {name}(images):
+    """Apply preprocessing_function to levels 0-255{then}, as Keras does."""
+    return {source}(images){factor}
+'''
+_FACTOR = '''\
+def {name}(images):
+    """Rescale the levels 0-255, which the other split's function needs as they are."""
+    return images{factor}
+'''
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The code, the modules that it imports by name, and the expressions that give each split's batches."""
+
+    code: list[str]
+    modules: dict[str, str]
+    train: str
+    validation: str
+
+
+def free(name: str, taken: set[str]) -> str:
+    """`name`, or with a number behind it where the file uses that already; it is taken from then on."""
+    number, wanted = 2, name
+    while name in taken:
+        name, number = f"{wanted}_{number}", number + 1
+    taken.add(name)
+    return name
+
+
+def write_stages(pair: Pair, data: str, document: Document, scopes: Scopes, taken: set[str]) -> Stages:
+    """The stages of both feeds of a pair whose data are called `data`."""
+    writer = _Writer(document, scopes, taken, pair.needs_levels)
+    train = writer.mapped(pair.train, f"{data}.train", "train")
+    validation = f"{data}.validation"
+    if pair.validation is not None:
+        validation = writer.mapped(pair.validation, validation, "validation")
+    return Stages(writer.code, writer.modules, train, validation)
+
+
+class _Writer:
+    """What the splits of a pair share: functions are written once."""
+
+    def __init__(self, document: Document, scopes: Scopes, taken: set[str], levels: bool) -> None:
+        self.document, self.scopes, self.taken, self.levels = document, scopes, taken, levels
+        self.code: list[str] = []
+        self.modules: dict[str, str] = {}
+        self._known: dict[tuple[str, str], str] = {}
+
+    def mapped(self, feed: Feed, batches: str, split: str) -> str:
+        """The name of the data set that gives `batches` as the feed's generator gave them, or `batches` itself."""
+        prepare = self._prepare(feed) if self.levels else ""
+        if not prepare and not feed.images_are_labels:
+            return batches
+        images = f"{prepare}(images)" if prepare else "images"
+        if feed.images_are_labels:
+            function = f"lambda images: ({images}, {images})"
+            if prepare:  # it may draw: both are the same only if it is called once
+                function = f"lambda images: ({images},) * 2"
+        elif feed.options.get("label_mode") == "None" or (feed.method == "flow" and feed.labels is None):
+            function = prepare
+        else:
+            function = f"lambda images, labels: ({images}, labels)"
+        name = free(split, self.taken)
+        self.code.append(f"{name} = {batches}.map({function})")
+        return name
+
+    def _prepare(self, feed: Feed) -> str:
+        """The name of a function of images that applies the feed's own function and factor, written where needed."""
+        node, rescale = feed.function, feed.options.get("rescale", "None")
+        text = source(node, self.document.text) if node is not None else ""
+        factor = "" if rescale == "None" else f" * ({rescale})"
+        if (text, factor) in self._known or not (text or factor):
+            return self._known.get((text, factor), "")
+        name = free("prepare", self.taken)
+        values = {"name": name, "factor": factor, "then": ", then rescale" if factor else ""}
+        if node is None:
+            self.code.append(_FACTOR.format(**values))
+        elif self._takes_batches(node):
+            self.code.append(_BATCH_BY_BATCH.format(source=text, **values))
+        else:
+            values |= {"np": self._module("numpy", "np"), "tf": self._module("tensorflow", "tf")}
+            text = f"({text})" if "\n" in text or "\r" in text else text
+            function = free("preprocess", self.taken)
+            self.code.append(_IMAGE_BY_IMAGE.format(source=text, function=function, **values))
+        self._known[source(node, self.document.text) if node is not None else "", factor] = name
+        return name
+
+    def _takes_batches(self, node: ast.expr) -> bool:
+        """Whether `node` is a `preprocess_input` of Keras', which takes batches of tensors too."""
+        origins = self.scopes.origins(node)
+        return bool(origins) and all(name is not None and _TAKES_BATCHES.fullmatch(name) for name in origins)
+
+    def _module(self, module: str, usual: str) -> str:
+        """What `module` is called in the code: as the file calls it, or as usual."""
+        if module not in self.modules:
+            bound = [binding for scope in self.scopes.scopes for binding in scope.bindings.get(usual, [])]
+            ours = all(binding.origin == module for binding in bound)
+            self.modules[module] = usual if ours else free(usual, self.taken)
+        return self.modules[module]
