@@ -45,7 +45,7 @@ BETTER = {
     "flow(x)": "bytes (uint8) are kept as bytes: a quarter of the memory; `.x` converts when it is looked at",
     "flow(sample_weight)": "follows `subset`; Keras' own gives the weights of the first examples to the last",
     "flow(seed)": (
-        "NumPy's global state is left alone; several threads get the batches that one would get, also by index: see below"
+        "NumPy's global state is left alone; several threads get the batches that one would get, by index too: see below"
     ),
     "flow_from_directory(seed)": "as in `flow`",
     "flow_from_directory(classes)": "a class without a folder is warned of",
@@ -62,7 +62,7 @@ BETTER = {
     "flow_from_directory(batch_size)": "as in `flow`",
     "flow_from_dataframe(batch_size)": "as in `flow`",
     "flow_from_directory(directory)": "one without pictures is warned of",
-    "lock": "order and draws of a batch are settled under it, so that threads cannot mix them; one thread may take it twice",
+    "lock": "order and draws of a batch are settled under it, so that threads cannot mix them; reentrant",
 }
 OURS = {
     "as_dataset()": "the batches of `next()` as a `tf.data.Dataset`",
