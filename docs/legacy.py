@@ -45,7 +45,7 @@ BETTER = {
     "flow(x)": "bytes (uint8) are kept as bytes: a quarter of the memory; `.x` converts when it is looked at",
     "flow(sample_weight)": "follows `subset`; Keras' own gives the weights of the first examples to the last",
     "flow(seed)": (
-        "NumPy's global state is left alone; several threads get the batches that one would get, by index too: see below"
+        "NumPy's global state is left alone; several threads get the batches that one would get, by index too (below)"
     ),
     "flow_from_directory(seed)": "as in `flow`",
     "flow_from_directory(classes)": "a class without a folder is warned of",

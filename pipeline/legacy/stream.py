@@ -33,7 +33,7 @@ def dataset_of(epoch: Callable[[], Iterator[Any]], example: Any, steps: int) -> 
         example: one batch, of any size, from which shapes and dtypes are taken.
         steps: the cardinality.
     """
-    # TensorFlow never lets go of the function that it is given here: were it `epoch` itself, the iterator and its arrays
+    # TensorFlow never lets go of the function that it is given here: with `epoch` itself, the iterator and its arrays
     # would outlive the data set.
     made = weakref.ref(epoch)
 
