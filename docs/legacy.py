@@ -44,7 +44,9 @@ BETTER = {
     ),
     "flow(x)": "bytes (uint8) are kept as bytes: a quarter of the memory; `.x` converts when it is looked at",
     "flow(sample_weight)": "follows `subset`; Keras' own gives the weights of the first examples to the last",
-    "flow(seed)": "NumPy's global state is left alone; several threads get the batches that one would get",
+    "flow(seed)": (
+        "NumPy's global state is left alone; several threads get the batches that one would get, by index too (below)"
+    ),
     "flow_from_directory(seed)": "as in `flow`",
     "flow_from_directory(classes)": "a class without a folder is warned of",
     "flow_from_directory(interpolation)": "an unknown one is refused at once, not with the first batch",
@@ -60,7 +62,7 @@ BETTER = {
     "flow_from_directory(batch_size)": "as in `flow`",
     "flow_from_dataframe(batch_size)": "as in `flow`",
     "flow_from_directory(directory)": "one without pictures is warned of",
-    "lock": "order and draws of a batch are settled under it, so that threads cannot mix them",
+    "lock": "order and draws of a batch are settled under it, so that threads cannot mix them; reentrant",
 }
 OURS = {
     "as_dataset()": "the batches of `next()` as a `tf.data.Dataset`",
@@ -69,6 +71,10 @@ OURS = {
     "[-1]": "a negative index counts from the end; Keras' own gives an empty batch",
     "next(iterator.index_generator)": (
         "as in Keras it sets NumPy's global state, so that a subclass with its own `next` repeats; nothing else does"
+    ),
+    "a subclass's methods": (
+        "they draw from `np.random` what they draw in Keras (`_set_index_array`, `on_epoch_end`, `__getitem__`, "
+        "`_get_batches_of_transformed_samples` and all others that Keras has), and the global state is given back"
     ),
     "pickle, copy.deepcopy": "an iterator goes on where it stood; Keras' own cannot be copied",
     "unreadable files": "the error, of the same type, names the file",
@@ -93,6 +99,25 @@ DATASET = {
     "on_error": '`"skip"` leaves out what cannot be read, with a warning',
     "max_bad": "the largest share of files that may be left out",
 }
+BY_INDEX = """
+With a `seed`, batch `i` of an epoch is the same whoever asks for it and when: in order, in another order, from threads
+(`workers = 4`), or from processes (`use_multiprocessing = True`). So two runs are equal, and iterators over images and
+over masks with one seed stay in step inside a `PyDataset`. In Keras the draws follow the order of asking.
+
+- Read in order, `flow[0]`, `flow[1]`, …, batches are Keras' own, seed for seed. Read in any other order, each is the
+  one that Keras gives in order.
+- `on_epoch_end()` begins the next epoch: another order of examples, other draws.
+- A batch that is asked for again has other draws, as in Keras. In the main thread it begins another pass, as in Keras.
+  In workers, the k-th time that a batch is asked for in an epoch belongs to pass k.
+- An epoch that workers read counts as read to its end.
+- A `PyDataset` of your own should pass `on_epoch_end()` on to its iterators. Without it the order of examples stays,
+  and with `use_multiprocessing` the draws stay as well: what worker processes read is not known to the parent.
+- With `use_multiprocessing` and code of your own that draws (a function, overridden methods), the order of the second
+  epoch on is another one than without: the parent does not know what your code drew in the last batch.
+- With `steps_per_epoch` below `len(flow)`, `fit` ends an epoch while its workers read ahead: what they read before and
+  after it differs from run to run, as in Keras.
+- Without a `seed`, draws come from NumPy's global state in the order of asking, as in Keras.
+"""
 # Attributes of Keras' iterators that are not there, and why.
 MISSING: dict[str, str] = {}
 
@@ -171,6 +196,9 @@ def listing() -> Iterator[str]:
     for name, public in _attributes():
         yield from _table(f"`{name}`", ((f"`{one}`", _verdict(one, one not in MISSING)) for one in public))
     yield from _table("what they have beside", ((f"`{name}`", text) for name, text in OURS.items()))
+    yield "## Batches by index"
+    yield from BY_INDEX.splitlines()
+    yield ""
     yield "## Functions"
     yield ""
     names = sorted(name for name in pipeline.legacy.__all__ if not name.endswith(("Iterator", "Generator")))
@@ -189,9 +217,7 @@ def main() -> None:
     sys.stdout.write(
         "On the scale of the pictures that a setting gives: 0-255, or 0-1 with `rescale=1/255`. Three seeds,\n"
     )
-    sys.stdout.write(
-        "two epochs by `next()` and one by index in another order. Brightness works on whole levels: a warped\n"
-    )
+    sys.stdout.write("two epochs by `next()` and one by index. Brightness works on whole levels: a warped\n")
     sys.stdout.write("value beside one may fall on either side of it.\n\n")
     sys.stdout.flush()
     sys.path.insert(0, str(ROOT / "tests" / "legacy"))

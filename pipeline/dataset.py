@@ -56,6 +56,17 @@ def _kept_rows(kept: Kept, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     return images, tf.logical_and(rows >= 0, sound)
 
 
+def _mended(image: ImageConfig, images: tf.Tensor, sound: tf.Tensor, paths: tf.Tensor) -> NDArray[Any]:
+    """Decode the pictures that are not what they were: `[B, H, W, C]`, bool `[B]`, string `[B]` to `[B, H, W, C]`."""
+    batch: NDArray[Any] = images.numpy().copy()
+    for row in np.flatnonzero(~sound.numpy()):
+        try:
+            batch[row] = read_picture(paths[row], image).numpy()
+        except tf.errors.OpError as error:  # a ValueError comes out as InvalidArgumentError
+            raise ValueError(reason(error)) from None
+    return batch
+
+
 @dataclasses.dataclass(frozen=True)
 class Pixels:
     """Where pictures come from by index, with their labels.
@@ -109,21 +120,14 @@ class Pixels:
     def _gather_kept(self, kept: Kept, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """A batch that is on disk whole; a row that is not what it was is decoded in its place."""
         images, sound = _kept_rows(kept, index)
+        # TensorFlow never lets go of what it is given here: no method of `self`, or the mapped file would stay open.
+        mend = functools.partial(_mended, self.image)
 
         def mended() -> tf.Tensor:
             # Out of the graph, which takes a third of a second longer to begin with where it could decode.
-            return tf.py_function(self._mended, [images, sound, index], images.dtype)
+            return tf.py_function(mend, [images, sound, tf.gather(self.paths, index)], images.dtype)
 
         return tf.cond(tf.reduce_all(sound), lambda: images, mended), index, epoch
-
-    def _mended(self, images: tf.Tensor, sound: tf.Tensor, index: tf.Tensor) -> NDArray[Any]:
-        batch: NDArray[Any] = images.numpy().copy()
-        for row in np.flatnonzero(~sound.numpy()):
-            try:
-                batch[row] = self._decode(index[row]).numpy()
-            except tf.errors.OpError as error:  # a ValueError comes out as InvalidArgumentError
-                raise ValueError(reason(error)) from None
-        return batch
 
     @no_autograph
     def _read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

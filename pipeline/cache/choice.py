@@ -8,6 +8,11 @@ from pathlib import Path
 
 import psutil
 
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None  # type: ignore[assignment]
+
 from pipeline.errors import InputError
 
 __all__ = ["MEMORY_SHARE", "Choice", "available_memory", "choose_cache", "disk_room"]
@@ -61,8 +66,10 @@ def _droppable(group: Path, name: str) -> int:
 def _cgroup_free(root: Path, own: Path) -> int | None:
     """Bytes that control groups of versions 2 and 1 still allow; `None` where there is no limit."""
     free = []
+    version_2 = _groups(root, own, "", "")
     for groups, limit_name, usage_name, droppable in (
-        (_groups(root, own, "", ""), "memory.max", "memory.current", "inactive_file"),
+        (version_2, "memory.max", "memory.current", "inactive_file"),
+        (version_2, "memory.high", "memory.current", "inactive_file"),  # above it, a process is slowed to a crawl
         (
             _groups(root, own, "memory", "memory"),
             "memory.limit_in_bytes",
@@ -77,11 +84,29 @@ def _cgroup_free(root: Path, own: Path) -> int | None:
     return min(free, default=None)
 
 
+def _process_free(*limits: str) -> int | None:
+    """Bytes that this process's own limits still allow; `None` where there is none.
+
+    Args:
+        *limits: `"AS"`: all addresses (`ulimit -v`); `"DATA"`: private memory that can be written (`ulimit -d`).
+    """
+    free = []
+    if resource is not None:
+        used = psutil.Process().memory_info()
+        for name, taken in (("AS", used.vms), ("DATA", getattr(used, "data", used.vms))):
+            allowed = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[0] if name in limits else -1
+            if allowed not in (-1, resource.RLIM_INFINITY):
+                free.append(max(0, allowed - taken))
+    return min(free, default=None)
+
+
 def available_memory(cgroup: Path = CGROUP, own: Path = OWN_GROUP) -> int:
-    """Bytes of memory that can be taken without swapping, a container's or batch system's limit included."""
-    free = int(psutil.virtual_memory().available)
-    limit = _cgroup_free(cgroup, own)
-    return free if limit is None else min(free, limit)
+    """Return how many bytes of memory can be taken without swapping.
+
+    The limits of a container or a batch system count (control groups), and those of the process (`ulimit -v`, `-d`).
+    """
+    free = (int(psutil.virtual_memory().available), _cgroup_free(cgroup, own), _process_free("AS", "DATA"))
+    return min(one for one in free if one is not None)
 
 
 def shown_size(count: float) -> str:
@@ -122,7 +147,9 @@ def choose_cache(asked: str, needed: int, available: int, disk: int = 0, folder:
 
 
 def disk_room(folder: Path, kept: int, limit: int | None) -> int:
-    """Bytes that pictures in `folder` may take: what is free, what they take already, no more than the limit.
+    """Bytes that pictures in `folder` may take: what is free, what they take already, no more than the limits.
+
+    The whole file is mapped, so the addresses that this process may have (`ulimit -v`) are one of the limits.
 
     Args:
         folder: where they lie or will lie.
@@ -135,4 +162,6 @@ def disk_room(folder: Path, kept: int, limit: int | None) -> int:
     except OSError:
         free = 0
     room = free + kept
+    if (addresses := _process_free("AS")) is not None:
+        room = min(room, addresses)
     return room if limit is None else min(room, int(limit / DISK_SHARE))

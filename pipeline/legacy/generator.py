@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,13 +15,14 @@ from numpy.typing import NDArray
 from pipeline.legacy.draws import draw_one
 from pipeline.legacy.flows import Flows
 from pipeline.legacy.normalization import fit_statistics, standardize
-from pipeline.legacy.randomness import lent, state_of
+from pipeline.legacy.randomness import global_state, is_lent, lent, state_of
 from pipeline.legacy.transforms import (
     apply_affine_transform,
     apply_brightness_shift,
     apply_channel_shift,
     flip_axis,
 )
+from pipeline.legacy.turns import overrides
 
 __all__ = ["ImageDataGenerator"]
 
@@ -52,6 +55,26 @@ def _warn_override(setting: str, overridden: str) -> None:
     warnings.warn(
         f"This ImageDataGenerator specifies `{setting}`, which overrides setting of `{overridden}`.", stacklevel=4
     )
+
+
+def _after_its_seed(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a method that takes a `seed`: what it draws behind the seed follows, and the global state is given back."""
+    signature = inspect.signature(method)
+
+    @functools.wraps(method)
+    def called(*arguments: Any, **keywords: Any) -> Any:
+        try:
+            seed = signature.bind(*arguments, **keywords).arguments.get("seed")
+        except TypeError:  # which the call itself will say
+            seed = None
+        if seed is None or is_lent():
+            return method(*arguments, **keywords)
+        state = np.random.RandomState()
+        state.set_state(global_state().get_state(legacy=False))
+        with lent(state):
+            return method(*arguments, **keywords)
+
+    return called
 
 
 class ImageDataGenerator(Flows):
@@ -166,6 +189,13 @@ class ImageDataGenerator(Flows):
             self.samplewise_center = True
             _warn_override("samplewise_std_normalization", "samplewise_center")
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let what a subclass draws after a `seed` follow from it, as it does in Keras."""
+        super().__init_subclass__(**kwargs)
+        names = ("fit", "get_random_transform", "random_transform")
+        for name, method in overrides(cls, ImageDataGenerator, names).items():
+            setattr(cls, name, _after_its_seed(method))
+
     def standardize(self, x: Image) -> Image:
         """Normalise a picture or a batch as configured; `x` itself is changed (copy it first to keep it)."""
         return standardize(self, x)
@@ -226,7 +256,8 @@ class ImageDataGenerator(Flows):
 
     def random_transform(self, x: Image, seed: int | None = None) -> Image:
         """`apply_transform` with `get_random_transform`'s parameters."""
-        return self.apply_transform(x, self.get_random_transform(x.shape, seed))
+        with lent(state_of(seed)):  # an `apply_transform` of a subclass may go on to draw
+            return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
     def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
         """Find what featurewise normalisation and ZCA whitening need, from sample pictures.

@@ -27,7 +27,7 @@ from pipeline.legacy.compiled import Kernel, joined, transformed
 from pipeline.legacy.draws import Transforms, draw_batch, draw_one
 from pipeline.legacy.iterator import Index, Iterator
 from pipeline.legacy.normalization import center_and_scale, normalize
-from pipeline.legacy.randomness import global_state, has_moved, lent
+from pipeline.legacy.randomness import global_state, has_moved
 from pipeline.legacy.reading import LARGEST_CHUNK, WHOLE_VALUES, chunks
 from pipeline.legacy.stream import dataset_of
 from pipeline.legacy.workers import is_forked, submit
@@ -79,10 +79,34 @@ class PictureIterator(Iterator):
         return self._begun(index_array)()
 
     def _begin(self, index_array: Index) -> Callable[[], Any]:
-        method = "_get_batches_of_transformed_samples"
-        if getattr(type(self), method) is not getattr(PictureIterator, method) or method in vars(self):
+        if self._replaces("_get_batches_of_transformed_samples"):
             return super()._begin(index_array)
         return self._begun(index_array)
+
+    def _replaces(self, *methods: str) -> bool:
+        """Return whether a subclass or the user put something else in the place of one of these methods."""
+        own = PictureIterator
+        return any(getattr(type(self), name) is not getattr(own, name) or name in vars(self) for name in methods)
+
+    @property
+    def _runs_user_code(self) -> bool:
+        if self._replaces("_get_batches_of_transformed_samples", "_set_index_array", "_flow_index", "reset"):
+            return True
+        generator = self.image_data_generator
+        return generator is not None and (self._goes_one_by_one or bool(generator.preprocessing_function))
+
+    @property
+    def _goes_one_by_one(self) -> bool:
+        """Whether the generator's methods are called for each picture, since they are not all this package's."""
+        generator = self.image_data_generator
+        return getattr(generator, "_is_overridden", True) or generator.data_format != self.data_format
+
+    def _pass_over(self, index_array: Index) -> None:
+        if self._runs_user_code:
+            return
+        if self.image_data_generator is not None:
+            draw_batch(self.image_data_generator, *self._sides(), len(index_array), self._random)
+        self._drawn_paths(index_array)
 
     def _begun(self, index_array: Index) -> Callable[[], Any]:
         """Draw and start to load; what is returned makes the batch."""
@@ -90,22 +114,16 @@ class PictureIterator(Iterator):
         batch_of: Callable[[], Image]
         if generator is None:
             batch_of = self._in_parts(index_array, None)
-        elif getattr(generator, "_is_overridden", True) or generator.data_format != self.data_format:
-            batch_of = self._settled(self._one_by_one, index_array)
+        elif self._goes_one_by_one:
+            batch_of = functools.partial(np.asarray, self._one_by_one(index_array))
         elif generator.preprocessing_function:
-            batch_of = self._settled(self._with_function, index_array)
+            batch_of = functools.partial(np.asarray, self._with_function(index_array))
         else:
             rows, columns = self._sides()
             transforms = draw_batch(generator, rows, columns, len(index_array), self._random)
             batch_of = self._in_parts(index_array, transforms)
         paths = self._drawn_paths(index_array)
         return lambda: self._finished(batch_of(), index_array, paths)
-
-    def _settled(self, make: Callable[[Index], Image], index_array: Index) -> Callable[[], Image]:
-        """`make`, done at once: code of the user's runs under the lock, and `np.random` is this iterator's in it."""
-        with lent(self._random):
-            batch = make(index_array)
-        return lambda: batch
 
     def _sides(self) -> tuple[int, int]:
         shape, generator = self._picture_shape(), self.image_data_generator

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["global_state", "has_moved", "lent", "state_of"]
+__all__ = ["alone", "global_state", "has_moved", "is_lent", "lent", "state_of"]
 
 _one_at_a_time = threading.RLock()
+_in_this_thread = threading.local()
 
 
 def _after_fork() -> None:
@@ -31,6 +32,22 @@ def global_state() -> np.random.RandomState:
 
 
 @contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Inside, no other thread lends a state; `lent` takes the same right.
+
+    Whoever lends while holding an iterator's lock must take this right before the lock, or two threads could wait
+    for each other.
+    """
+    with _one_at_a_time:
+        yield
+
+
+def is_lent() -> bool:
+    """Return whether this thread is inside `lent`, so that the global state is not the user's own."""
+    return bool(getattr(_in_this_thread, "depth", 0))
+
+
+@contextlib.contextmanager
 def lent(state: np.random.RandomState) -> Iterator[None]:
     """Inside, `np.random` draws from `state` and moves it on; afterwards the caller's own state is back.
 
@@ -43,16 +60,28 @@ def lent(state: np.random.RandomState) -> Iterator[None]:
     with _one_at_a_time:
         before = own.get_state(legacy=False)
         own.set_state(state.get_state(legacy=False))
+        _in_this_thread.depth = getattr(_in_this_thread, "depth", 0) + 1
         try:
             yield
         finally:
+            _in_this_thread.depth -= 1
             state.set_state(own.get_state(legacy=False))
             own.set_state(before)
 
 
 def state_of(seed: int | None) -> np.random.RandomState:
-    """A state of `seed`'s own; without one, the global state."""
-    return global_state() if seed is None else np.random.RandomState(seed)
+    """Return a state of `seed`'s own; without a seed, the global state.
+
+    Where the global state is lent, it is set to `seed`, as Keras sets it: what user code draws next follows from the
+    seed, and the caller's own state comes back afterwards.
+    """
+    own = global_state()
+    if seed is None:
+        return own
+    if is_lent():
+        own.seed(seed)
+        return own
+    return np.random.RandomState(seed)
 
 
 def has_moved(state: np.random.RandomState, before: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -32,7 +33,17 @@ def dataset_of(epoch: Callable[[], Iterator[Any]], example: Any, steps: int) -> 
         example: one batch, of any size, from which shapes and dtypes are taken.
         steps: the cardinality.
     """
-    stream = tf.data.Dataset.from_generator(
-        lambda: map(_as_tuples, epoch()), output_signature=_specification(_as_tuples(example))
-    )
-    return settled(of_length(stream, steps).prefetch(1))
+    # TensorFlow never lets go of the function that it is given here: with `epoch` itself, the iterator and its arrays
+    # would outlive the data set.
+    made = weakref.ref(epoch)
+
+    def batches() -> Iterator[Any]:
+        begin = made()
+        if begin is None:
+            raise RuntimeError("The data set of this iterator was deleted while it was read: keep a reference to it")
+        return map(_as_tuples, begin())
+
+    stream = tf.data.Dataset.from_generator(batches, output_signature=_specification(_as_tuples(example)))
+    whole = settled(of_length(stream, steps).prefetch(1))
+    whole._epoch = epoch  # it lives as long as this data set, and whatever is made of it
+    return whole

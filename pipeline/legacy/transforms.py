@@ -72,7 +72,7 @@ def _check_axes(x: Image, row_axis: int, col_axis: int, channel_axis: int) -> No
         raise ValueError(f"Input arrays must be multi-channel 2D images. Received: shape {x.shape}")
     if channel_axis not in (0, 2):
         raise ValueError(
-            f"Channels are allowed in the first and last dimensions. Received: channel_axis={channel_axis}"
+            f"Channels are allowed and the first and last dimensions. Received: channel_axis={channel_axis}; 0 or 2"
         )
 
 

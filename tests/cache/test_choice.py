@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -99,6 +103,65 @@ def test_without_a_limit_the_machine_s_free_memory_counts(root: Path, own: Path,
 def test_without_groups_the_machine_s_free_memory_counts(tmp_path: Path) -> None:
     free = available_memory(tmp_path / "none", tmp_path / "nothing")
     assert 0.5 < free / psutil.virtual_memory().available < 2
+
+
+def test_the_limit_above_which_a_version_2_group_is_slowed_counts(root: Path, own: Path) -> None:
+    v2(root, "max", 1_000_000)
+    lay(root, {"memory.high": 2_500_000})
+    assert available_memory(root, own) == 1_500_000
+
+
+LIMITED = """
+import resource, sys
+import psutil
+from pipeline.cache.choice import available_memory, disk_room
+from pathlib import Path
+
+name, used = sys.argv[1:]
+kind = getattr(resource, "RLIMIT_" + name)
+taken = getattr(psutil.Process().memory_info(), used)
+resource.setrlimit(kind, (taken + (300 << 20), resource.getrlimit(kind)[1]))
+print(available_memory(), disk_room(Path("."), 0, None))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not hold a process to these limits")
+@pytest.mark.parametrize(("name", "used"), [("AS", "vms"), ("DATA", "data")])
+def test_a_process_s_own_limit_counts(name: str, used: str, tmp_path: Path) -> None:
+    """`ulimit -v` and `ulimit -d`, set in a process; a mapped file takes addresses, and no memory of its own."""
+    command = [sys.executable, "-c", LIMITED, name, used]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    memory, disk = map(int, done.stdout.split())
+    assert 250 << 20 < memory <= 300 << 20
+    assert (disk <= 300 << 20) == (name == "AS")
+
+
+BUILT = """
+import resource, sys
+import psutil
+import pipeline
+
+photos, folder = sys.argv[1:]
+options = {"image_size": 2000, "batch_size": 2, "verify": "never", "cache_folder": folder}
+next(iter(pipeline.from_directory(photos, **options, cache="none").train))  # what TensorFlow takes to begin with
+limit = psutil.Process().memory_info().vms + (3 << 30)
+resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+data = pipeline.from_directory(photos, **options, cache="auto")
+images, _ = next(iter(data.train))
+print(images.shape, data.cache)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not hold a process to this limit")
+def test_auto_heeds_ulimit_v(photo_folder: Callable[..., Path], tmp_path: Path) -> None:
+    """2.2 GB of images where 3 GB of addresses are left: neither memory nor a mapped file, and training begins."""
+    command = [sys.executable, "-c", BUILT, str(photo_folder({"a": 90, "b": 90}, (8, 8))), str(tmp_path)]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "(2, 2000, 2000, 3) none (auto): 2.2 GB of " in done.stdout
 
 
 def test_here_and_now_it_is_some_of_this_machine_s_memory() -> None:

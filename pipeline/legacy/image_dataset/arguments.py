@@ -1,6 +1,7 @@
 """What `image_dataset_from_directory` was asked for, checked: Keras' rules, and ours for the keywords that are ours.
 
-The order of the checks is Keras'; each refusal names the argument, what is allowed and what was received.
+The order of the checks is Keras'; each refusal begins with Keras' words, which users' code may look for, and names the
+value that was received.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 
 from pipeline.augment.foreign import foreign_augmentation
 from pipeline.config import Augment, ImageConfig, LoaderConfig, OnError, Resize
-from pipeline.config.checks import choice, integer, is_finite, share, shown
+from pipeline.config.checks import choice, integer, is_finite, is_integer, share, shown
 from pipeline.errors import InputError
 from pipeline.legacy.image_dataset.pixels import check_interpolation
 
@@ -21,6 +22,7 @@ __all__ = ["Plan", "settle_plan"]
 
 LABEL_MODES = ("int", "categorical", "binary", None)
 DATA_FORMATS = ("channels_last", "channels_first")
+COLOR_MODES = ("rgb", "rgba", "grayscale")
 # Where the caller wants single pictures, they are still read and augmented this many at a time.
 UNBATCHED = 32
 # Positions within which Keras shuffles again in each iteration: so many batches, or so many single pictures.
@@ -74,31 +76,58 @@ def _settle_labels(labels: Any, label_mode: Any, class_names: Any) -> tuple[Any,
     listed = isinstance(labels, (list, tuple))
     if not listed and labels is not None and not (isinstance(labels, str) and labels == "inferred"):
         raise InputError(
-            "labels must be a list or tuple of integers, one for each image file in the directory; 'inferred' "
-            f"(from its folders); or None (no labels). Received: labels={shown(labels)}"
+            "`labels` argument should be a list/tuple of integer labels, of the same size as the number of image files "
+            "in the target directory. If you wish to infer the labels from the subdirectory names in the target "
+            'directory, pass `labels="inferred"`. If you wish to get a dataset that only contains images (no labels), '
+            f"pass `labels=None`. Received: labels={shown(labels)}"
         )
     if listed and class_names:
         raise InputError(
-            "class_names can be given where labels='inferred'; with a list of labels they are its sorted values. "
-            f"Received: labels={shown(labels)}, class_names={shown(class_names)}"
+            'You can only pass `class_names` if `labels="inferred"`. '
+            f"Received: labels={shown(labels)}, and class_names={shown(class_names)}. Leave class_names out: they are "
+            "the sorted values of the labels"
         )
     if label_mode not in LABEL_MODES:
-        raise InputError(f"label_mode must be one of {LABEL_MODES}. Received: label_mode={shown(label_mode)}")
+        raise InputError(
+            '`label_mode` argument must be one of "int", "categorical", "binary", or None. '
+            f"Received: label_mode={shown(label_mode)}"
+        )
     if labels is None or label_mode is None:
         if class_names is not None:
             raise InputError(
-                "class_names cannot be given where there are no labels. "
+                "When `labels=None` (no labels), argument `class_names` cannot be specified. "
                 f"Received: class_names={shown(class_names)}, labels={shown(labels)}, label_mode={label_mode!r}"
             )
         return None, None
+    if listed and class_names is not None:
+        raise InputError(
+            "When argument `labels` is specified, argument `class_names` cannot be specified (the `class_names` will "
+            f"be the sorted list of labels). Received: class_names={shown(class_names)}"
+        )
     return labels, cast(str, label_mode)
+
+
+def _settle_image(asked: dict[str, Any], resize: Resize) -> ImageConfig:
+    """Size, colours and `resize`; the other fields say what Keras' way of reading does."""
+    color_mode, size = asked["color_mode"], asked["image_size"]
+    if color_mode not in COLOR_MODES:
+        raise InputError(
+            f'`color_mode` must be one of {{"rgb", "rgba", "grayscale"}}. Received: color_mode={shown(color_mode)}'
+        )
+    try:
+        return ImageConfig(size=size, resize=resize, decode="exact", exif=False, color_mode=color_mode, rescale=None)
+    except InputError:
+        raise InputError(
+            "Invalid `image_size` value. Expected a tuple of 2 integers. "
+            f"Received: image_size={shown(size)}; (height, width) in pixels, each at least 1"
+        ) from None
 
 
 def _settle_resize(resize: Any, crop: bool, pad: bool) -> Resize:
     """`resize` and Keras' two flags as one word."""
     if crop and pad:
         raise InputError(
-            "only one of pad_to_aspect_ratio, crop_to_aspect_ratio can be True. Received: "
+            "Only one of `pad_to_aspect_ratio`, `crop_to_aspect_ratio` can be set to `True`. Received: "
             f"pad_to_aspect_ratio={pad!r}, crop_to_aspect_ratio={crop!r}"
         )
     flagged: Resize = "crop" if crop else "pad" if pad else "stretch"
@@ -114,20 +143,19 @@ def _settle_resize(resize: Any, crop: bool, pad: bool) -> Resize:
 
 def _check_split(validation_split: Any, subset: Any, shuffle: bool, seed: int | None) -> None:
     if validation_split and not (is_finite(validation_split) and 0 < validation_split < 1):
-        raise InputError(
-            f"validation_split must be a number between 0 and 1. Received: validation_split={shown(validation_split)}"
-        )
+        raise InputError(f"`validation_split` must be between 0 and 1, received: {shown(validation_split)}")
     if bool(validation_split) != bool(subset):
         raise InputError(
-            "subset and validation_split must be given together. "
+            "If `subset` is set, `validation_split` must be set, and inversely. "
             f"Received: subset={shown(subset)}, validation_split={validation_split!r}"
         )
     if subset not in ("training", "validation", "both", None):
-        raise InputError(f'subset must be "training", "validation" or "both". Received: subset={shown(subset)}')
+        raise InputError(f'`subset` must be either "training", "validation" or "both", received: {shown(subset)}')
     if validation_split and shuffle and seed is None:
         raise InputError(
-            "validation_split with shuffle=True needs a seed, so that training and validation do not overlap: "
-            "give the same one to both calls. Received: seed=None"
+            "If using `validation_split` and shuffling the data, you must provide a `seed` argument, to make sure that "
+            "there is no overlap between the training and validation subset. Received: seed=None; give both calls the "
+            "same one"
         )
 
 
@@ -136,7 +164,10 @@ def _settle_data_format(data_format: Any) -> str:
         return str(keras.config.image_data_format())
     name = data_format.lower() if isinstance(data_format, str) else data_format
     if name not in DATA_FORMATS:
-        raise InputError(f"data_format must be one of {DATA_FORMATS}. Received: data_format={shown(data_format)}")
+        raise InputError(
+            "The `data_format` argument must be one of {'channels_first', 'channels_last'}. "
+            f"Received: data_format={shown(data_format)}"
+        )
     return str(name)
 
 
@@ -144,12 +175,16 @@ def _settle_seed(seed: Any) -> int:
     """A seed that is not given comes from NumPy's global state, as Keras': `keras.utils.set_random_seed` sets it."""
     if seed is None:
         return int(np.random.randint(1_000_000))
+    if is_integer(seed) and not 0 <= seed <= LARGEST_SEED:  # NumPy's words
+        raise InputError(f"Seed must be between 0 and 2**32 - 1. Received: seed={shown(seed)}")
     return integer("seed", seed, f"None or an integer from 0 to {LARGEST_SEED}", low=0, high=LARGEST_SEED)
 
 
 def _check_format(name: Any) -> None:
     if name not in ("tf", "grain"):
-        raise InputError(f'format must be "tf". Received: format={shown(name)}')
+        raise InputError(
+            f'`format` should be either "tf" or "grain". Received: format={shown(name)}; this package makes "tf" alone'
+        )
     if name == "grain":
         raise InputError(
             'format must be "tf": this package makes tf.data data sets, and keras.utils.image_dataset_from_directory '
@@ -184,15 +219,7 @@ def settle_plan(asked: dict[str, Any]) -> Plan:
     """
     labels, label_mode = _settle_labels(asked["labels"], asked["label_mode"], asked["class_names"])
     resize = _settle_resize(asked["resize"], asked["crop_to_aspect_ratio"], asked["pad_to_aspect_ratio"])
-    # Of an ImageConfig's fields these three count; the others say what Keras' way of reading does.
-    image = ImageConfig(
-        size=asked["image_size"],
-        resize=resize,
-        decode="exact",
-        exif=False,
-        color_mode=asked["color_mode"],
-        rescale=None,
-    )
+    image = _settle_image(asked, resize)
     interpolation = check_interpolation(asked["interpolation"], resize)
     _check_format(asked["format"])
     batch_size, shuffle, subset = asked["batch_size"], bool(asked["shuffle"]), asked["subset"]

@@ -37,7 +37,10 @@ def _check_labels(files: Files, label_mode: str | None) -> None:
     """Refuse labels that the mode cannot encode; a row of zeros is Keras', but not its silence."""
     names, labels = files.class_names, files.labels
     if label_mode == "binary" and (names is None or len(names) != 2):
-        raise InputError(f"label_mode='binary' needs exactly 2 class_names. Received: class_names={shown(names)}")
+        raise InputError(
+            'When passing `label_mode="binary"`, there must be exactly 2 class_names. '
+            f"Received: class_names={shown(names)}"
+        )
     if labels is None or names is None or label_mode == "int":
         return
     if labels.dtype.kind not in ("iufb" if label_mode == "binary" else "iu"):
@@ -181,7 +184,8 @@ def _dataset(files: Files, plan: Plan, cache: Choice, disk: DiskCache, side: str
 def _datasets(files: Files, directory: str, plan: Plan, verbose: bool) -> list[tf.data.Dataset]:
     """One data set, or training and validation."""
     sides = ("training", "validation") if plan.subset == "both" else (plan.subset,)
-    parts = [split_files(files, plan.validation_split, side) for side in sides]
+    asked: dict[str, Any] = {"directory": directory, "subset": plan.subset}
+    parts = [split_files(files, plan.validation_split, side, **asked) for side in sides]
     if verbose:
         for side, part in zip(sides, parts, strict=True):
             if side is not None:

@@ -8,6 +8,7 @@ by folder, then by name. `pipeline.sources.directory` is the one that reads a fo
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -52,12 +53,22 @@ class Files:
         return Files(tuple(self.paths[i] for i in index), labels, self.class_names)
 
 
-def _check_folder(directory: str) -> None:
+def _check_folder(directory: str, labels: object) -> None:
+    """Refuse what is no folder; with the words that Keras has from Python where it looks for class folders."""
     system = tf.io.gfile if REMOTE in directory else os.path
-    if not system.exists(directory):
-        raise MissingPathError(f"no such folder of images. Received: directory={directory!r}")
-    if not system.isdir(directory):
-        raise NotAFolderError(f"a folder of images is wanted, and this is a file. Received: directory={directory!r}")
+    exists = system.exists(directory)
+    if exists and system.isdir(directory):
+        return
+    kind, code = (NotAFolderError, errno.ENOTDIR) if exists else (MissingPathError, errno.ENOENT)
+    beginning = f"[Errno {code}] {os.strerror(code)}: {directory!r}"
+    if labels != "inferred":
+        beginning = _none_found(directory)
+    ending = "a folder of images is wanted, and this is a file" if exists else "no such folder of images"
+    raise kind(f"{beginning}: {ending}. Received: directory={directory!r}")
+
+
+def _none_found(directory: str, side: str = "") -> str:
+    return f"No {side}images found in directory {directory}. Allowed formats: {EXTENSIONS}"
 
 
 def _stop(error: OSError) -> None:
@@ -110,8 +121,8 @@ def _class_folders(directory: str, class_names: Sequence[str] | None) -> Sequenc
         raise InputError(f"class_names must be a list of distinct folder names. Received: class_names={class_names!r}")
     if not set(class_names) <= set(found):
         raise InputError(
-            "class_names must name folders that the directory holds. "
-            f"Expected: {found} (or a subset of it). Received: class_names={class_names!r}"
+            "The `class_names` passed did not match the names of the subdirectories of the target directory. "
+            f"Expected: {found} (or a subset of it), but received: class_names={class_names}"
         )
     return class_names
 
@@ -120,8 +131,9 @@ def _given(labels: Sequence[Any], count: int, directory: str) -> tuple[NDArray[A
     """The caller's labels as an array, and the class names that they make."""
     if len(labels) != count:
         raise InputError(
-            f"labels must have one label for each file. Received: len(labels) is {len(labels)}, "
-            f"and the directory {directory!r} holds {count} files"
+            "Expected the lengths of `labels` to match the number of files in the target directory. len(labels) is "
+            f"{len(labels)} while we found {count} files in directory {directory}. Labels stand in the order of the "
+            "files, by folder and then by name"
         )
     try:
         names = [str(label) for label in sorted(set(labels))]
@@ -151,7 +163,7 @@ def list_files(
         NotAFolderError: it is a file.
         InputError: no picture lies in it, or labels or class names do not fit what does.
     """
-    _check_folder(directory)
+    _check_folder(directory, labels)
     if labels == "inferred":
         names = _class_folders(directory, class_names)
         groups = [_pictures(directory, name, follow_links) for name in names]
@@ -163,7 +175,7 @@ def list_files(
         files = Files(tuple(paths), array, given)
     if not files.paths:
         hint = "; with labels='inferred' they lie in a folder for each class" if labels == "inferred" else ""
-        raise InputError(f"No images found in directory {directory!r}. Allowed formats: {EXTENSIONS}{hint}")
+        raise InputError(_none_found(directory) + hint)
     return files
 
 
@@ -177,25 +189,29 @@ def shuffle_files(files: Files, seed: int) -> Files:
     return files.subset(order)
 
 
-def split_files(files: Files, validation_split: float | None, side: str | None) -> Files:
+def split_files(
+    files: Files, validation_split: float | None, side: str | None, *, directory: str = ".", subset: str | None = None
+) -> Files:
     """One side of a split: validation is the last `int(validation_split * N)` files, training the rest.
 
     Args:
         files: N of them.
         validation_split: share for validation, between 0 and 1; `None` or 0 for all of them.
         side: `"training"` or `"validation"`.
+        directory: where they lie, for the refusal.
+        subset: what the caller asked for, likewise.
 
     Raises:
-        InputError: a side has no file; Keras gives all files, or says that it found none.
+        InputError: validation has no file. Keras finds none for training then, or gives all files as validation.
     """
     if not validation_split:
         return files
     count = len(files)
     held = int(validation_split * count)
-    if held in (0, count):
-        empty = "training" if held else "validation"
+    if not held:
         raise InputError(
-            f"validation_split={validation_split} of {count} files leaves no {empty} image; choose another share"
+            f"{_none_found(directory, 'training ' if subset == 'both' else '')}: validation_split={validation_split} "
+            f"of {count} files leaves no validation image; choose another share"
         )
     everyone = np.arange(count, dtype=np.int64)
     return files.subset(everyone[count - held :] if side == "validation" else everyone[: count - held])

@@ -36,7 +36,10 @@ def check_interpolation(interpolation: object, resize: str) -> str:
     known = [one for one in INTERPOLATIONS if resize != "crop" or one not in NOT_CROPPED]
     if name not in known:
         where = " where pictures are cropped" if resize == "crop" else ""
-        raise InputError(f"interpolation must be one of {known}{where}. Received: interpolation={shown(interpolation)}")
+        raise InputError(
+            f"Argument `interpolation` should be one of {tuple(known)}{where}. "
+            f"Received: interpolation={shown(interpolation)}"
+        )
     return name
 
 
