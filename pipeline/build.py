@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.arrays.builder import build_dataset
-from pipeline.assemble import Split, assemble, settle_batching
+from pipeline.assemble import Split, assemble, settle_batching, try_augment
 from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
@@ -139,6 +139,7 @@ def build(
     batching = settle_batching(loader, augment, seed, start)
     if data.dataset is not None:
         return build_dataset(data, image, batching)
+    tried = try_augment(batching, image)
     train, validation, notes = scan(data)
     if data.validation_split is not None:
         train, validation = split_examples(train, data.validation_split, batching.seed)
@@ -159,7 +160,7 @@ def build(
         batching,
         mode,
         cache=lambda: f"{choice.reason}; {disk.tally}" if choice.cache == "disk" else choice.reason,
-        notes=notes,
+        notes=(*notes, *tried),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.arrays.labels import Form, Labels, read_labels
 from pipeline.arrays.pictures import Pictures, Prepared, prepare, read_pictures
-from pipeline.assemble import Batching, Split, assemble, settle_batching
+from pipeline.assemble import Batching, Split, assemble, settle_batching, try_augment
 from pipeline.cache.choice import shown_size
 from pipeline.cache.memory import share
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, checks
@@ -182,6 +182,7 @@ def _build(
     read, measured = _read(x, y, validation, asked, data.class_names)
     image = make_image(read.pictures)
     _check_levels(read.pictures, image, batching.augment)
+    tried = try_augment(batching, image, read.pictures.span)
     mode = None if read.labels is None else read.labels.mode
     prepared = [prepare(one.pictures, image, one.name) for one in (read, measured) if one is not None]
     train, others = read.examples(prepared[0]), None if measured is None else measured.examples(prepared[1])
@@ -198,7 +199,7 @@ def _build(
         batching,
         mode,
         cache=lambda: _held(prepared),
-        notes=notes if note is None else (*notes, note),
+        notes=(*notes, *tried, *([] if note is None else [note])),
         pictures=_described(read.pictures, prepared[0], image),
         span=read.pictures.span,
     )

@@ -119,7 +119,9 @@ def _named(classes: Sequence[ClassMeasures]) -> str:
 
 def overfitting(found: Evaluation, words: Words) -> list[str]:
     """Question 12 of a beginner's, from the run's `history.csv`."""
-    rows, why = _history(found.run.folder / "history.csv")
+    if found.run.history is None:
+        return [words("a12_no_run")]
+    rows, why = _history(found.run.history)
     if why:
         return [words("a12_unknown", why=words(why))]
     if found.subject.own and found.subject.learned:

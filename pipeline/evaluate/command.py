@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.command_line import Parser, print_json, print_text
+from pipeline.command_line import TRAINED, Parser, print_json, print_text
 from pipeline.errors import InputError
 from pipeline.interrupt import interruptible
 from pipeline.progress import say
@@ -34,14 +34,14 @@ PAGE, RECORD, PREDICTIONS = "evaluate.html", "evaluate.json", "predictions.csv"
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
-    parser.add_argument("run", metavar="RUN", help="the folder of a training run")
+    parser.add_argument("run", metavar="RUN", help=TRAINED)
     parser.add_argument(
         "--data.validation",
         dest="validation",
         metavar="DIR",
         help="photos to measure on, one folder a class, called as in training; default: the run's validation photos",
     )
-    parser.add_argument("--output", metavar="DIR", help=f"where the page goes; default: RUN/{WITHIN}")
+    parser.add_argument("--output", metavar="DIR", help=f"where the page goes; default: RUN/{WITHIN}, and cats-{WITHIN} beside cats.keras")
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
     return parser.parse_args(argv)
 
@@ -64,7 +64,8 @@ def _evaluate(given: argparse.Namespace) -> int:
     run = read_run(given.run)
     if given.validation is not None and not os.path.isdir(given.validation):
         raise InputError(f"--data.validation must name a folder of photos. Received: {given.validation!r}")
-    output = Path(given.run) / WITHIN if given.output is None else given.output
+    default = run.folder / WITHIN if run.own is None else run.own.with_name(f"{run.own.stem}-{WITHIN}")
+    output = default if given.output is None else given.output
     with output_folder(output, [given.validation, *run.photos]) as folder:
         found = _measured(run, given.validation)
         words = Words(given.lang, found.subject.arrays)

@@ -161,6 +161,10 @@ TEXT = {
         "validation cannot show whether the model learned by heart. Train again with other photos for validation."
     ),
     "a12_picture": "history.png in the run's folder shows both lines, epoch by epoch.",
+    "a12_no_run": (
+        "A model file does not say how accuracy went from epoch to epoch. Overfitting looks like this: the training "
+        "accuracy goes on rising, and the validation accuracy stands still or falls."
+    ),
     "a12_unknown": (
         "history.csv of the run does not say how accuracy went ({why}). Overfitting looks like this: the training "
         "accuracy goes on rising, and the validation accuracy stands still or falls."
