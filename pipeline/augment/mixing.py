@@ -90,6 +90,6 @@ def refuse_mixing(layers: Sequence[keras.layers.Layer]) -> None:
         if _needs_more(layer):
             raise InputError(
                 f"a layer of augment is called with images alone, and {named(layer)} must be given more: "
-                f"call{inspect.signature(layer.call)}. Leave it out of augment, and map it over data.train, where "
+                f"call({', '.join(inspect.signature(layer.call).parameters)}). Leave it out of augment, and map it over data.train, where "
                 "images and labels are together"
             )

@@ -25,7 +25,7 @@ PIXELS = 100_000  # that are tried, about: composite layers of Keras take micros
 # So many times as wide a range, or as narrow a one, is another scale: no augmentation does that to all images.
 OTHER_SCALE = 16.0
 # Of the range's width; so far beyond it neither noise nor contrast reaches.
-ODD = 0.3
+ODD = 0.45
 ENDS = (1.0, 99.0)  # percentiles
 DRAW = (
     "draw with keras.random and seed=self.generator, a keras.random.SeedGenerator that the layer makes in __init__, or "
@@ -103,6 +103,15 @@ def _traced_again(trial: _Trial) -> Traced | None:
         return trial.layers.trace(trial.shape)
     except Exception:  # noqa: BLE001 (TensorFlow raises several kinds)
         return None
+
+
+def _run_again(trial: _Trial, given: Floats) -> Any:
+    """What comes of the layers traced anew; `given` where they cannot be."""
+    second = _traced_again(trial)
+    try:
+        return given if second is None else trial.run(second, trial.images)
+    except Exception:  # noqa: BLE001 (the same, seen only when it runs)
+        return given
 
 
 def _refuse_draws(trial: _Trial, traced: Traced) -> None:
@@ -194,15 +203,14 @@ def _refuse_repeat(trial: _Trial, traced: Traced, given: Floats) -> tuple[str, .
     layers = layers_inside(trial.layers.layers)
     own = [layer for layer in layers if not type(layer).__module__.startswith("keras.")]
     if not differ(given, again) and own:  # a layer may draw elsewhere while it is traced
-        second = _traced_again(trial)
-        again = given if second is None else trial.run(second, trial.images)
+        again = _run_again(trial, given)
     blamed = _blamed(None, own or trial.layers.layers)
     if differ(given, again):
         raise InputError(
             f"{blamed} in augment draws what does not follow from the seed: the same images come out differently, and "
             f"no run would repeat. {DRAW[0].upper() + DRAW[1:]}"
         )
-    if differ(given[1:], other[1:]):
+    if own and differ(given[1:], other[1:]):  # Keras' own that blend images are refused, as they say so
         return (
             f"an image that {blamed} in augment gives depends on the other images of its batch, and labels are not "
             "changed with it: where it blends images, their labels are wrong",
@@ -279,7 +287,7 @@ def _refuse_scale(trial: _Trial, given: Floats) -> tuple[str, ...]:
 
 
 def _told(values: tuple[float, float]) -> str:
-    return f"values from {values[0]:.3g} to {values[1]:.3g}"
+    return f"values from about {values[0]:.3g} to {values[1]:.3g}"
 
 
 def _range_text(span: tuple[float, float]) -> str:

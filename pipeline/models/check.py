@@ -222,9 +222,9 @@ def check_model(model: keras.Model, data: ImageData) -> None:
         if len(shape) == 2 and units is not None:
             _check_activation(data, mode, units, activation)
         if len(shape) != 2 or units not in (None, outputs):
-            named = "one output" if outputs == 1 else f"{outputs} outputs"
+            needed = "one output" if outputs == 1 else f"{outputs} outputs"
             raise InputError(
-                f"the model's output is {list(shape)}, and labels of label_mode={mode!r} need {named} a picture: "
+                f"the model's output is {list(shape)}, and labels of label_mode={mode!r} need {needed} a picture: "
                 f"{_way_out(mode, outputs)}"
             )
     _check_loss(mode, outputs, activation, *_loss(model))
