@@ -66,9 +66,7 @@ def settle_batching(loader: LoaderConfig, augment: Any, seed: int | None, start:
     return Batching(loader, augment, transform, settled, step, state)
 
 
-def try_augment(
-    batching: Batching, image: ImageConfig, span: tuple[float, float] = (0.0, 255.0)
-) -> tuple[str, ...]:
+def try_augment(batching: Batching, image: ImageConfig, span: tuple[float, float] = (0.0, 255.0)) -> tuple[str, ...]:
     """Try Keras layers before an image is read; what looks wrong is said, and returned for the data's notes.
 
     Args:

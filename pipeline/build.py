@@ -127,7 +127,7 @@ def build(
         data: which folders, or which public data set.
         image: how files become pixels.
         loader: how pixels become batches.
-        augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`.
+        augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`; as for `from_directory`.
         seed: from which all random choices follow; `None` draws one and says it.
         start: a global step, or what `ImageData.state` gave.
 
@@ -218,7 +218,9 @@ def from_directory(
         cache_fingerprint: how the disk cache knows a photo again: `"stat"`: by path, size and time of last change;
             `"content"`: by a hash of its bytes.
         seed: from which every random choice follows; `None` draws one and says it.
-        augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training photos only.
+        augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training photos only. Layers get float32
+            `[B, H, W, C]` with levels 0-255, before `rescale`: they take `value_range=(0, 255)`, and must keep size
+            and scale, as validation keeps them. They are tried on drawn images before a photo is read.
         label_mode: `"auto"`: `"binary"` for two classes, `"int"` for more; `"categorical"` is one-hot;
             `None`: no labels.
         class_names: the classes in the order of their labels; `None`: the sorted folder names.

@@ -18,7 +18,7 @@ from pipeline.errors import InputError
 from pipeline.execution import settled
 from pipeline.identity import Identity, identify
 from pipeline.labels import LabelMode
-from pipeline.options import options_of, write_options
+from pipeline.model_options import options_of, write_options
 from pipeline.order import steps_per_epoch
 from pipeline.plain_text import aligned, shown
 from pipeline.preview import draw_batch

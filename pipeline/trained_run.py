@@ -16,7 +16,7 @@ from pipeline.cli import parse
 from pipeline.config import ImageConfig, TrainConfig, document
 from pipeline.errors import InputError, MissingPathError
 from pipeline.labels import Mode
-from pipeline.options import MODEL_SUFFIX, options_file, read_options
+from pipeline.model_options import MODEL_SUFFIX, options_file, read_options
 from pipeline.run import RECORD, from_there, read_record
 
 __all__ = ["MODEL", "TrainedRun", "read_classes", "read_config", "read_run"]

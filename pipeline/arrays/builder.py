@@ -273,7 +273,9 @@ def from_arrays(
         drop_remainder: drop a partial last batch of an epoch.
         seed: from which every random choice follows; `None` draws one and says it.
         augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training pictures only. What counts
-            levels 0-255 (`brightness_range`, `channel_shift_range`, `cval`) needs values on that scale.
+            levels 0-255 (`brightness_range`, `channel_shift_range`, `cval`) needs values on that scale. Layers get
+            x's own values as float32, before `rescale`: of floats 0 to 1 they take `value_range=(0, 1)`. They must
+            keep size and scale, as validation keeps them, and are tried on drawn images first.
         label_mode: `"auto"`: of one class a picture `"binary"` (two classes) or `"int"` (more); of one-hot rows
             `"categorical"`; of other 0/1 rows `"multi_label"`, float32 `[B, K]`; of fractions `"regression"`, float32
             `[B, M]`. Floats that are all whole numbers are refused, unless a mode is named. `None`: no labels.

@@ -256,7 +256,11 @@ def _contradicting(trial: _Trial) -> Iterator[keras.layers.Layer]:
     """Layers whose `value_range` is another scale than the data's."""
     for layer in layers_inside(trial.layers.layers):
         stated = getattr(layer, "value_range", None)
-        if isinstance(stated, (list, tuple)) and len(stated) == 2 and _other_scale(trial.span, tuple(map(float, stated))):
+        if (
+            isinstance(stated, (list, tuple))
+            and len(stated) == 2
+            and _other_scale(trial.span, tuple(map(float, stated)))
+        ):
             yield layer
 
 

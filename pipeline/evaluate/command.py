@@ -41,7 +41,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="DIR",
         help="photos to measure on, one folder a class, called as in training; default: the run's validation photos",
     )
-    parser.add_argument("--output", metavar="DIR", help=f"where the page goes; default: RUN/{WITHIN}, and cats-{WITHIN} beside cats.keras")
+    parser.add_argument(
+        "--output",
+        metavar="DIR",
+        help=f"where the page goes; default: RUN/{WITHIN}, and cats-{WITHIN} beside cats.keras",
+    )
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
     return parser.parse_args(argv)
 

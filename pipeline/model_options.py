@@ -1,4 +1,4 @@
-"""A model file's options: how its data's images were made and what its outputs mean, in a file beside it; no TensorFlow."""
+"""A model file's options, beside it: how its data's images were made, what its outputs mean; no TensorFlow."""
 
 from __future__ import annotations
 
