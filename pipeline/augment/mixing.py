@@ -90,6 +90,6 @@ def refuse_mixing(layers: Sequence[keras.layers.Layer]) -> None:
         if _needs_more(layer):
             taken = ", ".join(inspect.signature(layer.call).parameters)
             raise InputError(
-                f"a layer of augment is called with images alone, and {named(layer)} must be given more: call({taken}). "
-                "Leave it out of augment, and map it over data.train, where images and labels are together"
+                f"a layer of augment is called with images alone, and {named(layer)} must be given more: call({taken}"
+                "). Leave it out of augment, and map it over data.train, where images and labels are together"
             )
