@@ -178,13 +178,13 @@ def _refuse_shape(trial: _Trial, traced: Traced, given: Any) -> None:
 
 def _fitting(given: Any, wanted: tuple[int, ...]) -> str:
     """How images of the shape that the layers give could be had."""
-    shape = getattr(given, "shape", ())
+    shape: tuple[int, ...] = tuple(getattr(given, "shape", ()))
     if len(shape) != 4 or shape[0] != wanted[0] or shape == wanted:
         return "give images back as they came"
     if shape[1:3] == wanted[1:3]:
         return "choose the channels with color_mode, or change them in the model"
     return (
-        f"build the data with image_size={tuple(shape[1:3])}, put the layer into the model, or map over data.train "
+        f"build the data with image_size={shape[1:3]}, put the layer into the model, or map over data.train "
         "what validation is to do without"
     )
 
@@ -243,12 +243,12 @@ def _ranges(trial: _Trial) -> list[tuple[keras.layers.Layer, tuple[float, float]
     return list(zip(found, ranges[::2], ranges[1::2], strict=True))
 
 
-def _factor(before: tuple[float, float], after: tuple[float, float]) -> float:
+def _factor(before: Sequence[float], after: Sequence[float]) -> float:
     """How many times as far from 0 the values reach."""
     return max(map(abs, after)) / max(*map(abs, before), 1e-12)
 
 
-def _other_scale(before: tuple[float, float], after: tuple[float, float]) -> bool:
+def _other_scale(before: Sequence[float], after: Sequence[float]) -> bool:
     return not 1 / OTHER_SCALE < _factor(before, after) < OTHER_SCALE
 
 

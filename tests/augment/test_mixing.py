@@ -66,7 +66,7 @@ def test_of_keras_layers_those_are_found_that_change_labels_when_they_see_them(n
     assert changes == (name in ("MixUp", "CutMix"))
 
 
-class Choice(L.Layer):
+class Choice(L.Layer):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
     """A container that Keras does not know."""
 
     def __init__(self, *layers: Any) -> None:
@@ -77,11 +77,11 @@ class Choice(L.Layer):
         return self.options["layers"][0](images)
 
 
-class Named(L.MixUp):
+class Named(L.MixUp):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
     """A subclass."""
 
 
-class Blend(BASE):
+class Blend(BASE):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
     """A layer of the user's own that blends labels."""
 
     _USE_BASE_FACTOR = False
@@ -106,14 +106,14 @@ class Passing(Blend):
         return labels
 
 
-class Two(L.Layer):
+class Two(L.Layer):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
     """A layer that must be given labels by position."""
 
     def call(self, images: Any, labels: Any, training: bool = True) -> Any:
         return images
 
 
-class OfBoth(L.Layer):
+class OfBoth(L.Layer):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
     """A layer that must be given labels in a dictionary."""
 
     def call(self, data: Any) -> Any:

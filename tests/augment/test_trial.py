@@ -30,7 +30,7 @@ def tried(make: Make, span: tuple[float, float] = (0.0, 255.0)) -> tuple[str, ..
     return try_layers(KerasLayers(make()), SHAPE, span)
 
 
-class Container(L.Layer):
+class Container(L.Layer):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
     """Layers inside a layer of the user's own."""
 
     def __init__(self, *layers: Any) -> None:
@@ -151,7 +151,7 @@ def test_layers_that_keep_size_and_scale_pass_without_a_word(name: str) -> None:
     assert tried(SUITABLE[name]) == ()
 
 
-class Blend(L.Layer):
+class Blend(L.Layer):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
     """Images blended, where no label can be."""
 
     def call(self, images: Any) -> Any:
@@ -194,10 +194,11 @@ def test_the_function_of_keras_signature_warns(tmp_path: Path) -> None:
 def own_layer(draw: Callable[[Any, Any], Any], **attributes: Any) -> Make:
     """A layer whose `call` multiplies by what `draw(layer, images)` draws."""
 
-    class Own(L.Layer):
+    class Own(L.Layer):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
         def __init__(self) -> None:
             super().__init__(name="own")
-            vars(self).update(attributes)
+            for name, value in attributes.items():
+                setattr(self, name, value)
 
         def call(self, images: Any) -> Any:
             return images * tf.cast(draw(self, images), tf.float32)
@@ -205,7 +206,7 @@ def own_layer(draw: Callable[[Any, Any], Any], **attributes: Any) -> Make:
     return Own
 
 
-class InTransform(L.RandomFlip):
+class InTransform(L.RandomFlip):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
     """Draws in a method of Keras' protocol, not in `call`."""
 
     def get_random_transformation(self, data: Any, training: bool = True, seed: Any = None) -> Any:
@@ -266,7 +267,7 @@ def test_keras_augmix_is_refused_also_inside_another_layer() -> None:
             tried(make)
 
 
-class Seeded(L.Layer):
+class Seeded(L.Layer):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
     """A layer of the user's own that draws as the message says."""
 
     def __init__(self) -> None:
@@ -282,7 +283,7 @@ def test_a_layer_that_draws_from_its_seed_generator_is_taken() -> None:
 
 
 def test_a_layer_that_keeps_a_tensor_of_its_first_trace_is_taken() -> None:
-    class Keeping(L.Layer):
+    class Keeping(L.Layer):  # type: ignore[misc, name-defined, valid-type, unused-ignore]
         def build(self, shape: Any) -> None:
             self.factor = tf.constant(0.9)
 
