@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,8 +21,6 @@ from pipeline.augment.mixing import refuse_mixing
 from pipeline.errors import InputError
 
 __all__ = ["KerasLayers", "Traced", "foreign_augmentation"]
-
-_tracing = threading.RLock()
 
 
 def _as_layers(augment: Any) -> list[keras.layers.Layer]:
@@ -92,7 +89,7 @@ class KerasLayers:
             return images
 
         taken = [tf.TensorSpec([None, *shape], tf.float32), tf.TensorSpec([None, 2], tf.int64)]
-        with _tracing, tf.device("CPU:0"):
+        with tf.device("CPU:0"):
             function = tf.function(whole, autograph=False, input_signature=taken).get_concrete_function()
         return Traced(function, tuple(steps))
 

@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import pickle
 import random
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ import tensorflow as tf
 
 __all__ = ["Step", "layers_inside", "named", "seeded", "watched"]
 
+_changing = threading.RLock()  # what is put in a layer's place for a while is seen by every thread
 DRAWERS = (random.Random, np.random.Generator, np.random.RandomState)
 
 
@@ -49,13 +51,14 @@ def seeded(layers: Sequence[keras.layers.Layer], key: tf.Tensor) -> Iterator[Non
     def following(ordered: bool = True) -> tf.Tensor:
         return tf.random.experimental.stateless_fold_in(key, tf.constant(next(draws), tf.int64))
 
-    for generator in generators:
-        generator.next = following
-    try:
-        yield
-    finally:
+    with _changing:
         for generator in generators:
-            del generator.next
+            generator.next = following
+        try:
+            yield
+        finally:
+            for generator in generators:
+                del generator.next
 
 
 def named(layer: keras.layers.Layer) -> str:
@@ -118,10 +121,11 @@ def watched(layers: Sequence[keras.layers.Layer]) -> Iterator[list[Step]]:
     """
     steps: list[Step] = []
     inside = layers_inside(layers)
-    for layer in inside:
-        vars(layer)["call"] = _watching(layer, layer.call, steps.append)
-    try:
-        yield steps
-    finally:
+    with _changing:
         for layer in inside:
-            vars(layer).pop("call", None)
+            vars(layer)["call"] = _watching(layer, layer.call, steps.append)
+        try:
+            yield steps
+        finally:
+            for layer in inside:
+                vars(layer).pop("call", None)
