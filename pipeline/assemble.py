@@ -10,7 +10,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from pipeline.augment.foreign import foreign_augmentation
+from pipeline.augment.foreign import KerasLayers
+from pipeline.augment.trial import try_layers
 from pipeline.config import Augment, ImageConfig, LoaderConfig, settled_seed
 from pipeline.data import ImageData
 from pipeline.dataset import Pixels, make_eval, make_stream, make_train
@@ -24,7 +25,7 @@ from pipeline.sources.examples import Examples
 from pipeline.startup import expect_own_order, start_devices
 from pipeline.verify import Unreadable
 
-__all__ = ["Batching", "Split", "assemble", "settle_batching"]
+__all__ = ["Batching", "Split", "assemble", "settle_batching", "try_augment"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,10 +39,14 @@ class Split:
 
 @dataclasses.dataclass(frozen=True)
 class Batching:
-    """How pictures become batches, whatever they come from; from `settle_batching`."""
+    """How pictures become batches, whatever they come from; from `settle_batching`.
+
+    `augment` is what was asked for, `transform` what runs: the same `Augment`, or the Keras layers ready to be traced.
+    """
 
     loader: LoaderConfig
     augment: Any
+    transform: Augment | KerasLayers
     seed: int
     step: int
     state: Mapping[str, Any] | None
@@ -56,13 +61,29 @@ def settle_batching(loader: LoaderConfig, augment: Any, seed: int | None, start:
     start_devices()
     step, state = settled_start(start)
     augment = Augment() if augment is None else augment
-    if not isinstance(augment, Augment):
-        foreign_augmentation(augment, None)
+    transform = augment if isinstance(augment, Augment) else KerasLayers(augment)
     settled = settled_seed(seed)
     if settled is None:
         settled = secrets.randbelow(2**31)
         say(f"seed: {settled} (drawn; give it to repeat this run)")
-    return Batching(loader, augment, settled, step, state)
+    return Batching(loader, augment, transform, settled, step, state)
+
+
+def try_augment(batching: Batching, image: ImageConfig, span: tuple[float, float] = (0.0, 255.0)) -> tuple[str, ...]:
+    """Try Keras layers before an image is read; what looks wrong is said, and returned for the data's notes.
+
+    Args:
+        batching: the layers are its `transform`; a `pipeline.Augment` needs no trial.
+        image: size and channels of the images.
+        span: the data's least and greatest value before `image.rescale`.
+
+    Raises:
+        InputError: what the layers give cannot be trained on beside validation's images, or does not repeat.
+    """
+    notes = try_layers(batching.transform, (*image.image_size, image.channels), span)
+    for note in notes:
+        say(f"note: {note}")
+    return notes
 
 
 def _check_batch(examples: Examples, loader: LoaderConfig) -> None:
@@ -104,21 +125,21 @@ def assemble(
     Raises:
         InputError: there is no batch in an epoch, or `batching.state` is of another stream.
     """
-    loader, augment, seed = batching.loader, batching.augment, batching.seed
+    loader, transform, seed = batching.loader, batching.transform, batching.seed
     _check_batch(train.examples, loader)
     expect_own_order()
     with tf.device("CPU:0"):
         steps = steps_per_epoch(len(train.examples), loader.batch_size, drop_remainder=loader.drop_remainder)
         epoch = tf.Variable(batching.step // steps, dtype=tf.int64, trainable=False, name="epoch")
         first = tf.Variable(0, dtype=tf.int64, trainable=False, name="first")
-        batches = make_train(train.pixels, loader, augment, seed=seed, epoch=epoch, first=first)
+        batches = make_train(train.pixels, loader, transform, seed=seed, epoch=epoch, first=first)
         if loader.shuffle and loader.reshuffle:
             batches = warns_of_parts(batches)
         sides = [validation(), test()]
         measured = [None if one is None else make_eval(one.pixels, loader.batch_size) for one in sides]
     built = ImageData(
         batches=batches,
-        make_stream=_on_the_cpu(functools.partial(make_stream, train.pixels, loader, augment, seed=seed)),
+        make_stream=_on_the_cpu(functools.partial(make_stream, train.pixels, loader, transform, seed=seed)),
         validation=measured[0],
         train_examples=train.examples,
         validation_examples=None if sides[0] is None else sides[0].examples,
@@ -126,7 +147,7 @@ def assemble(
         test_examples=None if sides[1] is None else sides[1].examples,
         image=image,
         loader=loader,
-        augment=augment,
+        augment=batching.augment,
         label_mode=mode,
         seed=seed,
         epoch=epoch,

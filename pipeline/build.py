@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.arrays.builder import build_dataset
-from pipeline.assemble import Split, assemble, settle_batching
+from pipeline.assemble import Split, assemble, settle_batching, try_augment
 from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
@@ -130,7 +130,7 @@ def build(
         data: which folders, or which public data set.
         image: how files become pixels.
         loader: how pixels become batches.
-        augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`.
+        augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`; as for `from_directory`.
         seed: from which all random choices follow; `None` draws one and says it.
         start: a global step, or what `ImageData.state` gave.
         lost: photos that a run of these data lost.
@@ -143,6 +143,7 @@ def build(
     batching = settle_batching(loader, augment, seed, start)
     if data.dataset is not None:
         return build_dataset(data, image, batching)
+    tried = try_augment(batching, image)
     train, validation, notes = scan(data)
     train, test = put_back(train, str(data.train), lost), None
     if data.shares is not None:
@@ -167,7 +168,7 @@ def build(
         batching,
         mode,
         cache=lambda: f"{choice.reason}; {disk.tally}" if choice.cache == "disk" else choice.reason,
-        notes=notes,
+        notes=(*notes, *tried),
     )
     gone = as_skipped(str(data.train), lost)
     return dataclasses.replace(built, skipped=built.skipped + gone) if gone else built
@@ -233,7 +234,9 @@ def from_directory(
         cache_fingerprint: how the disk cache knows a photo again: `"stat"`: by path, size and time of last change;
             `"content"`: by a hash of its bytes.
         seed: from which every random choice follows; `None` draws one and says it.
-        augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training photos only.
+        augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training photos only. Layers get float32
+            `[B, H, W, C]` with levels 0-255, before `rescale`: they take `value_range=(0, 255)`, and must keep size
+            and scale, as validation keeps them. They are tried on drawn images before a photo is read.
         label_mode: `"auto"`: `"binary"` for two classes, `"int"` for more; `"categorical"` is one-hot;
             `None`: no labels.
         class_names: the classes in the order of their labels; `None`: the sorted folder names.

@@ -11,7 +11,13 @@ from typing import Any, NoReturn
 from pipeline.errors import InputError
 from pipeline.json_text import json_text
 
-__all__ = ["Parser", "Stdout", "answering", "print_json", "print_text"]
+__all__ = ["TRAINED", "Parser", "Stdout", "answering", "print_json", "print_text"]
+
+# What the commands after training take.
+TRAINED = (
+    "the folder of a training run, such as runs/first, or a .keras file of your own beside which data.save_options "
+    "wrote the options of its data"
+)
 
 
 class Parser(argparse.ArgumentParser):

@@ -20,6 +20,7 @@ from pipeline.errors import InputError
 from pipeline.execution import settled
 from pipeline.identity import Identity, identify, photo_sizes
 from pipeline.labels import LabelMode
+from pipeline.model_options import options_of, write_options
 from pipeline.order import steps_per_epoch
 from pipeline.plain_text import aligned, shown
 from pipeline.preview import draw_batch, names_to_draw
@@ -135,6 +136,21 @@ class ImageData:
         """
         checked = checks.integer("step", step, "an integer of at least 0", low=0)
         return {"step": checked, **dataclasses.asdict(self.identity)}
+
+    def save_options(self, path: str | os.PathLike[str]) -> Path:
+        """Write beside a `.keras` file how its images are made and what its outputs mean; return the file written.
+
+        `python -m pipeline.predict`, `evaluate` and `export` then take the model in place of a run's folder, and read
+        photos as `validation` does.
+
+        Args:
+            path: the model's file, such as `"cats.keras"`, which need not be there yet: the options are written to
+                `cats.options.json`.
+
+        Raises:
+            InputError: it does not end in `.keras`, or the data have no labels or other values than photos.
+        """
+        return write_options(path, options_of(self.image, self.class_names, self.label_mode, self.span))
 
     def check_for_service(self) -> None:
         """Refuse what a worker of the tf.data service cannot do, before one is asked; reads every training photo.

@@ -24,7 +24,9 @@ class RandomAffine(keras.layers.Layer):
     shape and scale. H, W and C must be known.
 
     Like Keras' own random layers it acts unless it is called with `training=False`: in `Dataset.map` and in
-    `fit`, but not in `evaluate` and `predict`, where it is the identity. In a model it needs the TensorFlow
+    `fit`, but not in `evaluate` and `predict`, where it is the identity. `model.export()` says neither, so that what
+    it writes augments, with Keras' own layers and with this one: export `keras.Model(inputs, model(inputs,
+    training=False))`, or the model without the layer. In a model it needs the TensorFlow
     backend; in `Dataset.map` any backend will do. Draws come from a Keras `SeedGenerator`: with a `seed` the
     layer repeats, but a draw depends on the calls before it. `pipeline.from_directory(augment=…)` draws by
     (seed, epoch, example) instead.

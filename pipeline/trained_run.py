@@ -1,20 +1,22 @@
-"""A run that was trained, as the commands after training read it; no TensorFlow.
+"""A trained model and its options, as the commands after training read them; no TensorFlow.
 
 How photos are decoded and resized, what the classes are called and what the labels look like is what training wrote
-into the run's folder, never what a flag says.
+into the run's folder, or `data.save_options` beside the user's own model file, never what a flag says.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Any, get_args
 
 from pipeline.cli import parse
 from pipeline.config import ImageConfig, TrainConfig, document
-from pipeline.errors import InputError
+from pipeline.errors import InputError, MissingPathError
 from pipeline.labels import Mode
+from pipeline.model_options import MODEL_SUFFIX, options_file, read_options
 from pipeline.run import RECORD, from_there, read_record
 
 __all__ = ["MODEL", "TrainedRun", "read_classes", "read_config", "read_run"]
@@ -25,14 +27,16 @@ MODEL = "model.keras"  # in a run's folder
 
 @dataclasses.dataclass(frozen=True)
 class TrainedRun:
-    """A training run's folder.
+    """A trained model and its options: a training run's folder, or a model file with its data's options beside it.
 
     Args:
         folder: where it lies.
-        config: its `config.yaml`: what it was trained with, every default written out.
+        config: its `config.yaml`: what it was trained with, every default written out. Of a model file only `image`
+            counts, which `data.save_options` wrote.
         class_names: the classes in the order of the model's outputs.
         label_mode: what its labels look like, settled.
-        record: its `run.json`.
+        record: its `run.json`; empty of a model file.
+        own: the user's model file, where it is no run's.
     """
 
     folder: Path
@@ -40,6 +44,7 @@ class TrainedRun:
     class_names: tuple[str, ...]
     label_mode: Mode
     record: dict[str, Any]
+    own: Path | None = None
 
     @property
     def image(self) -> ImageConfig:
@@ -59,8 +64,23 @@ class TrainedRun:
 
     @property
     def model_file(self) -> Path:
-        """The best epoch's model; `pipeline.models.saved.load_model` reads it."""
-        return self.folder / MODEL
+        """The model, of a run the best epoch's; `pipeline.models.saved.load_model` reads it."""
+        return self.own or self.folder / MODEL
+
+    @property
+    def path(self) -> Path:
+        """What names it: the run's folder, or the model file."""
+        return self.own or self.folder
+
+    @property
+    def describing(self) -> tuple[str, str]:
+        """The files beside the model that say what it takes and what it gives."""
+        return ("config.yaml", "classes.json") if self.own is None else (options_file(self.own).name,) * 2
+
+    @property
+    def history(self) -> Path | None:
+        """The file of its epochs; `None` where there was no run."""
+        return self.folder / "history.csv" if self.own is None else None
 
 
 def read_classes(folder: Path) -> tuple[tuple[str, ...], Mode]:
@@ -110,13 +130,27 @@ def _complete_config(folder: Path) -> TrainConfig:
     return read_config(folder)
 
 
+def _own_model(path: Path) -> TrainedRun:
+    """A model file that `model.fit` trained, with the options of its data beside it."""
+    if not os.path.lexists(path):
+        raise MissingPathError(f"there is no model file {str(path)!r}")
+    if (path.parent / RECORD).is_file() and not options_file(path).is_file():
+        read_record(path)  # which refuses a file, and names the run that it belongs to
+    options = read_options(path)
+    config = TrainConfig(image=options.image)
+    return TrainedRun(path.parent, config, options.class_names, options.label_mode, {}, path)
+
+
 def read_run(folder: str | Path) -> TrainedRun:
-    """Read a run's folder, of a run that has a model.
+    """Read a run's folder, of a run that has a model, or a `.keras` file with its data's options beside it.
 
     Raises:
+        MissingPathError: a model file or its options are not there.
         InputError: it is no run's folder, the run has no model yet, or a file in it is damaged.
     """
     folder = Path(folder)
+    if folder.suffix == MODEL_SUFFIX and not folder.is_dir():
+        return _own_model(folder)
     record = read_record(folder)
     if not (folder / MODEL).is_file() and record.get("finished"):
         raise InputError(

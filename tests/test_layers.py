@@ -252,3 +252,18 @@ def test_under_another_backend_it_acts_in_a_dataset(backend: str) -> None:
     if run.returncode == 77:
         pytest.skip(f"Keras' backend {backend!r} is not here: {run.stdout.strip()}")
     assert run.returncode == 0, run.stderr
+
+
+def test_what_export_writes_augments_as_with_keras_own_layers_unless_training_is_ruled_out(tmp_path: Path) -> None:
+    for number, augmenting in enumerate((layer(), keras.layers.RandomRotation(0.5, seed=1))):
+        model = keras.Sequential([keras.Input((12, 15, 3)), augmenting, keras.layers.Rescaling(1.0)])
+        model.export(tmp_path / f"as it is {number}", verbose=False)
+        served = tf.saved_model.load(tmp_path / f"as it is {number}")
+        first, second = served.serve(FLOATS), served.serve(FLOATS)
+        assert moved(first)
+        assert moved(second)
+        assert not np.array_equal(first, second)
+        inputs = keras.Input((12, 15, 3))
+        keras.Model(inputs, model(inputs, training=False)).export(tmp_path / f"still {number}", verbose=False)
+        served = tf.saved_model.load(tmp_path / f"still {number}")
+        np.testing.assert_allclose(served.serve(FLOATS), FLOATS, atol=1e-3)

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.arrays.labels import Form, Labels, read_labels
 from pipeline.arrays.pictures import Pictures, Prepared, prepare, read_pictures
-from pipeline.assemble import Batching, Split, assemble, settle_batching
+from pipeline.assemble import Batching, Split, assemble, settle_batching, try_augment
 from pipeline.cache.choice import shown_size
 from pipeline.cache.memory import share
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, checks
@@ -183,6 +183,7 @@ def _build(
     read, measured = _read(x, y, validation, asked, data.class_names)
     image = make_image(read.pictures)
     _check_levels(read.pictures, image, batching.augment)
+    tried = try_augment(batching, image, read.pictures.span)
     mode = None if read.labels is None else read.labels.mode
     prepared = [prepare(one.pictures, image, one.name) for one in (read, measured) if one is not None]
     train, others = read.examples(prepared[0]), None if measured is None else measured.examples(prepared[1])
@@ -201,7 +202,7 @@ def _build(
         batching,
         mode,
         cache=lambda: _held(prepared),
-        notes=notes if note is None else (*notes, note),
+        notes=(*notes, *tried, *([] if note is None else [note])),
         pictures=_described(read.pictures, prepared[0], image),
         span=read.pictures.span,
     )
@@ -281,7 +282,9 @@ def from_arrays(
         drop_remainder: drop a partial last batch of an epoch.
         seed: from which every random choice follows; `None` draws one and says it.
         augment: a `pipeline.Augment`, a Keras layer or a list of Keras layers; training pictures only. What counts
-            levels 0-255 (`brightness_range`, `channel_shift_range`, `cval`) needs values on that scale.
+            levels 0-255 (`brightness_range`, `channel_shift_range`, `cval`) needs values on that scale. Layers get
+            x's own values as float32, before `rescale`: of floats 0 to 1 they take `value_range=(0, 1)`. They must
+            keep size and scale, as validation keeps them, and are tried on drawn images first.
         label_mode: `"auto"`: of one class a picture `"binary"` (two classes) or `"int"` (more); of one-hot rows
             `"categorical"`; of other 0/1 rows `"multi_label"`, float32 `[B, K]`; of fractions `"regression"`, float32
             `[B, M]`. Floats that are all whole numbers are refused, unless a mode is named. `None`: no labels.

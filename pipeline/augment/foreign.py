@@ -8,57 +8,19 @@ own augmentation, the draws do depend on how examples are batched.
 
 from __future__ import annotations
 
-import contextlib
+import dataclasses
 import inspect
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from pipeline.augment.inside import Step, seeded, watched
+from pipeline.augment.mixing import refuse_mixing
 from pipeline.errors import InputError
 
-__all__ = ["foreign_augmentation"]
-
-_tracing = threading.Lock()
-
-
-def _seed_generators(thing: Any, seen: set[int]) -> Iterator[keras.random.SeedGenerator]:
-    """Every seed generator of a layer and of the layers inside it."""
-    if id(thing) in seen:
-        return
-    seen.add(id(thing))
-    if isinstance(thing, keras.random.SeedGenerator):
-        yield thing
-    elif isinstance(thing, keras.layers.Layer):
-        for value in vars(thing).values():
-            yield from _seed_generators(value, seen)
-    elif isinstance(thing, dict):
-        for value in thing.values():
-            yield from _seed_generators(value, seen)
-    elif isinstance(thing, (list, tuple)):
-        for value in thing:
-            yield from _seed_generators(value, seen)
-
-
-@contextlib.contextmanager
-def _seeded(layers: Sequence[keras.layers.Layer], key: tf.Tensor) -> Iterator[None]:
-    """While this holds, the layers' generators give seeds that follow from `key` (int64 `[2]`)."""
-    generators = list(_seed_generators(list(layers), set()))
-    draws = iter(range(1 << 30))
-
-    def following(ordered: bool = True) -> tf.Tensor:
-        return tf.random.experimental.stateless_fold_in(key, tf.constant(next(draws), tf.int64))
-
-    with _tracing:
-        for generator in generators:
-            generator.next = following
-        try:
-            yield
-        finally:
-            for generator in generators:
-                del generator.next
+__all__ = ["KerasLayers", "Traced", "foreign_augmentation"]
 
 
 def _as_layers(augment: Any) -> list[keras.layers.Layer]:
@@ -75,30 +37,89 @@ def _takes_training(layer: keras.layers.Layer) -> bool:
     return "training" in inspect.signature(layer.call).parameters
 
 
-def foreign_augmentation(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """`(images, keys) -> images` for `Dataset.map` out of Keras layers.
+@dataclasses.dataclass(frozen=True)
+class Traced:
+    """Layers as one TensorFlow function.
 
     Args:
-        augment: a Keras layer (`Sequential` and `Pipeline` are ones) or a list of them, called in turn with
+        function: (images float32 `[B, H, W, C]`, keys int64 `[B, 2]`) to what the layers give.
+        steps: the calls that it is made of.
+    """
+
+    function: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    steps: tuple[Step, ...]
+
+
+class KerasLayers:
+    """Keras layers, called in turn, traced once for a size of images.
+
+    Args:
+        augment: a Keras layer (`Sequential` and `Pipeline` are ones) or a list of them.
+
+    Raises:
+        InputError: it is something else, or one of them must see the labels.
+    """
+
+    def __init__(self, augment: Any) -> None:
+        self.layers = _as_layers(augment)
+        refuse_mixing(self.layers)
+        self._traced: dict[tuple[int | None, ...], Traced] = {}
+
+    def run(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+        """Call the layers in turn, with draws that follow from `key` (int64 `[2]`)."""
+        with seeded(self.layers, key):
+            for layer in self.layers:
+                images = layer(images, training=True) if _takes_training(layer) else layer(images)
+        return images
+
+    def trace(self, shape: tuple[int | None, ...]) -> Traced:
+        """Trace the layers anew.
+
+        Args:
+            shape: of one image, (height, width, channels).
+        """
+        steps: list[Step] = []
+
+        def whole(images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+            if not all(layer.built for layer in self.layers):
+                self.run(images, keys[0])  # Keras builds a layer by a call of its own, whose draws must not be counted
+            with watched(self.layers) as seen:
+                images = self.run(images, keys[0])
+            steps[:] = seen
+            return images
+
+        taken = [tf.TensorSpec([None, *shape], tf.float32), tf.TensorSpec([None, 2], tf.int64)]
+        with tf.device("CPU:0"):
+            function = tf.function(whole, autograph=False, input_signature=taken).get_concrete_function()
+        return Traced(function, tuple(steps))
+
+    def traced(self, shape: tuple[int | None, ...]) -> Traced:
+        """Trace the layers, once for a size: composite layers such as RandAugment take seconds."""
+        if shape not in self._traced:
+            self._traced[shape] = self.trace(shape)
+        return self._traced[shape]
+
+    def __call__(self, images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
+        """Augmented images, float32, on the scale that they came in."""
+        images = tf.cast(images, tf.float32)
+        return tf.cast(self.traced(tuple(images.shape[1:])).function(images, keys), tf.float32)
+
+
+def foreign_augmentation(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Return `(images, keys) -> images` for `Dataset.map` out of Keras layers.
+
+    Args:
+        augment: `KerasLayers`, or what they take: a layer or a list of them, called in turn with
             float32 `[B, H, W, C]` on the scale 0-255 and `training=True` where they take it.
         rescale: factor on the result; `None` for none.
 
     Raises:
-        InputError: it is something else.
+        InputError: it is something else, or one of the layers must see the labels.
     """
-    layers = _as_layers(augment)
-
-    def run(images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-        with _seeded(layers, key):
-            for layer in layers:
-                images = layer(images, training=True) if _takes_training(layer) else layer(images)
-        return images
+    layers = augment if isinstance(augment, KerasLayers) else KerasLayers(augment)
 
     def apply(images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        images = tf.cast(images, tf.float32)
-        if not all(layer.built for layer in layers):
-            run(images, keys[0])  # Keras builds a layer by a call of its own, whose draws must not be counted
-        images = tf.cast(run(images, keys[0]), tf.float32)
+        images = layers(images, keys)
         return images if rescale is None else images * tf.constant(rescale, tf.float32)
 
     return apply

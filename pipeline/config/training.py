@@ -157,7 +157,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name, kind in _GROUPS.items():
             if not isinstance(getattr(self, name), kind):
-                raise checks.refusal(name, f"a {kind.__name__}", getattr(self, name))
+                hint = "; Keras layers go into pipeline.from_directory(augment=...)" if name == "augment" else ""
+                raise checks.refusal(name, f"pipeline's {kind.__name__}{hint}", getattr(self, name))
         checks.settle(
             self,
             seed=settled_seed(self.seed),

@@ -118,6 +118,8 @@ def _named(classes: Sequence[ClassMeasures]) -> str:
 
 def overfitting(found: Evaluation, words: Words) -> list[str]:
     """Question 12 of a beginner's, from the run's `history.csv`."""
+    if found.run.history is None:
+        return [words("a12_no_run")]
     rows, why = epochs(found.run.folder)
     if isinstance(found.measures, Regression):
         return _of_losses(found, rows, words)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.command_line import Parser, print_json, print_text
+from pipeline.command_line import TRAINED, Parser, print_json, print_text
 from pipeline.errors import InputError
 from pipeline.interrupt import interruptible
 from pipeline.progress import say
@@ -35,7 +35,7 @@ PAGE, RECORD, PREDICTIONS = "evaluate.html", "evaluate.json", "predictions.csv"
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command's arguments."""
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
-    parser.add_argument("run", metavar="RUN", help="the folder of a training run")
+    parser.add_argument("run", metavar="RUN", help=TRAINED)
     parser.add_argument(
         "--data.validation",
         dest="validation",
@@ -49,7 +49,11 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="which of the run's own photos: those it was validated on, or those that data.split kept for a test; "
         "default: validation",
     )
-    parser.add_argument("--output", metavar="DIR", help=f"where the page goes; default: RUN/{WITHIN}")
+    parser.add_argument(
+        "--output",
+        metavar="DIR",
+        help=f"where the page goes; default: RUN/{WITHIN}, and cats-{WITHIN} beside cats.keras",
+    )
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
     return parser.parse_args(argv)
 
@@ -89,7 +93,8 @@ def evaluated(given: argparse.Namespace) -> tuple[Evaluation, Path, str]:
             "--split test measures on photos that the run kept, and --data.validation names others: give one of them. "
             f"Received: --data.validation {given.validation}"
         )
-    output = Path(given.run) / WITHIN if given.output is None else given.output
+    default = run.folder / WITHIN if run.own is None else run.own.with_name(f"{run.own.stem}-{WITHIN}")
+    output = default if given.output is None else given.output
     with output_folder(output, [given.validation, *run.photos]) as folder:
         found = _measured(run, given.validation, given.split)
         words = Words(given.lang, found.subject.arrays)

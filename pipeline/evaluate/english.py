@@ -178,6 +178,10 @@ TEXT = {
         "In the last epoch, {last}, they were {last_loss} and {last_val_loss}."
     ),
     "history_alt": "Loss and accuracy of each epoch, training and validation",
+    "a12_no_run": (
+        "A model file does not say how accuracy went from epoch to epoch. Overfitting looks like this: the training "
+        "accuracy goes on rising, and the validation accuracy stands still or falls."
+    ),
     "a12_unknown": (
         "history.csv of the run does not say how accuracy went ({why}). Overfitting looks like this: the training "
         "accuracy goes on rising, and the validation accuracy stands still or falls."

@@ -39,7 +39,7 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
         Path(__file__).parent / "page.html",
         lang=words.lang,
         t=words,
-        run=shown(str(found.run.folder)),
+        run=shown(str(found.run.path)),
         source=shown(words.say(found.subject.source)),
         examples=measures.examples,
         sections=_sections(found, pictures),

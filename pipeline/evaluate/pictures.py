@@ -92,7 +92,7 @@ def draw(measures: Measures, lettering: Lettering) -> dict[str, bytes]:
 
 def draw_learning(run: TrainedRun, lettering: Lettering) -> dict[str, bytes]:
     """Draw the loss and the accuracy of each epoch, from the run's `history.csv`; nothing where it holds none."""
-    rows, _ = epochs(run.folder)
+    rows = [] if run.history is None else epochs(run.folder)[0]
     metric = next((name for name in ("accuracy", "mae") if all({"loss", name} <= set(row) for row in rows)), None)
     if not rows or metric is None:
         return {}

@@ -49,7 +49,7 @@ def summary(found: Evaluation) -> dict[str, Any]:
     """The line on stdout, and the head of `evaluate.json`."""
     measures = found.measures
     head = {
-        "run": str(found.run.folder),
+        "run": str(found.run.path),
         "source": ENGLISH.say(found.subject.source),
         "label_mode": found.run.label_mode,
     }

@@ -150,6 +150,8 @@ def _learned(run: TrainedRun, paths: Sequence[str]) -> int:
 
 def _kept(run: TrainedRun, data: DataConfig, side: str) -> Subject:
     """What the run kept for validation, or for the test, out of its training examples, by the same draw."""
+    if data.train is None and data.dataset is None:
+        raise InputError(f"{str(run.path)!r} names no photos to measure on: {WAY_OUT}")
     if data.train is not None and not os.path.isdir(data.train):
         raise MissingPathError(f"the run's photos are not in {data.train!r} any more: {WAY_OUT}")
     # Nothing is read here: only which examples there are counts, and a cache would be filled with training's too.

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.command_line import Parser, print_json
+from pipeline.command_line import TRAINED, Parser, print_json
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.json_text import json_text
@@ -39,7 +39,7 @@ RECORD, KERAS = "export.json", "model.keras"
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command's arguments."""
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
-    parser.add_argument("run", metavar="RUN", help="the folder of a training run, such as runs/first")
+    parser.add_argument("run", metavar="RUN", help=TRAINED)
     parser.add_argument(
         "--to",
         metavar="DIR",
@@ -91,8 +91,8 @@ def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool
         raise InputError(
             f"--overwrite replaces only an earlier export, and {str(to)!r} holds no {RECORD}; name another folder"
         )
-    if Path(os.path.realpath(run.folder)).is_relative_to(os.path.realpath(to)):
-        raise InputError(f"--overwrite would delete the run itself, {str(run.folder)!r}, which lies in {str(to)!r}")
+    if Path(os.path.realpath(run.path)).is_relative_to(os.path.realpath(to)):
+        raise InputError(f"--overwrite would delete the run itself, {str(run.path)!r}, which lies in {str(to)!r}")
 
 
 @contextlib.contextmanager
@@ -184,7 +184,7 @@ def _description(run: TrainedRun, outputs: dict[str, Any]) -> dict[str, Any]:
             "outputs": {"dtype": "float32", "shape": [None, len(run.class_names)]},
         },
         "image": dataclasses.asdict(image),
-        "run": str(run.folder),
+        "run": str(run.path),
         "versions": {"pipeline": pipeline.__version__, "tensorflow": tf.__version__, "keras": keras.__version__},
     }
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import keras
 
+from pipeline.augment.inside import named
+from pipeline.augment.mixing import WAY_OUT, mixing_layers
 from pipeline.data import ImageData
 from pipeline.errors import InputError
 from pipeline.labels import Mode
 from pipeline.models.head import Head, head_for
 
-__all__ = ["check_model", "head_of"]
+__all__ = ["check_model", "head_of", "last_activation"]
 
 SPARSE = frozenset({"sparse_categorical_crossentropy"})
 ONE_CLASS = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"})
@@ -110,8 +112,8 @@ def _last_layer(model: Any) -> Any:
     return layer
 
 
-def _activation(model: keras.Model) -> str | None:
-    """The last layer's, by Keras' name; `None` where it is not known."""
+def last_activation(model: keras.Model) -> str | None:
+    """Return the last layer's activation by Keras' name; `None` where it is not known."""
     layer = _last_layer(model)
     if isinstance(layer, keras.layers.Softmax):
         return "softmax"
@@ -203,21 +205,26 @@ def check_model(model: keras.Model, data: ImageData) -> None:
         raise InputError(
             f"data must be what pipeline.from_directory or pipeline.from_arrays gave. Received: {type(data).__name__}"
         )
+    for layer in mixing_layers([model]):
+        raise InputError(
+            f"a layer in a model is called with images alone, and {named(layer)} changes their labels too: images "
+            f"would be blended and every label left as it was. Take it out of the model; {WAY_OUT}"
+        )
     mode = data.label_mode
     if mode is None:
         raise InputError("the data have no labels to train a model on: build them with a label_mode other than None")
     pictures = (*data.image.image_size, data.image.channels)
     outputs = _outputs(data)
     _check_input(model, pictures)
-    shape, activation = _output_shape(model, pictures), _activation(model)
+    shape, activation = _output_shape(model, pictures), last_activation(model)
     if shape is not None:
         units = shape[-1]
         if len(shape) == 2 and units is not None:
             _check_activation(data, mode, units, activation)
         if len(shape) != 2 or units not in (None, outputs):
-            named = "one output" if outputs == 1 else f"{outputs} outputs"
+            needed = "one output" if outputs == 1 else f"{outputs} outputs"
             raise InputError(
-                f"the model's output is {list(shape)}, and labels of label_mode={mode!r} need {named} a picture: "
+                f"the model's output is {list(shape)}, and labels of label_mode={mode!r} need {needed} a picture: "
                 f"{_way_out(mode, outputs)}"
             )
     _check_loss(mode, outputs, activation, *_loss(model))

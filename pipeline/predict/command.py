@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from pipeline.command_line import Parser, Stdout, print_json
+from pipeline.command_line import TRAINED, Parser, Stdout, print_json
 from pipeline.errors import InputError
 from pipeline.how_to import option
 from pipeline.interrupt import Interrupts, interruptible
@@ -51,7 +51,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         InputError: they do not go together.
     """
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
-    parser.add_argument("run", metavar="RUN", help="the folder of a training run, such as runs/first")
+    parser.add_argument("run", metavar="RUN", help=TRAINED)
     parser.add_argument(
         "inputs",
         metavar="PATH|DIR|GLOB|-",

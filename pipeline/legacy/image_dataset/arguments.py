@@ -7,12 +7,14 @@ value that was received.
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from typing import Any, cast, get_args
 
 import keras
 import numpy as np
 
-from pipeline.augment.foreign import foreign_augmentation
+from pipeline.augment.foreign import KerasLayers
+from pipeline.augment.trial import try_layers
 from pipeline.config import Augment, ImageConfig, LoaderConfig, OnError, Resize
 from pipeline.config.checks import choice, integer, is_finite, is_integer, share, shown
 from pipeline.errors import InputError
@@ -192,20 +194,21 @@ def _check_format(name: Any) -> None:
         )
 
 
-def _settle_augment(augment: Any, shuffle: bool, subset: str | None) -> Any:
+def _settle_augment(augment: Any, shuffle: bool, subset: str | None, image: ImageConfig) -> Augment | KerasLayers:
     """What changes training pictures; refused before the files are listed."""
     if augment is None:
         return Augment()
-    if not isinstance(augment, Augment):
-        foreign_augmentation(augment, None)
-    still = isinstance(augment, Augment) and augment.is_identity
+    settled = augment if isinstance(augment, Augment) else KerasLayers(augment)
+    still = isinstance(settled, Augment) and settled.is_identity
     if not shuffle and subset != "validation" and not still:
         raise InputError(
             "augment changes training pictures, which are shuffled, and shuffle=False asks for pictures to measure "
             "on; leave augment or shuffle=False out, or map over the data set. Received: shuffle=False, "
             f"augment={shown(augment)}"
         )
-    return augment
+    for note in try_layers(settled, (*image.image_size, image.channels)):
+        warnings.warn(note, stacklevel=4)
+    return settled
 
 
 def settle_plan(asked: dict[str, Any]) -> Plan:
@@ -240,7 +243,7 @@ def settle_plan(asked: dict[str, Any]) -> Plan:
         data_format=_settle_data_format(asked["data_format"]),
         validation_split=asked["validation_split"] or None,
         subset=subset,
-        augment=_settle_augment(asked["augment"], shuffle, subset),
+        augment=_settle_augment(asked["augment"], shuffle, subset, image),
         on_error=choice("on_error", asked["on_error"], get_args(OnError)),
         max_bad=share("max_bad", asked["max_bad"]),
         seed=_settle_seed(asked["seed"]),

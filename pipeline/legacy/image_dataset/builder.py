@@ -275,7 +275,8 @@ def image_dataset_from_directory(
         cache_folder: where the disk cache lies; `None`: the user's cache folder.
         augment: a `pipeline.Augment`, a Keras layer or a list of them, for training pictures: all that this call
             shuffles, save those of `subset="validation"` and of the second of `"both"`, which are never changed.
-            Pictures are float32 `[B, H, W, C]` on 0-255 at this point, before `data_format`.
+            Pictures are float32 `[B, H, W, C]` on 0-255 at this point, before `data_format`; layers must keep size
+            and scale, and are tried on drawn images first.
         on_error: `"raise"`: a file that cannot be read ends the iteration with TensorFlow's error as in Keras, or,
             where a cache has to read it, this call with an error that names it; `"skip"`: all files are read in this
             call, and the ones that cannot be are left out, with a warning.
