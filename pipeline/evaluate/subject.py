@@ -24,6 +24,7 @@ from pipeline.inspect.sentence import Sentence
 from pipeline.labels import encode_labels
 from pipeline.plain_text import shown
 from pipeline.progress import say
+from pipeline.sources.class_names import composed
 from pipeline.sources.directory import class_folders, scan_directory, shared_files
 from pipeline.sources.examples import Examples
 from pipeline.splits import split_examples
@@ -103,9 +104,10 @@ def _data(run: TrainedRun) -> DataConfig:
 
 def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
     data = run.config.data
-    there = class_folders(folder, data.follow_links)
-    known = [name for name in run.class_names if name in there]
-    unknown = [name for name in there if name not in known]
+    there = class_folders(folder)
+    named = {composed(name): name for name in run.class_names}
+    known = [name for key, name in named.items() if key in there]
+    unknown = [name for name in there if name not in named]
     # Where the run was told which classes count, it passed over the other folders too.
     if unknown and data.class_names is None:
         raise InputError(
@@ -149,7 +151,7 @@ def _kept(run: TrainedRun, data: DataConfig) -> Subject:
     built = build(listed, run.image, loader, None, run.config.seed)
     if built.validation is None or built.validation_examples is None:
         raise InputError(f"the run in {str(run.folder)!r} was trained without validation photos: {WAY_OUT}")
-    if built.class_names != run.class_names:
+    if [*map(composed, built.class_names)] != [*map(composed, run.class_names)]:
         raise InputError(
             f"the run's photos have other classes now, {list(built.class_names)} and not {list(run.class_names)}: "
             f"{WAY_OUT}"

@@ -329,7 +329,11 @@ TEXT = {
     "no_maps": "This network has no layer with maps.",
     # Passed over.
     "passed_hidden": "hidden files or folders: {count} (the first: {first})",
-    "passed_linked": "linked folders: {count} (the first: {first}); data.follow_links reads them",
+    "passed_linked": "linked folders within a class: {count} (the first: {first}); data.follow_links reads them",
+    "passed_system": "folders that a disk station or an operating system made: {count} (the first: {first})",
+    "passed_nowhere": "links that lead nowhere: {count} (the first: {first})",
+    "passed_again": "linked folders whose photos are read already: {count} (the first: {first})",
+    "passed_archive": "archives, which are not opened: {count} (the first: {first}); unpack them first",
     "passed_special": "neither files nor folders: {count} (the first: {first})",
     "passed_loop": "links that lead back to a folder above them: {count} (the first: {first})",
     "passed_not_a_class": "folders that class_names does not name: {count} (the first: {first})",

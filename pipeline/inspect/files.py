@@ -20,7 +20,7 @@ from PIL import Image, UnidentifiedImageError
 
 from pipeline.config import MAX_PIXELS
 from pipeline.images.pillow import claimed_by, declared_webp, eight_bits, formats, is_heic
-from pipeline.sources.directory import EXTENSIONS, FOREIGN_EXTENSIONS
+from pipeline.sources.entries import EXTENSIONS, FOREIGN_EXTENSIONS
 
 __all__ = ["BROKEN", "FOREIGN", "KINDS", "ODD", "Finding", "Judged", "judge", "upright"]
 
