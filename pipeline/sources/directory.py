@@ -227,9 +227,8 @@ def _check_classes(
     root: str, names: list[str], groups: list[list[str]], passed: Passed, one_class: bool, all_classes: bool
 ) -> None:
     _refuse_splits(root, names)
-    convert = "".join(
-        f"; found instead: {counted(passed.count[kind], *kind)}" for kind in INSTEAD if passed.count[kind]
-    )
+    instead = [(passed.count[kind], kind) for kind in INSTEAD if passed.count[kind]]
+    convert = "".join(f"; there {'is' if count == 1 else 'are'} {counted(count, *kind)}" for count, kind in instead)
     if not any(groups):
         raise InputError(f"no photos below {root!r} (looked for {picture_names()}, in the folders {names}){convert}")
     empty = [name for name, paths in zip(names, groups, strict=True) if not paths]
