@@ -228,7 +228,7 @@ def write_skipped(folder: Path, skipped: Sequence[Unreadable]) -> None:
     """Write `skipped.csv`, path and reason of each photo that was left out, where there is one."""
     if not skipped:
         return
-    with (folder / "skipped.csv").open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+    with (folder / "skipped.csv").open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         writer.writerow(["path", "reason"])
         writer.writerows([bad.path, bad.reason] for bad in skipped)
