@@ -220,7 +220,7 @@ def main() -> int:
     arguments = sys.argv[1:]
     run = value_of(TrainConfig, arguments, "resume")
     if isinstance(run, str):
-        config, before = continued(run, arguments)
+        config, before = continued(os.path.expanduser(run), arguments)
         ended = _ended(config, before)
         if ended is not None:
             print_json(ended)

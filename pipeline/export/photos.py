@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.predict.inputs import Inputs
+from pipeline.sources.archives import unpack_hint
 from pipeline.trained_run import TrainedRun
 
 __all__ = ["MOST", "Photos", "choose_photos"]
@@ -45,7 +46,9 @@ def choose_photos(run: TrainedRun, asked: str | None) -> Photos | None:
     """
     if asked is not None:
         if not os.path.isdir(asked):
-            raise MissingPathError(f"--photos must name a folder of photos; there is none: {asked!r}")
+            raise MissingPathError(
+                f"--photos must name a folder of photos; there is none: {asked!r}{unpack_hint(asked)}"
+            )
         found = _below(asked, run.config.data.follow_links)
         if not found:
             raise InputError(f"--photos must name a folder with pictures in it; this holds none: {asked!r}")

@@ -10,11 +10,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from pipeline.errors import InputError
+from pipeline.plain_text import in_old_encoding
 
 __all__ = ["by_class_name", "composed", "of_other_encoding"]
-
-# Encodings of archives that Windows made, by where they came from, most specific first.
-_OTHER_ENCODINGS = ("cp949", "cp932", "gb18030", "cp1252")
 
 
 def composed(name: str) -> str:
@@ -46,10 +44,5 @@ def of_other_encoding(name: str) -> tuple[str, str] | None:
     try:
         name.encode()
     except UnicodeEncodeError:
-        data = name.encode("utf-8", "surrogateescape")
-        for encoding in _OTHER_ENCODINGS:
-            try:
-                return data.decode(encoding), encoding
-            except UnicodeDecodeError:
-                continue
+        return in_old_encoding(name.encode("utf-8", "surrogateescape"))
     return None

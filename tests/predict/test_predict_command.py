@@ -299,3 +299,19 @@ def test_names_that_are_no_utf_8_are_answered(run: Path, names: list[str], tmp_p
     assert rows_of(done.stdout)[0]["path"] == os.fsdecode(name).replace("\udcff", r"\udcff")
     done = subprocess.run([*COMMAND, os.fsencode(run), name, "--format", "jsonl"], cwd=ROOT, capture_output=True)
     assert os.fsencode(json.loads(done.stdout)["path"]) == name
+
+
+def test_a_photo_without_a_run_is_told_which_runs_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        InputError, match=r"pipeline.predict RUN photo.jpg. Received: 'photo.jpg' alone. .*none in runs/"
+    ):
+        main(["photo.jpg"])
+    (tmp_path / "runs" / "first").mkdir(parents=True)
+    (tmp_path / "runs" / "first" / "run.json").write_text("{}")
+    with pytest.raises(InputError, match=r"'photo.jpg' alone. Of runs there is 'runs/first'"):
+        main(["photo.jpg"])
+    with pytest.raises(InputError, match=r"pipeline.predict runs/first PHOTO.jpg. Received: 'runs/first' alone"):
+        main(["runs/first"])
+    with pytest.raises(InputError, match=r"a run's folder must be named, .* there is 'runs/first'"):
+        main(["photo.jpg", "other.jpg"])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from pipeline.config.checks import shown
 from pipeline.errors import InputError, MissingPathError
+from pipeline.sources.archives import unpack_hint
 
 __all__ = ["EXTENSIONS", "Files", "NotAFolderError", "list_files", "shuffle_files", "split_files"]
 
@@ -57,7 +58,9 @@ def _check_folder(directory: str) -> None:
     if not system.exists(directory):
         raise MissingPathError(f"no such folder of images. Received: directory={directory!r}")
     if not system.isdir(directory):
-        raise NotAFolderError(f"a folder of images is wanted, and this is a file. Received: directory={directory!r}")
+        raise NotAFolderError(
+            f"a folder of images is wanted, and this is a file. Received: directory={directory!r}{unpack_hint(directory)}"
+        )
 
 
 def _stop(error: OSError) -> None:
