@@ -176,7 +176,10 @@ def _read_files(
                 store(index, pixels)
             advance(len(index))
             heard.take()
-    damaged = damaged_jpegs(paths, len(heard.lines)) if heard.lines else {}
+    damaged: dict[int, str] = {}
+    if heard.lines:
+        good = np.flatnonzero(seen).tolist()
+        damaged = {good[k]: said for k, said in damaged_jpegs([paths[i] for i in good], len(heard.lines)).items()}
     return second_look(paths, np.flatnonzero(~seen).tolist(), read, store), damaged
 
 

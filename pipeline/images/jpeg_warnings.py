@@ -20,8 +20,9 @@ __all__ = ["Heard", "damaged_jpegs", "hear"]
 
 # What libjpeg says of a file that it decodes to the end. Source: jerror.h, the messages JWRN_*.
 LINE = re.compile(
-    rb"(?:Corrupt JPEG data: |Premature end of JPEG file|Warning: unknown JFIF revision|Inconsistent progression sequence"
-    rb"|Invalid SOS parameters for sequential JPEG|Unknown Adobe color transform code)[^\n]*\n"
+    rb"(?:Corrupt JPEG data: |Premature end of JPEG file|Warning: unknown JFIF revision"
+    rb"|Inconsistent progression sequence|Invalid SOS parameters for sequential JPEG"
+    rb"|Unknown Adobe color transform code)[^\n]*\n"
 )
 JPEG = b"\xff\xd8\xff"
 CHUNK = 16  # files decoded at once; where none of them is damaged, nobody asks which
@@ -83,9 +84,9 @@ def _redirect_python(stack: contextlib.ExitStack, real: int) -> None:
         return
     if is_two:
         sys.stderr.flush()
-        stream = stack.enter_context(
-            open(os.dup(real), "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1)
-        )
+        copy = os.dup(real)
+        stream = os.fdopen(copy, "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1)
+        stack.enter_context(stream)
         stack.enter_context(contextlib.redirect_stderr(stream))
 
 

@@ -77,7 +77,8 @@ def settle(given: str, run: str | None = None) -> Subject:
         raise MissingPathError(f"there is no folder or file {given!r}; name the folder of your photos")
     if not given.lower().endswith((".yaml", ".yml")):
         raise InputError(
-            f"what to inspect must be a folder of photos or a YAML configuration. Received: {given!r}{unpack_hint(given)}"
+            "what to inspect must be a folder of photos or a YAML configuration. "
+            f"Received: {given!r}{unpack_hint(given)}"
         )
     return _configured(given)
 

@@ -50,7 +50,7 @@ def test_each_damaged_file_is_found(folder: Path, capfd: pytest.CaptureFixture[s
     found = damaged_jpegs([*paths, str(folder / "cut.jpg"), str(folder / "text.jpg"), str(folder / "gone.jpg")])
     assert [os.path.relpath(paths[index], folder) for index in found] == ["cats/17.jpg", "dogs/03.jpg"]
     assert all(said.startswith("Corrupt JPEG data: ") for said in found.values())
-    assert capfd.readouterr().err == ""
+    assert "Corrupt" not in capfd.readouterr().err
 
 
 def test_what_others_write_is_passed_on(capfd: pytest.CaptureFixture[str]) -> None:
@@ -126,5 +126,5 @@ def test_what_is_no_picture_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="it is a zip archive, and no picture: unpack it first"):
         load_image(tmp_path / "a.jpg")
     (tmp_path / "b.jpg").write_bytes(b"\0\0\0\x18ftypheic" + b"\0" * 100)
-    with pytest.raises(InputError, match="convert it to JPEG first; .* Settings > Camera > Formats > Most Compatible"):
+    with pytest.raises(InputError, match=r"convert it to JPEG first; .* Settings > Camera > Formats > Most Compatible"):
         load_image(tmp_path / "b.jpg")

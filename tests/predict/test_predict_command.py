@@ -303,9 +303,7 @@ def test_names_that_are_no_utf_8_are_answered(run: Path, names: list[str], tmp_p
 
 def test_a_photo_without_a_run_is_told_which_runs_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        InputError, match=r"pipeline.predict RUN photo.jpg. Received: 'photo.jpg' alone. .*none in runs/"
-    ):
+    with pytest.raises(InputError, match=r"predict RUN photo.jpg. Received: 'photo.jpg' alone. .*none in runs/"):
         main(["photo.jpg"])
     (tmp_path / "runs" / "first").mkdir(parents=True)
     (tmp_path / "runs" / "first" / "run.json").write_text("{}")

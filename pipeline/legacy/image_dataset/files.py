@@ -59,7 +59,8 @@ def _check_folder(directory: str) -> None:
         raise MissingPathError(f"no such folder of images. Received: directory={directory!r}")
     if not system.isdir(directory):
         raise NotAFolderError(
-            f"a folder of images is wanted, and this is a file. Received: directory={directory!r}{unpack_hint(directory)}"
+            "a folder of images is wanted, and this is a file. "
+            f"Received: directory={directory!r}{unpack_hint(directory)}"
         )
 
 
