@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from pipeline.sources.directory import scan_directory
 NAMES = ("강아지", "고양이", "éclair", "zebra")
 
 
-def spelled(root: Path, form: str, count: int = 2) -> Path:
+def spelled(root: Path, form: Literal["NFC", "NFD"], count: int = 2) -> Path:
     for number, name in enumerate(NAMES):
         folder = root / unicodedata.normalize(form, name)
         folder.mkdir(parents=True)
@@ -33,7 +34,7 @@ def spelled(root: Path, form: str, count: int = 2) -> Path:
 
 @pytest.mark.parametrize(("train", "validation"), [("NFC", "NFD"), ("NFD", "NFC")])
 def test_a_validation_folder_from_another_system_has_the_same_classes(
-    tmp_path: Path, train: str, validation: str
+    tmp_path: Path, train: Literal["NFC", "NFD"], validation: Literal["NFC", "NFD"]
 ) -> None:
     """Each photo's level says which class it was made for, so that labels are seen to belong to their photos."""
     spelled(tmp_path / "train", train)
