@@ -95,6 +95,16 @@ def _check_batch(examples: Examples, loader: LoaderConfig) -> None:
         )
 
 
+def _batch_notes(examples: Examples, loader: LoaderConfig) -> tuple[str, ...]:
+    """Say where a batch takes more than there is, so that the weights change once an epoch."""
+    if loader.drop_remainder or len(examples) >= loader.batch_size:
+        return ()
+    return (
+        f"a batch of {loader.batch_size:,} takes all {len(examples):,} training {examples.noun}s, so that each epoch "
+        "is one step: a smaller batch_size (--loader.batch_size) learns more in an epoch",
+    )
+
+
 def _on_the_cpu(make: Callable[..., tf.data.Dataset]) -> Callable[[int], tf.data.Dataset]:
     def stream(start: int) -> tf.data.Dataset:
         with tf.device("CPU:0"):
@@ -111,6 +121,7 @@ def assemble(
     batching: Batching,
     mode: LabelMode,
     cache: Callable[[], str],
+    notes: tuple[str, ...] = (),
     **about: Any,
 ) -> ImageData:
     """Build the data sets.
@@ -120,7 +131,8 @@ def assemble(
         validation, test: read the other sides' examples, once the training examples are found to make a batch.
         image, batching, mode: how they became pictures and become batches, and what the labels look like, settled.
         cache: says which cache is used and why, once all is read.
-        about: `ImageData`'s other fields that say where all this came from: notes, pictures, span.
+        notes: what the source found odd.
+        about: `ImageData`'s other fields that say where all this came from: pictures, span.
 
     Raises:
         InputError: there is no batch in an epoch, or `batching.state` is of another stream.
@@ -155,6 +167,7 @@ def assemble(
         cache=cache(),
         start=batching.step,
         skipped=sum((one.skipped for one in (train, *sides) if one is not None), ()),
+        notes=(*notes, *_batch_notes(train.examples, loader)),
         **about,
     )
     if batching.state is not None:

@@ -49,6 +49,9 @@ def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
     if data.validation is None:
         return train, None, train.notes
     validation = scan_directory(data.validation, class_names=data.class_names, **options)
+    same = set(validation.class_names) == set(train.class_names)
+    if same and validation.class_names != train.class_names:  # folders that Unicode spells otherwise sort otherwise
+        validation = scan_directory(data.validation, class_names=train.class_names, **options)
     check_same_classes(train, validation, data.validation)
     shared = shared_files(train.paths, validation.paths)
     notes = train.notes + validation.notes
@@ -244,7 +247,7 @@ def from_directory(
         max_bad: the largest share of a split's photos that may be skipped; more of them raise.
         verify: read every photo once before training: `"always"`, `"never"`, `"auto"` below 20,000 photos and
             wherever those that cannot be read are skipped.
-        follow_links: enter linked folders.
+        follow_links: enter linked folders within a class; linked files and class folders are read either way.
         start: where `stream` begins: a global step (batches since the beginning of epoch 0) or what `data.state(step)`
             gave, which is refused where the data are not the same; `train` begins there if an epoch does.
 

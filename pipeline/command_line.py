@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
@@ -21,11 +22,27 @@ TRAINED = (
 
 
 class Parser(argparse.ArgumentParser):
-    """For commands without a configuration: wrong use is an `InputError`, one line as everywhere in this package."""
+    """For commands without a configuration: wrong use is an `InputError`, one line as everywhere in this package.
+
+    `~` at the beginning of an argument or of an option's value is the home folder, also where a shell leaves it alone
+    (`--output=~/pages`, or in quotes).
+    """
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse with the home folder in place of `~`; `parse_args` calls this."""
+        return super().parse_known_args([_at_home(one) for one in (sys.argv[1:] if args is None else args)], namespace)
 
     def error(self, message: str) -> NoReturn:
         """Instead of the usage and an exit."""
         raise InputError(f"{message}; {self.prog} --help says how it is used")
+
+
+def _at_home(argument: str) -> str:
+    """Return the argument with its path in the home folder, where it begins with `~`."""
+    if not argument.startswith("--"):
+        return os.path.expanduser(argument)
+    name, separator, value = argument.partition("=")
+    return name + separator + os.path.expanduser(value)
 
 
 @contextlib.contextmanager

@@ -363,8 +363,9 @@ class ImageData:
         names = self._names_of(labels)
         figure = draw_batch(np.asarray(images)[:count], names, self.image.rescale, self.span)
         if path is not None:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(path, dpi=110)
+            file = Path(path).expanduser()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(file, dpi=110)
         else:
             figure.show_in_notebook()
         return figure

@@ -8,11 +8,25 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-__all__ = ["Language", "aligned", "sentence", "shown"]
+__all__ = ["Language", "aligned", "in_old_encoding", "sentence", "shown"]
 
 # Korean particles behind a name: that behind a final consonant, and that behind a vowel.
 PARTICLES = re.compile("([가-힣]+)/([가-힣]+)$")
 FIRST_SYLLABLE, FINALS, RIEUL = ord("가"), 28, 8  # of Unicode's table: each syllable without a final, then with each
+# Encodings of files and archives that Windows made before UTF-8, and what a text has that was meant in them.
+OLD_ENCODINGS = (("cp949", "[가-힣]"), ("cp932", "[ぁ-ヿ]"), ("gb18030", "[一-鿿]"), ("cp1252", ""))
+
+
+def in_old_encoding(data: bytes) -> tuple[str, str] | None:
+    """Return how bytes read that are not UTF-8, and the name of the encoding that they were meant in most likely."""
+    for encoding, letters in OLD_ENCODINGS:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if re.search(letters, text):
+            return text, encoding
+    return None
 
 
 def shown(name: str) -> str:

@@ -87,7 +87,7 @@ class Resume(keras.callbacks.Callback):
                 f"Resume finds the step by itself: build the data without start. Received: start={data.start}"
             )
         self.data = data
-        self.folder = Path(folder)
+        self.folder = Path(folder).expanduser()
         self.callbacks = list(callbacks)
         self.every_steps = settled_steps("steps", steps) or math.inf
         self.every_seconds = 60 * (settled_minutes("minutes", minutes) or math.inf)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
 from pipeline.json_text import json_text
+from pipeline.sources.archives import unpack_hint
 
 if TYPE_CHECKING:
     from pipeline.verify import Unreadable
@@ -33,6 +34,7 @@ __all__ = [
     "make_named_by_time",
     "new_run",
     "read_record",
+    "runs_there",
     "tidy",
     "write_bytes",
     "write_classes",
@@ -44,6 +46,7 @@ __all__ = [
 # The file that makes a folder a run; --overwrite deletes no folder without it.
 RECORD = "run.json"
 CHECKPOINTS, FINE_TUNING = "checkpoints", "checkpoints-fine-tuning"  # in it, of each part
+SHOWN = 5  # runs that are named to who named none
 RUNS = "runs"  # where a run's folder is made that is not named
 # What `write_text` and `pipeline.callbacks.save_model` write before they rename it.
 ASIDE = re.compile(r"\.\d+\.\w+\.keras|\.[\w.]+\.\d+")
@@ -153,15 +156,32 @@ def read_record(folder: Path) -> dict[str, Any]:
         if folder.is_dir():
             why = f"{str(folder)!r} holds no {RECORD}"
         elif os.path.lexists(folder):
-            why = f"{str(folder)!r} is a file"
+            why = f"{str(folder)!r} is a file{unpack_hint(str(folder))}"
             if (folder.parent / RECORD).is_file():
                 why += f", and the run that it belongs to is {str(folder.parent)!r}"
         if isinstance(error, PermissionError):
             why = f"{RECORD} in {str(folder)!r} cannot be opened: permission denied"
         elif not isinstance(error, OSError):
             why = f"{RECORD} in {str(folder)!r} is damaged"
-        raise InputError(f"a run's folder must be named, one that python -m pipeline.train made: {why}") from None
+        raise InputError(
+            f"a run's folder must be named, one that python -m pipeline.train made: {why}; {runs_there()}"
+        ) from None
     return found
+
+
+def runs_there() -> str:
+    """Return which runs there are in this folder and in `runs`, the newest first, for who named none."""
+    found = {path.parent: path.stat().st_mtime for pattern in (f"{RUNS}/*", "*") for path in _records(pattern)}
+    newest = sorted(found, key=found.__getitem__, reverse=True)
+    if not newest:
+        return f"there is none in {RUNS}/ yet, and python -m pipeline.train trains one"
+    more = f" and {len(newest) - SHOWN:,} more" if len(newest) > SHOWN else ""
+    return f"there {'is' if len(newest) == 1 else 'are'} {', '.join(map(repr, map(str, newest[:SHOWN])))}{more}"
+
+
+def _records(pattern: str) -> Iterator[Path]:
+    with contextlib.suppress(OSError):
+        yield from (path for path in Path().glob(f"{pattern}/{RECORD}") if path.is_file())
 
 
 def check_not_begun(folder: Path) -> None:
@@ -228,7 +248,7 @@ def write_skipped(folder: Path, skipped: Sequence[Unreadable]) -> None:
     """Write `skipped.csv`, path and reason of each photo that was left out, where there is one."""
     if not skipped:
         return
-    with (folder / "skipped.csv").open("w", newline="", encoding="utf-8", errors="surrogateescape") as file:
+    with (folder / "skipped.csv").open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         writer.writerow(["path", "reason"])
         writer.writerows([bad.path, bad.reason] for bad in skipped)

@@ -239,7 +239,7 @@ def ready(read: Read, resume: str | None) -> tuple[TrainConfig, dict[str, Any] |
     """
     if resume is None:
         return _configuration(read(None)), None
-    config, before = continued(resume, read)
+    config, before = continued(os.path.expanduser(resume), read)
     return config, _ended(config, before)
 
 

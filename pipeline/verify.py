@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
+from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.execution import READS, settled
+from pipeline.images.jpeg_warnings import damaged_jpegs, hear
 from pipeline.images.load import ATTEMPTS, is_transient, read_picture, reason
 from pipeline.images.pillow import LARGER
 from pipeline.progress import progress, say
@@ -49,7 +51,7 @@ BATCH = 64
 BATCH_BYTES = 1 << 22
 NAMED = 3
 # Raised when decoding changes what it accepts: what was found by an earlier version is not trusted then.
-VERSION = 3
+VERSION = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,16 +157,45 @@ def read_files(paths: Sequence[str], read: Read, store: Store | None, title: str
     Returns:
         the files that cannot be read, in the order of the paths.
     """
+    found, damaged = _read_files(paths, read, store, title)
+    _say_damaged(paths, damaged)
+    return found
+
+
+def _read_files(
+    paths: Sequence[str], read: Read, store: Store | None, title: str
+) -> tuple[list[Unreadable], dict[int, str]]:
+    """Return the files that cannot be read, and what libjpeg says of those that are damaged and read all the same."""
     if not paths:
-        return []
+        return [], {}
     seen = np.zeros(len(paths), bool)
-    with progress(title, len(paths)) as advance:
+    with hear() as heard, progress(title, len(paths)) as advance:
         for index, pixels in _readable([os.fsencode(path) for path in paths], read, store is not None):
             seen[index] = True
             if store is not None:
                 store(index, pixels)
             advance(len(index))
-    return second_look(paths, np.flatnonzero(~seen).tolist(), read, store)
+            heard.take()
+    damaged: dict[int, str] = {}
+    if heard.lines:
+        good = np.flatnonzero(seen).tolist()
+        damaged = {good[k]: said for k, said in damaged_jpegs([paths[i] for i in good], len(heard.lines)).items()}
+    return second_look(paths, np.flatnonzero(~seen).tolist(), read, store), damaged
+
+
+def _say_damaged(paths: Sequence[str], damaged: Mapping[int, str]) -> None:
+    """Name the damaged JPEGs once; TensorFlow's own line, at each decoding, names none."""
+    if not damaged:
+        return
+    named = "; ".join(f"{paths[index]}: {said}" for index, said in [*damaged.items()][:NAMED])
+    more = (
+        f"; and {len(damaged) - NAMED:,} more, which python -m pipeline.inspect names" if len(damaged) > NAMED else ""
+    )
+    are, their = ("is", "its") if len(damaged) == 1 else ("are", "their")
+    say(
+        f"note: {counted(len(damaged), 'photo')} {are} damaged and read all the same, though {their} picture may be "
+        f"spoiled: {named}{more}"
+    )
 
 
 def _record_folder() -> Path:
@@ -183,22 +214,24 @@ def _fingerprint(examples: Examples, image: ImageConfig) -> str:
     return digest.hexdigest()
 
 
-def _recall(record: Path, count: int) -> list[int] | None:
-    """Indices of the photos that could not be read; `None` where there is no record or it is damaged."""
+def _recall(record: Path, count: int) -> tuple[list[int], dict[int, str]] | None:
+    """Return the indices of the photos that could not be read, and what was said of damaged ones; `None`: no record."""
     try:
-        rows = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        found = json.loads(record.read_text(encoding="utf-8"))
+        bad, damaged = list(found["unreadable"]), {int(index): str(said) for index, said in found["damaged"].items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    sound = isinstance(rows, list) and all(type(index) is int and 0 <= index < count for index in rows)
-    return rows if sound else None
+    sound = all(type(index) is int and 0 <= index < count for index in [*bad, *damaged])
+    return (bad, damaged) if sound else None
 
 
-def _remember(record: Path, found: list[Unreadable]) -> None:
-    """Best effort: where the folder cannot be written, the next run reads the photos again."""
+def _remember(record: Path, found: list[Unreadable], damaged: Mapping[int, str]) -> None:
+    """Write the record if that can be done; where the folder cannot be written, the next run reads the photos again."""
     with contextlib.suppress(OSError):
         record.parent.mkdir(parents=True, exist_ok=True)
         aside = record.with_suffix(f".{os.getpid()}")
-        aside.write_text(json.dumps([bad.index for bad in found]), encoding="utf-8")
+        content = {"unreadable": [bad.index for bad in found], "damaged": dict(damaged)}
+        aside.write_text(json.dumps(content), encoding="utf-8")
         aside.replace(record)
 
 
@@ -211,11 +244,15 @@ def find_unreadable(examples: Examples, image: ImageConfig, title: str) -> list[
         record = _record_folder() / f"{_fingerprint(examples, image)}.json"
     except OSError:  # a file that vanished since the scan: reading names it
         return read_all(examples, image, None, title)
-    suspects = _recall(record, len(examples))
-    if suspects is not None:
-        return second_look(examples.paths, suspects, functools.partial(read_picture, image=image), None)
-    found = read_all(examples, image, None, title)
-    _remember(record, found)
+    read = functools.partial(read_picture, image=image)
+    recalled = _recall(record, len(examples))
+    if recalled is not None:
+        suspects, damaged = recalled
+        _say_damaged(examples.paths, damaged)
+        return second_look(examples.paths, suspects, read, None)
+    found, damaged = _read_files(examples.paths, read, None, title)
+    _say_damaged(examples.paths, damaged)
+    _remember(record, found, damaged)
     return found
 
 

@@ -324,9 +324,9 @@ def test_validation_photos_that_are_training_photos_are_said(folder: Path, tmp_p
             (tmp_path / name / f"{k}.jpg").symlink_to(photo)
     (tmp_path / "cats" / "0.jpg").unlink()
     (tmp_path / "cats" / "0.jpg").write_bytes((folder / "cats" / "0000.jpg").read_bytes())
-    (note,) = light(folder, validation=tmp_path).notes
+    (note,) = light(folder, validation=tmp_path, batch_size=4).notes
     assert note.startswith("3 of 4 validation photos are training photos, too")
-    assert light(folder, validation_split=0.3).notes == ()
+    assert light(folder, validation_split=0.3, batch_size=4).notes == ()
 
 
 def test_broken_photos_of_both_splits_are_named_at_once(photo_folder: PhotoFolder) -> None:
@@ -335,3 +335,9 @@ def test_broken_photos_of_both_splits_are_named_at_once(photo_folder: PhotoFolde
         path.write_bytes(b"no picture")
     with pytest.raises(InputError, match="4 of 20 photos cannot be read"):
         from_directory(folder, validation_split=0.5, image_size=8)
+
+
+def test_a_batch_larger_than_the_data_is_said_to_make_one_step(folder: Path) -> None:
+    (note,) = light(folder, batch_size=17).notes
+    assert "a batch of 17 takes all 16 training photos, so that each epoch is one step" in note
+    assert light(folder, batch_size=16).notes == ()

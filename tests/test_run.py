@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.run import check_output, new_run, write_classes, write_record, write_skipped, write_text
+from pipeline.run import check_output, new_run, read_record, write_classes, write_record, write_skipped, write_text
 from pipeline.verify import Unreadable
 
 
@@ -169,9 +169,25 @@ def test_skipped_photos_are_listed_where_there_are_some(tmp_path: Path) -> None:
     assert not tree(tmp_path)
     bad = [Unreadable(3, f"a/{NAME}, x.jpg", 'says "no"'), Unreadable(9, "b.jpg", "empty")]
     write_skipped(tmp_path, bad)
-    with (tmp_path / "skipped.csv").open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+    with (tmp_path / "skipped.csv").open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
             ["path", "reason"],
-            [f"a/{NAME}, x.jpg", 'says "no"'],
+            [r"a/caf\udce9, x.jpg", 'says "no"'],
             ["b.jpg", "empty"],
         ]
+
+
+def test_who_names_no_run_is_told_which_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"there is none in runs/ yet, and python -m pipeline.train trains one"):
+        read_record(Path("photo.jpg"))
+    for age, name in enumerate(("mine", "runs/second", "runs/first")):
+        (tmp_path / name).mkdir(parents=True)
+        write_record(tmp_path / name, {})
+        os.utime(tmp_path / name / "run.json", (1e9 - age, 1e9 - age))
+    with pytest.raises(InputError, match=r"there are 'mine', 'runs/second', 'runs/first'$"):
+        read_record(Path("photo.jpg"))
+    for k in range(4):
+        write_record(new_run(f"runs/{k}", False, ""), {})
+    with pytest.raises(InputError, match=r"'mine' and 2 more$"):
+        read_record(Path("photo.jpg"))

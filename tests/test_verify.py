@@ -175,7 +175,7 @@ def test_a_photo_of_more_than_max_pixels_is_found_with_its_pixels(tmp_path: Path
 
 def pretend(record: Path, rows: object) -> None:
     """Edit a record, so that using it can be told from reading the photos again."""
-    record.write_text(json.dumps(rows))
+    record.write_text(json.dumps({"unreadable": rows, "damaged": {}}))
 
 
 def test_the_second_time_the_record_is_used(tmp_path: Path, bad: dict[str, Path]) -> None:

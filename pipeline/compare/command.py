@@ -91,7 +91,7 @@ def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], rec
             write_bytes(folder / PICTURE, picture)
         else:
             (folder / PICTURE).unlink(missing_ok=True)  # of an earlier comparison
-        write_bytes(folder / EPOCHS, curves_csv(runs).encode("utf-8", "surrogateescape"))
+        write_text(folder / EPOCHS, curves_csv(runs))
         write_text(folder / RECORD, record)
     if picture is None:
         say("no run has an epoch yet: there is no picture")

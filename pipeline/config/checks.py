@@ -105,10 +105,12 @@ def flag(field: str, value: Any) -> bool:
 
 
 def path(field: str, value: Any, allowed: str) -> str | None:
-    """`value` as the text of a path, or None; whether something lies there is the reader's to see."""
+    """Return the text of a path, `~` as the home folder, or None; whether something lies there is not looked at."""
     text = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if text is None or (isinstance(text, str) and text and "\0" not in text):
-        return text
+    if text is None:
+        return None
+    if isinstance(text, str) and text and "\0" not in text:
+        return os.path.expanduser(text)
     raise refusal(field, allowed, value)
 
 

@@ -4,6 +4,7 @@ Read by a safe loader of its own, because YAML 1.1 surprises: it takes 1e-3 for 
 may be called so), 010 for 8, a date for a date, and the second of two equal keys without a word.
 """
 
+import codecs
 import dataclasses
 import re
 import sys
@@ -15,6 +16,7 @@ import yaml
 
 from pipeline.config import checks
 from pipeline.errors import InputError, MissingPathError
+from pipeline.plain_text import in_old_encoding
 
 __all__ = ["dump", "read", "value"]
 
@@ -76,13 +78,16 @@ def read(path: str | Path) -> dict[str, Any]:
         MissingPathError: There is no such file.
         InputError: It cannot be read, is not YAML, or not a mapping.
     """
+    path = Path(path).expanduser()
     shown = checks.shown(str(path))
+    data = b""
     try:
-        content = yaml.load(Path(path).read_text(encoding="utf-8"), _Loader)
+        data = path.read_bytes()
+        content = yaml.load(_text(data), _Loader)
     except FileNotFoundError as error:
         raise MissingPathError(f"config {shown} must be a YAML file; there is none of that name") from error
     except (OSError, UnicodeDecodeError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise InputError(f"config {shown} must be a readable YAML file; {_reason(error)}") from error
+        raise InputError(f"config {shown} must be a readable YAML file; {_reason(error, data)}") from error
     if isinstance(content, Mapping):
         return dict(content)
     if content is None:
@@ -112,10 +117,30 @@ def _plain(item: Any) -> Any:
     return float(item) if isinstance(item, float) else item
 
 
-def _reason(error: Exception) -> str:
+def _text(data: bytes) -> str:
+    """Return a file's text: UTF-8, or UTF-16 where it begins as Windows begins one."""
+    return data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
+
+
+def _reason(error: Exception, data: bytes) -> str:
     if isinstance(error, OSError):
         return (error.strerror or str(error)).lower()
+    if isinstance(error, UnicodeDecodeError):
+        return _not_utf_8(error, data)
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+        where = f"line {mark.line + 1}, column {mark.column + 1}"
+        line = "".join(_text(data).split("\n")[mark.line : mark.line + 1])
+        if "\t" in line[: mark.column + 1]:
+            return f"{where}: a tab, which YAML does not take there: use spaces. Received: {checks.shown(line)}"
+        return f"{where}: {error.problem}"
     return " ".join(str(error).split())
+
+
+def _not_utf_8(error: UnicodeDecodeError, data: bytes) -> str:
+    """Return which line is not UTF-8, and how it reads in the encoding that an old editor saved it in."""
+    before = data.count(b"\n", 0, error.start)
+    line = data.split(b"\n")[before]
+    meant = in_old_encoding(line)
+    how = "" if meant is None else f"; in {meant[1]} it reads {checks.shown(meant[0].strip())}"
+    return f"line {before + 1} is not UTF-8 ({error.reason}){how}: save the file as UTF-8"

@@ -61,7 +61,7 @@ class DataConfig:
         max_bad: With "skip", the largest share of photos, 0 to 1, that may be dropped; more of them end the run.
         verify: Whether every photo is decoded once before the first step; "auto" does so for fewer than
             20,000, and for any number where those that cannot be read are skipped.
-        follow_links: Whether symbolic links in the folders are followed.
+        follow_links: Whether linked folders within a class are entered; linked files and class folders always are.
         download: Fetches the public cats-and-dogs set (69 MB) into data/ and reads it where no folder is
             given.
         dataset: A public data set of arrays in place of folders, with its test part for validation: "mnist",

@@ -135,7 +135,7 @@ def _write(found: Evaluation, words: Words, output: Path) -> None:
         for name, picture in pictures.items():
             write_bytes(output / f"{name}.png", picture)
         # A file's name that is no UTF-8 stands as the bytes it is.
-        write_bytes(output / PREDICTIONS, predictions_csv(found).encode("utf-8", "surrogateescape"))
+        write_text(output / PREDICTIONS, predictions_csv(found))
         write_text(output / RECORD, json.dumps(record(found), ensure_ascii=False, indent=1) + "\n")
         write_text(output / PAGE, page)
     except OSError as error:

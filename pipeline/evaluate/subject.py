@@ -26,6 +26,7 @@ from pipeline.labels import encode_labels
 from pipeline.lost import put_back, read_lost
 from pipeline.plain_text import shown
 from pipeline.progress import say
+from pipeline.sources.class_names import composed
 from pipeline.sources.directory import class_folders, scan_directory, shared_files
 from pipeline.sources.examples import Examples
 from pipeline.splits import split_by_shares
@@ -111,9 +112,10 @@ def _data(run: TrainedRun) -> DataConfig:
 
 def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
     data = run.config.data
-    there = class_folders(folder, data.follow_links)
-    known = [name for name in run.class_names if name in there]
-    unknown = [name for name in there if name not in known]
+    there = class_folders(folder)
+    named = {composed(name): name for name in run.class_names}
+    known = [name for key, name in named.items() if key in there]
+    unknown = [name for name in there if name not in named]
     # Where the run was told which classes count, it passed over the other folders too.
     if unknown and data.class_names is None:
         raise InputError(
@@ -162,7 +164,7 @@ def _kept(run: TrainedRun, data: DataConfig, side: str) -> Subject:
     batches, examples = sides[side]
     if batches is None or examples is None:
         raise InputError(f"the run in {str(run.folder)!r} was trained without validation photos: {WAY_OUT}")
-    if built.class_names != run.class_names:
+    if [*map(composed, built.class_names)] != [*map(composed, run.class_names)]:
         raise InputError(
             f"the run's photos have other classes now, {list(built.class_names)} and not {list(run.class_names)}: "
             f"{WAY_OUT}"

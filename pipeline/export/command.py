@@ -75,6 +75,13 @@ def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool
     from pipeline.output import check_outside
 
     check_outside("--to", to, [photos, *run.photos])
+    try:
+        str(to).encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"--to must be a path in UTF-8, as TensorFlow writes a SavedModel to no other: name another folder. "
+            f"Received: {str(to)!r}"
+        ) from None
     if not os.path.lexists(to):
         return
     if not to.is_dir():

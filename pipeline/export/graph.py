@@ -46,7 +46,8 @@ def _answers(network: Network, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
     """Everything by rows, as TensorFlow Serving's row format wants it."""
     run = network.run
     values = _probabilities(outputs, run.label_mode == "binary")
-    names = tf.constant(list(run.class_names))
+    # A byte of a folder's name that is no UTF-8 is escaped as in classes.json.
+    names = tf.constant([name.encode("utf-8", "backslashreplace") for name in run.class_names])
     every = tf.tile(names[None], [tf.shape(values)[0], 1])
     if run.label_mode == "regression":
         return {"values": values, "value_names": every}

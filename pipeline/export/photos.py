@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.predict.inputs import Inputs
+from pipeline.sources.archives import unpack_hint
 from pipeline.trained_run import TrainedRun
 
 __all__ = ["MOST", "Photos", "choose_photos"]
@@ -28,8 +29,8 @@ def _spread(paths: list[str]) -> list[str]:
     return [paths[k * len(paths) // MOST] for k in range(MOST)]
 
 
-def _below(folder: str) -> list[str]:
-    inputs = (one for one in Inputs([folder]) if one is not None)
+def _below(folder: str, follow_links: bool) -> list[str]:
+    inputs = (one for one in Inputs([folder], None, follow_links) if one is not None)
     return [one.path for one in inputs if one.error is None]
 
 
@@ -45,15 +46,17 @@ def choose_photos(run: TrainedRun, asked: str | None) -> Photos | None:
     """
     if asked is not None:
         if not os.path.isdir(asked):
-            raise MissingPathError(f"--photos must name a folder of photos; there is none: {asked!r}")
-        found = _below(asked)
+            raise MissingPathError(
+                f"--photos must name a folder of photos; there is none: {asked!r}{unpack_hint(asked)}"
+            )
+        found = _below(asked, run.config.data.follow_links)
         if not found:
             raise InputError(f"--photos must name a folder with pictures in it; this holds none: {asked!r}")
         return Photos(_spread(found), f"photos in {asked}")
     (train, validation), data = run.photos, run.config.data
     for name, *places in (("validation", validation, data.validation), ("training", train, data.train)):
         for place in filter(None, places):  # where training saw them, else from here
-            found = _below(place) if os.path.isdir(place) else []
+            found = _below(place, data.follow_links) if os.path.isdir(place) else []
             if found:
                 return Photos(_spread(found), f"the run's {name} photos in {place}")
     return None

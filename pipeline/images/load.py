@@ -160,7 +160,7 @@ def load_image(
     if isinstance(source, bytes):
         name, data = f"{len(source)} bytes", source
     else:
-        name = os.fspath(source)
+        name = os.path.expanduser(os.fspath(source))
         if not Path(name).is_file():
             raise MissingPathError(f"no such picture file. Received: {name!r}")
         data = Path(name).read_bytes()

@@ -18,12 +18,16 @@ import functools
 import io
 import re
 import struct
+import threading
 import zlib
 
 import numpy as np
 import PIL
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from pipeline.sources.archives import archive_kind
+from pipeline.sources.entries import PHONE_HINT
 
 __all__ = [
     "LARGER",
@@ -36,6 +40,7 @@ __all__ = [
     "is_heic",
     "is_ordinary_png",
     "read_by_pillow",
+    "strict",
 ]
 
 LARGER = "more than max_pixels = "  # stands in what is said of a picture that is too large, and of no other
@@ -63,6 +68,32 @@ def formats() -> tuple[str, ...]:
     """Pillow's names of the formats that are read."""
     Image.init()
     return tuple(name for name in Image.OPEN if name not in REFUSED)
+
+
+class _Strict:
+    """Pillow refuses files that are cut short, as TensorFlow does, whatever `ImageFile.LOAD_TRUNCATED_IMAGES` says.
+
+    That switch is the process's: with it on, a cut PNG would be read and a cut JPEG refused. Threads enter and leave;
+    the first turns it off, the last puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._before = threading.Lock(), 0, False
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                ImageFile.LOAD_TRUNCATED_IMAGES = self._before
+
+
+strict = _Strict()
 
 
 def declared_webp(data: bytes) -> tuple[int, int]:
@@ -144,7 +175,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _read(data: bytes, channels: int, exif: bool, max_pixels: int) -> NDArray[np.uint8]:
     _check_pixels(*declared_webp(data), max_pixels)
-    with Image.open(io.BytesIO(data), formats=formats()) as image:
+    with strict, Image.open(io.BytesIO(data), formats=formats()) as image:
         _check_pixels(*image.size, max_pixels)
         image.load()
         whole = eight_bits(_upright(image) if exif else image)
@@ -166,10 +197,12 @@ def _reason(error: Exception, data: bytes, max_pixels: int) -> str:
     if not data:
         return "the file is empty"
     if isinstance(error, UnidentifiedImageError) and is_heic(data):
-        return "it is a HEIC photo, which is not read: convert it to JPEG first"
+        return f"it is a HEIC photo, which is not read: convert it to JPEG first; {PHONE_HINT}"
     if isinstance(error, UnidentifiedImageError) and data[4:12] in AVIF:
         no = f"which Pillow {PIL.__version__} does not read"
         return f"it is an AVIF photo, {no}: use Pillow 11.3 or newer, or convert it to JPEG"
+    if isinstance(error, UnidentifiedImageError) and (kind := archive_kind(data[:512])):
+        return f"it is a {kind} archive, and no picture: unpack it first"
     if isinstance(error, UnidentifiedImageError):
         return "its content is not that of a picture, or of no kind that is read"
     if isinstance(error, MemoryError):

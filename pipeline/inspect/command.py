@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import time
@@ -16,10 +17,12 @@ from pipeline.errors import InputError
 from pipeline.how_to import call
 from pipeline.interrupt import interruptible
 from pipeline.output import output_folder
-from pipeline.progress import say
+from pipeline.progress import progress, say
 
 if TYPE_CHECKING:
+    from pipeline.inspect.files import Judged
     from pipeline.inspect.findings import Inspection
+    from pipeline.inspect.listing import Found
     from pipeline.inspect.page import Drawn
     from pipeline.inspect.quarantine import Moved
     from pipeline.inspect.subject import Subject
@@ -112,8 +115,29 @@ def _look(subject: Subject, words: Words) -> Inspection:
     listing = list_files(subject.roots, data.class_names, data.follow_links)
     begun = time.perf_counter()
     judged = read_files(listing.files, words("progress"), subject.config.image.max_pixels)
+    judged = _with_warnings(listing.files, judged, words("progress_jpeg"))
     seconds = time.perf_counter() - begun
     return put_together(subject, listing, judged, seconds)
+
+
+def _with_warnings(files: Sequence[Found], judged: list[Judged], title: str) -> list[Judged]:
+    """Add what libjpeg says of damaged JPEGs, which Pillow reads without a word; this takes TensorFlow."""
+    from pipeline.inspect.files import Finding
+    from pipeline.startup import import_tensorflow
+
+    suspects = [index for index, one in enumerate(judged) if one.is_picture and one.format in ("JPEG", "MPO")]
+    if not suspects:
+        return judged
+    import_tensorflow()
+    from pipeline.images.jpeg_warnings import damaged_jpegs
+
+    with progress(title, len(suspects)) as advance:
+        damaged = damaged_jpegs([files[index].path for index in suspects], advance=advance)
+    for place, said in damaged.items():
+        one = judged[suspects[place]]
+        finding = Finding("damaged", "jpeg_warning", {"detail": said})
+        judged[suspects[place]] = dataclasses.replace(one, findings=(finding, *one.findings))
+    return judged
 
 
 def _quarantine(subject: Subject, inspection: Inspection) -> dict[str, Moved]:

@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pipeline.config import MAX_PIXELS
-from pipeline.images.pillow import claimed_by, declared_webp, eight_bits, formats, is_heic
-from pipeline.sources.directory import EXTENSIONS, FOREIGN_EXTENSIONS
+from pipeline.images.pillow import claimed_by, declared_webp, eight_bits, formats, is_heic, strict
+from pipeline.sources.entries import EXTENSIONS, FOREIGN_EXTENSIONS
 
 __all__ = ["BROKEN", "FOREIGN", "KINDS", "ODD", "Finding", "Judged", "judge", "upright"]
 
@@ -187,7 +187,7 @@ def _look(file: BinaryIO, size: int, path: str, listed: bool, max_pixels: int) -
     if too_large := _too_large(*declared_webp(head), max_pixels):  # Pillow takes the memory when it opens it
         return Judged(format="WEBP", findings=(too_large,))
     try:
-        with Image.open(file, formats=_formats(listed)) as picture:
+        with strict, Image.open(file, formats=_formats(listed)) as picture:
             if too_large := _too_large(*picture.size, max_pixels):  # before a PNG's EXIF, which takes all of it
                 return Judged(format=picture.format or "", mode=picture.mode, findings=(too_large,))
             known = _described(picture)
@@ -221,7 +221,7 @@ def _wrong_sums(file: BinaryIO, form: str) -> Iterator[Finding]:
         return
     file.seek(0)
     try:
-        with Image.open(file, formats=("PNG",)) as picture:
+        with strict, Image.open(file, formats=("PNG",)) as picture:
             picture.verify()
     except Exception as error:  # noqa: BLE001 (as above)
         yield Finding("damaged", "wrong_sums", {"detail": " ".join(str(error).split())[:200]})

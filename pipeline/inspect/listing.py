@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.quarantine import SUFFIX, is_quarantine
-from pipeline.sources.directory import EXTENSIONS, SPLIT_NAMES, is_special, leads_to_folder
+from pipeline.sources.archives import ARCHIVE_EXTENSIONS
+from pipeline.sources.class_names import by_class_name, composed
+from pipeline.sources.directory import SPLIT_NAMES
+from pipeline.sources.entries import EXTENSIONS, HIDDEN, SYSTEM, is_special, leads_to_folder, passed_by_name
+from pipeline.sources.linked import check_read_once, lead_nowhere, leads_up
 
 __all__ = ["ALL", "Found", "Listing", "Root", "folder_meant", "list_files", "roots_of"]
 
 ALL = ""  # the split of photos that are in none
+PASSED = {HIDDEN: "passed_hidden", SYSTEM: "passed_system"}  # the sentences for what its name alone passes over
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +102,7 @@ def roots_of(folder: str) -> list[Root]:
     inside = [
         entry.name
         for entry in _entries(folder)
-        if leads_to_folder(entry) and not entry.name.startswith(".") and not is_quarantine(entry.path)
+        if leads_to_folder(entry) and passed_by_name(entry.name) is None and not is_quarantine(entry.path)
     ]
     if inside and all(name.lower() in SPLIT_NAMES for name in inside):
         ordered = sorted(inside, key=lambda name: (not name.lower().startswith("train"), name))
@@ -112,8 +117,10 @@ def folder_meant(folder: str) -> tuple[str, tuple[str, ...]] | None:
     folders beside this one hold photos too.
     """
     down = folder
-    while not _holds_photos(down) and len(inside := _folders_in(down)) == 1:
-        down = inside[0]
+    visited: set[str] = set()
+    while not _holds_photos(down) and len(inside := _folders_in(down)) == 1 and down not in visited:
+        visited.add(down)
+        down = os.path.realpath(inside[0]) if os.path.islink(inside[0]) else inside[0]
     if down != folder and not _holds_photos(down) and inside:
         return down, tuple(map(os.path.basename, inside))
     up = os.path.dirname(os.path.realpath(folder))
@@ -124,8 +131,9 @@ def folder_meant(folder: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _folders_in(folder: str) -> list[str]:
-    """The visible folders in a folder, sorted by name."""
-    return [entry.path for entry in _seen(folder) if leads_to_folder(entry) and not entry.is_symlink()]
+    """Return the visible folders in a folder and links to others, sorted by name."""
+    real = os.path.realpath(folder)
+    return [entry.path for entry in _seen(folder) if leads_to_folder(entry) and not leads_up(entry, real)]
 
 
 def _holds_photos(folder: str) -> bool:
@@ -136,7 +144,7 @@ def _holds_photos(folder: str) -> bool:
 def _seen(folder: str) -> list[os.DirEntry[str]]:
     """What is visible in a folder; nothing where it cannot be opened."""
     try:
-        return [entry for entry in _entries(folder) if not entry.name.startswith(".")]
+        return [entry for entry in _entries(folder) if passed_by_name(entry.name) is None]
     except InputError:
         return []
 
@@ -147,40 +155,42 @@ def list_files(roots: Sequence[Root], class_names: Sequence[str] | None, follow_
     Args:
         roots: one a split.
         class_names: the classes in the order of their labels; `None`: all folders, sorted by name.
-        follow_links: whether linked folders are entered.
+        follow_links: whether linked folders within a class are entered; a class folder may be a link.
 
     Raises:
         MissingPathError: a root is not there.
-        InputError: a folder cannot be opened, or there is no file at all.
+        InputError: a folder cannot be opened, two classes are one folder, or there is no file at all.
     """
     passed = _Passed()
     found: list[Found] = []
-    classes: list[set[str]] = []
+    classes: list[dict[str, str]] = []
     nested: list[tuple[str, int, str]] = []
     for root in roots:
         walk = _Walk(root, follow_links, passed)
         files = walk.files(class_names)
         found += files
-        nested += _nested(root, files)
-        classes.append(walk.class_names)
+        nested += _nested(root, walk.folders, files)
+        classes.append(walk.folders)
     if not found:
         named = ", ".join(repr(root.path) for root in roots)
         raise InputError(f"no file below {named}: put the photos of each class into a folder of its own there")
-    every = classes[0].union(*classes)
-    differing = tuple(sorted(every - classes[0].intersection(*classes)))
-    return Listing(tuple(found), tuple(class_names or sorted(every)), (*passed.all(), *nested), differing)
+    # As training numbers them: by their folders' own names, which Unicode may spell otherwise than the classes'.
+    folders = {name: os.path.basename(path) for one in reversed(classes) for name, path in one.items()}
+    every = sorted(folders, key=folders.__getitem__)
+    differing = tuple(name for name in every if not all(name in one for one in classes))
+    return Listing(tuple(found), tuple(class_names or every), (*passed.all(), *nested), differing)
 
 
-def _nested(root: Root, files: Sequence[Found]) -> Iterator[tuple[str, int, str]]:
+def _nested(root: Root, folders: Mapping[str, str], files: Sequence[Found]) -> Iterator[tuple[str, int, str]]:
     """Classes whose photos lie in folders of their own alone, which may have been meant as the classes."""
     below: dict[str, set[str]] = {}
     for one in files:
         if one.listed and one.class_name is not None:
-            within = os.path.relpath(one.path, os.path.join(root.path, one.class_name))
+            within = os.path.relpath(one.path, folders[one.class_name])
             below.setdefault(one.class_name, set()).add(os.path.dirname(within).split(os.sep)[0])
-    for name, folders in below.items():
-        if "" not in folders and len(folders) > 1:
-            yield "nested_class", len(folders), root.prefix + name
+    for name, inside in below.items():
+        if "" not in inside and len(inside) > 1:
+            yield "nested_class", len(inside), root.prefix + name
 
 
 class _Walk:
@@ -188,29 +198,49 @@ class _Walk:
 
     def __init__(self, root: Root, follow_links: bool, passed: _Passed) -> None:
         self.root, self.follow_links, self.passed = root, follow_links, passed
-        self.class_names: set[str] = set()
+        self.folders: dict[str, str] = {}
+        """The path of each class' folder by the class' name."""
+        self._entered: set[str] = set()
 
     def _name(self, path: str) -> str:
         return self.root.prefix + os.path.relpath(path, self.root.path)
 
     def files(self, class_names: Sequence[str] | None) -> list[Found]:
-        entries = [entry for entry in _entries(self.root.path) if self._counts(entry)]
-        loose = [self._found(entry, None) for entry in entries if not leads_to_folder(entry) and self._is_file(entry)]
-        folders = {entry.name: entry for entry in entries if leads_to_folder(entry) and self._may_enter(entry)}
+        named, real = class_names or (), os.path.realpath(self.root.path)
+        entries = [entry for entry in _entries(self.root.path) if entry.name in named or self._counts(entry)]
+        nowhere = lead_nowhere(entries)
+        for entry in nowhere:
+            self.passed.add("passed_nowhere", self._name(entry.path))
+        files = [entry for entry in entries if not leads_to_folder(entry) and entry not in nowhere]
+        loose = [self._found(entry, None) for entry in files if self._is_file(entry)]
+        inside = [entry.name for entry in entries if leads_to_folder(entry) and self._is_below(entry, real)]
+        folders = by_class_name(self.root.path, inside)
+        wanted = {composed(name): name for name in (folders if class_names is None else class_names)}
+        self.folders = {
+            name: os.path.join(self.root.path, folders[key]) for key, name in wanted.items() if key in folders
+        }
+        check_read_once(self.folders)
         found = []
-        for name in list(folders) if class_names is None else class_names:
-            if name in folders:
-                self.class_names.add(name)
-                found += list(self._below(folders.pop(name).path, name, (os.path.realpath(self.root.path),)))
-        for entry in folders.values():
-            self.passed.add("passed_not_a_class", self._name(entry.path))
+        for name, folder in self.folders.items():
+            self._entered.clear()
+            found += list(self._below(folder, name, (real,)))
+        for key, folder in folders.items():
+            if key not in wanted:
+                self.passed.add("passed_not_a_class", self._name(os.path.join(self.root.path, folder)))
         return found + loose
 
     def _counts(self, entry: os.DirEntry[str]) -> bool:
-        if entry.name.startswith("."):
-            self.passed.add("passed_hidden", self._name(entry.path))
+        kind = passed_by_name(entry.name)
+        if kind is not None:
+            self.passed.add(PASSED[kind], self._name(entry.path))
             return False
         return not (entry.name.endswith(SUFFIX) and is_quarantine(entry.path))
+
+    def _is_below(self, entry: os.DirEntry[str], root: str) -> bool:
+        if leads_up(entry, root):
+            self.passed.add("passed_loop", self._name(entry.path))
+            return False
+        return True
 
     def _may_enter(self, entry: os.DirEntry[str]) -> bool:
         if entry.is_symlink() and not self.follow_links:
@@ -226,13 +256,16 @@ class _Walk:
 
     def _found(self, entry: os.DirEntry[str], class_name: str | None) -> Found:
         listed = entry.name.lower().endswith(EXTENSIONS)
+        if entry.name.lower().endswith(ARCHIVE_EXTENSIONS):
+            self.passed.add("passed_archive", self._name(entry.path))
         return Found(entry.path, self._name(entry.path), self.root.split, class_name, listed)
 
     def _below(self, folder: str, class_name: str, above: tuple[str, ...]) -> Iterator[Found]:
         here = os.path.realpath(folder)
-        if here in above:
-            self.passed.add("passed_loop", self._name(folder))
+        if here in above or here in self._entered:
+            self.passed.add("passed_loop" if here in above else "passed_again", self._name(folder))
             return
+        self._entered.add(here)
         entries = [entry for entry in _entries(folder) if self._counts(entry)]
         for entry in entries:
             if not leads_to_folder(entry) and self._is_file(entry):

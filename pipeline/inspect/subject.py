@@ -11,6 +11,7 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.listing import ALL, Root, roots_of
 from pipeline.inspect.sentence import Sentence
 from pipeline.plain_text import shown
+from pipeline.sources.archives import unpack_hint
 from pipeline.train import refuse_dataset
 
 __all__ = ["NOTEBOOK", "Subject", "settle"]
@@ -75,7 +76,10 @@ def settle(given: str, run: str | None = None) -> Subject:
     if not os.path.exists(given):
         raise MissingPathError(f"there is no folder or file {given!r}; name the folder of your photos")
     if not given.lower().endswith((".yaml", ".yml")):
-        raise InputError(f"what to inspect must be a folder of photos or a YAML configuration. Received: {given!r}")
+        raise InputError(
+            "what to inspect must be a folder of photos or a YAML configuration. "
+            f"Received: {given!r}{unpack_hint(given)}"
+        )
     return _configured(given)
 
 
@@ -101,7 +105,8 @@ def _configured(given: str) -> Subject:
         raise InputError(f"data.train in {given!r} must name a folder of photos. Received: None")
     for field, folder in (("data.train", data.train), ("data.validation", data.validation)):
         if folder is not None and not os.path.isdir(folder):
-            raise MissingPathError(f"{field} in {given!r} names a folder that is not there: {folder!r}")
+            hint = unpack_hint(folder)
+            raise MissingPathError(f"{field} in {given!r} names a folder that is not there: {folder!r}{hint}")
     settings = Sentence("settings_config", {"name": shown(given)})
     roots: tuple[Root, ...] = (Root(data.train, ALL),)
     if data.validation is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import os
 import shlex
 import sys
 import time
@@ -55,7 +56,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "inputs",
         metavar="PATH|DIR|GLOB|-",
-        nargs="+",
+        nargs="*",
         help="photos; folders, with all pictures below them; patterns in quotes ('new/**/*.jpg'); - for a list of "
         "paths on stdin, one a line, answered as they come",
     )
@@ -66,6 +67,15 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     exclusive.add_argument("--resume", action="store_true", help="go on with --output where it ended")
     exclusive.add_argument("--overwrite", action="store_true", help="replace --output")
     given = parser.parse_args(argv)
+    if not given.inputs:
+        from pipeline.run import RECORD, runs_there
+
+        run = given.run if os.path.isfile(os.path.join(given.run, RECORD)) else "RUN"
+        hint = "" if run == given.run else f". Of runs {runs_there()}"
+        photo = "PHOTO.jpg" if run == given.run else shlex.quote(given.run)
+        raise InputError(
+            f"a run and photos must be named: {PROG} {shlex.quote(run)} {photo}. Received: {given.run!r} alone{hint}"
+        )
     if given.output is None and (given.resume or given.overwrite):
         raise InputError(f"--{'resume' if given.resume else 'overwrite'} needs --output FILE, whose rows it is about")
     return given

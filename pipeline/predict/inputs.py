@@ -17,7 +17,19 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pipeline.errors import InputError
-from pipeline.sources.directory import EXTENSIONS, HIDDEN, SPECIAL, Passed, is_special, kind_of_other, leads_to_folder
+from pipeline.sources.entries import (
+    AGAIN,
+    EXTENSIONS,
+    LOOP,
+    SPECIAL,
+    SYSTEM,
+    Passed,
+    is_special,
+    kind_of_other,
+    leads_to_folder,
+    passed_by_name,
+    picture_names,
+)
 
 __all__ = ["STDIN", "Input", "Inputs"]
 
@@ -26,8 +38,8 @@ READ_BYTES = 1 << 16
 # A folder is counted before it is read, so that the time left can be told, unless it holds more than this.
 COUNTED = 100_000
 LINKED = (
-    "linked folder below the one that was named; name it to have it read",
-    "linked folders below the one that was named; name them to have them read",
+    "linked folder further down; name it to have it read",
+    "linked folders further down; name them to have them read",
 )
 
 
@@ -81,17 +93,19 @@ class Inputs:
     Args:
         arguments: files, folders, patterns, or `"-"` for paths on stdin, one a line.
         idle: see `_Lines`; iterating then gives `None`s in between.
+        follow_links: whether linked folders are entered however far down; those directly in a folder that is named
+            always are, as linked class folders are in training.
 
     Raises:
         InputError: stdin is named twice, or is closed.
     """
 
-    def __init__(self, arguments: Sequence[str], idle: float | None = None) -> None:
+    def __init__(self, arguments: Sequence[str], idle: float | None = None, follow_links: bool = False) -> None:
         if arguments.count(STDIN) > 1:
             raise InputError(f"{STDIN} (paths on stdin) may be named once. Received: {arguments.count(STDIN)} times")
         if STDIN in arguments and sys.stdin is None:
             raise InputError(f"{STDIN} reads paths from stdin, which is closed: send a list there")
-        self._arguments = arguments
+        self._arguments, self._follow_links = arguments, follow_links
         self._lines = _Lines(0, idle) if STDIN in arguments else None
         self.passed = Passed()
 
@@ -113,7 +127,7 @@ class Inputs:
         if self._lines is not None:
             return None
         # Another walk than the one that reads, which is under way in its own thread.
-        count = sum(1 for _ in itertools.islice(iter(Inputs(self._arguments)), COUNTED + 1))
+        count = sum(1 for _ in itertools.islice(iter(Inputs(self._arguments, None, self._follow_links)), COUNTED + 1))
         return count if count <= COUNTED else None
 
     def _line(self, line: bytes) -> Iterator[Input]:
@@ -141,8 +155,8 @@ class Inputs:
 
     def _there(self, path: str, mode: int) -> Iterator[Input]:
         if stat.S_ISDIR(mode):
-            below = self._below(path)
-            first = next(below, Input(path, f"the folder holds no picture (looked for {_kinds()})"))
+            below = self._below(path, set())
+            first = next(below, Input(path, f"the folder holds no picture (looked for {picture_names()})"))
             yield from itertools.chain([first], below)
         elif stat.S_ISREG(mode):
             yield Input(path)
@@ -151,10 +165,13 @@ class Inputs:
 
     def _matching(self, pattern: str) -> Iterator[Input]:
         """Pictures among what a pattern matches, sorted, and those below its folders but where it goes there itself."""
-        found = False
+        found, of_system = False, set()
         for path in sorted(glob.iglob(pattern, recursive=True)):
+            if folder := _system_folder(path, pattern):
+                of_system.add(folder)
+                continue
             if os.path.isdir(path):
-                below: Iterator[Input] = iter(()) if "**" in pattern else self._below(path)
+                below: Iterator[Input] = iter(()) if "**" in pattern else self._below(path, set())
             elif path.lower().endswith(EXTENSIONS):
                 below = self._asked(path, patterns=False)
             else:
@@ -163,31 +180,42 @@ class Inputs:
             for one in below:
                 found = True
                 yield one
+        for folder in sorted(of_system):
+            self.passed.add(SYSTEM, folder)
         if not found:
-            yield Input(pattern, f"no such file, and no picture matches it as a pattern (looked for {_kinds()})")
+            yield Input(pattern, f"no such file, and no picture matches it as a pattern (looked for {picture_names()})")
 
-    def _below(self, folder: str) -> Iterator[Input]:
-        """Pictures below a folder: its files by name first, then folder by folder, as training lists them."""
+    def _below(self, folder: str, entered: set[str], above: tuple[str, ...] = ()) -> Iterator[Input]:
+        """Yield the pictures below a folder: its files by name first, then folder by folder, as training lists them.
+
+        `entered` and `above` are the real paths of the folders that were entered, and of those that lead here.
+        """
+        here = os.path.realpath(folder)
+        if here in entered:
+            self.passed.add(LOOP if here in above else AGAIN, folder)
+            return
+        entered.add(here)
         files: list[str] = []
         folders: list[str] = []
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    self._sort(entry, files, folders)
+                    self._sort(entry, files, folders, follow_links=self._follow_links or not above)
         except OSError as error:
             yield Input(folder, f"the folder cannot be opened: {error.strerror or error}")
             return
         for name in sorted(files):
             yield Input(os.path.join(folder, name))
         for name in sorted(folders):
-            yield from self._below(os.path.join(folder, name))
+            yield from self._below(os.path.join(folder, name), entered, (*above, here))
 
-    def _sort(self, entry: os.DirEntry[str], files: list[str], folders: list[str]) -> None:
-        """Names alone are kept: of a million files they take 70 MB."""
-        if entry.name.startswith("."):
-            self.passed.add(HIDDEN, entry.path)
+    def _sort(self, entry: os.DirEntry[str], files: list[str], folders: list[str], follow_links: bool) -> None:
+        """Put an entry's name where it belongs; names alone are kept: of a million files they take 70 MB."""
+        kind = passed_by_name(entry.name)
+        if kind is not None:
+            self.passed.add(kind, entry.path)
         elif leads_to_folder(entry):
-            if entry.is_symlink():
+            if entry.is_symlink() and not follow_links:
                 self.passed.add(LINKED, entry.path)
             else:
                 folders.append(entry.name)
@@ -199,8 +227,13 @@ class Inputs:
             self.passed.add(kind_of_other(entry.name), entry.path)
 
 
-def _kinds() -> str:
-    return " ".join(extension[1:] for extension in EXTENSIONS)
+def _system_folder(path: str, pattern: str) -> str | None:
+    """Return the folder such as @eaDir that a pattern leads into without naming it, if there is one."""
+    named, parts = pattern.split(os.sep), path.split(os.sep)
+    for count, part in enumerate(parts, 1):
+        if passed_by_name(part) is SYSTEM and part not in named:
+            return os.sep.join(parts[:count])
+    return None
 
 
 def _missing(error: OSError) -> str:

@@ -105,7 +105,8 @@ class _Lines:
         for line in self._lines:
             self.size += len(line)
             self.whole = line.endswith(b"\n")
-            yield line.decode("utf-8", "surrogateescape")
+            # An earlier version wrote the bytes of a path as they are.
+            yield line.decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace").decode()
 
 
 def _csv_rows(lines: _Lines) -> Iterator[tuple[str, bool]]:
@@ -125,7 +126,7 @@ def _json_rows(lines: _Lines) -> Iterator[tuple[str, bool]]:
             return
         try:
             found = json.loads(line)
-            yield found["path"], found["error"] is not None
+            yield found["path"].encode("utf-8", "backslashreplace").decode(), found["error"] is not None
         except (ValueError, TypeError, KeyError):
             return
 
@@ -167,7 +168,7 @@ def _compare(path: Path, file: IO[bytes], format: str, inputs: Iterator[Input], 
     kept, failed, behind = Kept(), 0, list[Input]()
     for row, bad, size in _rows(file, format):
         one = next(inputs, None)
-        if one is None or one.path != row:
+        if one is None or one.path.encode("utf-8", "backslashreplace").decode() != row:
             now = "is there no more" if one is None else f"is now {one.path!r}"
             raise InputError(
                 f"--resume goes on with the same inputs only: row {kept.inputs + len(behind) + 1} of {str(path)!r} "

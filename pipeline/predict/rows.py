@@ -1,7 +1,7 @@
 """Answers as rows of CSV or lines of JSON; no TensorFlow.
 
-Numbers are the shortest decimals that stand for the very float32. CSV keeps a path's bytes; JSON, being text, escapes
-those that are no UTF-8 as a lone surrogate (`\\udcff`), which Python's `os.fsencode` takes back.
+Numbers are the shortest decimals that stand for the very float32. Bytes of a path that are no UTF-8 are escaped as a
+lone surrogate (`\\udcff`), so that one such name does not make the whole table unreadable.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Rows:
         text = io.StringIO()
         # With this end of line the writer quotes both of its characters where they stand in a name.
         csv.writer(text, lineterminator="\r\n").writerow(cells)
-        return text.getvalue()[:-2].encode("utf-8", "surrogateescape") + b"\n"
+        return text.getvalue()[:-2].encode("utf-8", "backslashreplace") + b"\n"
 
     def _order(self, values: NDArray[np.float32]) -> list[int]:
         """The classes, most probable first; of equal ones the first."""

@@ -1,188 +1,194 @@
 """A folder of photos: each first-level folder is a class, its pictures lie anywhere below it.
 
 This is the contract of `keras.utils.image_dataset_from_directory`; classes are numbered in the order of their
-sorted names. What is passed over (hidden names, linked folders, other files) is counted and said.
+sorted names, and linked class folders are read. What is passed over (hidden names, folders of thumbnails, linked
+folders within a class, other files) is counted and said.
 """
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import os
-import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.counted import counted
 from pipeline.errors import InputError, MissingPathError
+from pipeline.sources.archives import unpack_hint
+from pipeline.sources.class_names import by_class_name, composed, of_other_encoding
+from pipeline.sources.entries import (
+    AGAIN,
+    ARCHIVES,
+    EXTENSIONS,
+    FOREIGN_FILES,
+    HEIC_FILES,
+    LOOP,
+    SPECIAL,
+    Passed,
+    is_special,
+    kind_of_other,
+    leads_to_folder,
+    passed_by_name,
+    picture_names,
+)
 from pipeline.sources.examples import Examples
+from pipeline.sources.linked import check_read_once, lead_nowhere, leads_up
 
 __all__ = [
-    "EXTENSIONS",
-    "FOREIGN_EXTENSIONS",
-    "HIDDEN",
-    "SPECIAL",
     "SPLIT_NAMES",
-    "Passed",
     "check_same_classes",
     "class_folders",
-    "is_special",
-    "kind_of_other",
-    "leads_to_folder",
     "scan_directory",
     "shared_files",
 ]
 
-# Of pictures that Pillow reads, less those that are rarely photos (icons, cursors, drawings of programs).
-EXTENSIONS = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".bmp", ".dib", ".gif", ".webp", ".avif"),
-    *(".tif", ".tiff", ".jp2", ".j2k", ".jpf", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".qoi", ".pcx"),
-)
-# Of photos and pictures that neither Pillow nor TensorFlow reads: a phone's, cameras' raw data, drawings.
-FOREIGN_EXTENSIONS = (
-    *(".heic", ".heif", ".hif", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".sr2", ".orf", ".rw2"),
-    *(".raf", ".pef", ".srw", ".psd", ".psb", ".xcf", ".svg", ".eps", ".jxl"),
-)
 # Folder names that hold a split, not a class: meeting them means that the folder above was meant.
 SPLIT_NAMES = frozenset({"train", "training", "validation", "valid", "val", "test", "testing"})
+LINKED = (
+    "linked folder within a class; follow_links=True reads it",
+    "linked folders within classes; follow_links=True reads them",
+)
+NOWHERE = "link that leads nowhere", "links that lead nowhere"
+# What was found where photos were expected, for the error that there is none.
+INSTEAD = (HEIC_FILES, FOREIGN_FILES, ARCHIVES)
 
 
-# What a scan passes over: one, and several of them.
-HIDDEN = "hidden file or folder", "hidden files or folders"
-LINKED = "linked folder; follow_links=True reads it", "linked folders; follow_links=True reads them"
-SPECIAL = "thing that is no file and no folder", "things that are no files and no folders"
-_KINDS = " ".join(extension[1:] for extension in EXTENSIONS)
-_CONVERT = "in a format that is not read (HEIC, raw, …): convert to JPEG first"
-FOREIGN_FILES = f"photo {_CONVERT}", f"photos {_CONVERT}"
-OTHER_FILES = f"file that is not {_KINDS}", f"files that are not {_KINDS}"
-
-
-class Passed:
-    """Counts what a scan passes over, with one example of each kind."""
-
-    def __init__(self) -> None:
-        self.count: collections.Counter[tuple[str, str]] = collections.Counter()
-        self.first: dict[tuple[str, str], str] = {}
-
-    def add(self, kind: tuple[str, str], path: str) -> None:
-        """Count one more of a kind, which is named in singular and plural."""
-        self.count[kind] += 1
-        self.first.setdefault(kind, path)
-
-    def notes(self) -> tuple[str, ...]:
-        """One line a kind."""
-        return tuple(
-            f"passed over {counted(n, *kind)} (the first: {self.first[kind]})" for kind, n in self.count.items()
-        )
-
-
-def _listed(folder: str, passed: Passed) -> list[os.DirEntry[str]]:
-    """A folder's entries by name, without the hidden ones."""
+def _listed(folder: str, passed: Passed, named: Sequence[str] = ()) -> list[os.DirEntry[str]]:
+    """Return a folder's entries by name, without the hidden ones and those of the system, unless they are `named`."""
     try:
         with os.scandir(folder) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
     except PermissionError:
         raise InputError(f"cannot open the folder {folder!r}: permission denied; make it readable") from None
-    visible = [entry for entry in found if not entry.name.startswith(".")]
+    visible = []
     for entry in found:
-        if entry.name.startswith("."):
-            passed.add(HIDDEN, entry.path)
+        kind = passed_by_name(entry.name)
+        if kind is None or entry.name in named:
+            visible.append(entry)
+        else:
+            passed.add(kind, entry.path)
     return visible
 
 
-def kind_of_other(name: str) -> tuple[str, str]:
-    """What `Passed` calls a file of this name, which is none of a picture that is read."""
-    return FOREIGN_FILES if name.lower().endswith(FOREIGN_EXTENSIONS) else OTHER_FILES
+class _Walk:
+    """A walk through the folders of one class, which enters none twice.
 
-
-def leads_to_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder or a link to one; a link that leads to itself is none."""
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
-
-
-def is_special(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a pipe, a socket or a device, which may keep its reader waiting for ever."""
-    if entry.is_file(follow_symlinks=False):
-        return False
-    try:
-        return not stat.S_ISREG(entry.stat().st_mode)
-    except OSError:  # a link that leads nowhere: it is listed, and reading it names it
-        return False
-
-
-def _is_folder(entry: os.DirEntry[str], follow_links: bool, passed: Passed) -> bool:
-    folder = leads_to_folder(entry)
-    if folder and entry.is_symlink() and not follow_links:
-        passed.add(LINKED, entry.path)
-        return False
-    return folder
-
-
-def _pictures(folder: str, follow_links: bool, passed: Passed, above: tuple[str, ...]) -> Iterator[str]:
-    """Paths of the pictures below `folder`: files by name first, then folder by folder.
-
-    `above` are the folders that lead here, by their real paths: a link back to one of them is not entered.
+    Args:
+        root: the folder of the classes.
+        follow_links: whether linked folders are entered.
+        passed: takes what is passed over.
     """
-    here = os.path.realpath(folder)
-    if here in above:
-        passed.add(("link that leads back to a folder above it", "links that lead back to a folder above them"), folder)
-        return
-    folders = []
-    for entry in _listed(folder, passed):
-        if leads_to_folder(entry):
-            folders.append(entry)
-        elif is_special(entry):
-            passed.add(SPECIAL, entry.path)
-        elif entry.name.lower().endswith(EXTENSIONS):
-            yield entry.path
-        else:
-            passed.add(kind_of_other(entry.name), entry.path)
-    for entry in folders:
-        if _is_folder(entry, follow_links, passed):
-            yield from _pictures(entry.path, follow_links, passed, (*above, here))
+
+    def __init__(self, root: str, follow_links: bool, passed: Passed) -> None:
+        self._above, self._follow_links, self._passed = (os.path.realpath(root),), follow_links, passed
+        self._entered: set[str] = set()
+
+    def pictures(self, folder: str, above: tuple[str, ...] = ()) -> Iterator[str]:
+        """Yield the paths of the pictures below `folder`: files by name first, then folder by folder.
+
+        `above` are the folders that lead here, by their real paths: a link back to one of them is not entered.
+        """
+        here, above = os.path.realpath(folder), above or self._above
+        if here in above or here in self._entered:
+            self._passed.add(LOOP if here in above else AGAIN, folder)
+            return
+        self._entered.add(here)
+        folders = []
+        for entry in _listed(folder, self._passed):
+            if leads_to_folder(entry):
+                folders.append(entry)
+            elif is_special(entry):
+                self._passed.add(SPECIAL, entry.path)
+            elif entry.name.lower().endswith(EXTENSIONS):
+                yield entry.path
+            else:
+                self._passed.add(kind_of_other(entry.name), entry.path)
+        for entry in folders:
+            if entry.is_symlink() and not self._follow_links:
+                self._passed.add(LINKED, entry.path)
+            else:
+                yield from self.pictures(entry.path, (*above, here))
 
 
 def _root(directory: str | os.PathLike[str]) -> str:
-    root = os.fspath(directory)
+    root = os.path.expanduser(os.fspath(directory))
     if not os.path.exists(root):
         around = Path(root).resolve().parent
         hint = f"; {str(around)!r} exists" if around.is_dir() else ""
         raise MissingPathError(f"no such folder of photos. Received: {root!r}{hint}")
     if not os.path.isdir(root):
-        raise InputError(f"a folder of photos is wanted, with one folder a class in it. Received a file: {root!r}")
+        raise InputError(
+            f"a folder of photos is wanted, with one folder a class in it. Received a file: {root!r}{unpack_hint(root)}"
+        )
     return root
 
 
-def _class_folders(root: str, class_names: Sequence[str] | None, follow_links: bool, passed: Passed) -> list[str]:
-    """Names of the class folders in the order of their labels."""
-    entries = _listed(root, passed)
-    found = [entry.name for entry in entries if _is_folder(entry, follow_links, passed)]
+def _class_folders(root: str, class_names: Sequence[str] | None, passed: Passed) -> Mapping[str, str]:
+    """Return the class folders' paths by the names of their classes, in the order of their labels.
+
+    A link to a folder is one, as Keras has it; `follow_links` is about links within a class.
+    """
+    entries = _listed(root, passed, class_names or ())
+    real = os.path.realpath(root)
+    nowhere = lead_nowhere(entries)
+    found = []
     for entry in entries:
-        if not leads_to_folder(entry):
-            is_picture = entry.name.lower().endswith(EXTENSIONS)
-            names = ("picture in no class folder", "pictures in no class folder") if is_picture else ("file", "files")
-            one, more = (f"{name}, directly in the folder" for name in names)
-            passed.add((one, more), entry.path)
+        if leads_to_folder(entry):
+            if leads_up(entry, real):
+                passed.add(LOOP, entry.path)
+            else:
+                found.append(entry.name)
+        elif entry in nowhere:
+            passed.add(NOWHERE, entry.path)
+        else:
+            passed.add(_beside_classes(entry.name), entry.path)
     if not found:
-        raise InputError(
-            f"{root!r} holds no class folders: put the photos of each class into a folder of its own, "
-            f"such as {os.path.join(root, 'cats')} and {os.path.join(root, 'dogs')}{_if_class(root, entries)}"
-        )
+        raise InputError(_no_classes(root, entries, nowhere))
+    folders = by_class_name(root, found)
+    chosen = {name: os.path.join(root, folders[composed(name)]) for name in _chosen(root, folders, class_names, passed)}
+    check_read_once(chosen)
+    return chosen
+
+
+def _beside_classes(name: str) -> tuple[str, str]:
+    """Return what `Passed` calls a file that lies beside the class folders."""
+    is_picture = name.lower().endswith(EXTENSIONS)
+    names = ("picture in no class folder", "pictures in no class folder") if is_picture else ("file", "files")
+    one, more = (f"{name}, directly in the folder" for name in names)
+    return one, more
+
+
+def _chosen(root: str, folders: Mapping[str, str], class_names: Sequence[str] | None, passed: Passed) -> Sequence[str]:
+    """Return the classes that count: all, or those named; a folder of another spelling (NFC, NFD) is the one named."""
     if class_names is None:
-        return found
-    missing = [name for name in class_names if name not in found]
+        return list(folders)
+    missing = [name for name in class_names if composed(name) not in folders]
     if missing:
-        raise InputError(f"class_names names folders that {root!r} does not hold: {missing}. It holds: {found}")
-    for name in found:
-        if name not in class_names:
-            kind = "that class_names does not name"
-            passed.add((f"folder {kind}", f"folders {kind}"), os.path.join(root, name))
-    return list(class_names)
+        raise InputError(f"class_names names folders that {root!r} does not hold: {missing}. It holds: {[*folders]}")
+    wanted = set(map(composed, class_names))
+    kind = "that class_names does not name"
+    for name, folder in folders.items():
+        if name not in wanted:
+            passed.add((f"folder {kind}", f"folders {kind}"), os.path.join(root, folder))
+    return class_names
+
+
+def _no_classes(root: str, entries: Sequence[os.DirEntry[str]], nowhere: Sequence[os.DirEntry[str]]) -> str:
+    """Return what to say of a folder without class folders: what it holds instead, and the way out."""
+    said = (
+        f"{root!r} holds no class folders: put the photos of each class into a folder of its own, "
+        f"such as {os.path.join(root, 'cats')} and {os.path.join(root, 'dogs')}"
+    )
+    if nowhere:
+        target = os.readlink(nowhere[0].path)
+        many = counted(len(nowhere), *NOWHERE)
+        said += f". It holds {many}, such as {nowhere[0].name!r} to {target!r}: put the folder there, or mend the link"
+    packed = [entry.name for entry in entries if kind_of_other(entry.name) == ARCHIVES]
+    if packed:
+        said += f". It holds {counted(len(packed), *ARCHIVES)} (the first: {packed[0]!r})"
+    return said + _if_class(root, entries)
 
 
 def _if_class(root: str, entries: Sequence[os.DirEntry[str]]) -> str:
@@ -196,15 +202,15 @@ def _if_class(root: str, entries: Sequence[os.DirEntry[str]]) -> str:
     return f". If {os.path.basename(here)!r} is itself a class, name {named!r}" if len(beside) > 1 else ""
 
 
-def class_folders(directory: str | os.PathLike[str], follow_links: bool = False) -> tuple[str, ...]:
-    """The names of a folder's class folders, sorted; what is in them is not looked at.
+def class_folders(directory: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return the names of a folder's classes, in the order of its folders; what is in them is not looked at.
 
     Raises:
         MissingPathError: there is no such folder.
         InputError: it holds no folder, or splits.
     """
     root = _root(directory)
-    names = _class_folders(root, None, follow_links, Passed())
+    names = list(_class_folders(root, None, Passed()))
     _refuse_splits(root, names)
     return tuple(names)
 
@@ -221,10 +227,10 @@ def _check_classes(
     root: str, names: list[str], groups: list[list[str]], passed: Passed, one_class: bool, all_classes: bool
 ) -> None:
     _refuse_splits(root, names)
-    foreign = passed.count[FOREIGN_FILES]
-    convert = f"; there are {counted(foreign, *FOREIGN_FILES)}" if foreign else ""
+    instead = [(passed.count[kind], kind) for kind in INSTEAD if passed.count[kind]]
+    convert = "".join(f"; there {'is' if count == 1 else 'are'} {counted(count, *kind)}" for count, kind in instead)
     if not any(groups):
-        raise InputError(f"no photos below {root!r} (looked for {_KINDS}, in the folders {names}){convert}")
+        raise InputError(f"no photos below {root!r} (looked for {picture_names()}, in the folders {names}){convert}")
     empty = [name for name, paths in zip(names, groups, strict=True) if not paths]
     if empty and all_classes:
         raise InputError(
@@ -242,22 +248,36 @@ def _other_level(root: str, only: str) -> str:
     """Which folder was most likely meant where there is one class alone: the one above, or the one within."""
     inner = os.path.join(root, only)
     with contextlib.suppress(OSError):
-        below = sorted(entry.name for entry in os.scandir(inner) if entry.is_dir() and not entry.name.startswith("."))
+        below = sorted(
+            entry.name for entry in os.scandir(inner) if entry.is_dir() and passed_by_name(entry.name) is None
+        )
         if len(below) > 1:
             splits = [name for name in below if name.lower() in SPLIT_NAMES]
             return f"Name {os.path.join(inner, splits[0]) if splits else inner!r}, which holds {below[:5]}"
     return "Name the folder above it"
 
 
-def _nesting_notes(root: str, names: list[str], groups: list[list[str]]) -> Iterator[str]:
-    """Says where a class folder holds its pictures in folders of its own alone."""
-    for name, paths in zip(names, groups, strict=True):
-        prefix = os.path.join(root, name) + os.sep
+def _nesting_notes(folders: Mapping[str, str], groups: list[list[str]]) -> Iterator[str]:
+    """Say where a class folder holds its pictures in folders of its own alone."""
+    for (name, folder), paths in zip(folders.items(), groups, strict=True):
+        prefix = folder + os.sep
         below = {path[len(prefix) :].split(os.sep, 1)[0] for path in paths if os.sep in path[len(prefix) :]}
         if len(below) > 1 and all(os.sep in path[len(prefix) :] for path in paths):
             shown = ", ".join(sorted(below)[:3])
             where = f"{len(below)} folders ({shown} …)"
             yield f"class {name!r} holds its photos in {where}; all of them count as {name!r}"
+
+
+def _encoding_notes(root: str, folders: Mapping[str, str]) -> Iterator[str]:
+    """Say which class folders have names in bytes that are no UTF-8, and how they were meant most likely."""
+    meant = {name: found for name in folders if (found := of_other_encoding(name))}
+    if meant:
+        read = ", ".join(f"{name!r} as {text!r}" for name, (text, _) in meant.items())
+        encoding = next(iter(meant.values()))[1]
+        yield (
+            f"the names of {counted(len(meant), 'class folder')} in {root!r} are not UTF-8, as after unzipping an old "
+            f"archive; in {encoding} they read: {read}. Rename the folders (convmv -f {encoding} -t utf8 does)"
+        )
 
 
 def scan_directory(
@@ -271,14 +291,14 @@ def scan_directory(
     """List the photos of a folder; none is opened.
 
     Args:
-        directory: a folder with one folder a class.
+        directory: a folder with one folder, or link to one, a class.
         class_names: the classes in the order of their labels; `None` takes all folders, sorted by name.
-        follow_links: whether linked folders are entered. Linked files are read either way.
+        follow_links: whether linked folders within a class are entered. Linked files and classes are read either way.
         one_class: whether a single class is accepted.
         all_classes: whether each class must have a photo.
 
     Returns:
-        The examples, class by class, sorted by path within each.
+        The examples, class by class, sorted by path within each; class names in NFC, or as `class_names` has them.
 
     Raises:
         MissingPathError: there is no such folder.
@@ -286,12 +306,12 @@ def scan_directory(
     """
     root = _root(directory)
     passed = Passed()
-    names = _class_folders(root, class_names, follow_links, passed)
-    above = (os.path.realpath(root),)
-    groups = [list(_pictures(os.path.join(root, name), follow_links, passed, above)) for name in names]
+    folders = _class_folders(root, class_names, passed)
+    names = list(folders)
+    groups = [list(_Walk(root, follow_links, passed).pictures(folder)) for folder in folders.values()]
     _check_classes(root, names, groups, passed, one_class, all_classes)
     labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(paths) for paths in groups])
-    notes = (*passed.notes(), *_nesting_notes(root, names, groups))
+    notes = (*passed.notes(), *_nesting_notes(folders, groups), *_encoding_notes(root, folders))
     return Examples(tuple(path for paths in groups for path in paths), labels, tuple(names), notes)
 
 
@@ -314,7 +334,7 @@ def shared_files(one: Sequence[str], other: Sequence[str]) -> int:
 
 
 def check_same_classes(train: Examples, validation: Examples, where: str) -> None:
-    """Refuse validation photos whose classes are not the training photos'."""
+    """Refuse validation photos whose classes are not the training photos', in the same order."""
     if train.class_names == validation.class_names:
         return
     only_train = sorted(set(train.class_names) - set(validation.class_names))

@@ -97,7 +97,7 @@ def draw_sample(
     Raises:
         InputError: an argument is not allowed, or the folder cannot be written.
     """
-    root, counts = Path(folder), {"train": train, "validation": validation}
+    root, counts = Path(folder).expanduser(), {"train": train, "validation": validation}
     _check(root, seed, counts)
     marker = {"version": VERSION, "seed": seed, **counts}
     if _is_whole(root, marker, counts):

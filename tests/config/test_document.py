@@ -154,7 +154,16 @@ def test_value_reads_yaml_without_its_surprises(text: str, value: Any) -> None:
         (b"image:\n\tsize: 3\n", "line 2"),
         (b"seed: 1\nimage:\n  size: 3\nseed: 2\n", "line 4, column 1: 'seed' is there twice"),
         (b"seed: !!python/object/apply:os.system ['true']\n", "python/object"),
-        (b"output: caf\xe9\n", "0xe9"),
+        (
+            b"seed: 1\noutput: caf\xe9\n",
+            "line 2 is not UTF-8 (invalid continuation byte); in cp1252 it reads 'output",
+        ),
+        ("# 강아지\ndata: {train: 사진}\n".encode("cp949"), "in cp949 it reads '# 강아지': save the file as UTF-8"),
+        (
+            b"seed: 1\nimage:\n \tsize: 3\n",
+            r"a tab, which YAML does not take there: use spaces. Received: ' \tsize",
+        ),
+        (b"seed: 1\nimage:\t{size: 3}\n", "line 2, column 7: a tab, which YAML does not take there: use spaces"),
         (b"\x00\x01", "#x0000"),
         (b"- a\n- b\n", "Received: ['a', 'b']"),
         (b"42\n", "Received: 42"),
@@ -169,6 +178,18 @@ def test_read_refuses_and_names_the_place(tmp_path: Path, content: bytes, named:
     assert named in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_read_takes_what_windows_saves_as_unicode(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "c.yaml").write_text("output: 강아지\n", encoding=encoding)
+    assert document.read(tmp_path / "c.yaml") == {"output": "강아지"}
+
+
+def test_read_finds_a_file_in_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "c.yaml").write_text("seed: 3\n")
+    assert document.read("~/c.yaml") == {"seed": 3}
 
 
 def test_read_refuses_a_missing_file_and_a_folder(tmp_path: Path) -> None:

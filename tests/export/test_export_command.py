@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -104,3 +105,9 @@ def test_help_is_quick() -> None:
     code += "print({'tensorflow', 'numpy', 'pandas', 'matplotlib'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_a_folder_that_tensorflow_cannot_name_is_refused(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--to must be a path in UTF-8"):
+        main([str(run), "--to", os.fsdecode(os.fsencode(tmp_path) + b"/\xb0\xad")])
+    assert not list(tmp_path.iterdir())

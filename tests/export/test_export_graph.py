@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +146,15 @@ def test_a_layer_of_this_package_is_refused() -> None:
     with pytest.raises(InputError, match=r"is RandomAffine of pipeline\.layers, not one of Keras' own"):
         check_layers(model)
     check_layers(inner)
+
+
+def test_class_names_that_are_no_utf_8_are_exported_escaped(photos: list[str], tmp_path: Path) -> None:
+    """As folders of old archives are called: cp949."""
+    names = [os.fsdecode(name.encode("cp949")) for name in ("강아지", "고양이")]
+    network = load_network(read_run(make_run(tmp_path / "run", "binary", names)))
+    (tmp_path / "to").mkdir()
+    save_served(network, tmp_path / "to")
+    serve = tf.saved_model.load(str(tmp_path / "to")).signatures["serving_default"]
+    answer = serve(tf.constant([Path(photos[0]).read_bytes()]))
+    given = [name.decode() for name in answer["class_names"].numpy()[0].tolist()]
+    assert given == [ascii(name)[1:-1] for name in names]

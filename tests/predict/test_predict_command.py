@@ -48,7 +48,7 @@ def photos(photo_folder: PhotoFolder) -> Path:
 
 
 def rows_of(text: str | bytes) -> list[dict[str, str]]:
-    text = text if isinstance(text, str) else text.decode("utf-8", "surrogateescape")
+    text = text if isinstance(text, str) else text.decode("utf-8")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -293,10 +293,24 @@ def test_a_reader_that_leaves_ends_it(run: Path, photos: Path) -> None:
 
 
 @pytest.mark.slow
-def test_names_that_are_no_utf_8_survive(run: Path, names: list[str], tmp_path: Path) -> None:
+def test_names_that_are_no_utf_8_are_answered(run: Path, names: list[str], tmp_path: Path) -> None:
     name = os.fsencode(tmp_path) + b'/\xff, "a"\nb.jpg'
     os.link(names[0], name)
     done = subprocess.run([*COMMAND, os.fsencode(run), name], cwd=ROOT, capture_output=True, check=True)
-    assert os.fsencode(rows_of(done.stdout)[0]["path"]) == name
+    assert rows_of(done.stdout)[0]["path"] == os.fsdecode(name).replace("\udcff", r"\udcff")
     done = subprocess.run([*COMMAND, os.fsencode(run), name, "--format", "jsonl"], cwd=ROOT, capture_output=True)
     assert os.fsencode(json.loads(done.stdout)["path"]) == name
+
+
+def test_a_photo_without_a_run_is_told_which_runs_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"predict RUN photo.jpg. Received: 'photo.jpg' alone. .*none in runs/"):
+        main(["photo.jpg"])
+    (tmp_path / "runs" / "first").mkdir(parents=True)
+    (tmp_path / "runs" / "first" / "run.json").write_text("{}")
+    with pytest.raises(InputError, match=r"'photo.jpg' alone. Of runs there is 'runs/first'"):
+        main(["photo.jpg"])
+    with pytest.raises(InputError, match=r"pipeline.predict runs/first PHOTO.jpg. Received: 'runs/first' alone"):
+        main(["runs/first"])
+    with pytest.raises(InputError, match=r"a run's folder must be named, .* there is 'runs/first'"):
+        main(["photo.jpg", "other.jpg"])

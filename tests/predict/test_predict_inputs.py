@@ -116,11 +116,32 @@ def test_a_folder_below_that_cannot_be_opened_has_a_row(folder: Path, monkeypatc
     assert listed("new")[2:] == [("new/a", "the folder cannot be opened: Permission denied")]
 
 
-def test_linked_folders_below_are_not_entered_and_said(folder: Path) -> None:
+def test_linked_folders_are_entered_where_training_finds_classes_and_no_deeper(folder: Path) -> None:
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "e.jpg").write_bytes(b"")
+    (folder / "new" / "a" / "deeper").symlink_to(folder / "elsewhere")
+    (folder / "new" / "class").symlink_to(folder / "elsewhere")
+    (folder / "new" / "copy").symlink_to(folder / "elsewhere")
     (folder / "new" / "loop").symlink_to(folder / "new")
     inputs = Inputs(["new"])
-    assert len(list(inputs)) == 4
-    assert "1 linked folder below" in "\n".join(inputs.passed.notes())
+    assert [one.path for one in inputs if one][2:] == ["new/a/1.jpg", "new/a/2.jpg", "new/class/e.jpg"]
+    notes = "\n".join(inputs.passed.notes())
+    assert "1 linked folder further down" in notes
+    assert "1 linked folder whose photos are read already (the first: new/copy)" in notes
+    assert "1 link that leads back to a folder above it (the first: new/loop)" in notes
+    assert len([one for one in Inputs(["new"], None, True) if one]) == 5
+
+
+def test_thumbnails_of_a_disk_station_are_no_inputs_unless_they_are_named(folder: Path) -> None:
+    thumbnail = folder / "new" / "a" / "@eaDir" / "1.jpg" / "SYNOPHOTO_THUMB_M.jpg"
+    thumbnail.parent.mkdir(parents=True)
+    thumbnail.write_bytes(b"")
+    for asked in (["new"], ["new/**/*.jpg"]):
+        inputs = Inputs(asked)
+        assert not [one for one in inputs if one and "@eaDir" in one.path]
+        assert "1 folder that a disk station or an operating system made" in "\n".join(inputs.passed.notes())
+    assert paths(str(thumbnail)) == [str(thumbnail)]
+    assert paths("new/a/@eaDir/**/*.jpg") == ["new/a/@eaDir/1.jpg/SYNOPHOTO_THUMB_M.jpg"]
 
 
 def test_the_total_is_known_but_for_stdin(folder: Path) -> None:

@@ -18,7 +18,8 @@ from versions import writes
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError, MissingPathError
-from pipeline.sources.directory import EXTENSIONS, check_same_classes, scan_directory
+from pipeline.sources.directory import check_same_classes, scan_directory
+from pipeline.sources.entries import EXTENSIONS
 from pipeline.sources.examples import Examples
 
 FORMATS = {
@@ -188,14 +189,15 @@ def linked(tmp_path: Path) -> Path:
     return root
 
 
-def test_linked_folders_are_passed_over_and_linked_files_read(linked: Path) -> None:
+def test_linked_classes_and_files_are_read_and_links_within_a_class_passed_over(linked: Path) -> None:
     examples = scan_directory(linked)
     assert found(examples, linked) == [
         ("cats/a.jpg", "cats"),
         ("cats/linked.jpg", "cats"),
         ("dogs/b.jpg", "dogs"),
+        ("owls/o.jpg", "owls"),
     ]
-    assert any("2 linked folders" in note and "follow_links" in note for note in examples.notes)
+    assert any("1 linked folder within a class" in note and "follow_links" in note for note in examples.notes)
 
 
 def test_linked_folders_are_entered_on_request(linked: Path) -> None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from pipeline.config.checks import shown
 from pipeline.errors import InputError, MissingPathError
+from pipeline.sources.archives import unpack_hint
 
 __all__ = ["EXTENSIONS", "Files", "NotAFolderError", "list_files", "shuffle_files", "split_files"]
 
@@ -64,7 +65,7 @@ def _check_folder(directory: str, labels: object) -> None:
     if labels != "inferred":
         beginning = _none_found(directory)
     ending = "a folder of images is wanted, and this is a file" if exists else "no such folder of images"
-    raise kind(f"{beginning}: {ending}. Received: directory={directory!r}")
+    raise kind(f"{beginning}: {ending}. Received: directory={directory!r}{unpack_hint(directory)}")
 
 
 def _none_found(directory: str, side: str = "") -> str:
