@@ -27,7 +27,8 @@ def warns_of_parts(dataset: tf.data.Dataset) -> tf.data.Dataset:
 def _warning(dataset: tf.data.Dataset, said: list[str]) -> tf.data.Dataset:
     """`said` is shared by all data sets that are made of one another: they warn once."""
     # The class and not the object: methods that an object holds would hold it in turn, and keep its memory alive.
-    dataset.__class__ = _class_of(type(dataset))
+    kind: Any = type(dataset)
+    dataset.__class__ = _class_of(kind)
     dataset._said = said
     return dataset
 

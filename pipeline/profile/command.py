@@ -48,6 +48,10 @@ class Asked:
     seconds: float
     trace: bool
 
+    def __post_init__(self) -> None:
+        if self.config.resume is not None:
+            raise InputError(f"resume is for pipeline.train; to profile a run's configuration: {PROG} RUN/config.yaml")
+
 
 def _seconds(text: str) -> float:
     with contextlib.suppress(ValueError):
@@ -170,8 +174,6 @@ def ready(asked: Asked) -> Asked:
         InputError: something in it cannot be used.
     """
     config = asked.config
-    if config.resume is not None:
-        raise InputError(f"resume is for pipeline.train; to profile a run's configuration: {PROG} RUN/config.yaml")
     _check_output(config.output, config.overwrite)
     data = _folders(config.data)
     check_outside("output", config.output or PROFILES, [data.train, data.validation])
