@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from pipeline.errors import InputError
 from pipeline.json_text import json_text
+from pipeline.progress import is_terminal
 
 __all__ = ["Parser", "Stdout", "answering", "print_json", "print_text"]
 
@@ -20,6 +21,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Instead of the usage and an exit."""
         raise InputError(f"{message}; {self.prog} --help says how it is used")
+
+
+CLOSED = "stdout is closed, and the answer goes there: leave it open, or send it to /dev/null"
 
 
 @contextlib.contextmanager
@@ -39,17 +43,35 @@ def answering() -> Iterator[None]:
 
 
 class Stdout:
-    """Stdout for bytes; each method raises what `answering` does."""
+    """Stdout for bytes; each method raises what `answering` does.
+
+    A stream of text alone, such as a notebook's or `io.StringIO`, gets the text; a byte that is no UTF-8 is escaped.
+    """
 
     def write(self, data: bytes) -> None:
         """Write all of it, now or at the next flush."""
         with answering():
-            sys.stdout.buffer.write(data)
+            buffer = getattr(_stdout(), "buffer", None)
+            if buffer is None:
+                _stdout().write(data.decode("utf-8", "backslashreplace"))
+            else:
+                buffer.write(data)
 
     def flush(self) -> None:
         """Deliver what was written."""
         with answering():
-            sys.stdout.buffer.flush()
+            getattr(_stdout(), "buffer", _stdout()).flush()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person watches it."""
+        return is_terminal(sys.stdout)
+
+
+def _stdout() -> Any:
+    if sys.stdout is None:
+        raise InputError(CLOSED)
+    return sys.stdout
 
 
 def print_text(text: str) -> None:

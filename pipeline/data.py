@@ -24,6 +24,7 @@ from pipeline.preview import draw_batch
 from pipeline.sources.examples import Examples
 from pipeline.tables import class_weights, count_table, example_table
 from pipeline.verify import Unreadable, refuse_elsewhere
+from pipeline.whole_file import written_aside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -312,7 +313,8 @@ class ImageData:
         figure = draw_batch(np.asarray(images)[:count], names, self.image.rescale, self.span)
         if path is not None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(path, dpi=110)
+            with written_aside(Path(path)) as aside:
+                figure.savefig(aside, dpi=110, format=Path(path).suffix[1:] or None)
         return figure
 
     def _names_of(self, labels: Any) -> list[str]:

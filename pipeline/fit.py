@@ -7,7 +7,6 @@ import dataclasses
 import math
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,10 @@ from pipeline.models.head import Head
 from pipeline.models.network import build_network
 from pipeline.models.transfer import thaw
 from pipeline.phase import Progress, Watching, fit, progress_of, watching
-from pipeline.progress import say
+from pipeline.progress import messages, say
 from pipeline.resume import Resume
 from pipeline.run import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
+from pipeline.shortage import TRAINING, explained
 
 __all__ = ["train"]
 
@@ -61,7 +61,7 @@ def _model(config: TrainConfig, data: ImageData, before: Progress) -> tuple[kera
         _ = data.class_weight  # refused here where there are no classes to weigh
     keras.utils.set_random_seed(data.seed)
     shape = (*config.image.image_size, config.image.channels)
-    with contextlib.redirect_stdout(sys.stderr):  # Keras says there what it downloads
+    with contextlib.redirect_stdout(messages()):  # Keras says there what it downloads
         # A checkpoint has the pretrained weights, which may be out of reach by now.
         model = build_network(config.model, shape, head, config.train.mixed_precision, load=not before.begun)
     compile_model(model, config.train, head, data.steps)
@@ -227,6 +227,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
             f"Received: KERAS_BACKEND={keras.backend.backend()}"
         )
     with contextlib.ExitStack() as held:
+        held.enter_context(explained(TRAINING))
         if config.resume is not None:
             held.enter_context(locked(Path(config.resume)))
         for line in idle_options(config):
@@ -242,10 +243,11 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
         else:
             folder = Path(config.resume)
         interrupts.hold()  # from here on a signal waits for the end of a step; after the fit for good
-        finished, watched = run.fit(folder)
-        _save(folder, run, watched.best)
-        result = {"finished": finished, **_record(run, watched, folder)}
-        write_record(folder, result)
+        with explained(TRAINING, f"; then go on with: python -m pipeline.train --resume {shlex.quote(str(folder))}"):
+            finished, watched = run.fit(folder)
+            _save(folder, run, watched.best)
+            result = {"finished": finished, **_record(run, watched, folder)}
+            write_record(folder, result)
         if finished:
             drop(watched.resume.folder, 1)  # for more epochs
         diverged = _diverged(folder)

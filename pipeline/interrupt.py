@@ -14,7 +14,8 @@ import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
-from pipeline.progress import say
+from pipeline.progress import in_ipython, say
+from pipeline.shortage import explained
 
 __all__ = ["DEADLINE", "Interrupted", "Interrupts", "interruptible"]
 
@@ -38,12 +39,18 @@ def interruptible(work: Callable[[Interrupts], int], said: str) -> int:
     """
     with Interrupts(DEADLINE) as interrupts:
         try:
-            return work(interrupts)
+            with explained():
+                return work(interrupts)
         except BaseException:
             if interrupts.received is None:
                 raise
             say(said)
             return interrupts.exit_code
+
+
+def _shared_with_a_person() -> bool:
+    """Return whether the process is an interactive Python or a notebook's, with variables that must not be lost."""
+    return hasattr(sys, "ps1") or in_ipython()
 
 
 class Interrupts:
@@ -52,10 +59,12 @@ class Interrupts:
     An exception that is raised anywhere may be lost, or come out as another: TensorFlow calls Python from C++. So who
     catches it looks at `received`, whatever came out.
 
-    A signal that the process was started to ignore stays ignored, as Ctrl-C in a shell's background jobs.
+    A signal that the process was started to ignore stays ignored, as Ctrl-C in a shell's background jobs. Outside the
+    main thread no signal is heard, since Python delivers them there alone.
 
     Args:
-        deadline: seconds after a signal when the process ends with its exit code, even held; `None`: never.
+        deadline: seconds after a signal when the process ends with its exit code, even held; `None`: never. In a
+            notebook or an interactive Python the process goes on, with what the person has in it.
     """
 
     def __init__(self, deadline: float | None = None) -> None:
@@ -64,14 +73,17 @@ class Interrupts:
         """Says, where the deadline ends the process, what that means; called in another thread."""
         self._deadline = deadline
         self._held = False
+        self._watch: threading.Thread | None = None
         self._before: dict[int, object] = {}
         self._done = threading.Event()
 
     def __enter__(self) -> Interrupts:
+        if threading.current_thread() is not threading.main_thread():  # Python lets no other one set handlers
+            return self
         for number in NUMBERS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._receive)
-        if self._deadline is not None:
+        if self._deadline is not None and not _shared_with_a_person():
             self._heard, self._wake = os.pipe()
             os.set_blocking(self._wake, False)
             self._wake_before = signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
@@ -82,7 +94,7 @@ class Interrupts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._deadline is not None:
+        if self._watch is not None:
             self._done.set()
             signal.set_wakeup_fd(self._wake_before)
             os.close(self._wake)  # which ends the thread's reading

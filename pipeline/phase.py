@@ -25,9 +25,10 @@ from pipeline.errors import InputError
 from pipeline.images.load import ATTEMPTS, is_transient, reason
 from pipeline.interrupt import Interrupts
 from pipeline.models.head import Head
-from pipeline.progress import say
+from pipeline.progress import is_terminal, messages, say
 from pipeline.resume import Resume
 from pipeline.run import CHECKPOINTS, FINE_TUNING, check_not_begun
+from pipeline.shortage import shortage
 from pipeline.verify import read_all, refuse_unreadable
 
 __all__ = [
@@ -180,6 +181,8 @@ def fit(config: TrainConfig, model: keras.Model, data: ImageData, watched: Watch
         try:
             return _fit_once(config, model, data, watched, first, end)
         except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
+            if shortage(error) is not None:
+                raise
             if attempt == ATTEMPTS or not is_transient(error) or not watched.resume.secure():
                 raise name_unreadable(data, error) from error
             say(f"{reason(error)}; going on at the same step ({attempt} of {ATTEMPTS - 1})")
@@ -194,7 +197,7 @@ def _fit_once(
     weights: dict[str, Any] = {"class_weight": data.class_weight} if config.train.class_weight else {}
     try:
         # stdout carries data only; Keras' progress goes where messages go.
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(messages()):
             # Streams, since to begin another iterator every epoch would take as long as a step.
             model.fit(
                 watched.resume.stream(first),
@@ -205,7 +208,7 @@ def _fit_once(
                 epochs=end,
                 callbacks=watched.all,
                 shuffle=False,  # the data set shuffles itself; True only makes Keras warn
-                verbose=1 if sys.stderr.isatty() else 2,
+                verbose=1 if is_terminal(sys.stderr) else 2,
                 **weights,
             )
     except KeyboardInterrupt:

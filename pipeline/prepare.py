@@ -18,6 +18,7 @@ from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.output import check_outside
 from pipeline.progress import say
+from pipeline.shortage import why
 from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
 if TYPE_CHECKING:
@@ -95,8 +96,7 @@ def _record(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str,
             finished = False
             cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
         elif isinstance(error, OSError):
-            why = error.strerror or str(error)
-            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why}") from None
+            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why(error, cache.set)}") from None
         else:
             raise
     interrupts.hold()  # all that is left is to say what was done

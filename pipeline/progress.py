@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
-__all__ = ["progress", "say"]
+__all__ = ["in_ipython", "is_terminal", "messages", "progress", "say"]
 
 # Between two lines where there is no bar: a log of an hour holds 120.
 SECONDS_BETWEEN = 30.0
 
 
+class _Nowhere(io.TextIOBase):
+    """A stream that takes anything and keeps nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+def messages() -> Any:
+    """Return stderr; where there is none, as under `pythonw`, a stream that keeps nothing."""
+    return _Nowhere() if sys.stderr is None else sys.stderr
+
+
+def is_terminal(stream: Any) -> bool:
+    """Return whether a stream is a terminal; one that cannot say, such as a closed one, is none."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, OSError, ValueError):
+        return False
+
+
+def in_ipython() -> bool:
+    """Return whether this process is IPython's, such as that of a notebook."""
+    loaded = sys.modules.get("IPython")
+    return loaded is not None and loaded.get_ipython() is not None
+
+
 def say(text: str) -> None:
     """One line on stderr."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    print(text, file=messages(), flush=True)
 
 
 @contextlib.contextmanager
@@ -30,7 +58,7 @@ def progress(title: str, total: int | None, every: float = SECONDS_BETWEEN) -> I
     Yields:
         a function to call with how many steps are done since the last call.
     """
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield _lines(title, total, every)
         return
     from rich.console import Console

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
+
+from pipeline.progress import messages
 
 __all__ = ["import_tensorflow"]
 
@@ -21,19 +22,24 @@ NOISE = re.compile(
 @contextlib.contextmanager
 def _without_noise() -> Iterator[None]:
     """Hold back what is written to file descriptor 2, then pass on all but the known noise."""
-    sys.stderr.flush()
-    kept = os.dup(2)
+    stream = messages()
+    stream.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # file 2 is closed: nothing can be written to it
+        yield
+        return
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
         finally:
-            sys.stderr.flush()
+            stream.flush()
             os.dup2(kept, 2)
             os.close(kept)
             held.seek(0)
             lines = held.read().decode(errors="replace").splitlines(keepends=True)
-            sys.stderr.write("".join(line for line in lines if not NOISE.search(line)))
+            stream.write("".join(line for line in lines if not NOISE.search(line)))
 
 
 def import_tensorflow() -> None:

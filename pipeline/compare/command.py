@@ -93,6 +93,7 @@ def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
     """The folder that is written to: made, outside of the runs' photos."""
     from pipeline.output import check_outside, output_folder
     from pipeline.run import make_named_by_time
+    from pipeline.shortage import why
 
     photos = [run.config.get(name) for run in runs if run.config for name in ("data.train", "data.validation")]
     try:
@@ -103,4 +104,4 @@ def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
         check_outside("--output", BASE, photos)
         yield make_named_by_time(BASE)
     except OSError as error:
-        raise InputError(f"--output cannot be written: {output or BASE!r}: {error.strerror or error}") from None
+        raise InputError(f"--output cannot be written: {output or BASE!r}: {why(error, output or BASE)}") from None

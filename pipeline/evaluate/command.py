@@ -99,6 +99,7 @@ def _write(found: Evaluation, words: Words, output: Path) -> None:
     from pipeline.evaluate.pictures import draw, letter
     from pipeline.evaluate.record import predictions_csv, record
     from pipeline.run import write_bytes, write_text
+    from pipeline.shortage import why
 
     mode, mistakes = found.run.label_mode, found.predictions.mistakes
     lettering = letter(found.run.class_names, words)
@@ -112,7 +113,7 @@ def _write(found: Evaluation, words: Words, output: Path) -> None:
         write_text(output / RECORD, json.dumps(record(found), ensure_ascii=False, indent=1) + "\n")
         write_text(output / PAGE, page)
     except OSError as error:
-        raise InputError(f"--output cannot be written: {str(output)!r}: {error.strerror or error}") from None
+        raise InputError(f"--output cannot be written: {str(output)!r}: {why(error, output)}") from None
     say(f"page: {output / PAGE}")
 
 

@@ -16,6 +16,7 @@ from pipeline.evaluate.subject import Subject
 from pipeline.images.load import reason
 from pipeline.labels import class_probabilities
 from pipeline.progress import progress
+from pipeline.shortage import shortage
 from pipeline.trained_model import check_fits
 from pipeline.trained_run import TrainedRun
 
@@ -56,5 +57,7 @@ def predict(model: keras.Model, subject: Subject, run: TrainedRun) -> Prediction
                 labels.append(given)
                 advance(len(found))
     except (tf.errors.OpError, UnicodeDecodeError) as error:
+        if shortage(error) is not None:
+            raise
         raise InputError(f"a photo could be read and cannot be now: {reason(error)}; start again") from error
     return Predictions(np.concatenate(outputs), np.concatenate(labels), worst.found)

@@ -17,6 +17,7 @@ from pipeline.interrupt import Interrupts, interruptible
 from pipeline.json_text import json_text
 from pipeline.progress import say
 from pipeline.run import write_classes, write_text
+from pipeline.shortage import disk_error, why
 
 if TYPE_CHECKING:
     from pipeline.export.compare import Compared
@@ -102,11 +103,16 @@ def _aside(to: Path) -> Iterator[Path]:
         try:
             folder.mkdir(parents=True)
         except OSError as error:
-            raise InputError(f"--to cannot be written: {str(to)!r}: {error.strerror or error}") from None
+            raise InputError(f"--to cannot be written: {str(to)!r}: {why(error, to)}") from None
         yield folder
         if to.exists():
             shutil.rmtree(to)
         folder.rename(to)
+    except Exception as error:
+        failed = disk_error(error, to)
+        if failed is None:
+            raise
+        raise InputError(f"--to cannot be written: {str(to)!r}: {why(failed, to)}") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -198,8 +204,8 @@ def _say(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
     for name, one in compared.items():
         words = f"{one.photos} photos, largest difference {one.largest_difference:.2g} (at most {TOLERANCE:g} is taken)"
         say(f"{name}: {words}, {one.different_classes} different classes")
-        for path, why in one.refused:
-            say(f"{name}: not taken: {path}: {why}")
+        for path, reason in one.refused:
+            say(f"{name}: not taken: {path}: {reason}")
 
 
 def _summary(record: dict[str, Any]) -> dict[str, Any]:

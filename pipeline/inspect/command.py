@@ -151,6 +151,7 @@ def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, 
     from pipeline.inspect.quarantine import quarantine_folder
     from pipeline.inspect.record import record
     from pipeline.run import write_text
+    from pipeline.shortage import why
 
     drawn = _draw(inspection, model)
     there = [quarantine_folder(folder) for folder in inspection.subject.folders] if moved else []
@@ -160,7 +161,7 @@ def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, 
         write_text(output / RECORD, content)
         write_text(output / PAGE, render(inspection, drawn, words, moved, went))
     except OSError as error:
-        raise InputError(f"--output cannot be written: {str(output)!r}: {error.strerror or error}") from None
+        raise InputError(f"--output cannot be written: {str(output)!r}: {why(error, output)}") from None
     say(f"page: {output / PAGE}")
 
 

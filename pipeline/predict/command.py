@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import dataclasses
 import shlex
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from pipeline.command_line import Parser, Stdout, print_json
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.progress import progress, say
+from pipeline.shortage import explained
 
 if TYPE_CHECKING:
     from pipeline.predict.inputs import Input, Inputs
@@ -124,7 +124,8 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
         if kept.inputs:
             say(f"{path}: {kept.inputs:,} rows stay, whole batches; going on behind them")
         interrupts.lost = lambda: "what was done is written" + _go_on(given)
-        done = _answer(network, rows, inputs, left, file, interrupts, kept)
+        with explained(disk="; what was done is written" + _go_on(given)):
+            done = _answer(network, rows, inputs, left, file, interrupts, kept)
     code = _told(inputs, done)
     print_json(
         {
@@ -197,7 +198,7 @@ def _answer(
     count, failed, begun = kept.inputs, kept.failed, time.perf_counter()
     if not kept.size:
         out.write(rows.header)
-    watched = isinstance(out, Stdout) and sys.stdout.isatty()
+    watched = isinstance(out, Stdout) and out.is_terminal
     with ahead(feed.batches, inputs.stop, interrupts.check) as batches, _bar(inputs, not watched) as advance:
         advance(count)
         for batch in batches:

@@ -20,6 +20,7 @@ from pipeline.json_text import json_text
 from pipeline.output import check_outside
 from pipeline.progress import say
 from pipeline.run import make_named_by_time, write_text
+from pipeline.shortage import why
 from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
 __all__ = ["main"]
@@ -107,6 +108,7 @@ def _check_output(output: str | None, overwrite: bool) -> None:
 
 def _folder(output: str | None) -> Path:
     """Make the folder that is written to."""
+    where = output or PROFILES
     try:
         if output is not None:
             folder = Path(output)
@@ -114,7 +116,7 @@ def _folder(output: str | None) -> Path:
             return folder
         return make_named_by_time(PROFILES)
     except OSError as error:
-        raise InputError(f"output cannot be written: {output or PROFILES!r}: {error.strerror or error}") from None
+        raise InputError(f"output cannot be written: {where!r}: {why(error, where)}") from None
 
 
 def _folders(data: DataConfig) -> DataConfig:
