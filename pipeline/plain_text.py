@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-__all__ = ["Language", "aligned", "sentence", "shown"]
+__all__ = ["Language", "aligned", "few_of", "sentence", "shown"]
 
 # Korean particles behind a name: that behind a final consonant, and that behind a vowel.
 PARTICLES = re.compile("([가-힣]+)/([가-힣]+)$")
@@ -18,6 +18,12 @@ FIRST_SYLLABLE, FINALS, RIEUL = ord("가"), 28, 8  # of Unicode's table: each sy
 def shown(name: str) -> str:
     """A file's name as text: what cannot be printed, such as a byte that is no UTF-8, is escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+def few_of(names: Sequence[str], most: int = 20) -> str:
+    """Return names as text: the first `most` of them, and how many more there are."""
+    more = [f"… (+{len(names) - most:,})"] if len(names) > most else []
+    return ", ".join([*map(shown, names[:most]), *more])
 
 
 def sentence(template: str, **values: Any) -> str:

@@ -64,6 +64,8 @@ def disk_error(error: BaseException, path: str | os.PathLike[str] | None = None)
         error: any.
         path: the file that was written, where it is known.
     """
+    if isinstance(error, InputError):
+        return None
     codes = (*FULL, *CLOSED)
     code = getattr(error, "errno", None) if isinstance(error, OSError) else None
     if code not in codes:

@@ -30,6 +30,7 @@ DESCRIPTION = (
 )
 WITHIN = "evaluate"  # of a run's folder
 PAGE, RECORD, PREDICTIONS = "evaluate.html", "evaluate.json", "predictions.csv"
+PROBABILITIES = "probabilities.npy"
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -42,6 +43,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="photos to measure on, one folder a class, called as in training; default: the run's validation photos",
     )
     parser.add_argument("--output", metavar="DIR", help=f"where the page goes; default: RUN/{WITHIN}")
+    parser.add_argument(
+        "--probabilities",
+        action="store_true",
+        help="also write probabilities.npy: every class's probability of each row in predictions.csv, float32",
+    )
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
     return parser.parse_args(argv)
 
@@ -68,7 +74,7 @@ def _evaluate(given: argparse.Namespace) -> int:
     with output_folder(output, [given.validation, *run.photos]) as folder:
         found = _measured(run, given.validation)
         words = Words(given.lang, found.subject.arrays)
-        _write(found, words, folder)
+        _write(found, words, folder, probabilities=given.probabilities)
     print_text(_table(found, words) + "\n")
     print_json(_summary(found, folder))
     return int(bool(found.subject.unreadable))
@@ -94,10 +100,11 @@ def _measured(run: TrainedRun, validation: str | None) -> Evaluation:
     return Evaluation(run, subject, found, measures)
 
 
-def _write(found: Evaluation, words: Words, output: Path) -> None:
+def _write(found: Evaluation, words: Words, output: Path, *, probabilities: bool) -> None:
+    from pipeline.evaluate.measures import MANY
     from pipeline.evaluate.page import render
     from pipeline.evaluate.pictures import draw, letter
-    from pipeline.evaluate.record import predictions_csv, record
+    from pipeline.evaluate.record import predictions_csv, probabilities_npy, record
     from pipeline.run import write_bytes, write_text
     from pipeline.shortage import why
 
@@ -110,10 +117,15 @@ def _write(found: Evaluation, words: Words, output: Path) -> None:
             write_bytes(output / f"{name}.png", picture)
         # A file's name that is no UTF-8 stands as the bytes it is.
         write_bytes(output / PREDICTIONS, predictions_csv(found).encode("utf-8", "surrogateescape"))
+        if probabilities:
+            write_bytes(output / PROBABILITIES, probabilities_npy(found))
         write_text(output / RECORD, json.dumps(record(found), ensure_ascii=False, indent=1) + "\n")
         write_text(output / PAGE, page)
     except OSError as error:
         raise InputError(f"--output cannot be written: {str(output)!r}: {why(error, output)}") from None
+    many = len(found.run.class_names) > MANY and not probabilities and mode != "regression"
+    if many:
+        say(f"{PREDICTIONS} names the most probable classes of each photo; --probabilities writes all of them as well")
     say(f"page: {output / PAGE}")
 
 

@@ -46,18 +46,21 @@ def predict(model: keras.Model, subject: Subject, run: TrainedRun) -> Prediction
     """
     mode = run.label_mode
     check_fits(model, run)
-    outputs, labels = [], []
+    labels = []
+    outputs = np.empty((len(subject.names), len(run.class_names)), np.float32)  # in place: of many classes it is large
+    done = 0
     worst = Worst(mode)
     try:
         with progress("Predicting", len(subject.names)) as advance:
             for images, given in subject.batches.as_numpy_iterator():
                 found = class_probabilities(model.predict_on_batch(images), mode)
                 worst.add(images, found, given)
-                outputs.append(found)
+                outputs[done : done + len(found)] = found
+                done += len(found)
                 labels.append(given)
                 advance(len(found))
     except (tf.errors.OpError, UnicodeDecodeError) as error:
         if shortage(error) is not None:
             raise
         raise InputError(f"a photo could be read and cannot be now: {reason(error)}; start again") from error
-    return Predictions(np.concatenate(outputs), np.concatenate(labels), worst.found)
+    return Predictions(outputs[:done], np.concatenate(labels), worst.found)
