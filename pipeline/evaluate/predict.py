@@ -47,14 +47,15 @@ def predict(model: keras.Model, subject: Subject, run: TrainedRun) -> Prediction
     mode = run.label_mode
     check_fits(model, run)
     labels = []
-    outputs = np.empty((len(subject.names), len(run.class_names)), np.float32)  # in place: of many classes it is large
-    done = 0
+    outputs, done = np.empty((0, 0), np.float32), 0
     worst = Worst(mode)
     try:
         with progress("Predicting", len(subject.names)) as advance:
             for images, given in subject.batches.as_numpy_iterator():
                 found = class_probabilities(model.predict_on_batch(images), mode)
                 worst.add(images, found, given)
+                if not done:  # filled in place: of many classes it is large
+                    outputs = np.empty((len(subject.names), found.shape[1]), np.float32)
                 outputs[done : done + len(found)] = found
                 done += len(found)
                 labels.append(given)

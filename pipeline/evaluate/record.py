@@ -31,7 +31,7 @@ __all__ = [
 
 CONSOLE_CLASSES = 40
 TOP = 5  # classes that predictions.csv names of each example, where there are more than MANY
-TOP_COLUMNS = [f"{what}_{k}" for k in range(2, TOP + 1) for what in ("predicted", "probability")]
+TOP_COLUMNS = [f"{what}_{k}" for k in range(1, TOP + 1) for what in ("class", "probability")]
 ENGLISH = Words("en")
 ORDERED = 0.75  # a mean area under the ROC curves from which on probabilities tell the classes apart
 
@@ -152,7 +152,8 @@ def _plain(value: Any) -> Any:
 def predictions_csv(found: Evaluation) -> str:
     """A row an example: where it lies, what is true, what was predicted, every class's probability.
 
-    Of more than `MANY` classes it names the `TOP` most probable ones. Photos that could not be read stand at the end, with why in `error`.
+    Of more than `MANY` classes it names the `TOP` most probable ones. Photos that could not be read stand at the end,
+    with why in `error`.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -198,8 +199,8 @@ def _rows(found: Evaluation) -> Iterator[list[object]]:
 
 
 def _top(row: NDArray[np.float32], names: Sequence[str]) -> list[str]:
-    """The classes behind the most probable one, each with its probability; of equal ones the first."""
-    order = np.argsort(-row, kind="stable")[1:TOP]
+    """The most probable classes, each with its probability; of equal ones the first."""
+    order = np.argsort(-row, kind="stable")[:TOP]
     return [cell for k in order.tolist() for cell in (names[k], f"{row[k]:.6f}")]
 
 
