@@ -178,6 +178,7 @@ def _parser(config_class: type, prog: str, description: str) -> ArgumentParser:
     )
     parser.add_argument("--config", metavar="FILE", help="YAML file of fields; single fields given beside it win.")
     parser.add_argument(_PRINT_CONFIG, action="store_true", help="Print the resolved configuration and exit.")
+    parser.add_argument(command_line.JSON, action="store_true", help=command_line.JSON_HELP)
     parser.add_class_arguments(config_class, None)
     return parser
 
@@ -196,7 +197,7 @@ def _kinds(config_class: type, prefix: str = "") -> dict[str, Any]:
 def _options(arguments: list[str], kinds: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The arguments as (dotted name, text), in order; every option takes one value."""
     options: list[tuple[str, str]] = []
-    rest = [argument for argument in arguments if argument != _PRINT_CONFIG]
+    rest = [argument for argument in arguments if argument not in (_PRINT_CONFIG, command_line.JSON)]
     while rest:
         name, separator, text = rest.pop(0).partition("=")
         if not name.startswith("--"):

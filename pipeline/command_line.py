@@ -10,9 +10,15 @@ from typing import Any, NoReturn
 
 from pipeline.errors import InputError
 from pipeline.json_text import json_text
-from pipeline.progress import is_terminal
+from pipeline.progress import in_ipython, is_terminal
 
-__all__ = ["Parser", "Stdout", "answering", "print_json", "print_text"]
+__all__ = ["Parser", "Stdout", "answering", "print_answer", "print_json", "print_text", "read_by_people"]
+
+
+JSON = "--json"
+JSON_HELP = (
+    "print one JSON object and nothing else on stdout; where stdout is no terminal it is on the last line anyway"
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -84,3 +90,22 @@ def print_text(text: str) -> None:
 def print_json(record: Mapping[str, Any]) -> None:
     """One line of JSON to stdout."""
     print_text(json_text(record) + "\n")
+
+
+def read_by_people() -> bool:
+    """Return whether stdout is a terminal or a notebook's, where a person reads it, and no file or program."""
+    return is_terminal(sys.stdout) or (in_ipython() and not hasattr(sys.stdout, "buffer"))
+
+
+def print_answer(record: Mapping[str, Any], text: str = "", *, json: bool | None = None) -> None:
+    """Print a command's answer: to people the text, to programs the text and one line of JSON behind it.
+
+    Args:
+        record: the answer.
+        text: the same for people; empty where stderr has it.
+        json: what `--json` says: JSON alone, wherever it goes.
+    """
+    if text and not json:
+        print_text(text)
+    if json or not read_by_people():
+        print_json(record)

@@ -45,6 +45,7 @@ RESIZE = {
     "pad": "resized whole, bars around: shapes are kept",
     "crop": "centre cut out to fit: shapes are kept, the edges are lost",
 }
+LISTED = 100  # classes in the summary
 # So many times as many examples of one class as of another are said to be a risk.
 UNBALANCED = 4
 
@@ -241,9 +242,12 @@ class ImageData:
         counts = [examples.counts() for _, examples in self._splits()]
         table = [("class", "label", *(split for split, _ in self._splits()))]
         table += [
-            (shown(name), str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)
+            (shown(name), str(k), *(str(count[k]) for count in counts))
+            for k, name in enumerate(self.class_names[:LISTED])
         ]
         yield from aligned(table) if self.class_names else ()
+        if len(self.class_names) > LISTED:
+            yield f"… and {len(self.class_names) - LISTED:,} classes more; data.counts has all of them"
 
     def _balance_note(self) -> Iterator[str]:
         """Says that classes differ so much that the rare one may not be learnt."""

@@ -112,6 +112,7 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
         "images_per_second": round(record.images_per_second, 1),
         "val_accuracy": _of_best(folder, best, "val_accuracy"),
         "val_loss": _of_best(folder, best, "val_loss"),
+        "guess_accuracy": _guess(data),
         "best_epoch": best.best_epoch + 1,
         "model": run.config.model.name,
         "parameters": run.model.count_params(),
@@ -129,6 +130,15 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
     }
 
 
+def _guess(data: ImageData) -> float | None:
+    """How often one and the same answer, the commonest class, is right on the validation examples."""
+    examples = data.validation_examples
+    if examples is None or not examples.one_class_each:
+        return None
+    counts = examples.counts()
+    return round(max(counts) / sum(counts), 4)
+
+
 def _farewell(result: dict[str, Any]) -> str:
     """Where what was saved, how good it is, and how to go on, in one line."""
     word = "saved" if result["finished"] else "interrupted; saved"
@@ -139,6 +149,8 @@ def _farewell(result: dict[str, Any]) -> str:
         return f"{word} in {result['output']}: model.keras and last.keras, before an epoch was finished{more}"
     names = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
     scores = [f", {words} {result[name]}" for name, words in names.items() if result[name] is not None]
+    if result["val_accuracy"] is not None and result["guess_accuracy"] is not None:
+        scores[0] += f" where guessing gives {result['guess_accuracy']}"
     score = "".join(scores[:1])
     best = f"model.keras (best, epoch {result['best_epoch']}{score})"
     return f"{word} in {result['output']}: {best}, last.keras, history.png{more}"

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-__all__ = ["Language", "aligned", "few_of", "sentence", "shown"]
+__all__ = ["Language", "aligned", "few_of", "padded", "places", "sentence", "shown"]
 
 # Korean particles behind a name: that behind a final consonant, and that behind a vowel.
 PARTICLES = re.compile("([가-힣]+)/([가-힣]+)$")
@@ -69,6 +69,16 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
         + "".join("  " + " " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True))
         for row in rows
     ]
+
+
+def places(text: str) -> int:
+    """Return how many places a terminal gives a text; a Korean letter takes two."""
+    return _width(text)
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with spaces behind it, up to so many places."""
+    return text + " " * (width - _width(text))
 
 
 class _Count(int):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cache import sets
 from pipeline.cli import parse, run_command
-from pipeline.command_line import print_json, print_text
+from pipeline.command_line import JSON, print_answer, print_text
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.counted import counted
 from pipeline.errors import InputError
@@ -51,13 +51,13 @@ def _options(argv: Sequence[str]) -> list[str]:
     return [OTHER_NAMES.get(name, name) + separator + text for name, separator, text in parts]
 
 
-def _clear(folder: Path, *, named: bool) -> int:
+def _clear(folder: Path, *, named: bool, json: bool) -> int:
     if named and not folder.is_dir():
         raise InputError(f"--to must name the folder that is cleared; there is none: {str(folder)!r}")
     count = len(sets.sets_in(folder))
     freed = sets.clear(folder)
     say(f"cleared {folder}: {counted(count, 'set')}, {freed / 1e6:,.0f} MB")
-    print_json({"folder": str(folder), "sets": count, "bytes": freed})
+    print_answer({"folder": str(folder), "sets": count, "bytes": freed}, json=json)
     return 0
 
 
@@ -143,7 +143,7 @@ def main() -> int:
     config = parse(TrainConfig, options, prog=f"{PROG} cache", description=DESCRIPTION)
     folder = sets.cache_folder(config.loader.cache_folder)
     if clear:
-        return _clear(folder, named=config.loader.cache_folder is not None)
+        return _clear(folder, named=config.loader.cache_folder is not None, json=JSON in argv)
     config = dataclasses.replace(config, data=_folders(config.data))
     check_outside("--to", folder, [config.data.train, config.data.validation])
 
@@ -152,7 +152,7 @@ def main() -> int:
 
         import_tensorflow()
         code, record = _record(config, interrupts)
-        print_json(record)
+        print_answer(record, json=JSON in argv)
         return code
 
     return interruptible(work, "interrupted before a photo was read; what was there stays")

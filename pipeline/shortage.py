@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 
-__all__ = ["MEMORY", "TRAINING", "WriteError", "disk_error", "explained", "shortage", "why"]
+__all__ = ["MEMORY", "NO_MEMORY", "TRAINING", "WriteError", "disk_error", "explained", "shortage", "why"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)  # of a write alone: reading may fail by the latter two as well
@@ -21,8 +21,9 @@ TRAINING = (
     "take smaller batches (--loader.batch_size), smaller images (--image.size), a smaller network (--model.name small) "
     "or no cache in memory (--loader.cache none)"
 )
+NO_MEMORY = "OOM when allocating"  # TensorFlow's words
 # TensorFlow says so of memory; of a full disk it raises the same error with the system's words.
-NO_MEMORY = re.compile(r"OOM|out of memory|allocate|alloc|RESOURCE_EXHAUSTED", re.IGNORECASE)
+OUT = re.compile(r"OOM|out of memory|alloc|RESOURCE_EXHAUSTED", re.IGNORECASE)
 TENSOR = re.compile(r"allocating tensor with shape\[([\d,]+)\]")
 # A path in TensorFlow's words for a failed write: "PATH; No space left on device".
 PLACE = re.compile(r"(?:^|\}\} )(/[^;\n]*); ")
@@ -85,7 +86,7 @@ def _no_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError):
         return True
     exhausted = any(kind.__name__ in ("ResourceExhaustedError", "XlaRuntimeError") for kind in type(error).__mro__)
-    return exhausted and NO_MEMORY.search(str(error)) is not None
+    return exhausted and OUT.search(str(error)) is not None
 
 
 def shortage(error: BaseException, memory: str = MEMORY, disk: str = "") -> InputError | None:

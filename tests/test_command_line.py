@@ -78,7 +78,9 @@ def test_a_command_runs_with_streams_of_text_alone(code: int, monkeypatch: pytes
     assert "Reading: 2 of 2" in messages.text
 
 
-def test_without_stderr_messages_go_nowhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_stderr_messages_go_nowhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "stderr", None)
     say("a message")
     with progress("Reading", 1, every=0) as advance:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.command_line import Parser, print_json, print_text
+from pipeline.command_line import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
 from pipeline.interrupt import interruptible
 from pipeline.progress import say
@@ -36,6 +36,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("runs", metavar="RUN", nargs="+", help="a run's folder, a folder of runs, or a pattern")
     parser.add_argument("--output", metavar="DIR", help=f"where the files go; default: {BASE}/DATE-TIME")
+    parser.add_argument(JSON, action="store_true", help=JSON_HELP)
     return parser.parse_args(argv)
 
 
@@ -64,8 +65,7 @@ def _compare(given: argparse.Namespace) -> int:
     groups = grouped(runs)
     found = record(runs, groups)
     output = _write(given.output, runs, groups, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
-    print_text(table(runs, groups) + "\n")
-    print_json({**found, "output": str(output)})
+    print_answer({**found, "output": str(output)}, table(runs, groups) + "\n", json=given.json)
     return int(any(run.problems for run in runs))
 
 

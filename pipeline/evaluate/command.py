@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.command_line import Parser, print_json, print_text
+from pipeline.command_line import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
 from pipeline.interrupt import interruptible
 from pipeline.progress import say
@@ -49,6 +49,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="also write probabilities.npy: every class's probability of each row in predictions.csv, float32",
     )
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
+    parser.add_argument(JSON, action="store_true", help=JSON_HELP)
     return parser.parse_args(argv)
 
 
@@ -75,8 +76,7 @@ def _evaluate(given: argparse.Namespace) -> int:
         found = _measured(run, given.validation)
         words = Words(given.lang, found.subject.arrays)
         _write(found, words, folder, probabilities=given.probabilities)
-    print_text(_table(found, words) + "\n")
-    print_json(_summary(found, folder))
+    print_answer(_summary(found, folder), _table(found, words) + "\n", json=given.json)
     return int(bool(found.subject.unreadable))
 
 

@@ -220,6 +220,9 @@ def console_table(found: Evaluation, words: Words) -> str:
         ]
         low, high = measures.interval
         figures = [(words("accuracy"), words.percent(measures.accuracy))]
+        if isinstance(measures, Classification):
+            most = max(one.support for one in measures.classes)
+            figures.append((words("guessing"), words.percent(most / measures.examples)))
         interval = f"{words.percent(low)} – {words.percent(high)}"
         figures += [(words("interval"), interval), (words("loss"), f"{measures.loss:.4f}")]
     more = [] if isinstance(measures, Regression) else measures.classes[CONSOLE_CLASSES:]

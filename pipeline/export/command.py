@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.command_line import Parser, print_json
+from pipeline.command_line import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.json_text import json_text
@@ -52,6 +52,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="compare on 200 of these; default: the run's validation or training photos",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export in DIR")
+    parser.add_argument(JSON, action="store_true", help=JSON_HELP)
     return parser.parse_args(argv)
 
 
@@ -135,7 +136,7 @@ def _export(given: argparse.Namespace) -> int:
     check_layers(network.model)
     with _aside(to) as folder:
         record, sound = _made(run, network, folder, photos)
-    print_json({**_summary(record), "output": given.to})
+    print_answer({**_summary(record), "output": given.to}, json=given.json)
     say(f"exported to {given.to}: a SavedModel, {KERAS}, {RECORD}, classes.json, README.txt")
     return int(not sound)
 

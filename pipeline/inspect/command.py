@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.command_line import Parser, print_json, print_text
+from pipeline.command_line import JSON, JSON_HELP, Parser, print_answer
 from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.interrupt import interruptible
@@ -55,6 +55,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="quarantine: move unusable files into a folder beside the photos, with a list; restore: put them back. "
         "Nothing is deleted, nothing is overwritten",
     )
+    parser.add_argument(JSON, action="store_true", help=JSON_HELP)
     return parser.parse_args(argv)
 
 
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         InputError: the folder, the configuration, the network or the output folder cannot be used.
     """
     given = _arguments(argv)
-    work = (lambda _: _restore(given.given)) if given.fix == RESTORE else (lambda _: _inspect(given))
+    work = (lambda _: _restore(given.given, json=given.json)) if given.fix == RESTORE else (lambda _: _inspect(given))
     return interruptible(work, "interrupted; no page was made")
 
 
@@ -83,9 +84,9 @@ def _inspect(given: argparse.Namespace) -> int:
         inspection = _look(subject, words)
         moved = _quarantine(subject, inspection) if given.fix == QUARANTINE else {}
         _write(inspection, words, output, moved, given.model)
-    print_text(console_table(inspection, words) + "\n")
     went = {} if given.fix is None else {"moved": sum(not one.problem for one in moved.values())}
-    print_json({**summary(inspection), **went, "output": given.output})
+    answer = {**summary(inspection), **went, "output": given.output}
+    print_answer(answer, console_table(inspection, words) + "\n", json=given.json)
     left = [photo for photo in inspection.broken if photo.found.path not in moved or moved[photo.found.path].problem]
     return int(bool(left) or inspection.refusal is not None)
 
@@ -120,7 +121,7 @@ def _quarantine(subject: Subject, inspection: Inspection) -> dict[str, Moved]:
     return moved
 
 
-def _restore(given: str) -> int:
+def _restore(given: str, *, json: bool) -> int:
     from pipeline.inspect.quarantine import quarantine_folder, restore
     from pipeline.inspect.subject import settle
 
@@ -129,7 +130,7 @@ def _restore(given: str) -> int:
     done = [one for folder in there for one in restore(folder)]
     _told(done, "put back")
     problems = sum(bool(one.problem) for one in done)
-    print_json({"restored": len(done) - problems, "not_restored": problems})
+    print_answer({"restored": len(done) - problems, "not_restored": problems}, json=json)
     return int(problems > 0)
 
 

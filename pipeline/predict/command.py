@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from pipeline.command_line import Parser, Stdout, print_json
+from pipeline.command_line import JSON, Parser, Stdout, print_answer, read_by_people
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.progress import progress, say
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.predict.network import Network
     from pipeline.predict.resumed import Kept
     from pipeline.predict.rows import Rows
+    from pipeline.predict.table import Table
     from pipeline.trained_run import TrainedRun
 
 __all__ = ["main"]
@@ -54,7 +55,12 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "paths on stdin, one a line, answered as they come",
     )
     parser.add_argument("--top", type=_top, metavar="K", help="name the K most probable classes; default: 1")
-    parser.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="default: csv")
+    parser.add_argument(
+        "--format",
+        choices=("csv", "jsonl", "table"),
+        help="default: a table on a terminal or in a notebook, csv in a file or a pipe",
+    )
+    parser.add_argument(JSON, action="store_true", help="rows as --format jsonl; with --output, one JSON object")
     parser.add_argument("--output", metavar="FILE", help="write the rows there; stdout then has one JSON object")
     exclusive = parser.add_mutually_exclusive_group()
     exclusive.add_argument("--resume", action="store_true", help="go on with --output where it ended")
@@ -62,6 +68,11 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     given = parser.parse_args(argv)
     if given.output is None and (given.resume or given.overwrite):
         raise InputError(f"--{'resume' if given.resume else 'overwrite'} needs --output FILE, whose rows it is about")
+    if given.output is not None and given.format == "table":
+        raise InputError("--format table is for people at a terminal; --output takes csv or jsonl. Received: table")
+    if given.format is None:
+        table = given.output is None and read_by_people()
+        given.format = "jsonl" if given.json and given.output is None else "table" if table else "csv"
     return given
 
 
@@ -99,12 +110,18 @@ def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
     from pipeline.trained_run import read_run
 
     run = read_run(given.run)
-    rows = Rows(given.format, run.label_mode, run.class_names, given.top)
+    rows = (
+        Table(run.label_mode, run.class_names, given.top)
+        if given.format == "table"
+        else Rows(given.format, run.label_mode, run.class_names, given.top)
+    )
     if given.output is not None:
         return _to_file(given, run, rows, Inputs(given.inputs), interrupts)
     inputs = Inputs(given.inputs, IDLE)
     done = _answer(_network(run), rows, inputs, iter(inputs), Stdout(), interrupts, _no_rows())
-    return _told(inputs, done)
+    code = _told(inputs, done)
+    _compared(run)
+    return code
 
 
 def _no_rows() -> Kept:
@@ -127,14 +144,15 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
         with explained(disk="; what was done is written" + _go_on(given)):
             done = _answer(network, rows, inputs, left, file, interrupts, kept)
     code = _told(inputs, done)
-    print_json(
+    print_answer(
         {
             "inputs": done.inputs,
             "failed": done.failed,
             "seconds": round(done.seconds, 2),
             "images_per_second": round(done.rate, 1),
             "output": given.output,
-        }
+        },
+        json=given.json,
     )
     return code
 
@@ -209,6 +227,16 @@ def _answer(
             advance(len(answers))
             interrupts.check()
     return _Done(count, failed, time.perf_counter() - begun, kept.inputs)
+
+
+def _compared(run: TrainedRun) -> None:
+    """Say how far such answers can be trusted, as far as the run knows."""
+    accuracy, guess = run.record.get("val_accuracy"), run.record.get("guess_accuracy")
+    if accuracy is not None and guess is not None:
+        say(
+            f"this model was right on {accuracy:.1%} of its validation photos; always answering their commonest class "
+            f"would be right on {guess:.1%}"
+        )
 
 
 def _told(inputs: Inputs, done: _Done) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cli import parse
-from pipeline.command_line import print_json
+from pipeline.command_line import JSON, print_answer
 from pipeline.config import DataConfig, TrainConfig, checks
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
@@ -162,7 +162,8 @@ def _profiled(asked: _Asked) -> dict[str, Any]:
 
 def main() -> int:
     """Run the command; the result is its exit code."""
-    asked = _asked(sys.argv[1:])
+    arguments = sys.argv[1:]
+    asked = _asked(arguments)
     _check_output(asked.config.output, asked.config.overwrite)
     data = _folders(asked.config.data)
     check_outside("output", asked.config.output or PROFILES, [data.train, data.validation])
@@ -172,7 +173,7 @@ def main() -> int:
         from pipeline.startup import import_tensorflow
 
         import_tensorflow()
-        print_json(_profiled(settled))
+        print_answer(_profiled(settled), json=JSON in arguments)
         return 0
 
     return interruptible(work, "interrupted; nothing was written")
