@@ -107,6 +107,7 @@ def _go_on(given: argparse.Namespace) -> str:
 def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
     from pipeline.predict.inputs import Inputs
     from pipeline.predict.rows import Rows
+    from pipeline.predict.table import Table
     from pipeline.trained_run import read_run
 
     run = read_run(given.run)
