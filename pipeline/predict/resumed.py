@@ -79,6 +79,7 @@ class _RowsFile(io.FileIO):
         except OSError as error:
             with contextlib.suppress(OSError):
                 self.truncate(begun)
+                self.seek(begun)
             raise disk_error(error, os.fsdecode(self.name)) or error from None
         return len(data)
 
