@@ -105,11 +105,11 @@ def test_training_on_a_full_disk_ends_with_one_line_and_goes_on_once_there_is_ro
         data=DataConfig(train=str(photo_folder({"cats": 4, "dogs": 4})), validation_split=0.25),
         image=ImageConfig(size=12),
         loader=LoaderConfig(batch_size=4, cache="none"),
-        model=ModelConfig(filters=(2,), dense=(600,)),
+        model=ModelConfig(filters=(2,), dense=(300,)),
         train=FitConfig(epochs=2, checkpoint_minutes=None),
         output=str(small_disk / "run"),
     )
-    other = fill(small_disk, 200_000)
+    other = fill(small_disk, 100_000)
     with pytest.raises(InputError) as refused:
         fit.train(config)
     line = str(refused.value)
@@ -194,7 +194,7 @@ def test_a_limit_on_memory_is_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "dense"), [(24, (1 << 31,)), (60_000, ())], ids=["a network that is too large", "images that are"]
+    ("size", "dense"), [(24, ((1 << 31) - 1,)), (60_000, ())], ids=["a network that is too large", "images that are"]
 )
 def test_training_names_what_to_make_smaller(
     size: int, dense: tuple[int, ...], photo_folder: PhotoFolder, tmp_path: Path

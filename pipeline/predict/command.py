@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pipeline.predict.network import Network
     from pipeline.predict.resumed import Kept
     from pipeline.predict.rows import Rows
-    from pipeline.predict.table import Table
     from pipeline.trained_run import TrainedRun
 
 __all__ = ["main"]
