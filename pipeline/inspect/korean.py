@@ -54,8 +54,8 @@ TEXT = {
         "일그러뜨리고, pad는 사진 전체를 그대로 두는 대신 옆에 띠를 두르고, crop은 모양을 지키는 대신 가장자리를 "
         "잃습니다. 가장 심한 사진은 {worst}배 일그러지고, {count}장 가운데 {many}장이 4분의 1 넘게 일그러집니다. "
         "그래서 결과가 나빠지는지는 재 봐야 압니다. 노트북의 신경망을 사진 1,000장으로 학습했을 때(15에포크, 시드 3개) "
-        "정확도(평균 ± 표준편차)는 stretch {accuracy_stretch}, crop {accuracy_crop}, pad {accuracy_pad}였습니다. 모양보다 "
-        "시드에 따른 차이가 더 큽니다."
+        "정확도(평균 ± 표준편차)는 stretch {accuracy_stretch}, crop {accuracy_crop}, pad {accuracy_pad}였습니다. "
+        "모양보다 시드에 따른 차이가 더 큽니다."
     ),
     "q3": "증강 인자 하나하나는 내 사진에 무슨 일을 하나요?",
     "a3": (
