@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,15 +13,19 @@ import keras
 
 from pipeline.history import History
 from pipeline.notebook import Bar, in_notebook
+from pipeline.whole_file import written_aside
 
 __all__ = ["Averaged", "KeepBest", "Record", "save_model", "shown_steps"]
 
 
 def save_model(model: keras.Model, path: Path) -> None:
-    """Save a `.keras` file aside and rename it: a kill leaves the one before."""
-    aside = path.with_name(f".{os.getpid()}.{path.name}")
-    model.save(aside)
-    aside.replace(path)
+    """Save a `.keras` file aside and rename it: a kill or a full disk leaves the one before.
+
+    Raises:
+        OSError: it cannot be written, and nothing of it is left.
+    """
+    with written_aside(path) as aside:
+        model.save(aside)
 
 
 class Steps(keras.callbacks.Callback):

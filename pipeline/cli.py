@@ -14,7 +14,7 @@ import os
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from jsonargparse import ArgumentError, ArgumentParser
 
@@ -22,6 +22,9 @@ from pipeline import command_line
 from pipeline.config import checks, document
 from pipeline.config.document import dump
 from pipeline.errors import InputError
+from pipeline.notebook import in_ipython
+from pipeline.progress import say
+from pipeline.shortage import explained
 
 __all__ = ["configure", "dump", "parse", "run_command", "value_of"]
 
@@ -111,8 +114,11 @@ def value_of(config_class: type, argv: Sequence[str], name: str) -> Any:
     return _values(_parser(config_class, "", ""), kinds, _options(list(argv), kinds)).get(name)
 
 
-def run_command(main: Callable[[], int]) -> NoReturn:
+def run_command(main: Callable[[], int]) -> None:
     """Runs `main` and leaves with its exit code; bad input becomes one line on stderr and 2.
+
+    In a notebook (`%run -m pipeline.train`) there is no process to leave: an exit code other than 0 is said, and no
+    `SystemExit` is raised, which IPython would show as an unknown failure.
 
     So does a stdout that is closed, before any work, or that cannot take the answer. An exception that is no
     `InputError` keeps its traceback: it is a bug, and bugs must be visible.
@@ -121,7 +127,8 @@ def run_command(main: Callable[[], int]) -> NoReturn:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for the life of the process
     with contextlib.redirect_stderr(_Messages(sys.stderr)):
         try:
-            code = _done(main)
+            with explained():
+                code = _done(main)
         except InputError as error:
             print("error: " + " ".join(str(error).split()), file=sys.stderr)  # noqa: T201
             code = 2
@@ -130,7 +137,10 @@ def run_command(main: Callable[[], int]) -> NoReturn:
         except BrokenPipeError:
             code = 141
     _let_go()
-    sys.exit(code)
+    if not in_ipython():
+        sys.exit(code)
+    if code:
+        say(f"exit code {code}")
 
 
 class _Messages:
@@ -163,13 +173,14 @@ class _Messages:
 
 def _silence(stream: Any) -> None:
     """Send what a stream still holds, and what comes, nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # a stream that is no file, such as a notebook's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _done(main: Callable[[], int]) -> int:
     """The exit code of `main`, whose answer has left this process."""
     if sys.stdout is None:
-        raise InputError("stdout is closed, and the answer goes there: leave it open, or send it to /dev/null")
+        raise InputError(command_line.CLOSED)
     try:
         code = main()
     except SystemExit as left:  # --help
@@ -199,6 +210,7 @@ def _parser(config_class: type, prog: str, description: str) -> ArgumentParser:
     )
     parser.add_argument("--config", metavar="FILE", help="YAML file of fields; single fields given beside it win.")
     parser.add_argument(_PRINT_CONFIG, action="store_true", help="Print the resolved configuration and exit.")
+    parser.add_argument(command_line.JSON, action="store_true", help=command_line.JSON_HELP)
     parser.add_class_arguments(config_class, None)
     return parser
 
@@ -217,7 +229,7 @@ def _kinds(config_class: type, prefix: str = "") -> dict[str, Any]:
 def _options(arguments: list[str], kinds: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The arguments as (dotted name, text), in order; every option takes one value."""
     options: list[tuple[str, str]] = []
-    rest = [argument for argument in arguments if argument != _PRINT_CONFIG]
+    rest = [argument for argument in arguments if argument not in (_PRINT_CONFIG, command_line.JSON)]
     while rest:
         name, separator, text = rest.pop(0).partition("=")
         if not name.startswith("--"):

@@ -11,13 +11,19 @@ from typing import Any, NoReturn
 
 from pipeline.errors import InputError
 from pipeline.json_text import json_text
+from pipeline.notebook import in_ipython
+from pipeline.progress import is_terminal
 
-__all__ = ["TRAINED", "Parser", "Stdout", "answering", "print_json", "print_text"]
+__all__ = ["TRAINED", "Parser", "Stdout", "answering", "print_answer", "print_json", "print_text", "read_by_people"]
 
 # What the commands after training take.
 TRAINED = (
     "the folder of a training run, such as runs/first, or a .keras file of your own beside which data.save_options "
     "wrote the options of its data"
+)
+JSON = "--json"
+JSON_HELP = (
+    "print one JSON object and nothing else on stdout; where stdout is no terminal it is on the last line anyway"
 )
 
 
@@ -45,6 +51,9 @@ def _at_home(argument: str) -> str:
     return name + separator + os.path.expanduser(value)
 
 
+CLOSED = "stdout is closed, and the answer goes there: leave it open, or send it to /dev/null"
+
+
 @contextlib.contextmanager
 def answering() -> Iterator[None]:
     """What is written to stdout in this context is delivered, or it is said why not.
@@ -62,17 +71,35 @@ def answering() -> Iterator[None]:
 
 
 class Stdout:
-    """Stdout for bytes; each method raises what `answering` does."""
+    """Stdout for bytes; each method raises what `answering` does.
+
+    A stream of text alone, such as a notebook's or `io.StringIO`, gets the text; a byte that is no UTF-8 is escaped.
+    """
 
     def write(self, data: bytes) -> None:
         """Write all of it, now or at the next flush."""
         with answering():
-            sys.stdout.buffer.write(data)
+            buffer = getattr(_stdout(), "buffer", None)
+            if buffer is None:
+                _stdout().write(data.decode("utf-8", "backslashreplace"))
+            else:
+                buffer.write(data)
 
     def flush(self) -> None:
         """Deliver what was written."""
         with answering():
-            sys.stdout.buffer.flush()
+            getattr(_stdout(), "buffer", _stdout()).flush()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person watches it."""
+        return is_terminal(sys.stdout)
+
+
+def _stdout() -> Any:
+    if sys.stdout is None:
+        raise InputError(CLOSED)
+    return sys.stdout
 
 
 def print_text(text: str) -> None:
@@ -85,3 +112,22 @@ def print_text(text: str) -> None:
 def print_json(record: Mapping[str, Any]) -> None:
     """One line of JSON to stdout."""
     print_text(json_text(record) + "\n")
+
+
+def read_by_people() -> bool:
+    """Return whether stdout is a terminal or a notebook's, where a person reads it, and no file or program."""
+    return is_terminal(sys.stdout) or (in_ipython() and not hasattr(sys.stdout, "buffer"))
+
+
+def print_answer(record: Mapping[str, Any], text: str = "", *, json: bool | None = None) -> None:
+    """Print a command's answer: to people the text, to programs the text and one line of JSON behind it.
+
+    Args:
+        record: the answer.
+        text: the same for people; empty where stderr has it.
+        json: what `--json` says: JSON alone, wherever it goes.
+    """
+    if text and not json:
+        print_text(text)
+    if json or not read_by_people():
+        print_json(record)

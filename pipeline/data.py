@@ -27,6 +27,7 @@ from pipeline.preview import draw_batch, names_to_draw
 from pipeline.sources.examples import Examples
 from pipeline.tables import class_weights, count_table, example_table
 from pipeline.verify import Unreadable, refuse_elsewhere
+from pipeline.whole_file import written_aside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,7 @@ RESIZE = {
     "pad": "resized whole, bars around: shapes are kept",
     "crop": "centre cut out to fit: shapes are kept, the edges are lost",
 }
+LISTED = 100  # classes in the summary
 # So many times as many examples of one class as of another are said to be a risk.
 UNBALANCED = 4
 
@@ -270,9 +272,12 @@ class ImageData:
         counts = [examples.counts() for _, examples in self._splits()]
         table = [("class", "label", *(split for split, _ in self._splits()))]
         table += [
-            (shown(name), str(k), *(str(count[k]) for count in counts)) for k, name in enumerate(self.class_names)
+            (shown(name), str(k), *(str(count[k]) for count in counts))
+            for k, name in enumerate(self.class_names[:LISTED])
         ]
         yield from aligned(table) if self.class_names else ()
+        if len(self.class_names) > LISTED:
+            yield f"… and {len(self.class_names) - LISTED:,} classes more; data.counts has all of them"
 
     def _balance_note(self) -> Iterator[str]:
         """Says that classes differ so much that the rare one may not be learnt."""
@@ -365,7 +370,8 @@ class ImageData:
         if path is not None:
             file = Path(path).expanduser()
             file.parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(file, dpi=110)
+            with written_aside(file) as aside:
+                figure.savefig(aside, dpi=110, format=file.suffix[1:] or None)
         else:
             figure.show_in_notebook()
         return figure

@@ -35,6 +35,7 @@ from pipeline.phase import Progress, Watching, fit, progress_of, watching
 from pipeline.progress import messages, say
 from pipeline.resume import Resume
 from pipeline.run import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
+from pipeline.shortage import TRAINING, explained
 
 __all__ = ["train"]
 
@@ -114,6 +115,7 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
         "images_per_second": round(record.images_per_second, 1),
         "val_accuracy": _of_best(folder, best, "val_accuracy"),
         "val_loss": _of_best(folder, best, "val_loss"),
+        "guess_accuracy": _guess(data),
         "best_epoch": best.best_epoch + 1,
         "model": run.config.model.name,
         "parameters": run.model.count_params(),
@@ -131,6 +133,15 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
     }
 
 
+def _guess(data: ImageData) -> float | None:
+    """How often one and the same answer, the commonest class, is right on the validation examples."""
+    examples = data.validation_examples
+    if examples is None or not examples.one_class_each:
+        return None
+    counts = examples.counts()
+    return round(max(counts) / sum(counts), 4)
+
+
 def _farewell(result: dict[str, Any]) -> str:
     """Where what was saved, how good it is, and how to go on, in one line."""
     word = "saved" if result["finished"] else "interrupted; saved"
@@ -139,6 +150,8 @@ def _farewell(result: dict[str, Any]) -> str:
         return f"{word} in {result['output']}: model.keras and last.keras, before an epoch was finished{more}"
     names = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
     scores = [f", {words} {result[name]}" for name, words in names.items() if result[name] is not None]
+    if result["val_accuracy"] is not None and result["guess_accuracy"] is not None:
+        scores[0] += f" where guessing gives {result['guess_accuracy']}"
     score = "".join(scores[:1])
     best = f"model.keras (best, epoch {result['best_epoch']}{score})"
     return f"{word} in {result['output']}: {best}, last.keras, history.png{more}"
@@ -228,6 +241,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
             f"Received: KERAS_BACKEND={keras.backend.backend()}"
         )
     with contextlib.ExitStack() as held:
+        held.enter_context(explained(TRAINING))
         if config.resume is not None:
             held.enter_context(locked(Path(config.resume)))
         for line in idle_options(config):
@@ -244,10 +258,11 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
         else:
             folder = Path(config.resume)
         interrupts.hold()  # from here on a signal waits for the end of a step; after the fit for good
-        finished, watched = run.fit(folder)
-        _save(folder, run, watched.best)
-        result = {"finished": finished, **_record(run, watched, folder)}
-        write_record(folder, result)
+        with explained(TRAINING, f"; then go on with: {call('train', resume=str(folder))}"):
+            finished, watched = run.fit(folder)
+            _save(folder, run, watched.best)
+            result = {"finished": finished, **_record(run, watched, folder)}
+            write_record(folder, result)
         if finished:
             drop(watched.resume.folder, 1)  # for more epochs
         diverged = _diverged(folder)

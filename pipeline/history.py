@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.progress import say
 from pipeline.run import write_text
+from pipeline.shortage import disk_error
 
 __all__ = ["History", "best_row", "epochs", "overfitting_from", "read_history"]
 
@@ -37,10 +38,7 @@ class History:
         if not self.text:
             writer.writeheader()
         writer.writerow(row)
-        with self.path.open("a", newline="", encoding="utf-8") as file:
-            file.write(lines.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
+        _append(self.path, lines.getvalue().encode())
         self.text += lines.getvalue()
 
     def set_back(self, text: str) -> None:
@@ -53,6 +51,21 @@ class History:
         self.text = text
         if found != text.encode():
             write_text(self.path, text)
+
+
+def _append(path: Path, data: bytes) -> None:
+    """Append to a file, on disk when this returns; on an error the file is as it was."""
+    with path.open("ab", buffering=0) as file:
+        before = os.fstat(file.fileno()).st_size
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(file.fileno(), rest) :]
+            os.fsync(file.fileno())
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                file.truncate(before)
+            raise disk_error(error, path) or error from None
 
 
 def read_history(path: Path) -> list[dict[str, float]]:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import TypeVar
 
-from pipeline.notebook import in_notebook, rendered
+from pipeline.notebook import in_ipython, rendered
 from pipeline.progress import say
+from pipeline.shortage import explained
 
 __all__ = ["DEADLINE", "Interrupted", "Interrupts", "called", "interruptible"]
 
@@ -46,7 +47,8 @@ def interruptible(work: Callable[[Interrupts], int], said: str) -> int:
     """
     with Interrupts(DEADLINE) as interrupts:
         try:
-            return work(interrupts)
+            with explained():
+                return work(interrupts)
         except BaseException:
             if interrupts.received is None:
                 raise
@@ -69,12 +71,18 @@ def called(work: Callable[[Interrupts], T], said: str) -> T:
     """
     with Interrupts(numbers=(signal.SIGINT,)) as interrupts:
         try:
-            return work(interrupts)
+            with explained():
+                return work(interrupts)
         except BaseException as error:
             if interrupts.received is None:
                 raise
             own = str(error) if isinstance(error, Interrupted) else ""
             raise Interrupted(own or said) from None
+
+
+def _shared_with_a_person() -> bool:
+    """Return whether the process is an interactive Python or a notebook's, with variables that must not be lost."""
+    return hasattr(sys, "ps1") or in_ipython()
 
 
 class Interrupts:
@@ -83,10 +91,12 @@ class Interrupts:
     An exception that is raised anywhere may be lost, or come out as another: TensorFlow calls Python from C++. So who
     catches it looks at `received`, whatever came out.
 
-    A signal that the process was started to ignore stays ignored, as Ctrl-C in a shell's background jobs.
+    A signal that the process was started to ignore stays ignored, as Ctrl-C in a shell's background jobs. Outside the
+    main thread no signal is heard, since Python delivers them there alone.
 
     Args:
-        deadline: seconds after a signal when the process ends with its exit code, even held; `None`: never.
+        deadline: seconds after a signal when the process ends with its exit code, even held; `None`: never. In a
+            notebook or an interactive Python the process goes on, with what the person has in it.
         numbers: the signals that are heard. In another thread than the main one none is, as Python allows.
     """
 
@@ -96,9 +106,9 @@ class Interrupts:
         """Says, where the deadline ends the process, what that means; called in another thread."""
         main = threading.current_thread() is threading.main_thread()
         self._numbers = tuple(numbers) if main else ()
-        # A notebook's kernel is the user's: it is never ended.
-        self._deadline = deadline if main and not in_notebook() else None
+        self._deadline = deadline if main and not _shared_with_a_person() else None
         self._held = False
+        self._watch: threading.Thread | None = None
         self._before: dict[int, object] = {}
         self._done = threading.Event()
 
@@ -117,7 +127,7 @@ class Interrupts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._deadline is not None:
+        if self._watch is not None:
             self._done.set()
             signal.set_wakeup_fd(self._wake_before)
             os.close(self._wake)  # which ends the thread's reading

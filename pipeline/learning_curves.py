@@ -16,6 +16,7 @@ from pipeline.lettering import find_fonts, package_for
 from pipeline.palette import COLOURS
 from pipeline.plain_text import Language
 from pipeline.progress import say
+from pipeline.whole_file import written_aside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,8 +97,8 @@ def save_history(
         fine_tuned_from: the epoch, from 1, in which fine-tuning begins.
     """
     words = reader_s_words()
-    with styled(words):
-        draw_curves(rows, words, metric, fine_tuned_from).savefig(path, dpi=110)
+    with styled(words), written_aside(path) as aside:
+        draw_curves(rows, words, metric, fine_tuned_from).savefig(aside, dpi=110, format="png")
 
 
 def styled(words: Words) -> contextlib.AbstractContextManager[None]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Bar", "in_notebook", "rendered", "shell"]
+__all__ = ["Bar", "in_ipython", "in_notebook", "rendered", "shell"]
 
 # Between two updates of a bar: each is a message to the browser.
 SECONDS_BETWEEN = 0.2
@@ -28,6 +28,11 @@ def shell() -> Any:
     """The shell of a notebook's kernel, or `None`."""
     found = _interactive()
     return found if getattr(found, "kernel", None) is not None else None
+
+
+def in_ipython() -> bool:
+    """Tell whether this process is IPython's, in a terminal or as a notebook's kernel."""
+    return _interactive() is not None
 
 
 def in_notebook() -> bool:

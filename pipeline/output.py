@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def check_outside(option: str, folder: str | Path, photos: Iterable[str | None])
 def output_folder(output: str | Path, photos: Iterable[str | None]) -> Iterator[Path]:
     """Make the folder of `--output`; what is in it already stays.
 
-    Where the context ends by an exception, folders that were made and hold nothing are taken away again.
+    Where the context ends by an exception, the folder is taken away again if it was made here.
 
     Args:
         output: where.
@@ -56,11 +57,13 @@ def output_folder(output: str | Path, photos: Iterable[str | None]) -> Iterator[
             if not os.access(folder, os.W_OK):
                 raise PermissionError(0, "permission denied")
         except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            raise InputError(f"--output must be a folder that can be written to: {str(output)!r}: {why}") from None
+            words = (error.strerror or str(error)).lower()
+            raise InputError(f"--output must be a folder that can be written to: {str(output)!r}: {words}") from None
         yield folder
     except BaseException:
-        with contextlib.suppress(OSError):  # it holds something
-            for one in made:
+        with contextlib.suppress(OSError):  # others have put something beside it
+            if folder in made:
+                shutil.rmtree(folder)
+            for one in made[1:]:
                 one.rmdir()
         raise

@@ -27,9 +27,10 @@ from pipeline.images.load import ATTEMPTS, is_transient, reason
 from pipeline.interrupt import Interrupts
 from pipeline.lost import Lost, read_lost, write_lost
 from pipeline.models.head import Head
-from pipeline.progress import messages, say
+from pipeline.progress import is_terminal, messages, say
 from pipeline.resume import Resume
 from pipeline.run import CHECKPOINTS, FINE_TUNING, check_not_begun
+from pipeline.shortage import shortage
 from pipeline.verify import read_all, refuse_too_many, refuse_unreadable
 
 __all__ = [
@@ -184,6 +185,8 @@ def fit(config: TrainConfig, model: keras.Model, watched: Watching, folder: Path
         try:
             return _fit_once(config, model, resume.data, watched, first, end)
         except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
+            if shortage(error) is not None:
+                raise
             again = attempt < ATTEMPTS and is_transient(error)
             if not (again or config.data.on_error == "skip") or not resume.secure():
                 raise name_unreadable(resume.data, error) from error
@@ -244,7 +247,7 @@ def _fit_once(
                 epochs=end,
                 callbacks=[*shown, *watched.all],
                 shuffle=False,  # the data set shuffles itself; True only makes Keras warn
-                verbose=1 if messages().isatty() else 2,
+                verbose=1 if is_terminal(messages()) else 2,
                 **weights,
             )
     except KeyboardInterrupt:

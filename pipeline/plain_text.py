@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-__all__ = ["Language", "aligned", "in_old_encoding", "sentence", "shown"]
+__all__ = ["Language", "aligned", "few_of", "in_old_encoding", "padded", "places", "sentence", "shown"]
 
 # Korean particles behind a name: that behind a final consonant, and that behind a vowel.
 PARTICLES = re.compile("([가-힣]+)/([가-힣]+)$")
@@ -32,6 +32,12 @@ def in_old_encoding(data: bytes) -> tuple[str, str] | None:
 def shown(name: str) -> str:
     """A file's name as text: what cannot be printed, such as a byte that is no UTF-8, is escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+def few_of(names: Sequence[str], most: int = 20) -> str:
+    """Return names as text: the first `most` of them, and how many more there are."""
+    more = [f"… (+{len(names) - most:,})"] if len(names) > most else []
+    return ", ".join([*map(shown, names[:most]), *more])
 
 
 def sentence(template: str, **values: Any) -> str:
@@ -77,6 +83,16 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
         + "".join("  " + " " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True))
         for row in rows
     ]
+
+
+def places(text: str) -> int:
+    """Return how many places a terminal gives a text; a Korean letter takes two."""
+    return _width(text)
+
+
+def padded(text: str, width: int) -> str:
+    """Return a text with spaces behind it, up to so many places."""
+    return text + " " * (width - _width(text))
 
 
 class _Count(int):

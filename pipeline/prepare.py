@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cache import sets
 from pipeline.cli import parse, run_command
-from pipeline.command_line import print_json, print_text
+from pipeline.command_line import JSON, print_answer, print_text
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.counted import counted
 from pipeline.errors import InputError
@@ -18,6 +18,7 @@ from pipeline.how_to import option
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.output import check_outside
 from pipeline.progress import say
+from pipeline.shortage import why
 from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
             finished = False
             cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
         elif isinstance(error, OSError):
-            why = error.strerror or str(error)
-            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why}") from None
+            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why(error, cache.set)}") from None
         else:
             raise
     interrupts.hold()  # all that is left is to say what was done
@@ -170,13 +170,13 @@ def main() -> int:
     options = _options([argument for argument in argv if argument != CLEAR])
     config = parse(TrainConfig, options, prog=f"{PROG} cache", description=DESCRIPTION)
     if clear:
-        print_json(cleared(config))
+        print_answer(cleared(config), json=JSON in argv)
         return 0
     config = ready(config)
 
     def work(interrupts: Interrupts) -> int:
         code, record = prepared(config, interrupts)
-        print_json(record)
+        print_answer(record, json=JSON in argv)
         return code
 
     return interruptible(work, "interrupted before a photo was read; what was there stays")

@@ -6,26 +6,43 @@ A notebook shows stderr on red, as if something had gone wrong, so messages go t
 from __future__ import annotations
 
 import contextlib
+import io
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import TextIO
+from typing import Any
 
 from pipeline.notebook import Bar, in_notebook
 
-__all__ = ["messages", "progress", "say"]
+__all__ = ["is_terminal", "messages", "progress", "say"]
 
 # Between two lines where there is no bar: a log of an hour holds 120.
 SECONDS_BETWEEN = 30.0
 
 
-def messages() -> TextIO:
-    """Return the stream that messages for people go to."""
-    return sys.stdout if in_notebook() else sys.stderr
+class _Nowhere(io.TextIOBase):
+    """A stream that takes anything and keeps nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+def messages() -> Any:
+    """Return the stream for messages to people; where there is none, as under `pythonw`, one that keeps nothing."""
+    stream = sys.stdout if in_notebook() else sys.stderr
+    return _Nowhere() if stream is None else stream
+
+
+def is_terminal(stream: Any) -> bool:
+    """Return whether a stream is a terminal; one that cannot say, such as a closed one, is none."""
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 def say(text: str) -> None:
-    """One line for people."""
+    """Print one line for people."""
     print(text, file=messages(), flush=True)
 
 
@@ -48,7 +65,7 @@ def progress(title: str, total: int | None, every: float = SECONDS_BETWEEN) -> I
         finally:
             shown.close()
         return
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         yield _lines(title, total, every)
         return
     from rich.console import Console

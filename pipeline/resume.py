@@ -29,6 +29,7 @@ from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts
 from pipeline.machine import machine
 from pipeline.progress import say
+from pipeline.shortage import why
 
 __all__ = ["Resume"]
 
@@ -352,8 +353,8 @@ class Resume(keras.callbacks.Callback):
             self.last = save(self.folder, Checkpoint(self._epoch, self._step, arrays, state), self.keep)
         except OSError as error:
             if not self._failed:
-                why = error.strerror or str(error)
-                say(f"warning: no checkpoint can be written to {self.folder}: {why}; training goes on")
+                words = why(error, self.folder)
+                say(f"warning: no checkpoint can be written to {self.folder}: {words}; training goes on")
             self._failed = True
             return
         self._failed, self._saved = False, (self._epoch, self._step)

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import datetime
 import fcntl
+import io
 import json
 import os
 import re
@@ -17,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
 from pipeline.json_text import json_text
+from pipeline.shortage import why
 from pipeline.sources.archives import unpack_hint
+from pipeline.whole_file import write_bytes, write_text
 
 if TYPE_CHECKING:
     from pipeline.verify import Unreadable
@@ -48,23 +51,7 @@ RECORD = "run.json"
 CHECKPOINTS, FINE_TUNING = "checkpoints", "checkpoints-fine-tuning"  # in it, of each part
 SHOWN = 5  # runs that are named to who named none
 RUNS = "runs"  # where a run's folder is made that is not named
-# What `write_text` and `pipeline.callbacks.save_model` write before they rename it.
-ASIDE = re.compile(r"\.\d+\.\w+\.keras|\.[\w.]+\.\d+")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file aside and rename it: it is there whole or not at all.
-
-    What UTF-8 cannot hold, a byte of a file's name that is none, is escaped as in JSON and YAML: `\\udcff`.
-    """
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Likewise of bytes."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_bytes(data)
-    aside.replace(path)
+ASIDE = re.compile(r"\.\d+\.[\w.]+")  # what `pipeline.whole_file` writes before it is renamed
 
 
 def make_named_by_time(within: str) -> Path:
@@ -137,7 +124,7 @@ def new_run(output: str | None, overwrite: bool, config_yaml: str) -> Path:
         write_record(folder, {"finished": False, "directory": os.getcwd()})
     except OSError as error:
         where = RUNS if output is None else output
-        raise InputError(f"output cannot be written: {where!r}: {error.strerror or error}") from None
+        raise InputError(f"output cannot be written: {where!r}: {why(error, where)}") from None
     return folder
 
 
@@ -248,7 +235,8 @@ def write_skipped(folder: Path, skipped: Sequence[Unreadable]) -> None:
     """Write `skipped.csv`, path and reason of each photo that was left out, where there is one."""
     if not skipped:
         return
-    with (folder / "skipped.csv").open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        writer = csv.writer(file)
-        writer.writerow(["path", "reason"])
-        writer.writerows([bad.path, bad.reason] for bad in skipped)
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(["path", "reason"])
+    writer.writerows([bad.path, bad.reason] for bad in skipped)
+    write_bytes(folder / "skipped.csv", lines.getvalue().encode("utf-8", "backslashreplace"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cli import parse, run_command, value_of
-from pipeline.command_line import print_json
+from pipeline.command_line import JSON, print_answer
 from pipeline.config import DataConfig, FitConfig, TrainConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.how_to import option
@@ -263,7 +263,7 @@ def main() -> int:
 
     config, ended = ready(read, resume if isinstance(resume, str) else None)
     if ended is not None:
-        print_json(ended)
+        print_answer(ended, json=JSON in arguments)
         return 0
     with Interrupts(DEADLINE) as interrupts:
         try:
@@ -273,7 +273,7 @@ def main() -> int:
                 raise
             say("interrupted before training began; nothing was saved")
             return interrupts.exit_code
-    print_json(record)
+    print_answer(record, json=JSON in arguments)
     return code
 
 

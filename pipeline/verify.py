@@ -25,6 +25,7 @@ from pipeline.images.jpeg_warnings import damaged_jpegs, hear
 from pipeline.images.load import ATTEMPTS, is_transient, read_picture, reason
 from pipeline.images.pillow import LARGER
 from pipeline.progress import progress, say
+from pipeline.shortage import NO_MEMORY, TRAINING
 from pipeline.sources.examples import Examples
 
 __all__ = [
@@ -280,6 +281,8 @@ def refuse_unreadable(found: list[Unreadable], count: int) -> None:
     """
     if not found:
         return
+    if len(found) == count and all(NO_MEMORY in bad.reason for bad in found):  # it is not the photos
+        raise InputError(f"there is not enough memory for a single image of this size: {TRAINING}")
     named = "; ".join(f"{bad.path}: {bad.reason}" for bad in found[:NAMED])
     more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
     large = [bad for bad in found if LARGER in bad.reason]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.command_line import Parser, print_json, print_text
+from pipeline.command_line import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
 from pipeline.interrupt import interruptible
 from pipeline.progress import say
@@ -37,6 +37,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("runs", metavar="RUN", nargs="+", help="a run's folder, a folder of runs, or a pattern")
     parser.add_argument("--output", metavar="DIR", help=f"where the files go; default: {BASE}/DATE-TIME")
+    parser.add_argument(JSON, action="store_true", help=JSON_HELP)
     return parser.parse_args(argv)
 
 
@@ -52,8 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _compare(given: argparse.Namespace) -> int:
     found, text, code = compared(given)
-    print_text(text + "\n")
-    print_json(found)
+    print_answer(found, text + "\n", json=given.json)
     return code
 
 
@@ -104,6 +104,7 @@ def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
     """The folder that is written to: made, outside of the runs' photos."""
     from pipeline.output import check_outside, output_folder
     from pipeline.run import make_named_by_time
+    from pipeline.shortage import why
 
     photos = [run.config.get(name) for run in runs if run.config for name in ("data.train", "data.validation")]
     try:
@@ -114,4 +115,4 @@ def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
         check_outside("--output", BASE, photos)
         yield make_named_by_time(BASE)
     except OSError as error:
-        raise InputError(f"--output cannot be written: {output or BASE!r}: {error.strerror or error}") from None
+        raise InputError(f"--output cannot be written: {output or BASE!r}: {why(error, output or BASE)}") from None

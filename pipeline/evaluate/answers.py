@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pipeline.evaluate.measures import Classification, ClassMeasures, MultiLabel, Regression
+from pipeline.evaluate.measures import MANY, Classification, ClassMeasures, MultiLabel, Regression
 from pipeline.evaluate.record import Evaluation, confused_sentences
 from pipeline.evaluate.words import Words, decimals
 from pipeline.history import best_row, epochs, overfitting_from
 from pipeline.inspect.words import Words as FileWords
-from pipeline.plain_text import shown
+from pipeline.plain_text import few_of, shown
 
-__all__ = ["calibration", "classes", "confusion", "curves", "files", "overfitting", "summary"]
+__all__ = ["calibration", "classes", "confusion", "curves", "files", "overfitting", "summary", "told_of"]
 
 # Between training and validation accuracy at the end: below it, there is no overfitting to speak of.
 GAP = 0.05
@@ -40,8 +40,7 @@ def summary(found: Evaluation, words: Words) -> list[str]:
         values = {"accuracy": words.percent(measures.accuracy), "all_right": words.percent(measures.all_right)}
         right = round(measures.all_right * examples)
         return [words("summary_multi", examples=examples, right=right, low=low, high=high, **values), loss]
-    right = int(measures.confusion.trace())
-    accuracy = words.percent(measures.accuracy)
+    right, accuracy = measures.right, words.percent(measures.accuracy)
     return [
         words("summary_one", right=right, examples=examples, wrong=examples - right, accuracy=accuracy),
         *confused_sentences(measures, found.run.class_names, words),
@@ -179,6 +178,14 @@ def _kept(found: Evaluation, rows: Sequence[dict[str, float]]) -> dict[str, floa
     return next((row for row in rows if row["epoch"] == recorded), best_row(rows) or rows[-1])
 
 
+def told_of(classes: Sequence[ClassMeasures]) -> list[ClassMeasures]:
+    """The classes that the page's table holds: all; of very many those with the most mistakes, in their order."""
+    if len(classes) <= MANY:
+        return list(classes)
+    worst = sorted(range(len(classes)), key=lambda k: (-classes[k].wrong - classes[k].missed, k))[:MANY]
+    return [classes[k] for k in sorted(worst)]
+
+
 def classes(measures: Classification | MultiLabel, words: Words) -> list[str]:
     """Precision and recall, shown with the class that is mistaken most."""
     scarce = [one for one in measures.classes if 0 < one.support < FEW]
@@ -244,7 +251,7 @@ def files(found: Evaluation, words: Words, said: Sequence[str]) -> list[tuple[st
     else:
         lines.append((words("all_read"), False))
     if subject.missing:
-        lines.append((words("missing", names=", ".join(map(shown, subject.missing))), True))
+        lines.append((words("missing", names=few_of(subject.missing)), True))
     if found.differs is not None and not isinstance(found.measures, Regression):
         recorded, accuracy = words.percent(found.differs), words.percent(found.measures.accuracy)
         lines.append((words("differs", recorded=recorded, accuracy=accuracy), True))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.command_line import TRAINED, Parser, print_json, print_text
+from pipeline.command_line import JSON, JSON_HELP, TRAINED, Parser, print_answer
 from pipeline.errors import InputError
 from pipeline.interrupt import interruptible
 from pipeline.progress import say
@@ -30,6 +30,7 @@ DESCRIPTION = (
 )
 WITHIN = "evaluate"  # of a run's folder
 PAGE, RECORD, PREDICTIONS = "evaluate.html", "evaluate.json", "predictions.csv"
+PROBABILITIES = "probabilities.npy"
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -54,7 +55,13 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="DIR",
         help=f"where the page goes; default: RUN/{WITHIN}, and cats-{WITHIN} beside cats.keras",
     )
+    parser.add_argument(
+        "--probabilities",
+        action="store_true",
+        help="also write probabilities.npy: every class's probability of each row in predictions.csv, float32",
+    )
     parser.add_argument("--lang", choices=("en", "ko"), default="en", help="the page's language; default: en")
+    parser.add_argument(JSON, action="store_true", help=JSON_HELP)
     return parser.parse_args(argv)
 
 
@@ -70,8 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _evaluate(given: argparse.Namespace) -> int:
     found, folder, table = evaluated(given)
-    print_text(table + "\n")
-    print_json(summary_of(found, folder))
+    print_answer(summary_of(found, folder), table + "\n", json=given.json)
     return int(bool(found.subject.unreadable))
 
 
@@ -98,7 +104,7 @@ def evaluated(given: argparse.Namespace) -> tuple[Evaluation, Path, str]:
     with output_folder(output, [given.validation, *run.photos]) as folder:
         found = _measured(run, given.validation, given.split)
         words = Words(given.lang, found.subject.arrays)
-        _write(found, words, folder)
+        _write(found, words, folder, probabilities=given.probabilities)
     return found, folder, _table(found, words)
 
 
@@ -122,11 +128,13 @@ def _measured(run: TrainedRun, validation: str | None, side: str) -> Evaluation:
     return Evaluation(run, subject, found, measures)
 
 
-def _write(found: Evaluation, words: Words, output: Path) -> None:
+def _write(found: Evaluation, words: Words, output: Path, *, probabilities: bool) -> None:
+    from pipeline.evaluate.measures import MANY
     from pipeline.evaluate.page import render
     from pipeline.evaluate.pictures import draw, draw_learning, letter
-    from pipeline.evaluate.record import predictions_csv, record
+    from pipeline.evaluate.record import predictions_csv, probabilities_npy, record
     from pipeline.run import write_bytes, write_text
+    from pipeline.shortage import why
 
     lettering = letter(found.run.class_names, words)
     pictures = {**draw(found.measures, lettering), **draw_learning(found.run, lettering)}
@@ -136,10 +144,15 @@ def _write(found: Evaluation, words: Words, output: Path) -> None:
             write_bytes(output / f"{name}.png", picture)
         # A file's name that is no UTF-8 stands as the bytes it is.
         write_text(output / PREDICTIONS, predictions_csv(found))
+        if probabilities:
+            write_bytes(output / PROBABILITIES, probabilities_npy(found))
         write_text(output / RECORD, json.dumps(record(found), ensure_ascii=False, indent=1) + "\n")
         write_text(output / PAGE, page)
     except OSError as error:
-        raise InputError(f"--output cannot be written: {str(output)!r}: {error.strerror or error}") from None
+        raise InputError(f"--output cannot be written: {str(output)!r}: {why(error, output)}") from None
+    many = len(found.run.class_names) > MANY and not probabilities and found.run.label_mode != "regression"
+    if many:
+        say(f"{PREDICTIONS} names the most probable classes of each photo; --probabilities writes all of them as well")
     say(f"page: {output / PAGE}")
 
 

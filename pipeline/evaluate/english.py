@@ -43,6 +43,7 @@ TEXT = {
     "true": "true",
     "predicted": "predicted",
     "how_sure": "how sure",
+    "how_often": "how often",
     "how_far": "how far off",
     "reason": "why",
     "section_summary": "At a glance",
@@ -207,6 +208,11 @@ TEXT = {
         "25 percentage points or more, so it says little."
     ),
     # What is taken for what.
+    "classes_more": "{shown} of {count} classes, those with the most mistakes: evaluate.json has all of them.",
+    "explain_pairs": (
+        "The commonest mistakes of so many classes: what was true, what the model said, and how often. "
+        "evaluate.json has all of them."
+    ),
     "explain_confusion": (
         "Each row is a true class, each column what the model said. Read the row of {name}: of {support}, {right} "
         "{right:was|were} taken for what {right:it is|they are}; {rest} What is right stands on the diagonal; the "

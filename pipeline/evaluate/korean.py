@@ -43,6 +43,7 @@ TEXT = {
     "true": "정답",
     "predicted": "예측",
     "how_sure": "확신",
+    "how_often": "횟수",
     "how_far": "오차",
     "reason": "이유",
     "section_summary": "한눈에 보기",
@@ -206,6 +207,11 @@ TEXT = {
         "달라지므로 이 숫자는 믿기 어렵습니다."
     ),
     # 무엇을 무엇으로 착각하나
+    "classes_more": "클래스 {count}개 가운데 가장 많이 틀린 {shown}개입니다. 전체는 evaluate.json에 있습니다.",
+    "explain_pairs": (
+        "클래스가 많아서 가장 흔한 실수만 보여 줍니다. 실제 클래스, 모델의 답, 횟수입니다. 전체는 "
+        "evaluate.json에 있습니다."
+    ),
     "explain_confusion": (
         "가로줄 하나가 실제 클래스 하나, 세로줄이 모델의 답입니다. “{name}” 줄을 보세요. {support}장 가운데 "
         "{right}장을 제대로 맞혔고, {rest} 맞힌 것은 대각선에 있고, 그 줄에서 차지하는 비율이 클수록 색이 짙습니다. "

@@ -11,7 +11,11 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bin", "ClassMeasures", "Classification", "Curve", "Measures", "MultiLabel", "Regression", "Target"]
+__all__ = ["MANY", "Bin", "ClassMeasures", "Classification", "Curve", "Measures", "MultiLabel", "Regression", "Target"]
+
+
+# Classes, above which files and pages hold what grows with them and with the examples, and not with their product.
+MANY = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +51,7 @@ class ClassMeasures:
         f1: their harmonic mean.
         auc: area under the ROC curve.
         average_precision: area under the precision-recall curve, by steps.
-        curve: both curves.
+        curve: both curves; of more than `MANY` classes those alone that are found worst have them.
     """
 
     name: str
@@ -88,10 +92,11 @@ class Classification:
             own regularisation adds.
         classes: each one.
         averages: `macro` (each class counts the same) and `weighted` (by support), of the classes that occur.
-        confusion: int64 `[C, C]`, row: true class, column: predicted class.
+        right: examples whose most probable class is the true one.
+        pairs: (true, predicted, count) of each mistake that occurs, as class numbers, the commonest first.
+        confusion: int64 `[C, C]`, row: true class, column: predicted class; `None` of more than `MANY` classes.
         bins: of confidence, those that hold an example.
         calibration_error: mean distance of confidence and accuracy over the bins, weighted by examples.
-        confused: (true, predicted, count) of the commonest mistake, as class numbers; `None` where there is none.
     """
 
     examples: int
@@ -100,10 +105,16 @@ class Classification:
     loss: float
     classes: tuple[ClassMeasures, ...]
     averages: dict[str, dict[str, float]]
-    confusion: NDArray[np.int64]
+    right: int
+    pairs: tuple[tuple[int, int, int], ...]
+    confusion: NDArray[np.int64] | None
     bins: tuple[Bin, ...]
     calibration_error: float
-    confused: tuple[int, int, int] | None
+
+    @property
+    def confused(self) -> tuple[int, int, int] | None:
+        """The commonest mistake; `None` where there is none."""
+        return self.pairs[0] if self.pairs else None
 
     @property
     def only_answer(self) -> int | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.evaluate.measures import (
+    MANY,
     Bin,
     Classification,
     ClassMeasures,
@@ -23,9 +24,14 @@ from pipeline.labels import THRESHOLD, Mode, check_numbers
 
 __all__ = ["class_numbers", "cross_entropy", "measure", "wilson"]
 
+_Areas = tuple[Curve | None, float | None, float | None]
+"""A class's curves, the area below the ROC curve and the average precision."""
+
 # Keras' own bound on probabilities in a cross-entropy (keras.config.epsilon).
 EPSILON = 1e-7
 CONFIDENCE = 0.95
+BLOCK = 256  # classes whose areas are found at once
+CURVES = 20  # drawn of more than MANY classes
 BINS = 10  # of confidence, as in Guo et al. 2017, "On Calibration of Modern Neural Networks" (they take 15)
 
 
@@ -43,10 +49,12 @@ def measure(outputs: NDArray[Any], labels: NDArray[Any], class_names: Sequence[s
     Raises:
         InputError: there is no example, an output is no number, or the shapes do not fit.
     """
-    outputs = np.asarray(outputs, np.float64)
+    outputs = np.asarray(outputs)
     if not len(outputs):
         raise InputError("there must be an example to measure. Received: none")
     check_numbers(outputs, "examples")
+    if len(class_names) <= MANY or label_mode == "regression":  # of many classes a copy is large
+        outputs = np.asarray(outputs, np.float64)
     if label_mode == "regression":
         return _regression(outputs, np.asarray(labels, np.float64).reshape(len(outputs), -1), class_names)
     if outputs.shape[1] != len(class_names):
@@ -77,37 +85,35 @@ def cross_entropy(probabilities: NDArray[Any]) -> float:
     return float(-np.log(np.clip(probabilities, EPSILON, 1 - EPSILON)).mean())
 
 
-def _classification(
-    outputs: NDArray[np.float64], labels: NDArray[np.int64], class_names: Sequence[str]
-) -> Classification:
+def _classification(outputs: NDArray[Any], labels: NDArray[np.int64], class_names: Sequence[str]) -> Classification:
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
     predicted = outputs.argmax(axis=1)
     right = predicted == labels
     everyone = range(len(class_names))
-    confusion = confusion_matrix(labels, predicted, labels=everyone)
+    few = len(class_names) <= MANY
     averages = {
         average: _named(*precision_recall_fscore_support(labels, predicted, average=average, zero_division=0)[:3])
         for average in ("macro", "weighted")
     }
-    bins = _bins(outputs.max(axis=1), right)
+    bins = _bins(outputs.max(axis=1).astype(np.float64), right)
+    rows = np.split(np.argsort(labels, kind="stable"), np.bincount(labels, minlength=len(class_names)).cumsum()[:-1])
     return Classification(
         examples=len(labels),
         accuracy=float(right.mean()),
         interval=wilson(int(right.sum()), len(labels)),
-        loss=cross_entropy(outputs[np.arange(len(labels)), labels]),
-        classes=tuple(
-            _class(class_names[k], labels == k, predicted == k, outputs[:, k]) for k in range(len(class_names))
-        ),
+        loss=cross_entropy(outputs[np.arange(len(labels)), labels].astype(np.float64)),
+        classes=_classes(class_names, rows, np.bincount(predicted, minlength=len(class_names)), predicted, outputs),
         averages=averages,
-        confusion=confusion,
+        right=int(right.sum()),
+        pairs=_pairs(labels, predicted, len(class_names)),
+        confusion=confusion_matrix(labels, predicted, labels=everyone) if few else None,
         bins=bins,
         calibration_error=sum(one.examples * abs(one.confidence - one.accuracy) for one in bins) / len(labels),
-        confused=_confused(confusion),
     )
 
 
-def _multi_label(outputs: NDArray[np.float64], labels: NDArray[np.bool_], class_names: Sequence[str]) -> MultiLabel:
+def _multi_label(outputs: NDArray[Any], labels: NDArray[np.bool_], class_names: Sequence[str]) -> MultiLabel:
     from sklearn.metrics import precision_recall_fscore_support
 
     predicted = outputs > THRESHOLD
@@ -122,7 +128,9 @@ def _multi_label(outputs: NDArray[np.float64], labels: NDArray[np.bool_], class_
         all_right=float(right.all(axis=1).mean()),
         interval=wilson(int(right.all(axis=1).sum()), len(labels)),
         loss=cross_entropy(np.where(labels, outputs, 1 - outputs)),
-        classes=tuple(_class(name, labels[:, k], predicted[:, k], outputs[:, k]) for k, name in enumerate(class_names)),
+        classes=_classes(
+            class_names, [np.flatnonzero(column) for column in labels.T], predicted.sum(axis=0), predicted, outputs
+        ),
         averages=averages,
     )
 
@@ -170,12 +178,36 @@ def _named(precision: Any, recall: Any, f1: Any) -> dict[str, float]:
     return {"precision": float(precision), "recall": float(recall), "f1": float(f1)}
 
 
-def _class(
-    name: str, is_it: NDArray[np.bool_], predicted: NDArray[np.bool_], scores: NDArray[np.float64]
-) -> ClassMeasures:
-    support, taken, right = int(is_it.sum()), int(predicted.sum()), int((is_it & predicted).sum())
-    both = 0 < support < len(is_it)
-    curve, auc, average_precision = _curve(is_it, scores) if both else (None, None, None)
+def _classes(
+    names: Sequence[str],
+    rows: Sequence[NDArray[np.int64]],
+    taken: NDArray[np.int64],
+    is_taken: NDArray[np.bool_] | NDArray[np.int64],
+    outputs: NDArray[Any],
+) -> tuple[ClassMeasures, ...]:
+    """Measure each class.
+
+    Args:
+        names: of the classes.
+        rows: of each class, which examples are of it.
+        taken: of each class, how many examples were taken for it.
+        is_taken: of each example the class that it was taken for, or bool `[N, C]`.
+        outputs: float `[N, C]`.
+    """
+    right = [_right(is_taken, k, members) for k, members in enumerate(rows)]
+    if len(names) <= MANY:
+        curves = [_curve(np.isin(np.arange(len(outputs)), members), outputs[:, k]) for k, members in enumerate(rows)]
+    else:
+        curves = _areas(outputs, rows)
+    return tuple(_class(*one) for one in zip(names, map(len, rows), taken.tolist(), right, curves, strict=True))
+
+
+def _right(is_taken: NDArray[Any], number: int, members: NDArray[np.int64]) -> int:
+    found = is_taken[members] == number if is_taken.ndim == 1 else is_taken[members, number]
+    return int(found.sum())
+
+
+def _class(name: str, support: int, taken: int, right: int, curve: _Areas) -> ClassMeasures:
     return ClassMeasures(
         name=name,
         support=support,
@@ -186,15 +218,43 @@ def _class(
         precision=right / taken if taken else None,
         recall=right / support if support else None,
         f1=2 * right / (support + taken) if support + taken else None,
-        auc=auc,
-        average_precision=average_precision,
-        curve=curve,
+        auc=curve[1],
+        average_precision=curve[2],
+        curve=curve[0],
     )
 
 
-def _curve(is_it: NDArray[np.bool_], scores: NDArray[np.float64]) -> tuple[Curve, float, float]:
+def _areas(outputs: NDArray[Any], rows: Sequence[NDArray[np.int64]]) -> list[_Areas]:
+    """Both areas of each class by ranks, as scikit-learn finds them by curves; curves of the classes found worst."""
+    areas: list[_Areas] = []
+    for first in range(0, len(rows), BLOCK):
+        columns = np.ascontiguousarray(outputs[:, first : first + BLOCK].T)
+        areas += map(_by_ranks, columns, rows[first : first + BLOCK])
+    defined = [k for k, (_, auc, _) in enumerate(areas) if auc is not None]
+    for k in sorted(defined, key=lambda k: areas[k][2] or 0)[:CURVES]:
+        areas[k] = _curve(np.isin(np.arange(len(outputs)), rows[k]), outputs[:, k])
+    return areas
+
+
+def _by_ranks(scores: NDArray[Any], members: NDArray[np.int64]) -> _Areas:
+    """The area under the ROC curve (Mann and Whitney's U) and the average precision, without the curves."""
+    inside, outside = len(members), len(scores) - len(members)
+    if not inside or not outside:
+        return None, None, None
+    everyone, own = np.sort(scores), np.sort(scores[members])
+    below, up_to = np.searchsorted(everyone, own), np.searchsorted(everyone, own, "right")
+    own_below, own_up_to = np.searchsorted(own, own), np.searchsorted(own, own, "right")
+    # Pairs of an example of it and one of another class that have the right order; ties count half.
+    won = (below - own_below + up_to - own_up_to).sum() / 2
+    precision = (inside - own_below) / (len(scores) - below)
+    return None, float(won / (inside * outside)), float(precision.mean())
+
+
+def _curve(is_it: NDArray[np.bool_], scores: NDArray[Any]) -> _Areas:
     from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
+    if is_it.all() or not is_it.any():
+        return None, None, None
     false_positive_rate, true_positive_rate, _ = roc_curve(is_it, scores)
     precision, recall, _ = precision_recall_curve(is_it, scores, drop_intermediate=True)
     curve = Curve(false_positive_rate, true_positive_rate, recall, precision)
@@ -215,9 +275,10 @@ def _bins(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[Bi
     )
 
 
-def _confused(confusion: NDArray[np.int64]) -> tuple[int, int, int] | None:
-    mistakes = confusion.copy()
-    np.fill_diagonal(mistakes, 0)
-    true, predicted = (int(place) for place in np.unravel_index(mistakes.argmax(), mistakes.shape))
-    count = int(mistakes[true, predicted])
-    return (true, predicted, count) if count else None
+def _pairs(labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> tuple[tuple[int, int, int], ...]:
+    """Which class was taken for which other, how often: the commonest first, of equals the first classes."""
+    wrong = labels != predicted
+    pairs, counts = np.unique(labels[wrong] * classes + predicted[wrong], return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    found = zip(*np.divmod(pairs[order], classes), counts[order], strict=True)
+    return tuple((int(true), int(taken), int(count)) for true, taken, count in found)

@@ -38,7 +38,9 @@ class Mistake:
 
 def truth(label: NDArray[Any], class_names: Sequence[str], mode: Mode) -> str:
     """The true class, classes or values of one example in words; `label` as `measure` takes it, one row `[C]`."""
-    return said(_as_outputs(label, len(class_names), mode), class_names, mode)
+    if mode in ("regression", "multi_label"):
+        return said(np.ravel(label), class_names, mode)
+    return class_names[int(class_numbers(np.reshape(label, (1, -1)), mode)[0])]
 
 
 def said(outputs: NDArray[Any], class_names: Sequence[str], mode: Mode) -> str:
@@ -48,13 +50,6 @@ def said(outputs: NDArray[Any], class_names: Sequence[str], mode: Mode) -> str:
     if mode == "multi_label":
         return ", ".join(name for name, value in zip(class_names, outputs, strict=True) if value > THRESHOLD) or "–"
     return class_names[int(np.argmax(outputs))]
-
-
-def _as_outputs(label: NDArray[Any], classes: int, mode: Mode) -> NDArray[Any]:
-    if mode in ("regression", "multi_label"):
-        return np.ravel(label)
-    number = class_numbers(np.reshape(label, (1, -1)), mode)[0]
-    return np.asarray(np.arange(classes) == number)
 
 
 def _badness(outputs: NDArray[Any], labels: NDArray[Any], mode: Mode) -> NDArray[np.float64]:

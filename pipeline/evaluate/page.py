@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.evaluate import answers
-from pipeline.evaluate.measures import Classification, MultiLabel, Regression
+from pipeline.evaluate.measures import MANY, Classification, MultiLabel, Regression
 from pipeline.evaluate.pictures import Lettering
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.tiles import tiles
@@ -20,6 +20,7 @@ from pipeline.web_page import breakable, data_uri, render_page
 __all__ = ["render"]
 
 ROWS = 100  # of files that could not be read
+CONFUSIONS = 25  # pairs of classes, where there are too many for a matrix
 SCALE = 0.8  # of a picture's pixels, so that its letters are as large as the page's
 FEW = 12  # classes whose matrix is shown whole at a phone's width
 FITTING = ("history", "calibration", "scatter", "roc", "precision_recall")
@@ -51,6 +52,7 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
         summary=answers.summary(found, words),
         overfitting=answers.overfitting(found, words),
         table=_table(found, words),
+        pairs=_pairs(found),
         explained=_explained(found, words),
         mistakes=tiles(found, words),
         alternatives={"history": words("history_alt"), "confusion": words("confusion_alt")},
@@ -90,11 +92,21 @@ def _cards(found: Evaluation, words: Words) -> list[tuple[str, str]]:
     ]
 
 
+def _pairs(found: Evaluation) -> list[tuple[str, str, str]]:
+    """Of many classes, which have no matrix, the commonest mistakes: true, predicted, how often."""
+    measures, names = found.measures, found.run.class_names
+    if not isinstance(measures, Classification) or measures.confusion is not None:
+        return []
+    return [
+        (shown(names[true]), shown(names[taken]), f"{count:,}") for true, taken, count in measures.pairs[:CONFUSIONS]
+    ]
+
+
 def _wrong(found: Evaluation) -> int:
     """Examples that are not right in every answer; of values all count."""
     measures = found.measures
     if isinstance(measures, Classification):
-        return measures.examples - int(measures.confusion.trace())
+        return measures.examples - measures.right
     share = measures.all_right if isinstance(measures, MultiLabel) else 0
     return round(measures.examples * (1 - share))
 
@@ -109,17 +121,21 @@ def _table(found: Evaluation, words: Words) -> dict[str, Any]:
                 [shown(one.name), f"{one.mae:.4g}", f"{one.rmse:.4g}", decimals(one.r2)] for one in measures.targets
             ],
             "averages": [],
+            "more": "",
         }
     shares = ("precision", "recall", "f1", "auc", "average_precision")
     multi = isinstance(measures, MultiLabel)
     counts = ("support", "right", "wrong", "missed") if multi else ("support", "predicted")
     heads = [words("predicted_count" if key == "predicted" else key) for key in counts]
+    told = answers.told_of(measures.classes)
+    more = words("classes_more", shown=len(told), count=len(measures.classes))
     return {
         "head": [words("class"), *heads, *(words(key) for key in shares)],
+        "more": more if len(told) < len(measures.classes) else "",
         "rows": [
             [shown(one.name), *(f"{getattr(one, key):,}" for key in counts)]
             + [decimals(getattr(one, key)) for key in shares]
-            for one in measures.classes
+            for one in told
         ],
         "averages": [
             [words(f"average_{name}"), *[""] * len(counts), *(decimals(means.get(key)) for key in shares[:3]), "", ""]
@@ -140,8 +156,8 @@ def _explained(found: Evaluation, words: Words) -> dict[str, list[str]]:
     }
     if isinstance(measures, MultiLabel):
         return {**one, "classes": [words("explain_tables"), *one["classes"]]}
-    calibration = answers.calibration(measures, words)
-    return {**one, "confusion": [answers.confusion(measures, words)], "calibration": calibration}
+    matrix = words("explain_pairs") if measures.confusion is None else answers.confusion(measures, words)
+    return {**one, "confusion": [matrix], "calibration": answers.calibration(measures, words)}
 
 
 def _unreadable(found: Evaluation, words: Words) -> list[tuple[str, str]]:
@@ -159,6 +175,6 @@ def _said(found: Evaluation, lettering: Lettering, words: Words) -> list[str]:
     if lettering.replaced:
         lines.append(words("words_replaced", package=package_for(lettering.replaced)))
     if lettering.numbered:
-        named = ", ".join(f"{number} = {shown(name)}" for number, name in enumerate(found.run.class_names))
+        named = ", ".join(f"{number} = {name}" for number, name in enumerate(map(shown, found.run.class_names[:MANY])))
         lines.append(words("names_numbered", names=named, package=package_for(lettering.numbered)))
     return lines

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pipeline import learning_curves
-from pipeline.evaluate.measures import Classification, ClassMeasures, Curve, Measures, Regression
+from pipeline.evaluate.measures import MANY, Classification, ClassMeasures, Curve, Measures, Regression
 from pipeline.evaluate.words import LANGUAGES, Words, decimals
 from pipeline.history import epochs
 from pipeline.lettering import find_fonts, letter_names, shortened
@@ -82,7 +82,8 @@ def draw(measures: Measures, lettering: Lettering) -> dict[str, bytes]:
         found["scatter"] = lambda: _scatter(measures, lettering)
     else:
         if isinstance(measures, Classification):
-            found["confusion"] = lambda: _confusion(measures, lettering)
+            if measures.confusion is not None:
+                found["confusion"] = lambda: _confusion(measures, lettering)
             found["calibration"] = lambda: _calibration(measures, lettering)
         if any(one.curve is not None for one in measures.classes):
             found["roc"] = lambda: _curves(measures.classes, lettering, "auc")
@@ -122,7 +123,7 @@ def _figure(width: float, height: float) -> Figure:
 
 def _confusion(measures: Classification, lettering: Lettering) -> Figure:
     """Counts and their shares of the row, coloured by the share."""
-    counts, t = measures.confusion, lettering.words
+    counts, t = np.asarray(measures.confusion), lettering.words
     classes = len(counts)
     cell = 0.62 if classes <= 8 else 0.48 if classes <= COUNTED else 0.2
     side = min(cell * classes, 0.2 * NAMED)
@@ -174,7 +175,8 @@ def _curves(
     else:
         axis.set(title=t("precision_recall"), xlabel=t("recall_axis"), ylabel=t("precision_axis"))
     _shares(axis)
-    title = t("hardest", shown=len(hardest), count=len(there)) if len(hardest) < len(there) else None
+    count = len(there) if len(classes) <= MANY else sum(one.auc is not None for one in classes)
+    title = t("hardest", shown=len(hardest), count=count) if len(hardest) < count else None
     figure.legend(loc="outside lower center", fontsize=9, title=title, frameon=False)
     return figure
 

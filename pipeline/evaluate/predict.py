@@ -16,6 +16,7 @@ from pipeline.evaluate.subject import Subject
 from pipeline.images.load import reason
 from pipeline.labels import class_probabilities
 from pipeline.progress import progress
+from pipeline.shortage import shortage
 from pipeline.trained_model import check_fits
 from pipeline.trained_run import TrainedRun
 
@@ -45,16 +46,22 @@ def predict(model: keras.Model, subject: Subject, run: TrainedRun) -> Prediction
     """
     mode = run.label_mode
     check_fits(model, run)
-    outputs, labels = [], []
+    labels = []
+    outputs, done = np.empty((0, 0), np.float32), 0
     worst = Worst(mode)
     try:
         with progress("Predicting", len(subject.names)) as advance:
             for images, given in subject.batches.as_numpy_iterator():
                 found = class_probabilities(model.predict_on_batch(images), mode)
                 worst.add(images, found, given)
-                outputs.append(found)
+                if not done:  # filled in place: of many classes it is large
+                    outputs = np.empty((len(subject.names), found.shape[1]), np.float32)
+                outputs[done : done + len(found)] = found
+                done += len(found)
                 labels.append(given)
                 advance(len(found))
     except (tf.errors.OpError, UnicodeDecodeError) as error:
+        if shortage(error) is not None:
+            raise
         raise InputError(f"a photo could be read and cannot be now: {reason(error)}; start again") from error
-    return Predictions(np.concatenate(outputs), np.concatenate(labels), worst.found)
+    return Predictions(outputs[:done], np.concatenate(labels), worst.found)

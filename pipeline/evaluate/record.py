@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.evaluate.measures import Classification, ClassMeasures, Measures, Regression
+from pipeline.evaluate.measures import MANY, Classification, ClassMeasures, Measures, Regression
 from pipeline.evaluate.mistakes import said, truth
 from pipeline.evaluate.predict import Predictions
 from pipeline.evaluate.subject import Subject
@@ -18,9 +19,19 @@ from pipeline.evaluate.words import Words, decimals
 from pipeline.plain_text import aligned, shown
 from pipeline.trained_run import TrainedRun
 
-__all__ = ["Evaluation", "confused_sentences", "console_table", "predictions_csv", "record", "summary"]
+__all__ = [
+    "Evaluation",
+    "confused_sentences",
+    "console_table",
+    "predictions_csv",
+    "probabilities_npy",
+    "record",
+    "summary",
+]
 
 CONSOLE_CLASSES = 40
+TOP = 5  # classes that predictions.csv names of each example, where there are more than MANY
+TOP_COLUMNS = [f"{what}_{k}" for k in range(1, TOP + 1) for what in ("class", "probability")]
 ENGLISH = Words("en")
 ORDERED = 0.75  # a mean area under the ROC curves from which on probabilities tell the classes apart
 
@@ -80,7 +91,7 @@ def record(found: Evaluation) -> dict[str, Any]:
         confused = measures.confused
         names = found.run.class_names
         more = {
-            "confusion": measures.confusion.tolist(),
+            **_confusion(measures, names),
             "confused": None
             if confused is None
             else {"true": names[confused[0]], "predicted": names[confused[1]], "count": confused[2]},
@@ -112,6 +123,14 @@ def record(found: Evaluation) -> dict[str, Any]:
     }
 
 
+def _confusion(measures: Classification, names: Sequence[str]) -> dict[str, Any]:
+    """The matrix; of many classes, where it is mostly zeros, each mistake that occurs."""
+    if measures.confusion is not None:
+        return {"confusion": measures.confusion.tolist()}
+    pairs = [{"true": names[true], "predicted": names[taken], "count": count} for true, taken, count in measures.pairs]
+    return {"confusion": None, "confused_pairs": pairs}
+
+
 def _mode(found: Evaluation) -> Any:
     return found.run.label_mode
 
@@ -133,7 +152,8 @@ def _plain(value: Any) -> Any:
 def predictions_csv(found: Evaluation) -> str:
     """A row an example: where it lies, what is true, what was predicted, every class's probability.
 
-    Photos that could not be read stand at the end, with why in `error`.
+    Of more than `MANY` classes it names the `TOP` most probable ones. Photos that could not be read stand at the end,
+    with why in `error`.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -142,12 +162,19 @@ def predictions_csv(found: Evaluation) -> str:
         columns = [f"{what}_{one.name}" for one in _targets(found) for what in ("true", "predicted")]
         writer.writerow(["path", *columns, "error"])
     else:
-        probabilities = [f"probability_{name}" for name in names]
+        probabilities = [f"probability_{name}" for name in names] if len(names) <= MANY else TOP_COLUMNS
         writer.writerow(["path", "true", "predicted", "correct", "probability", *probabilities, "error"])
     writer.writerows(_rows(found))
-    width = 2 * len(_targets(found)) if regression else 4 + len(names)
+    width = 2 * len(_targets(found)) if regression else 4 + len(probabilities)
     for bad, name in zip(found.subject.unreadable, found.subject.unreadable_classes, strict=True):
         writer.writerow([bad.path, name, *[""] * (width - 1), bad.reason])
+    return file.getvalue()
+
+
+def probabilities_npy(found: Evaluation) -> bytes:
+    """The model's outputs, float32 `[N, C]`, a row for each of `predictions.csv` that was read."""
+    file = io.BytesIO()
+    np.save(file, np.asarray(found.predictions.outputs, np.float32), allow_pickle=False)
     return file.getvalue()
 
 
@@ -167,8 +194,14 @@ def _rows(found: Evaluation) -> Iterator[list[object]]:
         true, predicted = truth(label, names, mode), said(row, names, mode)
         # Of several labels: that the least certain of the answers is right.
         sure = float(np.maximum(row, 1 - row).min() if mode == "multi_label" else row.max())
-        numbers = [f"{value:.6f}" for value in (sure, *row)]
-        yield [name, true, predicted, str(true == predicted).lower(), *numbers, ""]
+        shares = [f"{value:.6f}" for value in row] if len(names) <= MANY else _top(row, names)
+        yield [name, true, predicted, str(true == predicted).lower(), f"{sure:.6f}", *shares, ""]
+
+
+def _top(row: NDArray[np.float32], names: Sequence[str]) -> list[str]:
+    """The most probable classes, each with its probability; of equal ones the first."""
+    order = np.argsort(-row, kind="stable")[:TOP]
+    return [cell for k in order.tolist() for cell in (names[k], f"{row[k]:.6f}")]
 
 
 def console_table(found: Evaluation, words: Words) -> str:
@@ -187,6 +220,9 @@ def console_table(found: Evaluation, words: Words) -> str:
         ]
         low, high = measures.interval
         figures = [(words("accuracy"), words.percent(measures.accuracy))]
+        if isinstance(measures, Classification):
+            most = max(one.support for one in measures.classes)
+            figures.append((words("guessing"), words.percent(most / measures.examples)))
         interval = f"{words.percent(low)} – {words.percent(high)}"
         figures += [(words("interval"), interval), (words("loss"), f"{measures.loss:.4f}")]
     more = [] if isinstance(measures, Regression) else measures.classes[CONSOLE_CLASSES:]

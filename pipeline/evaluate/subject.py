@@ -24,7 +24,7 @@ from pipeline.inspect.listing import ALL, Root, list_files
 from pipeline.inspect.sentence import Sentence
 from pipeline.labels import encode_labels
 from pipeline.lost import put_back, read_lost
-from pipeline.plain_text import shown
+from pipeline.plain_text import few_of, shown
 from pipeline.progress import say
 from pipeline.sources.class_names import composed
 from pipeline.sources.directory import class_folders, scan_directory, shared_files
@@ -119,11 +119,11 @@ def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
     # Where the run was told which classes count, it passed over the other folders too.
     if unknown and data.class_names is None:
         raise InputError(
-            f"{folder!r} holds classes that the run does not know: {unknown}. It knows {list(run.class_names)}: move "
-            "those folders elsewhere, or give them the names of its classes"
+            f"{folder!r} holds classes that the run does not know: {few_of(unknown)}. It knows "
+            f"{few_of(run.class_names)}: move those folders elsewhere, or give them the names of its classes"
         )
     if not known:
-        raise InputError(f"{folder!r} holds none of the run's classes, {list(run.class_names)}: {WAY_OUT}")
+        raise InputError(f"{folder!r} holds none of the run's classes, {few_of(run.class_names)}: {WAY_OUT}")
     scanned = scan_directory(folder, class_names=known, follow_links=data.follow_links, **ANY)
     numbers = np.array([run.class_names.index(name) for name in known], np.int32)
     examples = Examples(scanned.paths, numbers[scanned.labels], run.class_names, scanned.notes)
@@ -166,8 +166,8 @@ def _kept(run: TrainedRun, data: DataConfig, side: str) -> Subject:
         raise InputError(f"the run in {str(run.folder)!r} was trained without validation photos: {WAY_OUT}")
     if [*map(composed, built.class_names)] != [*map(composed, run.class_names)]:
         raise InputError(
-            f"the run's photos have other classes now, {list(built.class_names)} and not {list(run.class_names)}: "
-            f"{WAY_OUT}"
+            f"the run's photos have other classes now, {few_of(built.class_names)} and not "
+            f"{few_of(run.class_names)}: {WAY_OUT}"
         )
     _refuse_changed(run, data, built)
     if not getattr(examples, "paths", ()):  # arrays have no files
@@ -222,7 +222,7 @@ def _photos(
         raise InputError(f"none of {len(examples):,} photos in {where} can be read (the first: {bad[0].reason})")
     missing = tuple(name for name, count in zip(good.class_names, good.counts(), strict=True) if not count)
     if missing:
-        say(f"note: no photo of {', '.join(missing)} in {where}: nothing is known about how well they are found")
+        say(f"note: no photo of {few_of(missing)} in {where}: nothing is known about how well they are found")
     return Subject(
         batches=_batches(run, good),
         names=good.paths,

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.command_line import TRAINED, Parser, print_json
+from pipeline.command_line import JSON, JSON_HELP, TRAINED, Parser, print_answer
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.json_text import json_text
 from pipeline.progress import say
 from pipeline.run import write_classes, write_text
+from pipeline.shortage import disk_error, why
 
 if TYPE_CHECKING:
     from pipeline.export.compare import Compared
@@ -52,6 +53,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="compare on 200 of these; default: the run's validation or training photos",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export in DIR")
+    parser.add_argument(JSON, action="store_true", help=JSON_HELP)
     return parser.parse_args(argv)
 
 
@@ -110,18 +112,23 @@ def _aside(to: Path) -> Iterator[Path]:
         try:
             folder.mkdir(parents=True)
         except OSError as error:
-            raise InputError(f"--to cannot be written: {str(to)!r}: {error.strerror or error}") from None
+            raise InputError(f"--to cannot be written: {str(to)!r}: {why(error, to)}") from None
         yield folder
         if to.exists():
             shutil.rmtree(to)
         folder.rename(to)
+    except Exception as error:
+        failed = disk_error(error, to)
+        if failed is None:
+            raise
+        raise InputError(f"--to cannot be written: {str(to)!r}: {why(failed, to)}") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _export(given: argparse.Namespace) -> int:
     record, sound = exported(given)
-    print_json(record)
+    print_answer(record, json=given.json)
     return int(not sound)
 
 
@@ -216,8 +223,8 @@ def _say(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
     for name, one in compared.items():
         words = f"{one.photos} photos, largest difference {one.largest_difference:.2g} (at most {TOLERANCE:g} is taken)"
         say(f"{name}: {words}, {one.different_classes} different classes")
-        for path, why in one.refused:
-            say(f"{name}: not taken: {path}: {why}")
+        for path, reason in one.refused:
+            say(f"{name}: not taken: {path}: {reason}")
 
 
 def _summary(record: dict[str, Any]) -> dict[str, Any]:

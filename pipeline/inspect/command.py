@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.command_line import Parser, print_json, print_text
+from pipeline.command_line import JSON, JSON_HELP, Parser, print_answer
 from pipeline.counted import counted
 from pipeline.errors import InputError
 from pipeline.how_to import call
@@ -59,6 +59,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="quarantine: move unusable files into a folder beside the photos, with a list; restore: put them back. "
         "Nothing is deleted, nothing is overwritten",
     )
+    parser.add_argument(JSON, action="store_true", help=JSON_HELP)
     return parser.parse_args(argv)
 
 
@@ -69,14 +70,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         InputError: the folder, the configuration, the network or the output folder cannot be used.
     """
     given = arguments(argv)
-    work = (lambda _: _restore(given.given)) if given.fix == RESTORE else (lambda _: _inspect(given))
+    work = (lambda _: _restore(given.given, json=given.json)) if given.fix == RESTORE else (lambda _: _inspect(given))
     return interruptible(work, "interrupted; no page was made")
 
 
 def _inspect(given: argparse.Namespace) -> int:
     found, table, code = inspected(given)
-    print_text(table + "\n")
-    print_json(found)
+    print_answer(found, table + "\n", json=given.json)
     return code
 
 
@@ -156,9 +156,9 @@ def _quarantine(subject: Subject, inspection: Inspection) -> dict[str, Moved]:
     return moved
 
 
-def _restore(given: str) -> int:
+def _restore(given: str, *, json: bool) -> int:
     found = restored(given)
-    print_json(found)
+    print_answer(found, json=json)
     return int(found["not_restored"] > 0)
 
 
@@ -193,6 +193,7 @@ def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, 
     from pipeline.inspect.quarantine import quarantine_folder
     from pipeline.inspect.record import record
     from pipeline.run import write_text
+    from pipeline.shortage import why
 
     drawn = _draw(inspection, model)
     there = [quarantine_folder(folder) for folder in inspection.subject.folders] if moved else []
@@ -202,7 +203,7 @@ def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, 
         write_text(output / RECORD, content)
         write_text(output / PAGE, render(inspection, drawn, words, moved, went))
     except OSError as error:
-        raise InputError(f"--output cannot be written: {str(output)!r}: {error.strerror or error}") from None
+        raise InputError(f"--output cannot be written: {str(output)!r}: {why(error, output)}") from None
     say(f"page: {output / PAGE}")
 
 

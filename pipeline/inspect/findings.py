@@ -16,7 +16,7 @@ from pipeline.inspect.files import FOREIGN, KINDS, Finding, Judged
 from pipeline.inspect.listing import Found, Listing
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import Subject
-from pipeline.plain_text import shown
+from pipeline.plain_text import few_of
 
 __all__ = ["TRAIN", "VALIDATION", "Broken", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
 
@@ -201,7 +201,7 @@ class Inspection:
         if mode == "binary" and count != 2:
             return Sentence("labels_not_two", {"count": count})
         empty = [name for name, counts in self.counts().items() if not counts[self.training]]
-        return Sentence("labels_empty", {"names": ", ".join(map(shown, empty))}) if empty else None
+        return Sentence("labels_empty", {"names": few_of(empty)}) if empty else None
 
     def worst_broken(self) -> Broken | None:
         """The split with the largest share of photos that cannot be read, of those that training reads."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drawn", "render"]
 
+CLASSES = 100  # in the table of classes
 ROWS = 100  # of a list on the page
 GROUPS = 12  # of copies with their pictures
 IN_GROUP = 6
@@ -90,6 +92,7 @@ def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, 
         answers=answers(inspection, words),
         cards=_cards(inspection, words),
         classes=_classes(inspection),
+        classes_more=max(0, len(inspection.class_names) - CLASSES),
         cautions=cautions(inspection, words),
         labels=labels(inspection, words),
         differing=", ".join(map(shown, inspection.differing)),
@@ -147,7 +150,7 @@ def _classes(inspection: Inspection) -> list[dict[str, Any]]:
             "total": sum(counts.values()),
             "share": sum(counts.values()) / total,
         }
-        for label, (name, counts) in enumerate(table.items())
+        for label, (name, counts) in enumerate(itertools.islice(table.items(), CLASSES))
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import itertools
 from typing import Any
 
 from pipeline.inspect.answers import cautions
@@ -16,6 +17,7 @@ from pipeline.plain_text import aligned, shown
 __all__ = ["console_table", "record", "summary"]
 
 ENGLISH = Words("en")
+CLASSES = 100  # in the table
 
 
 def summary(inspection: Inspection) -> dict[str, Any]:
@@ -116,9 +118,11 @@ def console_table(inspection: Inspection, words: Words) -> str:
     head = [words("class"), words("label"), *map(words.split, splits)]
     rows = [
         [shown(name), str(label), *(f"{counts[split]:,}" for split in splits)]
-        for label, (name, counts) in enumerate(inspection.counts().items())
+        for label, (name, counts) in enumerate(itertools.islice(inspection.counts().items(), CLASSES))
     ]
     lines = aligned([head, *rows]) if rows else []
+    more = len(inspection.class_names) - len(rows)
+    lines += [words("and_more", count=more)] if more > 0 else []
     figures = [(words(f"kind_{kind}"), len(found)) for kind, found in inspection.problems()]
     lines += ["", *aligned([[name, f"{count:,}"] for name, count in figures])] if figures else []
     lines += ["", *(f"{words(f'copies_{kind}')}: {_in_words(inspection, words, kind)}" for kind in ("exact", "near"))]

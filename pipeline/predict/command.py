@@ -7,17 +7,17 @@ import contextlib
 import dataclasses
 import os
 import shlex
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from pipeline.command_line import TRAINED, Parser, Stdout, print_json
+from pipeline.command_line import JSON, TRAINED, Parser, Stdout, print_answer, read_by_people
 from pipeline.errors import InputError
 from pipeline.how_to import option
 from pipeline.interrupt import Interrupts, interruptible
 from pipeline.progress import progress, say
+from pipeline.shortage import explained
 
 if TYPE_CHECKING:
     from pipeline.predict.inputs import Input, Inputs
@@ -61,7 +61,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "paths on stdin, one a line, answered as they come",
     )
     parser.add_argument("--top", type=_top, metavar="K", help="name the K most probable classes; default: 1")
-    parser.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="default: csv")
+    parser.add_argument(
+        "--format",
+        choices=("csv", "jsonl", "table"),
+        help="default: a table on a terminal or in a notebook, csv in a file or a pipe",
+    )
+    parser.add_argument(JSON, action="store_true", help="rows as --format jsonl; with --output, one JSON object")
     parser.add_argument("--output", metavar="FILE", help="write the rows there; stdout then has one JSON object")
     exclusive = parser.add_mutually_exclusive_group()
     exclusive.add_argument("--resume", action="store_true", help="go on with --output where it ended")
@@ -78,6 +83,11 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         )
     if given.output is None and (given.resume or given.overwrite):
         raise InputError(f"--{'resume' if given.resume else 'overwrite'} needs --output FILE, whose rows it is about")
+    if given.output is not None and given.format == "table":
+        raise InputError("--format table is for people at a terminal; --output takes csv or jsonl. Received: table")
+    if given.format is None:
+        table = given.output is None and read_by_people()
+        given.format = "jsonl" if given.json and given.output is None else "table" if table else "csv"
     return given
 
 
@@ -116,14 +126,15 @@ def said_of_interrupt(given: argparse.Namespace) -> str:
 def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
     done = predicted(given, interrupts, Stdout())
     if given.output is not None:
-        print_json(
+        print_answer(
             {
                 "inputs": done.inputs,
                 "failed": done.failed,
                 "seconds": round(done.seconds, 2),
                 "images_per_second": round(done.rate, 1),
                 "output": given.output,
-            }
+            },
+            json=given.json,
         )
     return int(done.failed > 0)
 
@@ -137,15 +148,21 @@ def predicted(given: argparse.Namespace, interrupts: Interrupts, out: Any) -> Do
     """
     from pipeline.predict.inputs import Inputs
     from pipeline.predict.rows import Rows
+    from pipeline.predict.table import Table
     from pipeline.trained_run import read_run
 
     run = read_run(given.run)
-    rows = Rows(given.format, run.label_mode, run.class_names, given.top)
+    rows = (
+        Table(run.label_mode, run.class_names, given.top)
+        if given.format == "table"
+        else Rows(given.format, run.label_mode, run.class_names, given.top)
+    )
     if given.output is not None:
         return _to_file(given, run, rows, Inputs(given.inputs), interrupts)
     inputs = Inputs(given.inputs, IDLE)
     done = _answer(_network(run), rows, inputs, iter(inputs), out, interrupts, _no_rows())
     _tell(inputs, done)
+    _compared(run)
     return done
 
 
@@ -165,8 +182,10 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
         kept, left = _taken_up(path, file, run, rows, inputs)
         if kept.inputs:
             say(f"{path}: {kept.inputs:,} rows stay, whole batches; going on behind them")
-        interrupts.lost = lambda: said_of_interrupt(given).removeprefix("interrupted; ")
-        done = _answer(network, rows, inputs, left, file, interrupts, kept)
+        kept_rows = said_of_interrupt(given).removeprefix("interrupted; ")
+        interrupts.lost = lambda: kept_rows
+        with explained(disk=f"; {kept_rows}"):
+            done = _answer(network, rows, inputs, left, file, interrupts, kept)
     _tell(inputs, done)
     return done
 
@@ -230,7 +249,7 @@ def _answer(
     count, failed, begun = kept.inputs, kept.failed, time.perf_counter()
     if not kept.size:
         out.write(rows.header)
-    watched = isinstance(out, Stdout) and sys.stdout.isatty()
+    watched = isinstance(out, Stdout) and out.is_terminal
     with ahead(feed.batches, inputs.stop, interrupts.check) as batches, _bar(inputs, not watched) as advance:
         advance(count)
         for batch in batches:
@@ -241,6 +260,16 @@ def _answer(
             advance(len(answers))
             interrupts.check()
     return Done(count, failed, time.perf_counter() - begun, kept.inputs)
+
+
+def _compared(run: TrainedRun) -> None:
+    """Say how far such answers can be trusted, as far as the run knows."""
+    accuracy, guess = run.record.get("val_accuracy"), run.record.get("guess_accuracy")
+    if accuracy is not None and guess is not None:
+        say(
+            f"this model was right on {accuracy:.1%} of its validation photos; always answering their commonest class "
+            f"would be right on {guess:.1%}"
+        )
 
 
 def _tell(inputs: Inputs, done: Done) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import csv
 import dataclasses
 import hashlib
+import io
 import itertools
 import json
 import os
@@ -21,6 +22,7 @@ from pipeline.errors import InputError
 from pipeline.predict.inputs import Input
 from pipeline.progress import say
 from pipeline.run import locked, write_text
+from pipeline.shortage import disk_error, why
 
 __all__ = ["Kept", "beside", "check_file", "digest", "opened", "take_up"]
 
@@ -61,6 +63,27 @@ def check_file(path: Path, resume: bool, overwrite: bool) -> None:
         )
 
 
+class _RowsFile(io.FileIO):
+    """A file whose writes are whole, or leave it as it was: a disk that fills up takes a part of them."""
+
+    def write(self, data: Any) -> int:
+        """Write all of it.
+
+        Raises:
+            OSError: the disk is full; it names the file.
+        """
+        begun, rest = self.tell(), memoryview(data)
+        try:
+            while rest:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self.truncate(begun)
+                self.seek(begun)
+            raise disk_error(error, os.fsdecode(self.name)) or error from None
+        return len(data)
+
+
 @contextlib.contextmanager
 def opened(path: Path, overwrite: bool) -> Iterator[IO[bytes]]:
     """The file for reading and writing, kept from other processes; empty where it is new or to be replaced.
@@ -71,8 +94,8 @@ def opened(path: Path, overwrite: bool) -> Iterator[IO[bytes]]:
     try:
         path.open("ab").close()
     except OSError as error:
-        raise InputError(f"--output cannot be written: {str(path)!r}: {error.strerror or error}") from None
-    with locked(path, "writing"), path.open("r+b", buffering=0) as file:
+        raise InputError(f"--output cannot be written: {str(path)!r}: {why(error, path)}") from None
+    with locked(path, "writing"), _RowsFile(path, "r+b") as file:
         if overwrite:
             file.truncate(0)
         yield file

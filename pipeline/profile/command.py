@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cli import parse
-from pipeline.command_line import print_json
+from pipeline.command_line import JSON, print_answer
 from pipeline.config import DataConfig, TrainConfig, checks
 from pipeline.errors import InputError
 from pipeline.interrupt import Interrupts, interruptible
@@ -20,6 +20,7 @@ from pipeline.json_text import json_text
 from pipeline.output import check_outside
 from pipeline.progress import say
 from pipeline.run import make_named_by_time, write_text
+from pipeline.shortage import why
 from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
 __all__ = ["SECONDS", "Asked", "main", "profiled", "ready"]
@@ -109,6 +110,7 @@ def _check_output(output: str | None, overwrite: bool) -> None:
 
 def _folder(output: str | None) -> Path:
     """Make the folder that is written to."""
+    where = output or PROFILES
     try:
         if output is not None:
             folder = Path(output)
@@ -116,7 +118,7 @@ def _folder(output: str | None) -> Path:
             return folder
         return make_named_by_time(PROFILES)
     except OSError as error:
-        raise InputError(f"output cannot be written: {output or PROFILES!r}: {error.strerror or error}") from None
+        raise InputError(f"output cannot be written: {where!r}: {why(error, where)}") from None
 
 
 def _folders(data: DataConfig) -> DataConfig:
@@ -182,10 +184,11 @@ def ready(asked: Asked) -> Asked:
 
 def main() -> int:
     """Run the command; the result is its exit code."""
-    asked = ready(_asked(sys.argv[1:]))
+    arguments = sys.argv[1:]
+    asked = ready(_asked(arguments))
 
     def work(_: Interrupts) -> int:
-        print_json(profiled(asked))
+        print_answer(profiled(asked), json=JSON in arguments)
         return 0
 
     return interruptible(work, "interrupted; nothing was written")

@@ -31,6 +31,7 @@ from pipeline.profile.stages import Columns, drawn
 from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
 from pipeline.progress import progress, say
+from pipeline.shortage import shortage
 from pipeline.sources.examples import Examples
 from pipeline.verify import faults, refuse_too_many, refuse_unreadable
 
@@ -116,6 +117,8 @@ def _named_errors() -> Iterator[None]:
     try:
         yield
     except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
+        if shortage(error) is not None:
+            raise
         raise InputError(f"measuring stopped: {reason(error)}") from error
 
 

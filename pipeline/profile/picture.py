@@ -5,12 +5,14 @@ Colours are Okabe and Ito's (jfly.uni-koeln.de/color), which the colour-blind te
 
 from __future__ import annotations
 
+import io
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.profile.verdict import MODEL, OVERHEAD, percent
+from pipeline.run import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +54,9 @@ def draw_profile(kept: Mapping[str, Any], path: Path) -> None:
         _shares(shares, kept["stages"])
         _alone(singles, alone)
         _changes(gains, changes)
-        figure.savefig(path)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="png")
+    write_bytes(path, drawn.getvalue())
 
 
 def _wrapped(change: Mapping[str, Any]) -> str:

@@ -10,13 +10,13 @@ import re
 import shutil
 import socket
 import stat
-import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import InputError
+from pipeline.progress import messages
 
 __all__ = ["download_cats_and_dogs", "time_limit"]
 
@@ -73,7 +73,7 @@ def _fetch(url: str, archive: Path, size: int, way_out: str) -> None:
 
     archive.unlink(missing_ok=True)  # of another size: what a killed download leaves
     try:
-        with time_limit(), contextlib.redirect_stdout(sys.stderr):
+        with time_limit(), contextlib.redirect_stdout(messages()):
             get_file(archive.name, url, cache_dir=str(archive.parent.absolute()), cache_subdir="")
     except Exception as error:  # get_file raises a bare Exception
         raise InputError(f"{url} cannot be fetched: {error}; {way_out}") from error

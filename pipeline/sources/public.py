@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
-from pipeline.progress import say
+from pipeline.progress import messages, say
 from pipeline.sources.download import time_limit
 
 __all__ = ["FALLBACK", "PublicSet", "load_public"]
@@ -100,7 +99,7 @@ def _of_keras(name: str) -> PublicSet:
     about, folder = _KERAS[name], _folder()
     if not all((folder / file).is_file() for file in about.files):
         say(f"data: fetching {name} ({about.megabytes} MB), the first time only; kept in {folder}")
-    with time_limit(), contextlib.redirect_stdout(sys.stderr):
+    with time_limit(), contextlib.redirect_stdout(messages()):
         train, test = getattr(keras.datasets, name).load_data()
     return PublicSet(name, train[0], train[1], test, about.class_names)
 

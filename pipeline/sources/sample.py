@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import InputError
+from pipeline.shortage import why
 from pipeline.sources.sketch import draw_picture
+from pipeline.whole_file import write_bytes, write_text
 
 __all__ = ["DEFAULT_TRAIN", "DEFAULT_VALIDATION", "draw_sample"]
 
@@ -56,10 +58,8 @@ def _draw(folder: Path, seed: int, place: Place) -> None:
     """Draw one picture, aside first: a kill leaves no half of one."""
     split, kind, number = place
     path = _path(folder, place)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     key = [seed, SPLITS.index(split), KINDS.index(kind), number]
-    aside.write_bytes(draw_picture(kind, np.random.default_rng(key)))
-    aside.replace(path)
+    write_bytes(path, draw_picture(kind, np.random.default_rng(key)))
 
 
 def _is_whole(folder: Path, marker: dict[str, int], counts: dict[str, int]) -> bool:
@@ -111,7 +111,7 @@ def draw_sample(
             for _ in pool.map(lambda place: _draw(root, seed, place), _places(counts)):
                 if progress is not None:
                     progress(1)
-        (root / MARKER).write_text(json.dumps(marker))
+        write_text(root / MARKER, json.dumps(marker))
     except OSError as error:
-        raise InputError(f"the drawn sample cannot be written to {str(root)!r}: {error.strerror}") from None
+        raise InputError(f"the drawn sample cannot be written to {str(root)!r}: {why(error, root)}") from None
     return root

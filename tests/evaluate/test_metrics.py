@@ -95,7 +95,8 @@ def test_what_is_not_defined_is_none() -> None:
 def test_the_commonest_mistake() -> None:
     outputs, labels = drawn(100, 3)
     found = classified(outputs, labels)
-    mistakes = found.confusion - np.diag(np.diag(found.confusion))
+    matrix = np.asarray(found.confusion)
+    mistakes = matrix - np.diag(np.diag(matrix))
     assert found.confused is not None
     true, predicted, count = found.confused
     assert mistakes.max() == count == mistakes[true, predicted]

@@ -8,7 +8,7 @@ import pytest
 from odd_photos import odd_folder
 from test_findings import inspect
 
-from pipeline.inspect.answers import answers, shrinking
+from pipeline.inspect.answers import ACCURACIES, answers, shrinking
 from pipeline.inspect.words import LANGUAGES, Words
 
 
@@ -47,6 +47,12 @@ def test_the_questions_are_answered_with_the_user_s_figures(tmp_path: Path, lang
     assert "0 = cats, 1 = dogs <b>big" in by_number[4]
     assert "150→148→74→72→36→34→17" in by_number[13]
     assert "18,496" in by_number[13]
-    assert "0.705" in by_number[2]
+    assert all(figure in by_number[2] for figure in ACCURACIES.values())
     assert all(figure in by_number[15] for figure in ("1/255", "0.502"))
     assert "18,496 × 512 + 512 = 9,470,464" in by_number[16]
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ko.md"])
+def test_readme_has_the_same_accuracies_of_resizing(page: str) -> None:
+    text = (Path(__file__).resolve().parents[2] / page).read_text(encoding="utf-8")
+    assert all(figure in text for figure in ACCURACIES.values())
