@@ -107,7 +107,7 @@ def test_every_cell_of_a_small_confusion_matrix_has_its_number(tmp_path: Path) -
     assert isinstance(measures, Classification)
     figure: Any = pictures._confusion(measures, letter(("a", "b", "c"), Words("en")))
     written = [text.get_text() for text in figure.axes[0].texts]
-    assert written == [str(count) for count in measures.confusion.reshape(-1)]
+    assert written == [str(count) for count in np.ravel(measures.confusion)]
 
 
 def test_precision_is_drawn_as_it_was_where_the_line_ends() -> None:
