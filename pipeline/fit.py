@@ -139,7 +139,7 @@ def _guess(data: ImageData) -> float | None:
     if examples is None or not examples.one_class_each:
         return None
     counts = examples.counts()
-    return round(max(counts) / sum(counts), 4)
+    return round(float(counts.max() / counts.sum()), 4)
 
 
 def _farewell(result: dict[str, Any]) -> str:

@@ -45,9 +45,10 @@ def test_a_stream_of_text_alone_gets_the_text(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_so_does_a_string(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
     print_json({"name": "둘"})
-    assert json.loads(sys.stdout.getvalue()) == {"name": "둘"}  # type: ignore[attr-defined]
+    assert json.loads(stream.getvalue()) == {"name": "둘"}
 
 
 def test_no_stdout_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ from pipeline.verify import Unreadable, find_unreadable
 __all__ = ["Subject", "settle"]
 
 ENGLISH = Words("en")
+NAMED = 20  # classes in a message
 # What is measured may lack classes.
 ANY: dict[str, Any] = {"one_class": True, "all_classes": False}
 WAY_OUT = "name a folder of photos, one folder a class, with --data.validation DIR"
@@ -119,11 +120,11 @@ def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
     # Where the run was told which classes count, it passed over the other folders too.
     if unknown and data.class_names is None:
         raise InputError(
-            f"{folder!r} holds classes that the run does not know: {few_of(unknown)}. It knows "
-            f"{few_of(run.class_names)}: move those folders elsewhere, or give them the names of its classes"
+            f"{folder!r} holds classes that the run does not know: {_listed(unknown)}. It knows "
+            f"{_listed(run.class_names)}: move those folders elsewhere, or give them the names of its classes"
         )
     if not known:
-        raise InputError(f"{folder!r} holds none of the run's classes, {few_of(run.class_names)}: {WAY_OUT}")
+        raise InputError(f"{folder!r} holds none of the run's classes, {_listed(run.class_names)}: {WAY_OUT}")
     scanned = scan_directory(folder, class_names=known, follow_links=data.follow_links, **ANY)
     numbers = np.array([run.class_names.index(name) for name in known], np.int32)
     examples = Examples(scanned.paths, numbers[scanned.labels], run.class_names, scanned.notes)
@@ -133,6 +134,12 @@ def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
     if learned:
         say(f"note: {ENGLISH('learned_from', count=learned)}")
     return dataclasses.replace(subject, learned=learned)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as Python writes a list, the first of very many."""
+    more = f", … (+{len(names) - NAMED:,})" if len(names) > NAMED else ""
+    return f"[{', '.join(map(repr, names[:NAMED]))}{more}]"
 
 
 def _learned(run: TrainedRun, paths: Sequence[str]) -> int:
@@ -166,8 +173,8 @@ def _kept(run: TrainedRun, data: DataConfig, side: str) -> Subject:
         raise InputError(f"the run in {str(run.folder)!r} was trained without validation photos: {WAY_OUT}")
     if [*map(composed, built.class_names)] != [*map(composed, run.class_names)]:
         raise InputError(
-            f"the run's photos have other classes now, {few_of(built.class_names)} and not "
-            f"{few_of(run.class_names)}: {WAY_OUT}"
+            f"the run's photos have other classes now, {_listed(built.class_names)} and not "
+            f"{_listed(run.class_names)}: {WAY_OUT}"
         )
     _refuse_changed(run, data, built)
     if not getattr(examples, "paths", ()):  # arrays have no files
