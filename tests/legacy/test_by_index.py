@@ -83,7 +83,7 @@ def test_threads_get_what_keras_gives_in_order(function: Any, folder: Path) -> N
                 flow.on_epoch_end()
 
 
-class Pairs(keras.utils.PyDataset):
+class Pairs(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
     """Images and their masks from two iterators, as segmentation scripts pair them."""
 
     def __init__(self, base: Any, announces: bool = False, **options: Any) -> None:
