@@ -64,7 +64,7 @@ _COUNTS_OF_IMAGES = {
 
 
 def arguments(call: ast.Call, function: str, scopes: Scopes) -> dict[str, ast.expr] | None:
-    """The arguments of a call of `function` by name, in the call's order; None where `*` or `**` hides some.
+    """Return the arguments of a call of `function` by name, in the call's order; None where `*` or `**` hides some.
 
     A `**` of a dictionary that is written out, here or above, hides nothing.
     """
@@ -82,7 +82,7 @@ def arguments(call: ast.Call, function: str, scopes: Scopes) -> dict[str, ast.ex
 
 
 def positional(call: ast.Call, function: str, scopes: Scopes) -> list[str] | None:
-    """The names of a call's positional arguments; None where `*` hides some, or a version of Keras decides on them."""
+    """Return the names of a call's positional arguments; None where `*` hides some or the version of Keras decides."""
     names = _SIGNATURES[function].split()
     if any(isinstance(value, ast.Starred) for value in call.args) or len(call.args) > len(names):
         return None
@@ -98,7 +98,7 @@ def positional(call: ast.Call, function: str, scopes: Scopes) -> list[str] | Non
 
 
 def _is_older(values: list[ast.expr], function: str, scopes: Scopes) -> bool | None:
-    """Whether positional arguments are in the order from before Keras 2.3; None where their values do not say."""
+    """Decide whether arguments are in the order from before Keras 2.3; None where their values do not tell."""
     first = scopes.value(values[0])
     number = constant(first, scopes)
     if function == "fit_generator":  # class_weight before, validation_freq since
@@ -110,12 +110,12 @@ def _is_older(values: list[ast.expr], function: str, scopes: Scopes) -> bool | N
 
 
 def renamed(name: str, function: str) -> str:
-    """The name that an argument of `function` has by now."""
+    """Return the present name of an argument of `function`."""
     return _RENAMED.get(name, name) if function.endswith("_generator") else name
 
 
 def written_out(node: ast.expr, scopes: Scopes) -> dict[str, ast.expr] | None:
-    """The items of a dictionary that `node` is or names; None where they are not certain."""
+    """Return the items of the dictionary that `node` is or names; None where they are not certain."""
     value = scopes.value(node)
     if isinstance(node, ast.Name) and _may_change(node, scopes):
         return None
@@ -129,7 +129,7 @@ def written_out(node: ast.expr, scopes: Scopes) -> dict[str, ast.expr] | None:
 
 
 def _merged(pairs: list[tuple[object, ast.expr]], scopes: Scopes) -> dict[str, ast.expr] | None:
-    """Items in order; one without a name is a dictionary of more."""
+    """Join items in order; an item without a name is a dictionary of more items."""
     found: dict[str, ast.expr] = {}
     for key, value in pairs:
         more = {key: value} if isinstance(key, str) else written_out(value, scopes) if key is None else None
@@ -140,7 +140,7 @@ def _merged(pairs: list[tuple[object, ast.expr]], scopes: Scopes) -> dict[str, a
 
 
 def _may_change(name: ast.Name, scopes: Scopes) -> bool:
-    """Whether a branch decides which dictionary `name` holds, or something may put other items into it."""
+    """Check whether `name` may hold other items: a branch decides on its dictionary, or something may change it."""
     bindings = scopes.resolve(name.id, scopes.scope_of[name])
     if len(bindings) > 1 and any(scopes.parents[scopes.statement(b.node)] is not scopes.module.node for b in bindings):
         return True
@@ -151,7 +151,7 @@ def _may_change(name: ast.Name, scopes: Scopes) -> bool:
 
 
 def _only_reads(use: ast.Name, scopes: Scopes) -> bool:
-    """Whether a dictionary is surely as it was after this use of it."""
+    """Check that this use of a dictionary cannot change it."""
     parent = scopes.parents[use]
     if isinstance(parent, ast.Subscript):
         return isinstance(parent.ctx, ast.Load)

@@ -1,4 +1,4 @@
-"""Batches of the user's own generators that hold lists, which Keras 3 refuses: told, with the form that it takes."""
+"""Notes on lists in the batches of the user's own generators: Keras 3 refuses them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SEQUENCES = ("Sequence", "PyDataset")
 
 
 def find_lists(text: Text, scopes: Scopes) -> Changes:
-    """Notes on each `yield` and each `__getitem__` whose batch holds a list; nothing to edit."""
+    """Tell of each `yield` and each `__getitem__` whose batch holds a list; nothing is edited."""
     changes = Changes()
     if not any(isinstance(node, ast.Attribute) and node.attr in _READERS for node in scopes.scope_of):
         return changes
@@ -43,7 +43,7 @@ def _tell(
 
 
 def _written(item: ast.expr, text: Text, scopes: Scopes) -> str:
-    """`item` as Keras 3 takes it: several arrays in a tuple, a list of numbers or images as one array."""
+    """Write `item` as Keras 3 takes it: several arrays as a tuple, a list of numbers or images as one array."""
     value = scopes.value(item)
     if isinstance(value, ast.List) and not all(isinstance(element, ast.Constant) for element in value.elts):
         if value is not item:
@@ -55,7 +55,7 @@ def _written(item: ast.expr, text: Text, scopes: Scopes) -> str:
 
 
 def _is_a_batch_of_a_sequence(node: ast.Return, scopes: Scopes) -> bool:
-    """Whether `node` returns from `__getitem__` of a class that is a Keras sequence by its bases' names."""
+    """Check whether `node` returns from `__getitem__` of a Keras sequence, known by the names of its bases."""
     outer: ast.AST = node
     while not isinstance(outer, (*_FUNCTIONS, ast.Module)):
         outer = scopes.parents[outer]

@@ -1,4 +1,4 @@
-"""Calls of fit, evaluate and predict, changed in place to what Keras 3 takes; every argument by its name."""
+"""Calls of fit, evaluate and predict, changed in place to what Keras 3 takes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ARRAYS = (ast.Tuple, ast.List)
 
 
 def rewrite_calls(document: Document, scopes: Scopes) -> Changes:
-    """The edits of all calls of methods that Keras 3 no longer has, and of calls that are given what it refuses."""
+    """Find the edits of calls that Keras 3 no longer has, and of calls that are given what it refuses."""
     changes = Changes()
     own = {node.name for node in scopes.scope_of if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
     old = any(name.partition(".")[0] == "tf_keras" for name in _imported(scopes))
@@ -53,7 +53,7 @@ class _UnreadError(Exception):
 
 @dataclass
 class _Given:
-    """An argument of the call: its name by now, and what is written before and behind its value."""
+    """An argument of the call: its present name, and the text to add before and behind its value."""
 
     name: str
     node: ast.expr
@@ -66,7 +66,7 @@ class _Given:
 
 @dataclass
 class _Call:
-    """One call and what is found about it."""
+    """One call and its arguments."""
 
     call: ast.Call
     function: ast.Attribute
@@ -107,7 +107,7 @@ class _Call:
         return f" with the generator as x=, its number of batches as {steps}, the rest by name, and without {left_out}"
 
     def _read(self) -> None:
-        """The arguments in the order of the text."""
+        """Read the arguments in the order of the text."""
         names = positional(self.call, self.old, self.scopes)
         if names is None:
             raise _UnreadError("what its positional arguments mean could not be read")
@@ -125,7 +125,7 @@ class _Call:
             self.given.append(_Given(renamed(name, self.old), value, span, keyword))
 
     def _settle(self) -> None:
-        """Decide on each argument."""
+        """Decide what becomes of each argument."""
         x = self._named("x")
         if x is None:
             raise _UnreadError("it is given no generator")
@@ -155,7 +155,7 @@ class _Call:
         return any(given.name in _OF_FIT for given in self.given)
 
     def _count(self, given: _Given, x: _Given) -> None:
-        """Keras 1 counted images, not batches."""
+        """Divide by the batch size where Keras 1 counted images."""
         if given.name not in _COUNTS:
             return
         data = self._named("validation_data") if given.name == "nb_val_samples" else x
@@ -170,7 +170,7 @@ class _Call:
         given.name = _COUNTS[given.name]
 
     def _round(self, given: _Given) -> None:
-        """Keras 3 refuses steps that are no whole number; Keras 2 went on until there were at least so many."""
+        """Round steps up: Keras 3 refuses fractions, and Keras 2 went on until there were at least so many."""
         if given.name not in _STEPS or given.behind:
             return
         rounding = _rounding(given.node, self.scopes)
@@ -179,7 +179,7 @@ class _Call:
             self.told.append(f"{given.name} is made a whole number, which Keras 3 asks for")
 
     def _take(self, x: _Given, stream: Stream, steps: _Given | None) -> None:
-        """Write what is trained on or measured so that Keras 3 takes it, for as many steps as Keras 2 did."""
+        """Change the data so that Keras 3 takes them, for as many steps as Keras 2 did."""
         trains = self.new == "fit"
         weights = self._named("class_weight")
         weighted = weights is not None and constant(weights.node, self.scopes) is not None
@@ -197,7 +197,7 @@ class _Call:
             self._go_on(x, stream, steps)
 
     def _go_on(self, x: _Given, stream: Stream, steps: _Given) -> None:
-        """Keras 3 ends an epoch where the images end, and then begins the next with what is left of them."""
+        """Keep the steps of each epoch: Keras 3 ends an epoch with the images and begins the next with the rest."""
         shown = ast.unparse(x.node)
         if ast.unparse(steps.node) == f"len({shown})":
             return
@@ -259,7 +259,7 @@ def _steps_of(method: str) -> str:
 
 
 def _rounding(node: ast.expr, scopes: Scopes) -> tuple[str, str] | None:
-    """What makes a whole number of `node`, where it may be none; None where it is one."""
+    """Return the text around `node` that makes a whole number of it; None where it is one."""
     value = scopes.value(node)
     if isinstance(value, ast.Call):
         origins = scopes.origins(value.func)
@@ -271,7 +271,7 @@ def _rounding(node: ast.expr, scopes: Scopes) -> tuple[str, str] | None:
 
 
 def _divides(node: ast.expr) -> bool:
-    """Whether a division makes a float of `node`."""
+    """Check whether a division makes a float of `node`."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
         return isinstance(node.op, ast.Div) or _divides(node.left) or _divides(node.right)
     return False

@@ -119,7 +119,7 @@ class _Chains:
         return any(self.scopes.resolve(name, self.scopes.scope_of[use]) is scope.bindings[name] for use in uses)
 
     def _tell_kept(self, name: str, binding: Binding) -> None:
-        """An import of keras_preprocessing that something still needs."""
+        """Tell of an import of keras_preprocessing that something still needs."""
         if isinstance(binding.node, ast.Import) and not (binding.origin and port(binding.origin)):
             text = f"keras_preprocessing is not installed with Keras 3, and {name} is still used"
             self.changes.tell(binding.node, f"{text}: write tensorflow.keras.preprocessing instead", unread=True)

@@ -51,7 +51,7 @@ def write_equivalent(document: Document, scopes: Scopes) -> tuple[str, Changes]:
 
 
 def _joined(batches: Mapping[ast.Call, str], scopes: Scopes) -> Changes:
-    """Notes on each `zip` of flows, such as of images and of masks."""
+    """Tell of each `zip` of flows, such as of images and of masks."""
     told = Changes()
     for node in scopes.scope_of:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip" and node.args:
@@ -69,7 +69,7 @@ def _alone(pair: Pair) -> str:
 
 
 def _block(pair: Pair, name: str, stages: Stages, module: str, document: Document, scopes: Scopes) -> str:
-    """The notes on a pair, its data, what is done to its batches, and the fits on it."""
+    """Write a pair: its notes, its data, the changes of its batches, and the fits on it."""
     told = tell_differences(pair, scopes)
     fits = [write_fit(fit, stages.train, _validation(fit, pair, stages), document, scopes, told) for fit in pair.fits]
     told.notes += tell_uses(pair, name, stages.train, stages.validation, document, scopes).notes
@@ -87,7 +87,7 @@ def _comments(notes: Sequence[Note], document: Document) -> list[str]:
 
 
 def _validation(fit: Fit, pair: Pair, stages: Stages) -> str:
-    """The batches that `fit` measures; empty where it keeps its own validation_data."""
+    """Return the batches that `fit` measures; empty where it keeps its own validation_data."""
     return stages.validation if fit.validation is not None or (pair.validation_arrays and fit.arrays) else ""
 
 
@@ -112,7 +112,7 @@ def _arguments(pair: Pair, module: str) -> list[str]:
 
 
 def _read_by(feed: Feed) -> str:
-    """What `validation=` is given: a folder, x, or (x, y)."""
+    """Return the value of `validation=`: a folder, x, or (x, y)."""
     return f"({feed.directory}, {feed.labels})" if feed.labels else feed.directory
 
 

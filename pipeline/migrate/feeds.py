@@ -28,7 +28,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """A stream of batches: what it reads, the builder's options and `Augment`'s, each as source text."""
+    """A stream of batches: its data, the builder's options and `Augment`'s, each as source text."""
 
     call: ast.Call
     directory: str  # or the array x
@@ -45,7 +45,7 @@ class Feed:
 
     @property
     def method(self) -> str:
-        """`flow_from_directory`, or `flow` for arrays."""
+        """Return `"flow_from_directory"`, or `"flow"` for arrays."""
         return self.call.func.attr if isinstance(self.call.func, ast.Attribute) else ""
 
     @property
@@ -81,7 +81,7 @@ def read_feeds(document: Document, scopes: Scopes) -> tuple[list[Feed], Changes]
 
 
 def _repeats(call: ast.Call, method: str, scopes: Scopes, changes: Changes) -> bool:
-    """Whether one call makes several flows, in a comprehension or into an item of a list or dictionary; tells so."""
+    """Check whether one call makes several flows, in a comprehension or into items of a dictionary, and tell so."""
     node: ast.AST = call
     inside = False
     while not isinstance(node, (ast.stmt, ast.Lambda)):
@@ -151,7 +151,7 @@ def _read(call: ast.Call, generator: ast.Call, document: Document, scopes: Scope
 
 
 def _given(name: str, given: Mapping[str, ast.expr], text: Text, scopes: Scopes, none: object = None) -> str | None:
-    """The source of an argument, unless it is not given, or is None or `none`."""
+    """Return the source of an argument; None where it is not given, or is None or `none`."""
     node = given.get(name)
     return None if node is None or constant(node, scopes) in (none, None) else source(node, text)
 
@@ -162,7 +162,7 @@ def _function(settings: Mapping[str, ast.expr], scopes: Scopes) -> ast.expr | No
 
 
 def _needs_the_drop_in(call: ast.Call, flow: Mapping[str, ast.expr], scopes: Scopes, changes: Changes) -> bool:
-    """Whether a flow of arrays does what `from_arrays` does not; tells so."""
+    """Check whether a flow of arrays does more than `from_arrays`, and tell so."""
     several = isinstance(scopes.value(flow["x"]), (ast.Tuple, ast.List))
     weighted = "sample_weight" in flow and constant(flow["sample_weight"], scopes) is not None
     if several or weighted:
@@ -202,7 +202,7 @@ def _is_settled(call: ast.Call, generator: ast.Call, scopes: Scopes) -> bool:
 
 
 def _names(call: ast.Call, scopes: Scopes) -> tuple[str, ...]:
-    """What the call's result is assigned to, or is called in a dictionary."""
+    """Return the names that the call's result is assigned to, or its key in a dictionary."""
     held = [target for target, value in scopes.assigned.items() if value is call and isinstance(target, ast.expr)]
     named = tuple(name for name in map(dotted_text, held) if name)
     parent = scopes.parents[call]

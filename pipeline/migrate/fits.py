@@ -29,7 +29,7 @@ class Fit:
 
     @property
     def arrays(self) -> str:
-        """`(x_val, y_val)` that it measures as they are, where the training data are arrays as they are; else empty."""
+        """Return its `(x_val, y_val)` where the training data are arrays that are not rescaled either; else empty."""
         node, train = self.given.get("validation_data"), self.train
         plain = (
             train.method == "flow" and train.labels and train.function is None and train.options["rescale"] == "None"
@@ -66,7 +66,7 @@ def find_fits(feeds: Sequence[Feed], scopes: Scopes) -> tuple[list[Fit], Changes
 def write_fit(
     fit: Fit, train: str, validation: str, document: Document, scopes: Scopes, told: Changes
 ) -> tuple[str, list[str]]:
-    """The call on `train`, as what stands before the parenthesis and the arguments; tells what is left out.
+    """Write the call on `train`: the text before the parenthesis, and the arguments; tell what is left out.
 
     Args:
         train: the expression of the training batches.

@@ -97,7 +97,7 @@ def leads_to_images(dotted: str) -> bool:
 
 
 def is_separate(dotted: str) -> bool:
-    """Whether `dotted` is in the package keras_preprocessing, which is not installed with Keras 3."""
+    """Check whether `dotted` is in the package keras_preprocessing, which is not installed with Keras 3."""
     return dotted.partition(".")[0] == _SEPARATE
 
 

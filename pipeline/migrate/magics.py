@@ -62,7 +62,7 @@ def read_cell(source: str) -> Cell:
 
 
 def _begun_at_the_margin(source: str) -> str:
-    """`source` without what IPython takes off a cell's lines: the first line's indent, and prompts of a console.
+    """Remove what IPython removes from a cell's lines: the first line's indent, and prompts of a console.
 
     A form feed takes the last place of what goes: Python counts a line's indent from there, and nothing moves.
     """

@@ -70,7 +70,7 @@ def as_options(
 def as_array_options(
     flow: Mapping[str, ast.expr], settings: Mapping[str, ast.expr], text: Text, scopes: Scopes, told: Changes
 ) -> dict[str, str]:
-    """`from_arrays`' options for a flow of arrays, as source text."""
+    """Return `from_arrays`' options for a flow of arrays, as source text."""
     options = {}
     for name in _SAME_OF_ARRAYS:
         if name in flow and _is_allowed(name, flow[name], scopes, told):
@@ -119,7 +119,7 @@ def _rescale(node: ast.expr | None, text: Text, scopes: Scopes, told: Changes) -
 
 
 def _tell_resizing(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
-    """How `flow_from_directory` resized otherwise."""
+    """Tell how `flow_from_directory` resized otherwise."""
     where = flow.get("interpolation", flow["directory"])
     used = constant(where, scopes) if "interpolation" in flow else "nearest"
     if used != "bilinear":
@@ -131,7 +131,7 @@ def _tell_resizing(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) 
 
 
 def _tell_flow(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
-    """What a flow did otherwise, of files or arrays."""
+    """Tell what any flow did otherwise."""
     if "save_to_dir" in flow and constant(flow["save_to_dir"], scopes) is not None:
         told.tell(flow["save_to_dir"], "save_to_dir has no equivalent: data.show_batch() shows a batch instead")
     if "seed" in flow and constant(flow["seed"], scopes) is not None:
@@ -139,7 +139,7 @@ def _tell_flow(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> N
 
 
 def _tell_settings(settings: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
-    """What `ImageDataGenerator` did that has no equivalent."""
+    """Tell what `ImageDataGenerator` did that has no equivalent."""
     for name, node in settings.items():
         value = constant(node, scopes)
         if name in _STATISTICS and value is not False:

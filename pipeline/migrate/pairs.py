@@ -35,12 +35,12 @@ class Pair:
 
     @property
     def needs_levels(self) -> bool:
-        """Whether the builder must leave levels 0-255 as they are, for a function that comes before `rescale`."""
+        """Check whether the builder must not rescale, because a function comes before `rescale`."""
         return any(feed is not None and feed.function is not None for feed in (self.train, self.validation))
 
     @property
     def validation_arrays(self) -> str:
-        """`(x_val, y_val)` where that is what every fit measures; else empty."""
+        """Return `(x_val, y_val)` where every fit measures the same arrays; else empty."""
         given = {fit.arrays for fit in self.fits}
         return given.pop() if self.validation is None and len(given) == 1 else ""
 

@@ -145,7 +145,7 @@ class Scopes:
         return [*self._items(node), *self._attributes.get(_place(node), [])]
 
     def _items(self, node: ast.expr) -> list[ast.expr]:
-        """The values of the item `node` in the dictionary that its name is given, where it is written out."""
+        """Return the values of the item `node` in the dictionaries that its name is given."""
         if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
             return []
         held = [binding.value for binding in self.resolve(node.value.id, self.scope_of[node.value])]
@@ -155,7 +155,7 @@ class Scopes:
 
     @functools.cached_property
     def _attributes(self) -> dict[str, list[ast.expr | None]]:
-        """What is assigned to each attribute or item, such as `self.train`, in the order of the text."""
+        """Collect all that is assigned to each attribute or item, such as `self.train`, in the order of the text."""
         found: dict[str, list[ast.expr | None]] = {}
         targets = [target for target in self.assigned if isinstance(target, (ast.Attribute, ast.Subscript))]
         for target in sorted(targets, key=lambda target: (target.lineno, target.col_offset)):
@@ -190,14 +190,14 @@ def dotted_text(node: ast.expr) -> str | None:
 
 
 def _place(node: ast.expr) -> str:
-    """`self.train` or `flows["train"]` as text; empty where `node` is no such place."""
+    """Return `self.train` or `flows["train"]` as text; empty where `node` is no such place."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         return f"{dotted_text(node.value)}[{node.slice.value!r}]" if dotted_text(node.value) else ""
     return dotted_text(node) or ""
 
 
 def _same_item(key: ast.expr | None, asked: ast.expr) -> bool:
-    """Whether a dictionary's key is the one that is asked for, both written out."""
+    """Compare a dictionary's key with the one that is asked for, both written out."""
     return isinstance(key, ast.Constant) and isinstance(asked, ast.Constant) and key.value == asked.value
 
 

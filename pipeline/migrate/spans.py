@@ -1,4 +1,4 @@
-"""Where each argument of a call stands in the source, parentheses and all."""
+"""Places of a call's arguments in the source, parentheses included."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COMMA = re.compile(r"(?:\s|#[^\r\n]*|\\\r?\n)*,")
 
 @dataclass(frozen=True)
 class Span:
-    """An argument from its first character to behind its last; `value` is where it begins behind `name=`."""
+    """An argument from its first character to behind its last; its value begins at `value`, behind `name=`."""
 
     start: int
     value: int
@@ -28,7 +28,7 @@ class Span:
 
 
 def argument_spans(call: ast.Call, text: Text) -> list[Span] | None:
-    """The arguments of `call` in the order of the text; None where they cannot be found, as in an f-string."""
+    """Find the arguments of `call` in the order of the text; None where that fails, as in some f-strings."""
     try:
         begin, end = text.end(call.func), text.end(call)
         opening = text.content.index("(", begin, end)
@@ -44,7 +44,7 @@ def argument_spans(call: ast.Call, text: Text) -> list[Span] | None:
 
 
 def _is_the_same(call: ast.Call, piece: str) -> bool:
-    """Whether `piece` is what the call's arguments are read from: Python 3.11 counts columns anew in f-strings."""
+    """Check that `piece` holds the call's arguments: Python 3.11 counts columns anew in f-strings."""
     read = ast.parse(f"f{piece}", mode="eval").body
     if not isinstance(read, ast.Call):
         return False
@@ -54,7 +54,7 @@ def _is_the_same(call: ast.Call, piece: str) -> bool:
 
 
 def _arguments(piece: str) -> Iterator[list[tokenize.TokenInfo]]:
-    """The tokens of each argument in `(a, b=c)`."""
+    """Yield the tokens of each argument in `(a, b=c)`."""
     depth = 0
     found: list[tokenize.TokenInfo] = []
     for token in tokenize.generate_tokens(io.StringIO(piece, newline="").readline):
@@ -82,7 +82,7 @@ def _span(tokens: list[tokenize.TokenInfo], opening: int, starts: list[int]) -> 
 
 
 def without(spans: list[Span], dropped: set[int], text: Text) -> list[Edit]:
-    """The edits that take arguments out of a call, each with a comma; comments stay. The first argument is kept."""
+    """Return the edits that take arguments out of a call, each with a comma; comments stay."""
     last_kept = max(place for place in range(len(spans)) if place not in dropped)
     edits: list[Edit] = []
     for place in sorted(dropped):

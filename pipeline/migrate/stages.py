@@ -1,4 +1,4 @@
-"""Code that does to batches, behind a builder, what a generator did besides: its function, other labels."""
+"""Code for the batches of a builder: the generator's preprocessing_function, and images as labels."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Stages:
 
 
 def free(name: str, taken: set[str]) -> str:
-    """`name`, or with a number behind it where the file uses that already; it is taken from then on."""
+    """Return `name`, with a number behind it where it is taken, and add it to `taken`."""
     number, wanted = 2, name
     while name in taken:
         name, number = f"{wanted}_{number}", number + 1
@@ -59,7 +59,7 @@ def free(name: str, taken: set[str]) -> str:
 
 
 def write_stages(pair: Pair, data: str, document: Document, scopes: Scopes, taken: set[str]) -> Stages:
-    """The stages of both feeds of a pair whose data are called `data`."""
+    """Write the stages of both feeds of a pair whose data are called `data`."""
     writer = _Writer(document, scopes, taken, pair.needs_levels)
     train = writer.mapped(pair.train, f"{data}.train", "train")
     validation = f"{data}.validation"
@@ -69,7 +69,7 @@ def write_stages(pair: Pair, data: str, document: Document, scopes: Scopes, take
 
 
 class _Writer:
-    """What the splits of a pair share: functions are written once."""
+    """The code of one pair, in which a function that both splits use is written once."""
 
     def __init__(self, document: Document, scopes: Scopes, taken: set[str], levels: bool) -> None:
         self.document, self.scopes, self.taken, self.levels = document, scopes, taken, levels
@@ -78,7 +78,7 @@ class _Writer:
         self._known: dict[tuple[str, str], str] = {}
 
     def mapped(self, feed: Feed, batches: str, split: str) -> str:
-        """The name of the data set that gives `batches` as the feed's generator gave them, or `batches` itself."""
+        """Return the name of a data set that gives the values of the feed's generator, or `batches` itself."""
         prepare = self._prepare(feed) if self.levels else ""
         if not prepare and not feed.images_are_labels:
             return batches
@@ -96,7 +96,7 @@ class _Writer:
         return name
 
     def _prepare(self, feed: Feed) -> str:
-        """The name of a function of images that applies the feed's own function and factor, written where needed."""
+        """Return the name of a function that applies the feed's function and factor to images; write it once."""
         node, rescale = feed.function, feed.options.get("rescale", "None")
         text = source(node, self.document.text) if node is not None else ""
         factor = "" if rescale == "None" else f" * ({rescale})"
@@ -117,12 +117,12 @@ class _Writer:
         return name
 
     def _takes_batches(self, node: ast.expr) -> bool:
-        """Whether `node` is a `preprocess_input` of Keras', which takes batches of tensors too."""
+        """Check whether `node` is a `preprocess_input` of Keras, which takes batches of tensors too."""
         origins = self.scopes.origins(node)
         return bool(origins) and all(name is not None and _TAKES_BATCHES.fullmatch(name) for name in origins)
 
     def _module(self, module: str, usual: str) -> str:
-        """What `module` is called in the code: as the file calls it, or as usual."""
+        """Return the name of `module` in the code: the usual one, unless the file uses that otherwise."""
         if module not in self.modules:
             bound = [binding for scope in self.scopes.scopes for binding in scope.bindings.get(usual, [])]
             ours = all(binding.origin == module for binding in bound)

@@ -1,4 +1,4 @@
-"""What a call of fit, evaluate or predict reads, and the form of it that Keras 3 takes."""
+"""Kinds of data that fit, evaluate and predict are given."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Stream:
 
 
 def read_stream(node: ast.expr, scopes: Scopes) -> Stream:
-    """The kind of what `node` holds."""
+    """Find the kind of data that `node` holds."""
     value = scopes.value(node)
     if isinstance(value, ast.GeneratorExp):
         return Stream("generator")
@@ -54,7 +54,7 @@ def _is_flow(node: ast.expr, scopes: Scopes) -> bool:
 
 
 def _gives_lists(call: ast.Call, scopes: Scopes) -> bool:
-    """Whether images or labels of a flow's batch are a list: of several arrays, or of several outputs."""
+    """Check whether images or labels of a flow's batch are a list: of several arrays, or of several outputs."""
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     given = arguments(call, method, scopes) or {keyword.arg or "": keyword.value for keyword in call.keywords}
     several = isinstance(scopes.value(given["x"]), (ast.Tuple, ast.List)) if "x" in given else False
@@ -62,7 +62,7 @@ def _gives_lists(call: ast.Call, scopes: Scopes) -> bool:
 
 
 def _yields(function: ast.expr, scopes: Scopes) -> bool:
-    """Whether `function` is one of the file's own that gives a generator; a method is known by its name alone."""
+    """Check whether the file defines `function` with a `yield`; a method is known by its name alone."""
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     own = [node for node in scopes.scope_of if isinstance(node, ast.FunctionDef) and node.name == name]
     return any(_holds_yield(node, scopes) for node in own)
@@ -75,7 +75,7 @@ def _holds_yield(function: ast.FunctionDef, scopes: Scopes) -> bool:
 
 
 def _is_iterator(function: ast.expr, scopes: Scopes) -> bool:
-    """Whether `function` is Python's `zip` or one of its kin."""
+    """Check whether `function` is Python's `zip` or another that gives an iterator."""
     if isinstance(function, ast.Name) and not scopes.resolve(function.id, scopes.scope_of[function]):
         return function.id in _PIECES
     origins = scopes.origins(function)

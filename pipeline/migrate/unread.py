@@ -16,7 +16,7 @@ _TELLING = frozenset(name for name in LEGACY_NAMES | {DATASET} if name not in ("
 
 
 def find_unread(scopes: Scopes) -> Changes:
-    """Notes on what could not be read; nothing to edit."""
+    """Tell what could not be read; nothing is edited."""
     changes = Changes()
     for node in scopes.scope_of:
         if isinstance(node, ast.Call):

@@ -22,7 +22,7 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictC
 
 
 def tell_uses(pair: Pair, name: str, train: str, validation: str, document: Document, scopes: Scopes) -> Changes:
-    """A note for each attribute and item of the pair's feeds, and for each call and loop on them.
+    """Tell of each attribute and item of the pair's feeds, and of each call and loop on them.
 
     Args:
         name: what the pair's data are called.
@@ -40,7 +40,7 @@ def tell_uses(pair: Pair, name: str, train: str, validation: str, document: Docu
 
 @dataclass
 class _Uses:
-    """All that a document does with one feed."""
+    """All uses of one feed in a document."""
 
     feed: Feed
     name: str
@@ -105,7 +105,7 @@ class _Uses:
             self.told.tell(node, f"{ast.unparse(node)}() is not needed: each pass over the data begins anew")
 
     def _item(self, node: ast.Subscript) -> None:
-        """`flow[3]` is a batch, `flow[0][0][0]` the first image of the first."""
+        """Tell of `flow[3]`, a batch, or `flow[0][0][0]`, the first image of the first batch."""
         whole: ast.expr = node
         rest = ""
         while isinstance(parent := self.scopes.parents[whole], ast.Subscript) and parent.value is whole:
@@ -139,7 +139,7 @@ class _Uses:
             self.told.tell(node, f"len(...) stays: len({self.batches}) is the number of batches")
 
     def _measure(self, node: ast.Call, function: ast.Attribute, given: dict[str, ast.expr]) -> None:
-        """`evaluate` and `predict`: `steps` stays where the order is the files', there and here."""
+        """Tell of `evaluate` and `predict`; `steps` stays where the order is that of the files, there and here."""
         model = self.document.text.segment(function.value)
         parts = [self.batches]
         parts += [
