@@ -161,7 +161,7 @@ def test_rows_that_are_there_outlive_a_model_that_cannot_be_read(run: Path, phot
         (["x.jpg", "--resume"], "--resume needs --output FILE"),
         (["x.jpg", "--output", "f", "--resume", "--overwrite"], "not allowed with"),
         (["-", "-"], "may be named once"),
-        ([], "PATH"),
+        ([], "a run and photos must be named"),
     ],
 )
 def test_wrong_use_is_one_line(run: Path, arguments: list[str], words: str) -> None:
