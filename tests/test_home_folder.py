@@ -15,7 +15,7 @@ from pipeline.command_line import Parser
 from pipeline.config import TrainConfig
 from pipeline.errors import InputError
 from pipeline.images.load import load_image
-from pipeline.predict.command import _arguments
+from pipeline.predict.command import arguments
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_every_path_of_a_configuration(home: Path) -> None:
 
 
 def test_arguments_and_options_of_the_other_commands(home: Path) -> None:
-    given = _arguments(["~/run", "~/new/*.jpg", "-", "--output=~/rows.csv"])
+    given = arguments(["~/run", "~/new/*.jpg", "-", "--output=~/rows.csv"])
     assert (given.run, given.inputs, given.output) == (f"{home}/run", [f"{home}/new/*.jpg", "-"], f"{home}/rows.csv")
     parser = Parser()
     parser.add_argument("--to")

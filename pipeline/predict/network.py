@@ -54,8 +54,8 @@ class Network:
             pixels: uint8 `[B, H, W, C]`, as `pipeline.images.load` makes them.
 
         Returns:
-            float32 `[B, classes]`. A picture's numbers do not depend on what else is in the batch
-            (with TensorFlow before 2.21 their last bits may).
+            float32 `[B, classes]`. An image's numbers do not depend on what else is in the batch. Their last
+            bits may depend on how many images it holds, where the CPU's kernels sum differently for fewer rows.
         """
         count = pixels.shape[0]
         # Of one row a product of matrices is another one, with other last bits.
