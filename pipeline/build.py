@@ -1,4 +1,4 @@
-"""Configuration to `ImageData`: scan, split, verify, choose and fill a cache, build two data sets (D7)."""
+"""Configuration to `ImageData`: scan, split, verify, choose and fill a cache, build two data sets."""
 
 from __future__ import annotations
 

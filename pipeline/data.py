@@ -1,4 +1,4 @@
-"""`ImageData`: the one object that a builder returns (D6)."""
+"""`ImageData`: the one object that a builder returns."""
 
 from __future__ import annotations
 

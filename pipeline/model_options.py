@@ -12,6 +12,8 @@ from pipeline.config import ImageConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.json_text import json_text
 from pipeline.labels import LabelMode, Mode
+from pipeline.shortage import why
+from pipeline.whole_file import write_text
 
 __all__ = ["MODEL_SUFFIX", "Options", "options_file", "options_of", "read_options", "write_options"]
 
@@ -64,7 +66,7 @@ def options_file(model: str | os.PathLike[str]) -> Path:
     Raises:
         InputError: it is not called as a model file is.
     """
-    path = Path(os.fspath(model))
+    path = Path(os.fspath(model)).expanduser()
     if path.suffix != MODEL_SUFFIX:
         raise InputError(f"path must name the model's .keras file, such as 'cats.keras'. Received: {str(path)!r}")
     return path.with_suffix(".options.json")
@@ -77,13 +79,10 @@ def write_options(model: str | os.PathLike[str], options: Options) -> Path:
         InputError: the name is not one of a model file, or the file cannot be written.
     """
     path = options_file(model)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        aside.write_text(json_text(dataclasses.asdict(options), indent=2) + "\n", encoding="utf-8")
-        aside.replace(path)
+        write_text(path, json_text(dataclasses.asdict(options), indent=2) + "\n")
     except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise InputError(f"the options cannot be written: {str(path)!r}: {error.strerror or error}") from None
+        raise InputError(f"the options cannot be written: {str(path)!r}: {why(error, path)}") from None
     return path
 
 

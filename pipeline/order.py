@@ -1,4 +1,4 @@
-"""Which example stands where: a pure function of (count, seed, epoch, position), without a buffer (D1)."""
+"""Which example stands where: a pure function of (count, seed, epoch, position), without a buffer."""
 
 from __future__ import annotations
 

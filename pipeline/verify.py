@@ -1,4 +1,4 @@
-"""Read every photo once, in parallel: find those that cannot be read, and fill the memory cache (D11)."""
+"""Read every photo once, in parallel: find those that cannot be read, and fill the memory cache."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""uint8 batches to augmented float32 batches: draws by example, one composed matrix, one compiled warp (D2, D3)."""
+"""uint8 batches to augmented float32 batches: draws by example, one composed matrix, one compiled warp."""

@@ -1,4 +1,4 @@
-"""Uniform draws that depend on a key alone: not on batch, order, thread or process (D2)."""
+"""Uniform draws that depend on a key alone: not on batch, order, thread or process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keras' own layers as augmentation, repeatable: their seeds come from the batch's key (D2 as far as it reaches).
+"""Keras' own layers as augmentation, repeatable: their seeds come from the batch's key.
 
 A Keras layer draws for a batch at once from a `SeedGenerator` that counts calls, so parallel calls would race for
 numbers. While the layers are traced here, each draw takes a seed folded from (the batch's first example, seed,

@@ -1,4 +1,4 @@
-"""Rotation, shift, shear, zoom and flips as one 2x3 matrix a picture (D3)."""
+"""Rotation, shift, shear, zoom and flips as one 2x3 matrix a picture."""
 
 from __future__ import annotations
 

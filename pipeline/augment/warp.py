@@ -1,8 +1,8 @@
 """The warp: every picture of a batch through its own matrix, bilinear, as `scipy.ndimage.affine_transform(order=1)`.
 
-Written for XLA: gathers, floors and multiply-adds that compile to one loop. The layout is fixed by measurement
-(D3): one gather a corner on `[B, H*W, C]` uint8, interpolation as `u = a + (b - a) * f`, which is exact on
-flat areas, and nothing behind it that is not pointwise.
+Written for XLA: gathers, floors and multiply-adds that compile to one loop. The layout is fixed by measurement:
+one gather a corner on `[B, H*W, C]` uint8, interpolation as `u = a + (b - a) * f`, which is exact on flat areas, and
+nothing behind it that is not pointwise.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Decoded pictures kept as they were read, by index, before anything random (D5)."""
+"""Decoded pictures kept as they were read, by index, before anything random."""

@@ -1,4 +1,4 @@
-"""Where decoded pictures are kept: what was asked for, or what fits (D5)."""
+"""Where decoded pictures are kept: what was asked for, or what fits."""
 
 from __future__ import annotations
 

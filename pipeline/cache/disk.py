@@ -1,4 +1,4 @@
-"""The disk cache: decoded pictures by row in one mapped file, found again by their photos' fingerprints (D5).
+"""The disk cache: decoded pictures by row in one mapped file, found again by their photos' fingerprints.
 
 Pictures of one size that are read in one way make a set, a folder of its own:
 

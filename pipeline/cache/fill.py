@@ -1,4 +1,4 @@
-"""Fill a cache: decode what it does not hold, and name what cannot be read (D5, D11)."""
+"""Fill a cache: decode what it does not hold, and name what cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoded bytes to a uint8 picture at full size, or at libjpeg's reduced size where the target allows (D4).
+"""Encoded bytes to a uint8 picture at full size, or at libjpeg's reduced size where the target allows.
 
 The hot path is a plain JPEG (JFIF, no EXIF): one shape read and one decode. Everything else goes through
 `_decode_any`. JPEG is always decoded with `INTEGER_ACCURATE`, which equals Pillow's bit for bit and costs

@@ -1,4 +1,4 @@
-"""One picture from bytes or a file: decode, colour and resize in the order that training uses (D4)."""
+"""One picture from bytes or a file: decode, colour and resize in the order that training uses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Random transformations: what `ImageDataGenerator.get_random_transform` draws, for one picture or for a batch.
 
-The order in which numbers are taken from NumPy's state is the contract (D8): rotation, height shift, width
+The order in which numbers are taken from NumPy's state is the contract: rotation, height shift, width
 shift, shear, two zooms, two flips, channel shift, brightness, each only where it is asked for, but the flips always.
 """
 

@@ -1,6 +1,6 @@
 """Rotation, shift, shear, zoom and flips of a batch to one matrix a picture, as Keras' generator composes them.
 
-Its ways are kept, since its pixels are the contract (D8): float64; the axes are swapped at the end, so that `tx`
+Its ways are kept, since its pixels are the contract: float64; the axes are swapped at the end, so that `tx`
 moves columns; and the centre is taken as (height, width) before that swap, so that a picture that is not square
 turns about another point. `pipeline.augment.geometry` is the one that does what the names say.
 """
