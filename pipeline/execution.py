@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import tensorflow as tf
 
 from pipeline.machine import cores
@@ -35,7 +38,21 @@ def of_length(stream: tf.data.Dataset, count: int) -> tf.data.Dataset:
     # account if one of them has none, even if that one is never chosen; and `take` believes it.
     never = tf.data.Dataset.range(1).map(lambda _: tf.nest.map_structure(_anything, stream.element_spec)).repeat()
     chosen = tf.data.Dataset.from_tensors(tf.constant(0, tf.int64)).repeat()
-    return tf.data.Dataset.choose_from_datasets([stream, never], chosen, stop_on_empty_dataset=True).take(count)
+    counted = tf.data.Dataset.choose_from_datasets([stream, never], chosen, stop_on_empty_dataset=True).take(count)
+    return counted.map(_shaped_as(stream.element_spec))
+
+
+def _shaped_as(spec: Any) -> Callable[..., Any]:
+    """Return a function for `map` that states the shapes of `spec`.
+
+    A choice of streams does not tell TensorFlow its shapes, and what is chosen could not be concatenated.
+    """
+
+    def shaped(*parts: Any) -> Any:
+        element = parts if isinstance(spec, tuple) else parts[0]
+        return tf.nest.map_structure(lambda part, one: tf.ensure_shape(part, one.shape), element, spec)
+
+    return shaped
 
 
 def _anything(spec: tf.TensorSpec) -> tf.Tensor:

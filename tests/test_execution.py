@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import pipeline
-from pipeline.execution import READS, settled
+from pipeline.execution import READS, of_length, settled
 
 if TYPE_CHECKING:
     from conftest import PhotoFolder
@@ -34,3 +34,14 @@ def test_every_builder_s_data_are_told_so(photo_folder: PhotoFolder) -> None:
     keras_way = pipeline.image_dataset_from_directory(root, image_size=(8, 8), label_mode="categorical")
     for stream in (data.train, data.validation, data.stream, flow.as_dataset(), keras_way):
         assert told(stream) == (True, False, False)
+
+
+def test_a_stream_of_a_length_may_be_put_together_with_others() -> None:
+    """A choice of streams, which `of_length` makes, cannot be concatenated in TensorFlow: it does not know its shapes."""
+    stream = of_length(tf.data.Dataset.range(10).map(lambda k: (tf.fill([3], k), k)).batch(4), 3)
+    other = tf.data.Dataset.range(4).map(lambda k: (tf.fill([3], k), k)).batch(4)
+    for joined in (stream.concatenate(other), other.concatenate(stream)):
+        assert int(joined.cardinality()) == 4
+        assert sorted(int(k) for _, labels in joined for k in labels) == sorted([*range(10), *range(4)])
+    assert int(stream.repeat(2).cardinality()) == 6
+    assert len(list(tf.data.Dataset.zip((stream, stream)))) == 3

@@ -176,7 +176,9 @@ def evaluate(
     run: PathLike,
     *,
     validation: PathLike | None = None,
+    split: Literal["validation", "test"] = "validation",
     output: PathLike | None = None,
+    probabilities: bool = False,
     lang: Literal["en", "ko"] = "en",
 ) -> Evaluation:
     """Measure how good a trained model is, as `python -m pipeline.evaluate` does.
@@ -184,7 +186,9 @@ def evaluate(
     Args:
         run: the folder of a training run, or what `train` returned.
         validation: images to measure on; `None`: the run's validation images. The command calls it `--data.validation`.
+        split: which of the run's own images: those it was validated on, or those that `split=` kept for a test.
         output: the folder of the page; `None`: `RUN/evaluate`.
+        probabilities: also write every class's probability into `probabilities.npy`.
         lang: the page's language.
 
     Returns:
@@ -196,7 +200,13 @@ def evaluate(
     """
     from pipeline.evaluate.command import PAGE, arguments, evaluated, summary_of
 
-    options = {"data.validation": validation, "output": output, "lang": lang}
+    options = {
+        "data.validation": validation,
+        "split": split,
+        "output": output,
+        "probabilities": probabilities,
+        "lang": lang,
+    }
     asked = arguments(to_arguments({"run": [run]}, options))
     found, folder, table = _run(lambda _: evaluated(asked), "interrupted; no page was made")
     return Evaluation(summary_of(found, folder), not found.subject.unreadable, table, folder, folder / PAGE)

@@ -92,7 +92,7 @@ def test_floats_from_0_to_1_are_not_given_to_a_layer_for_levels(name: str) -> No
     with pytest.raises(InputError, match=r"'layer' in augment .*values from 0 to 1\b"):
         pipeline.from_arrays(x, y, augment=FLOATS[name]())
     if name == "RandomBrightness":  # the way out in the message
-        data = pipeline.from_arrays(x, y, augment=L.RandomBrightness(0.2, value_range=(0, 1)))
+        data = pipeline.from_arrays(x, y, batch_size=4, augment=L.RandomBrightness(0.2, value_range=(0, 1)))
         images, _ = next(data.train.as_numpy_iterator())
         assert 0 <= images.min() < images.max() <= 1
         assert data.notes == ()

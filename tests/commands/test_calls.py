@@ -347,7 +347,7 @@ def test_migrate_returns_the_change_and_writes_when_asked(tmp_path: Path, capsys
     assert script.read_text() == before
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "write=True changes the imports as shown" in captured.err
+    assert "write=True changes the file as shown" in captured.err
     (written,) = commands.migrate(script, write=True)
     assert written.written
     assert script.read_text() != before

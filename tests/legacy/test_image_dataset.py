@@ -324,15 +324,6 @@ def test_the_order_is_the_same_in_another_process(numbered: dict[str, Any]) -> N
     assert json.loads(done.stdout) == [epoch_of(dataset), epoch_of(dataset)]
 
 
-def test_the_whole_set_is_mixed_where_keras_mixes_a_window(numbered: dict[str, Any]) -> None:
-    window = 8 * 2
-    mine, original = (np.array(places(make(**{**numbered, "batch_size": 2}))) for make in (ours, theirs))
-    positions = np.arange(120)
-    assert (original - positions).max() < window
-    assert (mine - positions).max() > 2 * window
-    assert abs(np.corrcoef(positions, mine)[0, 1]) < 0.25 < 0.8 < np.corrcoef(positions, original)[0, 1]
-
-
 def test_without_a_seed_numpys_state_decides_and_the_callers_labels_stay(many: Path) -> None:
     labels = tuple(range(120))
     drawn = []
