@@ -36,16 +36,22 @@ def of_length(stream: tf.data.Dataset, count: int) -> tf.data.Dataset:
     """
     # No operation says so much of a stream without a check of it. But a choice among streams has no end by its own
     # account if one of them has none, even if that one is never chosen; and `take` believes it.
-    never = tf.data.Dataset.range(1).map(lambda _: tf.nest.map_structure(_anything, stream.element_spec)).repeat()
+    never = tf.data.Dataset.from_tensors(tf.nest.map_structure(_nothing, stream.element_spec)).repeat()
     chosen = tf.data.Dataset.from_tensors(tf.constant(0, tf.int64)).repeat()
     counted = tf.data.Dataset.choose_from_datasets([stream, never], chosen, stop_on_empty_dataset=True).take(count)
     return counted.map(_shaped_as(stream.element_spec))
 
 
+def _nothing(spec: tf.TensorSpec) -> tf.Tensor:
+    """Return an empty tensor of the type and rank of `spec`."""
+    return tf.zeros([0] * spec.shape.rank, spec.dtype)
+
+
 def _shaped_as(spec: Any) -> Callable[..., Any]:
     """Return a function for `map` that states the shapes of `spec`.
 
-    A choice of streams does not tell TensorFlow its shapes, and what is chosen could not be concatenated.
+    A choice of streams has only those that they have in common. It does not even tell TensorFlow these, and what is
+    chosen could not be concatenated.
     """
 
     def shaped(*parts: Any) -> Any:
@@ -53,9 +59,3 @@ def _shaped_as(spec: Any) -> Callable[..., Any]:
         return tf.nest.map_structure(lambda part, one: tf.ensure_shape(part, one.shape), element, spec)
 
     return shaped
-
-
-def _anything(spec: tf.TensorSpec) -> tf.Tensor:
-    """Return a tensor that a data set takes for one of `spec`."""
-    value = tf.zeros([1 if size is None else size for size in spec.shape], spec.dtype)
-    return tf.compat.v1.placeholder_with_default(value, spec.shape)

@@ -37,7 +37,7 @@ def test_every_builder_s_data_are_told_so(photo_folder: PhotoFolder) -> None:
 
 
 def test_a_stream_of_a_length_may_be_put_together_with_others() -> None:
-    """A choice of streams, which `of_length` makes, cannot be concatenated in TensorFlow: it does not know its shapes."""
+    """TensorFlow cannot concatenate a choice of streams, which `of_length` makes: it does not know its shapes."""
     stream = of_length(tf.data.Dataset.range(10).map(lambda k: (tf.fill([3], k), k)).batch(4), 3)
     other = tf.data.Dataset.range(4).map(lambda k: (tf.fill([3], k), k)).batch(4)
     for joined in (stream.concatenate(other), other.concatenate(stream)):
