@@ -103,7 +103,7 @@ def test_training_evaluation_and_inspection_print_no_json_on_a_terminal(
     assert code == 0
     assert "{" not in out
     assert "guessing" in out
-    assert "75.0 %" in out
+    assert "75.0\u00a0%" in out
     code, out, _ = on_a_terminal("pipeline.inspect", photos, "--output", str(tmp_path / "report"), "--json")
     assert json.loads(out)["photos"] == 16
     code, out, _ = on_a_terminal("pipeline.export", folder, "--to", str(tmp_path / "export"))
