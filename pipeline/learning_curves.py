@@ -170,7 +170,7 @@ def _lines(axis: Axes, rows: Sequence[dict[str, float]], name: str, words: Words
         shade: dict[str, Any] = {"color": ORANGE, "marker": square, "markersize": 3, "linewidth": 2}
         axis.plot(epochs, [row[f"val_{name}"] for row in rows], label=words("validation"), **shade)
     axis.set(title=words(name) if name in LANGUAGES["en"] else name, xlabel=words("epoch"))
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axis.grid(alpha=0.3)
 
 

@@ -131,3 +131,14 @@ def test_korean_words_are_drawn_and_without_a_font_english_ones_with_a_note(
 
 def test_both_languages_have_the_same_words() -> None:
     assert set(LANGUAGES["ko"]) == set(LANGUAGES["en"])
+
+
+def test_a_single_epoch_has_a_whole_number() -> None:
+    rows = [{"epoch": 1.0, "loss": 0.7, "accuracy": 0.5, "val_loss": 0.6, "val_accuracy": 0.6}]
+    words = Words("en")
+    with styled(words):
+        figure = draw_curves(rows, words)
+        figure.canvas.draw()
+    for axis in figure.axes:
+        low, high = axis.get_xlim()
+        assert [tick for tick in axis.get_xticks() if low <= tick <= high] == [1]

@@ -63,7 +63,7 @@ def draw_curves(groups: Sequence[Group]) -> bytes | None:
                 style = line_style(place, place / len(lines))
                 _line(axis, runs, name, style, label if name == "loss" else None)
             axis.set(title=f"{name} (thick: validation, thin: training)", xlabel="epoch", ylabel=name)
-            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             axis.grid(alpha=0.3)
         figure.legend(loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
         file = io.BytesIO()
