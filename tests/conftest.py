@@ -28,8 +28,8 @@ settings.load_profile("shared")
 # Tests of what TensorFlow, Keras, pandas, NumPy and Pillow do for this package; the rest runs on the newest alone.
 VERSIONED = (
     *("arrays/", "augment/", "cache/test_disk", "cache/test_fill", "evaluate/test_metrics", "export/test_export_graph"),
-    *("images/", "legacy/", "models/", "predict/test_predict_network", "sources/"),
-    *("test_build", "test_callbacks", "test_data", "test_fit", "test_from_arrays", "test_layers", "test_order"),
+    *("images/", "legacy/", "models/", "predict/test_predict_network"),
+    *("test_build", "test_callbacks", "test_data", "test_fit", "test_from_arrays", "test_layers"),
     *("test_resume", "test_startup"),
 )
 SHARED = Path(__file__).resolve().parents[2] / "shared"

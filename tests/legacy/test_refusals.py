@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from beside_keras import KERAS, ORIGINAL
 from keras.src.legacy.preprocessing import image as keras_image
+from versions import KERAS_DATA_SET_HAS_FORMAT
 
 import pipeline
 import pipeline.legacy
@@ -88,6 +89,8 @@ NAMES = list(_data_set_calls(Path()))
 
 @pytest.mark.parametrize("name", NAMES)
 def test_data_sets_of_a_folder(name: str, folder: Path) -> None:
+    if name in ("format", "no such folder", "a file") and not KERAS_DATA_SET_HAS_FORMAT:
+        pytest.skip("this Keras has no `format`, and TensorFlow's own errors for such folders")
     (folder.parent / "empty").mkdir(exist_ok=True)
     options = {"directory": folder, "seed": 1, "image_size": (8, 8), "verbose": False, **_data_set_calls(folder)[name]}
     if name == "a file":
