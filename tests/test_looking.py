@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import numpy as np
+import pytest
 
 from pipeline.looking import keras_is_looking
 
@@ -42,6 +43,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 def test_mirrored_fit_trains_on_the_epochs_of_a_plain_one() -> None:
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -39,6 +39,7 @@ def settings(folder: Path) -> tuple[DataConfig, ImageConfig, LoaderConfig]:
     return data, ImageConfig(size=12), LoaderConfig(batch_size=4, cache="none")
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_without_a_photo_that_is_deleted_and_is_continued(
     photo_folder: PhotoFolder, tmp_path: Path
 ) -> None:

@@ -85,6 +85,7 @@ print("all released")
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="reads what Linux says of a process")
+@pytest.mark.slow
 def test_deleted_data_hold_no_file_and_no_memory(photo_folder: object, tmp_path: Path) -> None:
     folder = photo_folder({"a": 9, "b": 11}, (20, 18))  # type: ignore[operator]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}

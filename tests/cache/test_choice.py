@@ -155,6 +155,7 @@ print(images.shape, data.cache)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not hold a process to this limit")
+@pytest.mark.slow
 def test_auto_heeds_ulimit_v(photo_folder: Callable[..., Path], tmp_path: Path) -> None:
     """2.2 GB of images where 3 GB of addresses are left: neither memory nor a mapped file, and training begins."""
     command = [sys.executable, "-c", BUILT, str(photo_folder({"a": 90, "b": 90}, (8, 8))), str(tmp_path)]

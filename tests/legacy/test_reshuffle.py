@@ -58,6 +58,7 @@ def test_what_take_and_skip_leak_is_no_more_than_with_keras(folder: Path) -> Non
     assert leaked(read(image_dataset_from_directory, folder, reshuffle=False), cut, validate) == 0
 
 
+@pytest.mark.slow
 def test_single_images_are_shuffled_no_more_widely_either(folder: Path) -> None:
     """Keras shuffles 1,024 of them at once: all of these."""
     both = [read(make, folder, batch_size=None) for make in (keras.utils.image_dataset_from_directory, read_ours)]
