@@ -16,7 +16,7 @@ from pipeline.config import Augment
 from pipeline.config.brief import brief
 from pipeline.counted import counted
 from pipeline.errors import InputError
-from pipeline.images.load import load_image
+from pipeline.images.load import load_as
 from pipeline.plain_text import shown
 from pipeline.preview import levels_of
 
@@ -77,16 +77,7 @@ def _levels(data: Data, index: int) -> NDArray[np.uint8]:
     examples, image = data.train_examples, data.image
     if examples.array is not None and examples.rows is not None:
         return levels_of(np.asarray(examples.array[examples.rows[index]], np.float32), None, data.span)
-    return load_image(
-        examples.paths[index],
-        image.image_size,
-        image.resize,
-        image.decode,
-        pad_value=image.pad_value,
-        exif=image.exif,
-        max_pixels=image.max_pixels,
-        color_mode=image.color_mode,
-    )
+    return load_as(examples.paths[index], image)
 
 
 def _thumbnail(levels: NDArray[np.uint8]) -> str:

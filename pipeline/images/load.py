@@ -23,6 +23,7 @@ __all__ = [
     "fitted",
     "grey",
     "is_transient",
+    "load_as",
     "load_image",
     "picture",
     "read_picture",
@@ -116,6 +117,20 @@ def reason(error: BaseException) -> str:
 def is_transient(error: BaseException) -> bool:
     """Whether it is one of those that a network's disk gives today and not tomorrow."""
     return any(word in str(error) for word in TRANSIENT)
+
+
+def load_as(source: str | os.PathLike[str] | bytes, image: ImageConfig) -> np.ndarray:
+    """Load one image as a configuration says, to uint8 `[H, W, C]`; raises what `load_image` raises."""
+    return load_image(
+        source,
+        image.image_size,
+        image.resize,
+        image.decode,
+        pad_value=image.pad_value,
+        exif=image.exif,
+        max_pixels=image.max_pixels,
+        color_mode=image.color_mode,
+    )
 
 
 def load_image(

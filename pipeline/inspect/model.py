@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
-from pipeline.images.load import load_image
+from pipeline.images.load import load_as
 from pipeline.inspect.convolution import Worked, filters_of, first_convolution, work_out
 from pipeline.inspect.model_file import model_file
 from pipeline.inspect.pictures import as_uri
@@ -126,16 +126,7 @@ def _input(model: Any, photo: str, image: ImageConfig) -> NDArray[np.float32]:
     if len(shape) != 4:
         raise InputError(f"--model must take pictures, [B, H, W, C]. It takes {shape}")
     size = (shape[1] or image.image_size[0], shape[2] or image.image_size[1])
-    pixels = load_image(
-        photo,
-        size,
-        image.resize,
-        image.decode,
-        pad_value=image.pad_value,
-        exif=image.exif,
-        max_pixels=image.max_pixels,
-        color_mode=image.color_mode,
-    )
+    pixels = load_as(photo, dataclasses.replace(image, size=size))
     if pixels.shape[2] != shape[3]:
         raise InputError(
             f"--model takes pictures of {shape[3]} channels, and the photos are read with {pixels.shape[2]}"
