@@ -20,8 +20,8 @@ from bench.entrant import Entrant, EntrantError
 from bench.environment import environment, row
 from bench.listing import check_data, listed
 from bench.paired import rounds
-from pipeline.cli import run_command
-from pipeline.command_line import Parser
+from pipeline.console.arguments import run_command
+from pipeline.console.streams import Parser
 from pipeline.errors import InputError
 
 __all__ = ["ARMS", "learn", "table"]

@@ -57,7 +57,7 @@ def _builder(arm: str, cache: Any, folder: str) -> Callable[[], Any]:
 
 def read(arm: str, cache: str, folder: str) -> None:
     """Build, draw an epoch, answer in JSON: seconds to build, and by how much memory had grown at most after each."""
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     build = _builder(arm, cache, folder)

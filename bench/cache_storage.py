@@ -150,7 +150,7 @@ def _resident() -> tuple[int, int]:
 
 def measure(name: str, count: str, folder: str) -> None:
     """Write, read once in order, then time rounds; answers in JSON."""
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     import tensorflow as tf

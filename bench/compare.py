@@ -20,8 +20,8 @@ from bench.page import NOTHING, Column, Table, interval, number, text_table
 from bench.plots import family
 from bench.ratios import Raced, paired, reference
 from bench.rows import Results, Throughput, read
-from pipeline.cli import run_command
-from pipeline.command_line import Parser
+from pipeline.console.arguments import run_command
+from pipeline.console.streams import Parser
 from pipeline.errors import InputError
 
 __all__ = ["Change", "Noise", "compare", "main"]

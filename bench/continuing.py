@@ -29,12 +29,12 @@ STOP = 7  # steps before the fit that is continued was stopped
 
 
 def _imported() -> None:
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
-    import pipeline.build
+    import pipeline.builders.directory
     import pipeline.models.cnn
-    import pipeline.resume  # noqa: F401
+    import pipeline.runs.resume  # noqa: F401
 
 
 def first_batch(photos: str) -> None:
@@ -88,7 +88,7 @@ def first_step(photos: str, folder: str, last: str) -> None:
 
 def checkpoint(folder: str) -> None:
     """Answer with a checkpoint's bytes, those of its arrays, and the seconds to write it."""
-    from pipeline.checkpoints import load_last, save
+    from pipeline.runs.checkpoints import load_last, save
 
     found = load_last(Path(folder))
     if found is None or found.path is None:

@@ -44,7 +44,7 @@ def _constant(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
     """One batch again and again: what the model takes by itself."""
     import tensorflow as tf
 
-    from pipeline.execution import settled
+    from pipeline.runtime.execution import settled
 
     data = package.build(folder, cell)
     batch = next(iter(data.train))

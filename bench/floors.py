@@ -12,9 +12,9 @@ from bench.cells import CENTRE
 from bench.intervals import Estimate
 from bench.ratios import pair, paired
 from bench.rows import Results, read
-from pipeline.cli import run_command
-from pipeline.command_line import Parser
 from pipeline.config import checks
+from pipeline.console.arguments import run_command
+from pipeline.console.streams import Parser
 from pipeline.errors import InputError, MissingPathError
 
 __all__ = ["FLOORS", "Floor", "main", "measure", "read_floors"]

@@ -21,7 +21,7 @@ from bench.listing import listed
 
 __all__ = ["LIMITS"]
 
-TENSORFLOW = ("pipeline.startup", "tensorflow", "keras", "pipeline.build")
+TENSORFLOW = ("pipeline.runtime.startup", "tensorflow", "keras", "pipeline.builders.directory")
 MOST = 2000  # photos held in memory at the most
 
 
@@ -49,7 +49,7 @@ def decode_tensorflow(folder: str, cell: Cell, exact: bool = False) -> Iterator[
     """JPEGs in memory to pixels, nothing else: libjpeg-turbo as TensorFlow builds it, reduced as the target allows."""
     import tensorflow as tf
 
-    from pipeline.execution import READS, settled
+    from pipeline.runtime.execution import READS, settled
 
     def decode(data: Any) -> Any:
         shape = tf.io.extract_jpeg_shape(data)[:2]

@@ -50,7 +50,7 @@ def unreadable(folder: str | Path) -> list[str]:
 
     from pipeline.config import MAX_PIXELS
     from pipeline.images.pillow import PictureError, read_by_pillow
-    from pipeline.machine import cores
+    from pipeline.runtime.machine import cores
 
     def fault(path: Path) -> str:
         try:

@@ -21,8 +21,8 @@ from bench.photos import Photos
 from bench.plan import PACES
 from bench.race import Entry, Pace, Result, run
 from bench.search import SEARCH_SECONDS, search
-from pipeline.cli import run_command
-from pipeline.command_line import Parser
+from pipeline.console.arguments import run_command
+from pipeline.console.streams import Parser
 from pipeline.errors import InputError
 
 __all__ = ["rounds"]

@@ -21,8 +21,8 @@ from bench.fits import ARMS, WHOLE, Fit, FitResult, run
 from bench.intervals import median_of, ratio_of
 from bench.listing import check_data, listed
 from bench.paired import rounds
-from pipeline.cli import run_command
-from pipeline.command_line import Parser
+from pipeline.console.arguments import run_command
+from pipeline.console.streams import Parser
 from pipeline.errors import InputError
 
 ROUNDS = 7

@@ -20,12 +20,12 @@ from bench.environment import environment, row
 from bench.intervals import median_of, ratio_of
 from bench.listing import check_data
 from bench.paired import rounds
-from pipeline.cli import run_command
-from pipeline.command_line import Parser
+from pipeline.console.arguments import run_command
+from pipeline.console.streams import Parser
 
 if TYPE_CHECKING:
     from pipeline.predict.network import Network
-    from pipeline.trained_run import TrainedRun
+    from pipeline.runs.trained_run import TrainedRun
 
 ROUNDS = 9
 TIMES = 5
@@ -38,7 +38,7 @@ def _run(folder: Path, name: str) -> TrainedRun:
     from pipeline.config.model import OWN
     from pipeline.models.head import head_for
     from pipeline.models.network import build_network
-    from pipeline.trained_run import TrainedRun
+    from pipeline.runs.trained_run import TrainedRun
 
     model = ModelConfig(name=name) if name in OWN else ModelConfig(name=name, weights="none")
     config = TrainConfig(model=model)
@@ -86,7 +86,7 @@ def _rate(arm: Arm) -> float:
 
 def measure(folder: str, turns: int, name: str, times: int = 1) -> tuple[list[float], list[float], list[float]]:
     """Images a second of input, model and both, one a round, after a round that does not count."""
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     from pipeline.predict.network import load_network

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bench.page import Section, markdown, text_table
 from bench.rows import Results, read
-from pipeline.cli import run_command
-from pipeline.command_line import Parser
+from pipeline.console.arguments import run_command
+from pipeline.console.streams import Parser
 from pipeline.errors import InputError
 
 __all__ = ["main", "write"]

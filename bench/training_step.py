@@ -15,8 +15,8 @@ from typing import Any
 from bench.environment import environment, row
 from bench.intervals import median_of, ratio_of
 from bench.paired import rounds
-from pipeline.cli import run_command
-from pipeline.command_line import Parser
+from pipeline.console.arguments import run_command
+from pipeline.console.streams import Parser
 
 ROUNDS, BATCH, SIDE, STEPS, EDGE = 9, 100, 150, 10, 2048
 Arm = Callable[[], int]
@@ -54,7 +54,7 @@ def multiplications(model: Any) -> int:
 def _fit(model: Any, batch: Any) -> Arm:
     import tensorflow as tf
 
-    from pipeline.execution import settled
+    from pipeline.runtime.execution import settled
 
     data = settled(tf.data.Dataset.from_tensors(batch).repeat())
     waited = iter(data)
@@ -113,7 +113,7 @@ def _rate(arm: Arm) -> float:
 
 
 def _command(turns: int) -> int:
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     print(row(environment()))

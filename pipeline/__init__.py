@@ -9,20 +9,20 @@ import contextlib
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from pipeline.startup import quiet_start
+from pipeline.runtime.startup import quiet_start
 
 if TYPE_CHECKING:
     from pipeline import commands, layers, legacy
-    from pipeline.arrays.builder import from_arrays
-    from pipeline.build import from_directory
+    from pipeline.builders.arrays import from_arrays
+    from pipeline.builders.directory import from_directory
     from pipeline.config import Augment
-    from pipeline.data import ImageData
+    from pipeline.dataset.image_data import ImageData
     from pipeline.errors import InputError, MissingPathError
     from pipeline.images.load import load_image
     from pipeline.legacy.generator import ImageDataGenerator
     from pipeline.legacy.image_dataset.builder import image_dataset_from_directory
     from pipeline.models.check import check_model
-    from pipeline.resume import Resume
+    from pipeline.runs.resume import Resume
 
 __version__ = "0.1.0"
 __all__ = [
@@ -44,14 +44,14 @@ __all__ = [
 
 _HOMES = {
     "Augment": "pipeline.config",
-    "ImageData": "pipeline.data",
+    "ImageData": "pipeline.dataset.image_data",
     "ImageDataGenerator": "pipeline.legacy.generator",
     "InputError": "pipeline.errors",
     "MissingPathError": "pipeline.errors",
-    "Resume": "pipeline.resume",
+    "Resume": "pipeline.runs.resume",
     "check_model": "pipeline.models.check",
-    "from_arrays": "pipeline.arrays.builder",
-    "from_directory": "pipeline.build",
+    "from_arrays": "pipeline.builders.arrays",
+    "from_directory": "pipeline.builders.directory",
     "image_dataset_from_directory": "pipeline.legacy.image_dataset.builder",
     "load_image": "pipeline.images.load",
 }

@@ -1,7 +1,7 @@
 """`python -m pipeline`: which commands there are."""
 
-from pipeline.cli import run_command
-from pipeline.command_line import print_text
+from pipeline.console.arguments import run_command
+from pipeline.console.streams import print_text
 
 COMMANDS = {
     "inspect": "look at a folder of photos: what is broken, odd or twice, and what the model will see",

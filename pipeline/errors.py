@@ -10,7 +10,7 @@ class InputError(ValueError):
 
     def _render_traceback_(self) -> list[str]:
         """Return the lines that IPython shows in place of a traceback: the message is made to be enough."""
-        from pipeline.notebook import rendered
+        from pipeline.runtime.notebook import rendered
 
         return rendered(self)
 

@@ -17,22 +17,22 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from pipeline.machine import cores
+from pipeline.runtime.machine import cores
+from tests.support.places import SHARED
 
 if TYPE_CHECKING:
-    from fonts import Machine
+    from tests.support.fonts import Machine
 
 settings.register_profile("shared", deadline=None)  # the machine has other work, and no test asserts a time
 settings.load_profile("shared")
 
 # Tests of what TensorFlow, Keras, pandas, NumPy and Pillow do for this package; the rest runs on the newest alone.
 VERSIONED = (
-    *("arrays/", "augment/", "cache/test_disk", "cache/test_fill", "evaluate/test_metrics", "export/test_export_graph"),
-    *("images/", "legacy/", "models/", "predict/test_predict_network"),
-    *("test_build", "test_callbacks", "test_data", "test_fit", "test_from_arrays", "test_layers"),
-    *("test_resume", "test_startup"),
+    *("augment/", "builders/", "cache/test_disk", "cache/test_fill", "dataset/test_image_data"),
+    *("evaluate/test_metrics", "export/test_graph", "images/", "layers/", "legacy/", "models/"),
+    *("predict/test_network", "runs/test_callbacks", "runs/test_fit", "runs/test_resume", "runtime/test_startup"),
+    "sources/test_array",
 )
-SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 class Draw(Protocol):
@@ -175,7 +175,7 @@ def as_nobody() -> Callable[[], contextlib.AbstractContextManager[None]]:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine with no fonts but matplotlib's own; `install` puts one where the system keeps fonts."""
-    from fonts import alone
+    from tests.support.fonts import alone
 
     folder = tmp_path / "installed fonts"
     folder.mkdir()

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from streams import BATCHES, CACHES, EPOCHS, PARALLEL, WAYS, WORKERS, hashes
 
-from pipeline.execution import READS
+from pipeline.runtime.execution import READS
+from tests.support.places import ROOT, SUPPORT
+from tests.support.streams import BATCHES, CACHES, EPOCHS, PARALLEL, WAYS, WORKERS, hashes
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
+    from tests.conftest import PhotoFolder
 
-ROOT = Path(__file__).resolve().parents[1]
 COUNT = 38  # no multiple of a batch
 
 
@@ -31,12 +31,12 @@ def folder(photo_folder: PhotoFolder) -> Path:
 def plain(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """One worker, one call at a time, no cache."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.dataset.READS", READS)  # put back afterwards
+        patch.setattr("pipeline.dataset.column.READS", READS)  # put back afterwards
         return hashes(folder, tmp_path_factory.mktemp("cache"), 1, COUNT, "none", 1)
 
 
 def in_a_process(folder: Path, cache: Path, **environment: str) -> dict[str, list[str]]:
-    command = [sys.executable, str(ROOT / "tests" / "streams.py"), str(folder), str(cache)]
+    command = [sys.executable, str(SUPPORT / "streams.py"), str(folder), str(cache)]
     whole = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     done = subprocess.run(command, env=whole, stdout=subprocess.PIPE, check=True)
     found: dict[str, list[str]] = json.loads(done.stdout)
@@ -76,6 +76,6 @@ def test_another_seed_is_another_stream(folder: Path, plain: list[str], tmp_path
 
     original = pipeline.from_directory
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.dataset.READS", READS)
+        patch.setattr("pipeline.dataset.column.READS", READS)
         patch.setattr(pipeline, "from_directory", lambda *a, **k: original(*a, **{**k, "seed": 12}), raising=False)
         assert not set(hashes(folder, tmp_path, 1, COUNT, "none", 1)) & set(plain)

@@ -14,11 +14,12 @@ import keras
 import numpy as np
 import pytest
 
-if TYPE_CHECKING:
-    from conftest import PhotoFolder
+from tests.support.places import ROOT, SUPPORT
 
-ROOT = Path(__file__).resolve().parents[1]
-SOURCE = Path(__file__).with_name("failing_disk.c")
+if TYPE_CHECKING:
+    from tests.conftest import PhotoFolder
+
+SOURCE = SUPPORT / "failing_disk.c"
 SMALL = ["--image.size", "24", "--model.filters", "[4]", "--model.dense", "[8]", "--loader.batch_size", "4"]
 LAZY = ["--data.verify", "never", "--loader.cache", "none"]
 

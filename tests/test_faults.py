@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, Any
 import keras
 import pytest
 
-from pipeline.checkpoints import load_last
-from pipeline.history import read_history
+from pipeline.runs.checkpoints import load_last
+from pipeline.runs.history import read_history
+from tests.support.places import ROOT, SUPPORT
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
+    from tests.conftest import PhotoFolder
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[1]
 EPOCHS, STEPS, VALIDATION_STEPS = 8, 25, 8
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
@@ -40,7 +40,7 @@ class Life:
 
     def __init__(self, folder: Path, fault: str, options: list[str]) -> None:
         environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(folder / "cache")}
-        command = [sys.executable, str(ROOT / "tests" / "faults.py"), str(folder / "log"), fault, *options]
+        command = [sys.executable, str(SUPPORT / "faults.py"), str(folder / "log"), fault, *options]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
         self.code, self.out, self.err = done.returncode, done.stdout, done.stderr.decode()
 

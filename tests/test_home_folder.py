@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 import pipeline
-from pipeline.cli import parse
-from pipeline.command_line import Parser
 from pipeline.config import TrainConfig
+from pipeline.console.arguments import parse
+from pipeline.console.streams import Parser
 from pipeline.errors import InputError
 from pipeline.images.load import load_image
 from pipeline.predict.command import arguments

@@ -15,7 +15,7 @@ from PIL import Image
 
 import pipeline
 from pipeline.config import Augment, ImageConfig, LoaderConfig
-from pipeline.dataset import Pixels, make_train
+from pipeline.dataset.column import Pixels, make_train
 from pipeline.legacy import ImageDataGenerator
 
 COUNT, BATCH = 10, 4

@@ -6,13 +6,12 @@ import ast
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import pipeline
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("tensorflow", "keras", "numpy", "pandas", "matplotlib", "sklearn", "PIL")
 
 

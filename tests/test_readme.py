@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import keras
 import pytest
 
-if TYPE_CHECKING:
-    from conftest import PhotoFolder
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
+if TYPE_CHECKING:
+    from tests.conftest import PhotoFolder
 
 
 @pytest.mark.slow

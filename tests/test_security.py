@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.checkpoints import STATE, load_last
 from pipeline.config import document
 from pipeline.errors import InputError
-
-ROOT = Path(__file__).resolve().parent.parent
+from pipeline.runs.checkpoints import STATE, load_last
+from tests.support.places import ROOT
 
 
 class Payload:

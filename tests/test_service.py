@@ -17,7 +17,7 @@ from pipeline import Augment, from_directory
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
+    from tests.conftest import PhotoFolder
 
 
 @pytest.fixture

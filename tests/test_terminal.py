@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from small_runs import make_run
 
-from pipeline.command_line import print_answer
+from pipeline.console.streams import print_answer
+from tests.support.places import ROOT
+from tests.support.small_runs import make_run
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
-
-ROOT = Path(__file__).resolve().parents[1]
+    from tests.conftest import PhotoFolder
 
 
 @pytest.fixture(scope="module")

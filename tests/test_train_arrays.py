@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 import yaml
 
-from pipeline.build import build, scan
+from pipeline.builders.directory import build, scan
 from pipeline.config import DataConfig, ImageConfig, LoaderConfig
 from pipeline.errors import InputError
-from pipeline.train import main
-from pipeline.trained_run import read_run
+from pipeline.runs.trained_run import read_run
+from pipeline.train.command import main
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 MNIST = ROOT / "configs" / "mnist.yaml"
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: no network, on any machine
 SMALL = ["--model.filters", "[4]", "--model.dense", "[]", "--train.epochs", "1"]

@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support.places import ROOT
 
 
 def pinned(name: str) -> dict[str, Version]:

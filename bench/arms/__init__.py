@@ -10,8 +10,8 @@ from bench.arms.peers import PEERS
 
 __all__ = ["ARMS", "Arm", "Setting"]
 
-TENSORFLOW = ("pipeline.startup", "tensorflow", "keras")
-PACKAGE = (*TENSORFLOW, "pipeline.build")
+TENSORFLOW = ("pipeline.runtime.startup", "tensorflow", "keras")
+PACKAGE = (*TENSORFLOW, "pipeline.builders.directory")
 AUGMENTED, PLAIN = (True,), (False,)
 
 

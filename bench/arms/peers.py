@@ -71,7 +71,7 @@ PEERS: tuple[Arm, ...] = (
         "albumentations",
         "bench.arms.albumentations:stream",
         settings=_albumentations,
-        imports=("pipeline.startup", "tensorflow", "albumentations", "cv2"),
+        imports=("pipeline.runtime.startup", "tensorflow", "albumentations", "cv2"),
         needs=("albumentations", "cv2"),
     ),
     Arm("ffcv", "bench.arms.peers:none", imports=(), needs=("ffcv",), why_not=NO_FFCV),

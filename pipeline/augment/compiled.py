@@ -16,8 +16,8 @@ from pipeline.augment.geometry import matrices
 from pipeline.augment.parameters import Parameters, parameters
 from pipeline.augment.warp import warp
 from pipeline.config import Augment
-from pipeline.progress import say
-from pipeline.startup import without_noise
+from pipeline.runtime.progress import say
+from pipeline.runtime.startup import without_noise
 
 __all__ = ["apply_parameters", "augment_batch", "augmentation", "can_compile", "rescaling"]
 

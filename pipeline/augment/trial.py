@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pipeline.augment.foreign import KerasLayers, Traced
 from pipeline.augment.inside import Step, layers_inside, named, watched
+from pipeline.augment.keras_layers import KerasLayers, Traced
 from pipeline.augment.mixing import WAY_OUT, takes_labels
 from pipeline.errors import InputError
 

@@ -38,9 +38,9 @@ from pipeline.cache.records import RECORD, all_records, fingerprints, last_recor
 from pipeline.cache.sets import ABOUT, INDEX, PIXELS, file_size
 from pipeline.cache.writer import Writer
 from pipeline.config import ImageConfig, LoaderConfig
-from pipeline.counted import counted
 from pipeline.errors import InputError
-from pipeline.progress import say
+from pipeline.runtime.progress import say
+from pipeline.text.plurals import counted
 
 __all__ = ["DiskCache", "Kept", "Stamp", "Tally", "disk_cache", "stamps"]
 

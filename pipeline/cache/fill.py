@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from pipeline.cache.disk import DiskCache, Kept, Stamp, stamps
 from pipeline.cache.memory import allocate, share, without_rows
 from pipeline.cache.writer import Writer
-from pipeline.verify import Read, Unreadable, read_files
+from pipeline.reading.verify import Read, Unreadable, read_files
 
 __all__ = ["fill_disk", "fill_memory"]
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.progress import say
+from pipeline.runtime.progress import say
 
 __all__ = [
     "ABOUT",

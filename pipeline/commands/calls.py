@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pipeline.cli import configure
 from pipeline.commands.arguments import to_arguments, to_paths
 from pipeline.commands.results import Answer, Comparison, Evaluation, Migration, Predictions, Training
 from pipeline.config import TrainConfig, checks
+from pipeline.console.arguments import configure
+from pipeline.console.how_to import call, said_in_python
 from pipeline.errors import InputError
-from pipeline.how_to import call, said_in_python
-from pipeline.interrupt import Interrupted, Interrupts, called
+from pipeline.runtime.interrupt import Interrupted, Interrupts, called
 
 __all__ = ["compare", "evaluate", "export", "inspect", "migrate", "predict", "prepare", "profile", "train"]
 
@@ -48,7 +48,7 @@ def train(config: Config = None, /, **options: Any) -> Training:
         InputError: an option, a folder or an image cannot be used.
         KeyboardInterrupt: Ctrl-C or a notebook's stop button, after the run was saved; the message says how to go on.
     """
-    from pipeline.train import ready, run
+    from pipeline.train.command import ready, run
 
     resume = options.get("resume")
     if resume is not None and config is not None:
@@ -85,7 +85,7 @@ def prepare(config: Config = None, /, *, clear: bool = False, **options: Any) ->
         InputError: an option or a folder cannot be used.
         KeyboardInterrupt: Ctrl-C; what was decoded until then is kept.
     """
-    from pipeline.prepare import cleared, prepared, ready
+    from pipeline.prepare.command import cleared, prepared, ready
 
     settled = configure(TrainConfig, options, config)
     if checks.flag("clear", clear):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.plain_text import shown
+from pipeline.text.plain_text import shown
 
 if TYPE_CHECKING:
     import keras
@@ -98,7 +98,7 @@ class Training:
         Raises:
             InputError: the folder is no run's.
         """
-        from pipeline.run import read_record
+        from pipeline.runs.run_folder import read_record
 
         return read_record(self.folder)
 
@@ -133,11 +133,11 @@ class Training:
         Raises:
             InputError: there is none yet, or it is damaged.
         """
-        from pipeline.startup import import_tensorflow
+        from pipeline.runtime.startup import import_tensorflow
 
         import_tensorflow()
         from pipeline.models.saved import load_model
-        from pipeline.trained_run import read_run
+        from pipeline.runs.trained_run import read_run
 
         return load_model(read_run(self.folder).model_file)
 

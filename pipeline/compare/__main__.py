@@ -1,7 +1,7 @@
 """`python -m pipeline.compare`."""
 
-from pipeline.cli import run_command
 from pipeline.compare.command import main
+from pipeline.console.arguments import run_command
 
 if __name__ == "__main__":
     run_command(main)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.command_line import JSON, JSON_HELP, Parser, print_answer
+from pipeline.console.streams import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
-from pipeline.interrupt import interruptible
-from pipeline.progress import say
+from pipeline.runtime.interrupt import interruptible
+from pipeline.runtime.progress import say
 
 if TYPE_CHECKING:
     from pipeline.compare.groups import Group
@@ -83,7 +83,7 @@ def compared(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
 def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], record: str) -> Path:
     """Draw and write; the folder."""
     from pipeline.compare.curves import curves_csv, draw_curves
-    from pipeline.run import write_bytes, write_text
+    from pipeline.runs.run_folder import write_bytes, write_text
 
     picture = draw_curves(groups)
     with _folder(output, runs) as folder:
@@ -102,9 +102,9 @@ def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], rec
 @contextlib.contextmanager
 def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
     """The folder that is written to: made, outside of the runs' photos."""
-    from pipeline.output import check_outside, output_folder
-    from pipeline.run import make_named_by_time
-    from pipeline.shortage import why
+    from pipeline.files.output_folder import check_outside, output_folder
+    from pipeline.files.shortage import why
+    from pipeline.runs.run_folder import make_named_by_time
 
     photos = [run.config.get(name) for run in runs if run.config for name in ("data.train", "data.validation")]
     try:

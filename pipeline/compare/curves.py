@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.compare.groups import SEED, Group
 from pipeline.compare.runs import Run
-from pipeline.lettering import drawable, find_fonts, package_for, shortened
-from pipeline.palette import line_style
-from pipeline.progress import say
+from pipeline.runtime.progress import say
+from pipeline.text.fonts import drawable, find_fonts, package_for, shortened
+from pipeline.text.palette import line_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

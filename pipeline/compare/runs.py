@@ -13,9 +13,9 @@ from typing import Any
 
 from pipeline.compare.parameters import count_parameters
 from pipeline.errors import InputError
-from pipeline.history import best_row, read_history
-from pipeline.run import RECORD, from_there, read_record
-from pipeline.trained_run import MODEL, read_classes, read_config
+from pipeline.runs.history import best_row, read_history
+from pipeline.runs.run_folder import RECORD, from_there, read_record
+from pipeline.runs.trained_run import MODEL, read_classes, read_config
 
 __all__ = ["Run", "find_runs", "read"]
 

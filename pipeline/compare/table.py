@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.compare.groups import SEED, Group, conclusions, described, differences, written
 from pipeline.compare.runs import Run
-from pipeline.plain_text import aligned, shown
+from pipeline.text.plain_text import aligned, shown
 
 __all__ = ["record", "table"]
 

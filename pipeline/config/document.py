@@ -16,7 +16,7 @@ import yaml
 
 from pipeline.config import checks
 from pipeline.errors import InputError, MissingPathError
-from pipeline.plain_text import in_old_encoding
+from pipeline.text.plain_text import in_old_encoding
 
 __all__ = ["dump", "read", "value"]
 

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.command_line import JSON, JSON_HELP, TRAINED, Parser, print_answer
+from pipeline.console.streams import JSON, JSON_HELP, TRAINED, Parser, print_answer
 from pipeline.errors import InputError
-from pipeline.interrupt import interruptible
-from pipeline.progress import say
+from pipeline.runtime.interrupt import interruptible
+from pipeline.runtime.progress import say
 
 if TYPE_CHECKING:
     from pipeline.evaluate.record import Evaluation
     from pipeline.evaluate.words import Words
-    from pipeline.trained_run import TrainedRun
+    from pipeline.runs.trained_run import TrainedRun
 
 __all__ = ["PAGE", "arguments", "evaluated", "main", "summary_of"]
 
@@ -88,8 +88,8 @@ def evaluated(given: argparse.Namespace) -> tuple[Evaluation, Path, str]:
         InputError: the run, the photos or the output folder cannot be used.
     """
     from pipeline.evaluate.words import Words
-    from pipeline.output import output_folder
-    from pipeline.trained_run import read_run
+    from pipeline.files.output_folder import output_folder
+    from pipeline.runs.trained_run import read_run
 
     run = read_run(given.run)
     if given.validation is not None and not os.path.isdir(given.validation):
@@ -110,7 +110,7 @@ def evaluated(given: argparse.Namespace) -> tuple[Evaluation, Path, str]:
 
 def _measured(run: TrainedRun, validation: str | None, side: str) -> Evaluation:
     """All that takes TensorFlow, from its import on."""
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     from pipeline.evaluate.metrics import measure
@@ -131,10 +131,10 @@ def _measured(run: TrainedRun, validation: str | None, side: str) -> Evaluation:
 def _write(found: Evaluation, words: Words, output: Path, *, probabilities: bool) -> None:
     from pipeline.evaluate.measures import MANY
     from pipeline.evaluate.page import render
-    from pipeline.evaluate.pictures import draw, draw_learning, letter
+    from pipeline.evaluate.plots import draw, draw_learning, letter
     from pipeline.evaluate.record import predictions_csv, probabilities_npy, record
-    from pipeline.run import write_bytes, write_text
-    from pipeline.shortage import why
+    from pipeline.files.shortage import why
+    from pipeline.runs.run_folder import write_bytes, write_text
 
     lettering = letter(found.run.class_names, words)
     pictures = {**draw(found.measures, lettering), **draw_learning(found.run, lettering)}

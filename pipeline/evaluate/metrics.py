@@ -20,7 +20,7 @@ from pipeline.evaluate.measures import (
     Regression,
     Target,
 )
-from pipeline.labels import THRESHOLD, Mode, check_numbers
+from pipeline.sources.labels import THRESHOLD, Mode, check_numbers
 
 __all__ = ["class_numbers", "cross_entropy", "measure", "wilson"]
 
@@ -39,7 +39,7 @@ def measure(outputs: NDArray[Any], labels: NDArray[Any], class_names: Sequence[s
     """Measure.
 
     Args:
-        outputs: float `[N, C]`, from `pipeline.labels.class_probabilities`; values for `"regression"`.
+        outputs: float `[N, C]`, from `pipeline.sources.labels.class_probabilities`; values for `"regression"`.
         labels: as the model was trained with: `[N]` or `[N, 1]` of class numbers for `"binary"` and `"int"`, one-hot
             `[N, C]` for `"categorical"`, 0 and 1 `[N, C]` for `"multi_label"`, values `[N]` or `[N, C]` for
             `"regression"`.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.evaluate.metrics import class_numbers
-from pipeline.labels import THRESHOLD, Mode
+from pipeline.sources.labels import THRESHOLD, Mode
 
 __all__ = ["SHOWN", "Mistake", "Worst", "said", "truth"]
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from pipeline.evaluate import answers
 from pipeline.evaluate.measures import MANY, Classification, MultiLabel, Regression
-from pipeline.evaluate.pictures import Lettering
+from pipeline.evaluate.plots import Lettering
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.tiles import tiles
 from pipeline.evaluate.words import Words, decimals
 from pipeline.inspect.words import Words as FileWords
-from pipeline.lettering import package_for
-from pipeline.plain_text import shown
-from pipeline.web_page import breakable, data_uri, render_page
+from pipeline.text.fonts import package_for
+from pipeline.text.html import breakable, data_uri, render_page
+from pipeline.text.plain_text import shown
 
 __all__ = ["render"]
 
@@ -31,7 +31,7 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
 
     Args:
         found: what came out.
-        pictures: from `pipeline.evaluate.pictures.draw`.
+        pictures: from `pipeline.evaluate.plots.draw`.
         lettering: what they are written with.
         words: the language.
     """

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from pipeline.errors import InputError
 from pipeline.evaluate.mistakes import Mistake, Worst
 from pipeline.evaluate.subject import Subject
+from pipeline.files.shortage import shortage
 from pipeline.images.load import reason
-from pipeline.labels import class_probabilities
-from pipeline.progress import progress
-from pipeline.shortage import shortage
-from pipeline.trained_model import check_fits
-from pipeline.trained_run import TrainedRun
+from pipeline.runs.trained_model import check_fits
+from pipeline.runs.trained_run import TrainedRun
+from pipeline.runtime.progress import progress
+from pipeline.sources.labels import class_probabilities
 
 __all__ = ["Predictions", "predict"]
 

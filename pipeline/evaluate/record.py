@@ -16,8 +16,8 @@ from pipeline.evaluate.mistakes import said, truth
 from pipeline.evaluate.predict import Predictions
 from pipeline.evaluate.subject import Subject
 from pipeline.evaluate.words import Words, decimals
-from pipeline.plain_text import aligned, shown
-from pipeline.trained_run import TrainedRun
+from pipeline.runs.trained_run import TrainedRun
+from pipeline.text.plain_text import aligned, shown
 
 __all__ = [
     "Evaluation",

@@ -13,25 +13,25 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.build import build
+from pipeline.builders.directory import build
 from pipeline.config import DataConfig
-from pipeline.data import ImageData
-from pipeline.dataset import Pixels, make_eval
+from pipeline.dataset.column import Pixels, make_eval
+from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError, MissingPathError
 from pipeline.evaluate.words import Words
 from pipeline.inspect.files import Finding, judge
 from pipeline.inspect.listing import ALL, Root, list_files
 from pipeline.inspect.sentence import Sentence
-from pipeline.labels import encode_labels
-from pipeline.lost import put_back, read_lost
-from pipeline.plain_text import few_of, shown
-from pipeline.progress import say
+from pipeline.reading.lost import put_back, read_lost
+from pipeline.reading.verify import Unreadable, find_unreadable
+from pipeline.runs.trained_run import TrainedRun
+from pipeline.runtime.progress import say
 from pipeline.sources.class_names import composed
 from pipeline.sources.directory import class_folders, scan_directory, shared_files
 from pipeline.sources.examples import Examples
-from pipeline.splits import split_by_shares
-from pipeline.trained_run import TrainedRun
-from pipeline.verify import Unreadable, find_unreadable
+from pipeline.sources.labels import encode_labels
+from pipeline.splits.shares import split_by_shares
+from pipeline.text.plain_text import few_of, shown
 
 __all__ = ["Subject", "settle"]
 

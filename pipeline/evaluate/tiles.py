@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipeline.dataset.preview import levels_of
 from pipeline.evaluate.mistakes import Mistake, said, truth
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import Words
-from pipeline.plain_text import shown
-from pipeline.preview import levels_of
-from pipeline.web_page import data_uri
+from pipeline.text.html import data_uri
+from pipeline.text.plain_text import shown
 
 __all__ = ["Tile", "tiles"]
 

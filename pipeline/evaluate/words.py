@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.evaluate import english, korean
 from pipeline.inspect.sentence import Sentence
-from pipeline.plain_text import Language
+from pipeline.text.plain_text import Language
 
 __all__ = ["LANGUAGES", "Words", "decimals"]
 

@@ -11,19 +11,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.command_line import JSON, JSON_HELP, TRAINED, Parser, print_answer
+from pipeline.console.streams import JSON, JSON_HELP, TRAINED, Parser, print_answer
 from pipeline.errors import InputError
-from pipeline.interrupt import Interrupts, interruptible
-from pipeline.json_text import json_text
-from pipeline.progress import say
-from pipeline.run import write_classes, write_text
-from pipeline.shortage import disk_error, why
+from pipeline.files.shortage import disk_error, why
+from pipeline.runs.run_folder import write_classes, write_text
+from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runtime.progress import say
+from pipeline.text.json_text import json_text
 
 if TYPE_CHECKING:
     from pipeline.export.compare import Compared
     from pipeline.export.photos import Photos
     from pipeline.predict.network import Network
-    from pipeline.trained_run import TrainedRun
+    from pipeline.runs.trained_run import TrainedRun
 
 __all__ = ["arguments", "exported", "main"]
 
@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool) -> None:
     """Refuse a folder that must not be written to; nothing is changed."""
-    from pipeline.output import check_outside
+    from pipeline.files.output_folder import check_outside
 
     check_outside("--to", to, [photos, *run.photos])
     try:
@@ -139,13 +139,13 @@ def exported(given: argparse.Namespace) -> tuple[dict[str, Any], bool]:
         InputError: the run, the photos or the folder cannot be used.
     """
     from pipeline.export.photos import choose_photos
-    from pipeline.trained_run import read_run
+    from pipeline.runs.trained_run import read_run
 
     run, to = read_run(given.run), Path(os.path.abspath(given.to))
     _check_folder(to, run, given.photos, given.overwrite)
     photos = choose_photos(run, given.photos)
 
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     from pipeline.export.graph import check_layers

@@ -12,8 +12,8 @@ import tensorflow as tf
 from pipeline.augment.compiled import rescaling
 from pipeline.errors import InputError
 from pipeline.images.load import picture
-from pipeline.labels import THRESHOLD
 from pipeline.predict.network import Network
+from pipeline.sources.labels import THRESHOLD
 
 __all__ = ["INPUT", "check_layers", "save_keras", "save_served"]
 
@@ -37,7 +37,7 @@ def check_layers(model: keras.Model) -> None:
 
 
 def _probabilities(outputs: tf.Tensor, binary: bool) -> tf.Tensor:
-    """`pipeline.labels.class_probabilities` in the graph."""
+    """`pipeline.sources.labels.class_probabilities` in the graph."""
     outputs = tf.cast(outputs, tf.float32)
     return tf.concat([1 - outputs, outputs], 1) if binary else outputs
 

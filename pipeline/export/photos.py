@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.predict.inputs import Inputs
+from pipeline.runs.trained_run import TrainedRun
 from pipeline.sources.archives import unpack_hint
-from pipeline.trained_run import TrainedRun
 
 __all__ = ["MOST", "Photos", "choose_photos"]
 

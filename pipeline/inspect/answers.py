@@ -11,8 +11,8 @@ from pipeline.inspect.findings import Inspection
 from pipeline.inspect.listing import folder_meant
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words
-from pipeline.labels import settle_label_mode
-from pipeline.plain_text import shown
+from pipeline.sources.labels import settle_label_mode
+from pipeline.text.plain_text import shown
 
 __all__ = ["Answer", "answers", "cautions", "figures", "labels", "shrinking", "uneven"]
 

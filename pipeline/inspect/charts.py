@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.inspect.findings import Photo
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import byte_size
-from pipeline.web_page import data_uri
+from pipeline.text.html import data_uri
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.command_line import JSON, JSON_HELP, Parser, print_answer
-from pipeline.counted import counted
+from pipeline.console.how_to import call
+from pipeline.console.streams import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
-from pipeline.how_to import call
-from pipeline.interrupt import interruptible
-from pipeline.output import output_folder
-from pipeline.progress import progress, say
+from pipeline.files.output_folder import output_folder
+from pipeline.runtime.interrupt import interruptible
+from pipeline.runtime.progress import progress, say
+from pipeline.text.plurals import counted
 
 if TYPE_CHECKING:
     from pipeline.inspect.files import Judged
@@ -123,7 +123,7 @@ def _look(subject: Subject, words: Words) -> Inspection:
 def _with_warnings(files: Sequence[Found], judged: list[Judged], title: str) -> list[Judged]:
     """Add what libjpeg says of damaged JPEGs, which Pillow reads without a word; this takes TensorFlow."""
     from pipeline.inspect.files import Finding
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     suspects = [index for index, one in enumerate(judged) if one.is_picture and one.format in ("JPEG", "MPO")]
     if not suspects:
@@ -178,7 +178,7 @@ def restored(given: str) -> dict[str, int]:
 def _told(done: Sequence[Moved], what: str) -> None:
     """What was moved and what was not, on stderr."""
     from pipeline.inspect.record import ENGLISH
-    from pipeline.plain_text import shown
+    from pipeline.text.plain_text import shown
 
     count = sum(not one.problem for one in done)
     if done:
@@ -189,11 +189,11 @@ def _told(done: Sequence[Moved], what: str) -> None:
 
 
 def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, Moved], model: str | None) -> None:
+    from pipeline.files.shortage import why
     from pipeline.inspect.page import render
     from pipeline.inspect.quarantine import quarantine_folder
     from pipeline.inspect.record import record
-    from pipeline.run import write_text
-    from pipeline.shortage import why
+    from pipeline.runs.run_folder import write_text
 
     drawn = _draw(inspection, model)
     there = [quarantine_folder(folder) for folder in inspection.subject.folders] if moved else []
@@ -209,7 +209,7 @@ def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, 
 
 def _draw(inspection: Inspection, model: str | None) -> Drawn:
     """All that takes TensorFlow, from its import on."""
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     from pipeline.inspect.drawing import draw

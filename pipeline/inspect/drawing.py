@@ -21,7 +21,7 @@ from pipeline.inspect.page import Drawn
 from pipeline.inspect.pictures import squeezed
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import byte_size
-from pipeline.plain_text import shown
+from pipeline.text.plain_text import shown
 
 __all__ = ["cache_auto", "draw"]
 
@@ -59,7 +59,7 @@ def draw(inspection: Inspection, model: str | None) -> Drawn:
 
 
 def cache_auto(inspection: Inspection) -> Sentence:
-    """What `cache="auto"` would choose for the photos that training sees, and why; as `pipeline.build` asks it."""
+    """Return what `cache="auto"` would choose for the training photos, and why."""
     config = inspection.subject.config
     disk = disk_cache(config.image, dataclasses.replace(config.loader, cache="auto"))
     room = disk_room(disk.folder, disk.size(), disk.limit)

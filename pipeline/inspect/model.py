@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
+from pipeline.dataset.preview import levels_of
 from pipeline.errors import InputError
 from pipeline.images.load import load_as
 from pipeline.inspect.convolution import Worked, filters_of, first_convolution, work_out
@@ -19,9 +20,8 @@ from pipeline.inspect.model_file import model_file
 from pipeline.inspect.pictures import as_uri
 from pipeline.inspect.receptive import Reach, reaches
 from pipeline.models.saved import load_model
-from pipeline.preview import levels_of
-from pipeline.trained_run import read_config
-from pipeline.web_page import data_uri
+from pipeline.runs.trained_run import read_config
+from pipeline.text.html import data_uri
 
 __all__ = ["Layer", "Map", "Network", "read_network"]
 

@@ -17,8 +17,8 @@ from pipeline.inspect.pictures import Squeezed, thumbnail
 from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
-from pipeline.plain_text import shown
-from pipeline.web_page import breakable, render_page
+from pipeline.text.html import breakable, render_page
+from pipeline.text.plain_text import shown
 
 if TYPE_CHECKING:
     # They import TensorFlow.
@@ -234,7 +234,7 @@ def _skipped(inspection: Inspection, words: Words) -> list[str]:
 
 def _drawn(inspection: Inspection, words: Words) -> str:
     """How many photos training keeps for validation; nothing where they lie in a folder of their own."""
-    from pipeline.train import DEFAULT_SPLIT
+    from pipeline.train.command import DEFAULT_SPLIT
 
     if not inspection.split_drawn:
         return ""

@@ -15,7 +15,7 @@ from pipeline.errors import InputError
 from pipeline.images.pillow import eight_bits
 from pipeline.inspect.files import upright
 from pipeline.inspect.findings import Inspection, Photo
-from pipeline.web_page import data_uri
+from pipeline.text.html import data_uri
 
 __all__ = ["Squeezed", "as_png", "as_uri", "squeezed", "thumbnail"]
 

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pipeline.config import MAX_PIXELS
 from pipeline.inspect.files import Judged, judge
 from pipeline.inspect.listing import Found
-from pipeline.machine import cores
-from pipeline.progress import progress
+from pipeline.runtime.machine import cores
+from pipeline.runtime.progress import progress
 
 __all__ = ["read_files"]
 

@@ -12,7 +12,7 @@ from pipeline.inspect.findings import Copies, Inspection, Photo
 from pipeline.inspect.quarantine import Moved
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
-from pipeline.plain_text import aligned, shown
+from pipeline.text.plain_text import aligned, shown
 
 __all__ = ["console_table", "record", "summary"]
 

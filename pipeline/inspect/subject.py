@@ -10,9 +10,9 @@ from pipeline.config import Augment, TrainConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.listing import ALL, Root, roots_of
 from pipeline.inspect.sentence import Sentence
-from pipeline.plain_text import shown
 from pipeline.sources.archives import unpack_hint
-from pipeline.train import refuse_dataset
+from pipeline.text.plain_text import shown
+from pipeline.train.command import refuse_dataset
 
 __all__ = ["NOTEBOOK", "Subject", "settle"]
 
@@ -85,8 +85,8 @@ def settle(given: str, run: str | None = None) -> Subject:
 
 def _of_run(run: str) -> TrainConfig:
     """What the run was trained with, for other photos than its own."""
-    from pipeline.run import from_there, read_record
-    from pipeline.trained_run import read_config
+    from pipeline.runs.run_folder import from_there, read_record
+    from pipeline.runs.trained_run import read_config
 
     config = read_config(run)
     directory = str(read_record(Path(run)).get("directory", "."))
@@ -96,7 +96,7 @@ def _of_run(run: str) -> TrainConfig:
 
 
 def _configured(given: str) -> Subject:
-    from pipeline.cli import parse
+    from pipeline.console.arguments import parse
 
     config = parse(TrainConfig, ["--config", given], prog="python -m pipeline.inspect", description="")
     data = config.data

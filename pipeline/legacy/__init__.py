@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from pipeline.startup import quiet_start
+from pipeline.runtime.startup import quiet_start
 
 if TYPE_CHECKING:
     from keras.utils import array_to_img, img_to_array, load_img, save_img

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.legacy.images import Part, PictureIterator
 from pipeline.legacy.iterator import Index
-from pipeline.legacy.pictures import Part, PictureIterator
 from pipeline.legacy.reading import chunk_size, chunks
 from pipeline.legacy.workers import submit
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.legacy.decoding import CHANNELS, Decoding
+from pipeline.legacy.images import Part, PictureIterator
 from pipeline.legacy.iterator import Index
-from pipeline.legacy.pictures import Part, PictureIterator
 from pipeline.legacy.reading import ReadAhead
 
 __all__ = ["INTERPOLATIONS", "FileIterator", "announce"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.legacy.decoding import Decoding, FileReader
 from pipeline.legacy.workers import is_forked, submit
-from pipeline.machine import cores
+from pipeline.runtime.machine import cores
 
 __all__ = ["LARGEST_CHUNK", "WHOLE_VALUES", "ReadAhead", "chunk_size", "chunks"]
 

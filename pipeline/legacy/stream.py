@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pipeline.execution import of_length, settled
+from pipeline.runtime.execution import of_length, settled
 
 __all__ = ["dataset_of"]
 

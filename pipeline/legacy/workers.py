@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from pipeline.machine import cores
+from pipeline.runtime.machine import cores
 
 __all__ = ["is_forked", "native", "submit"]
 

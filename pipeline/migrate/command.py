@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.command_line import Parser, print_text
-from pipeline.how_to import option
+from pipeline.console.how_to import option
+from pipeline.console.streams import Parser, print_text
 from pipeline.migrate.changes import diff, find_changes
 from pipeline.migrate.equivalent import write_equivalent
 from pipeline.migrate.imports import Changes
@@ -18,7 +18,7 @@ from pipeline.migrate.scopes import Scopes
 from pipeline.migrate.shadows import find_shadow
 from pipeline.migrate.source_file import Document, read_document, read_file
 from pipeline.migrate.text import Note
-from pipeline.progress import say
+from pipeline.runtime.progress import say
 
 __all__ = ["Migration", "arguments", "difference", "main", "migrated"]
 

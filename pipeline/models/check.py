@@ -9,10 +9,10 @@ import keras
 
 from pipeline.augment.inside import named
 from pipeline.augment.mixing import WAY_OUT, mixing_layers
-from pipeline.data import ImageData
+from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
-from pipeline.labels import Mode
 from pipeline.models.head import Head, head_for
+from pipeline.sources.labels import Mode
 
 __all__ = ["check_model", "head_of", "last_activation"]
 

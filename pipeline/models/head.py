@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from pipeline.errors import InputError
-from pipeline.labels import LabelMode
+from pipeline.sources.labels import LabelMode
 
 __all__ = ["Head", "head_for"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-import pipeline.layers  # noqa: F401 (registers them with Keras, for a model that has one inside)
+import pipeline.layers.affine  # noqa: F401 (registers them with Keras, for a model that has one inside)
 from pipeline.errors import InputError, MissingPathError
 
 __all__ = ["load_model"]

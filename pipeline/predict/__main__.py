@@ -1,6 +1,6 @@
 """`python -m pipeline.predict`."""
 
-from pipeline.cli import run_command
+from pipeline.console.arguments import run_command
 from pipeline.predict.command import main
 
 if __name__ == "__main__":

@@ -12,19 +12,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from pipeline.command_line import JSON, TRAINED, Parser, Stdout, print_answer, read_by_people
+from pipeline.console.how_to import option
+from pipeline.console.streams import JSON, TRAINED, Parser, Stdout, print_answer, read_by_people
 from pipeline.errors import InputError
-from pipeline.how_to import option
-from pipeline.interrupt import Interrupts, interruptible
-from pipeline.progress import progress, say
-from pipeline.shortage import explained
+from pipeline.files.shortage import explained
+from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runtime.progress import progress, say
 
 if TYPE_CHECKING:
     from pipeline.predict.inputs import Input, Inputs
     from pipeline.predict.network import Network
     from pipeline.predict.resumed import Kept
     from pipeline.predict.rows import Rows
-    from pipeline.trained_run import TrainedRun
+    from pipeline.runs.trained_run import TrainedRun
 
 __all__ = ["Done", "arguments", "main", "predicted", "said_of_interrupt"]
 
@@ -73,7 +73,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     exclusive.add_argument("--overwrite", action="store_true", help="replace --output")
     given = parser.parse_args(argv)
     if not given.inputs:
-        from pipeline.run import RECORD, runs_there
+        from pipeline.runs.run_folder import RECORD, runs_there
 
         run = given.run if os.path.isfile(os.path.join(given.run, RECORD)) else "RUN"
         hint = "" if run == given.run else f". Of runs {runs_there()}"
@@ -149,7 +149,7 @@ def predicted(given: argparse.Namespace, interrupts: Interrupts, out: Any) -> Do
     from pipeline.predict.inputs import Inputs
     from pipeline.predict.rows import Rows
     from pipeline.predict.table import Table
-    from pipeline.trained_run import read_run
+    from pipeline.runs.trained_run import read_run
 
     run = read_run(given.run)
     rows = (
@@ -192,9 +192,9 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
 
 def _taken_up(path: Path, file: Any, run: TrainedRun, rows: Rows, inputs: Inputs) -> tuple[Kept, Iterator[Input]]:
     """The rows that are there and stay, and the inputs that are left."""
-    from pipeline.machine import machine
     from pipeline.predict.feed import batch_size
     from pipeline.predict.resumed import digest, take_up
+    from pipeline.runtime.machine import machine
 
     batch = batch_size(run.image)
     made_with = {
@@ -213,7 +213,7 @@ def _taken_up(path: Path, file: Any, run: TrainedRun, rows: Rows, inputs: Inputs
 
 def _network(run: TrainedRun) -> Network:
     """The run's model, and with it TensorFlow."""
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     from pipeline.predict.network import load_network

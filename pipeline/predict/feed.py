@@ -21,10 +21,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
-from pipeline.execution import READS, settled
 from pipeline.images.load import read_picture
 from pipeline.predict.inputs import Input
-from pipeline.verify import second_look
+from pipeline.reading.verify import second_look
+from pipeline.runtime.execution import READS, settled
 
 __all__ = ["Batch", "Feed", "batch_size"]
 

@@ -11,10 +11,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.augment.compiled import rescaling
-from pipeline.labels import class_probabilities
 from pipeline.models.saved import load_model
-from pipeline.trained_model import check_fits
-from pipeline.trained_run import TrainedRun
+from pipeline.runs.trained_model import check_fits
+from pipeline.runs.trained_run import TrainedRun
+from pipeline.sources.labels import class_probabilities
 
 __all__ = ["Network", "load_network"]
 

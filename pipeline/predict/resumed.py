@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipeline.errors import InputError
+from pipeline.files.shortage import disk_error, why
 from pipeline.predict.inputs import Input
-from pipeline.progress import say
-from pipeline.run import locked, write_text
-from pipeline.shortage import disk_error, why
+from pipeline.runs.run_folder import locked, write_text
+from pipeline.runtime.progress import say
 
 __all__ = ["Kept", "beside", "check_file", "digest", "opened", "take_up"]
 

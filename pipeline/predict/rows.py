@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.errors import InputError
-from pipeline.labels import THRESHOLD, Mode
+from pipeline.sources.labels import THRESHOLD, Mode
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.labels import Mode
-from pipeline.plain_text import padded, places, shown
 from pipeline.predict.rows import Answer, Rows
+from pipeline.sources.labels import Mode
+from pipeline.text.plain_text import padded, places, shown
 
 if TYPE_CHECKING:
     import numpy as np

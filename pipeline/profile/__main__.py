@@ -1,6 +1,6 @@
 """`python -m pipeline.profile`."""
 
-from pipeline.cli import run_command
+from pipeline.console.arguments import run_command
 from pipeline.profile.command import main
 
 if __name__ == "__main__":

@@ -11,17 +11,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli import parse
-from pipeline.command_line import JSON, print_answer
 from pipeline.config import DataConfig, TrainConfig, checks
+from pipeline.console.arguments import parse
+from pipeline.console.streams import JSON, print_answer
 from pipeline.errors import InputError
-from pipeline.interrupt import Interrupts, interruptible
-from pipeline.json_text import json_text
-from pipeline.output import check_outside
-from pipeline.progress import say
-from pipeline.run import make_named_by_time, write_text
-from pipeline.shortage import why
-from pipeline.train import DEFAULT_SPLIT, refuse_dataset, settle_folders
+from pipeline.files.output_folder import check_outside
+from pipeline.files.shortage import why
+from pipeline.runs.run_folder import make_named_by_time, write_text
+from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runtime.progress import say
+from pipeline.text.json_text import json_text
+from pipeline.train.command import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
 __all__ = ["SECONDS", "Asked", "main", "profiled", "ready"]
 
@@ -135,11 +135,11 @@ def profiled(asked: Asked) -> dict[str, Any]:
     Args:
         asked: of `ready`.
     """
-    from pipeline.startup import import_tensorflow
+    from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     from pipeline.profile.measure import measure
-    from pipeline.profile.picture import draw_profile
+    from pipeline.profile.plot import draw_profile
     from pipeline.profile.report import record
     from pipeline.profile.table import table
     from pipeline.profile.timing import Probe

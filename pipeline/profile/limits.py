@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from pipeline.config import ImageConfig
 from pipeline.images.decode import MAGIC, RATIOS
-from pipeline.machine import cores
 from pipeline.profile.timing import Probe
+from pipeline.runtime.machine import cores
 
 __all__ = ["copying", "jpeg_ratio", "processor_cache"]
 

@@ -13,27 +13,27 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from pipeline.build import scan
+from pipeline.builders.directory import scan
 from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import TrainConfig
-from pipeline.counted import counted
-from pipeline.dataset import Pixels
+from pipeline.dataset.column import Pixels
 from pipeline.errors import InputError
+from pipeline.files.shortage import shortage
 from pipeline.images.load import read_picture, reason
-from pipeline.labels import LabelMode, encode_labels, settle_label_mode
-from pipeline.machine import cores
 from pipeline.profile.limits import copying, jpeg_ratio, processor_cache
 from pipeline.profile.report import Measured
 from pipeline.profile.sample import sample_examples, sample_size
 from pipeline.profile.stages import Columns, drawn
 from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
-from pipeline.progress import progress, say
-from pipeline.shortage import shortage
+from pipeline.reading.verify import faults, refuse_too_many, refuse_unreadable
+from pipeline.runtime.machine import cores
+from pipeline.runtime.progress import progress, say
 from pipeline.sources.examples import Examples
-from pipeline.verify import faults, refuse_too_many, refuse_unreadable
+from pipeline.sources.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.text.plurals import counted
 
 __all__ = ["measure"]
 

@@ -16,11 +16,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig, LoaderConfig
-from pipeline.dataset import Pixels, endless, no_autograph, training_batches
-from pipeline.execution import READS
+from pipeline.dataset.column import Pixels, endless, no_autograph, training_batches
+from pipeline.dataset.order import example_at, step_positions
 from pipeline.images.load import decoded, fitted, picture
-from pipeline.order import example_at, step_positions
 from pipeline.profile.timing import Probe
+from pipeline.runtime.execution import READS
 
 __all__ = ["BURSTS", "READY", "Columns", "drawn", "under_way"]
 
@@ -81,7 +81,7 @@ class Columns:
         labels: `[N, ...]`, or `None`.
         image: how they are decoded and resized.
         loader: how they are gathered.
-        augment: as `pipeline.dataset.make_train` takes it.
+        augment: as `pipeline.dataset.column.make_train` takes it.
         seed: the root seed.
     """
 
@@ -103,7 +103,7 @@ class Columns:
         return tf.data.Dataset.range(tf.int64.max).map(no_autograph(lambda step: (step // steps, step % steps)))
 
     def _positions(self) -> tf.data.Dataset:
-        """(epoch, index `[B]`), as `pipeline.dataset.training_batches` orders them."""
+        """(epoch, index `[B]`), as `pipeline.dataset.column.training_batches` orders them."""
         count, batch_size = self.pixels.count, self.loader.batch_size
 
         @no_autograph

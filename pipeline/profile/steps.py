@@ -10,13 +10,13 @@ import keras
 import tensorflow as tf
 
 from pipeline.config import TrainConfig
-from pipeline.dataset import no_autograph
-from pipeline.labels import LabelMode
+from pipeline.dataset.column import no_autograph
 from pipeline.models.compiling import compile_model
 from pipeline.models.head import head_for
 from pipeline.models.network import build_network
 from pipeline.profile.stages import BURSTS, READY, under_way
 from pipeline.profile.timing import Probe
+from pipeline.sources.labels import LabelMode
 
 __all__ = ["Training", "copied", "gpu_name"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.counted import counted
 from pipeline.profile.report import Measured
 from pipeline.profile.timing import ROUNDS
 from pipeline.profile.verdict import MODEL, OVERHEAD, percent
+from pipeline.text.plurals import counted
 
 __all__ = ["table"]
 

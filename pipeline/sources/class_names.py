@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from pipeline.errors import InputError
-from pipeline.plain_text import in_old_encoding
+from pipeline.text.plain_text import in_old_encoding
 
 __all__ = ["by_class_name", "composed", "of_other_encoding"]
 

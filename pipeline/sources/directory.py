@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.counted import counted
 from pipeline.errors import InputError, MissingPathError
 from pipeline.sources.archives import unpack_hint
 from pipeline.sources.class_names import by_class_name, composed, of_other_encoding
@@ -35,6 +34,7 @@ from pipeline.sources.entries import (
 )
 from pipeline.sources.examples import Examples
 from pipeline.sources.linked import check_read_once, lead_nowhere, leads_up
+from pipeline.text.plurals import counted
 
 __all__ = [
     "SPLIT_NAMES",

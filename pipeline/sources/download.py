@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import InputError
-from pipeline.progress import messages
+from pipeline.runtime.progress import messages
 
 __all__ = ["download_cats_and_dogs", "time_limit"]
 

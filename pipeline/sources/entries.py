@@ -9,8 +9,8 @@ import collections
 import os
 import stat
 
-from pipeline.counted import counted
 from pipeline.sources.archives import ARCHIVE_EXTENSIONS
+from pipeline.text.plurals import counted
 
 __all__ = [
     "AGAIN",

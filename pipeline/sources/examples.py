@@ -28,7 +28,7 @@ class Examples:
         notes: what the source passed over or found odd, one line each, for the user to read.
         array: `[M, H, W, C]` whose rows the examples are, or `None`.
         rows: int64 `[N]`, which row of `array` each is, or `None`.
-        lost: paths that are read no more (`pipeline.lost`), with the bytes that their files had.
+        lost: paths that are read no more (`pipeline.reading.lost`), with the bytes that their files had.
     """
 
     paths: tuple[str, ...]

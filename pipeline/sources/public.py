@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import InputError
-from pipeline.progress import messages, say
+from pipeline.runtime.progress import messages, say
 from pipeline.sources.download import time_limit
 
 __all__ = ["FALLBACK", "PublicSet", "load_public"]

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import InputError
-from pipeline.shortage import why
+from pipeline.files.atomic import write_bytes, write_text
+from pipeline.files.shortage import why
 from pipeline.sources.sketch import draw_picture
-from pipeline.whole_file import write_bytes, write_text
 
 __all__ = ["DEFAULT_TRAIN", "DEFAULT_VALIDATION", "draw_sample"]
 

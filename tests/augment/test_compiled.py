@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
-from versions import assert_same_bits
 
 from pipeline.augment.compiled import augment_batch, augmentation, can_compile
 from pipeline.augment.draw import COLUMNS, example_keys, uniform
 from pipeline.augment.geometry import matrices
 from pipeline.augment.parameters import parameters
 from pipeline.config import Augment
+from tests.support.versions import assert_same_bits
 
 NOTEBOOK: dict[str, Any] = {
     "rotation_range": 40,

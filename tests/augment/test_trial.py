@@ -17,9 +17,10 @@ import tensorflow as tf
 from PIL import Image
 
 import pipeline
-from pipeline.augment.foreign import KerasLayers
+from pipeline.augment.keras_layers import KerasLayers
 from pipeline.augment.trial import try_layers
 from pipeline.errors import InputError
+from tests.support.places import ROOT
 
 L = keras.layers
 SHAPE = (48, 40, 3)
@@ -308,10 +309,9 @@ def test_the_trial_leaves_python_s_and_numpy_s_numbers_alone() -> None:
 
 
 RUN = """
-import hashlib, sys
+import hashlib
 import keras, numpy as np, pipeline
-sys.path.insert(0, sys.argv[1])
-import test_trial
+from tests.augment import test_trial
 L = keras.layers
 x = np.random.default_rng(0).integers(0, 256, (24, 48, 40, 3), np.uint8)
 for name, make in [*test_trial.SUITABLE.items(), ("Seeded", test_trial.Seeded), ("AugMix", L.AugMix),
@@ -331,8 +331,8 @@ for name, make in [*test_trial.SUITABLE.items(), ("Seeded", test_trial.Seeded), 
 
 @pytest.mark.slow
 def test_two_processes_repeat_or_refuse() -> None:
-    command = [sys.executable, "-c", RUN, str(Path(__file__).parent)]
-    runs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(2)]
+    command = [sys.executable, "-c", RUN]
+    runs = [subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout for _ in range(2)]
     assert runs[0] == runs[1]
     refused = {line.removesuffix(" refused") for line in runs[0].splitlines() if line.endswith(" refused")}
     assert refused == {"AugMix", *UNREPEATABLE}

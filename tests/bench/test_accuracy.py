@@ -16,7 +16,7 @@ from bench.accuracy import ARMS, table
 from bench.conftest import ROOT
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
+    from tests.conftest import PhotoFolder
 
 SHORT = ("generator", "pad")
 

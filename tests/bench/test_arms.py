@@ -26,8 +26,8 @@ from bench.arms import ARMS
 from bench.arms.augmentation import matrices
 from bench.conftest import PHOTOS
 from bench.listing import listed
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CATS, DOGS, SIDE, BATCH, EPOCHS = 40, 20, 64, 20, 8
 DRAWS = 48  # of each picture, for the mean that arms are held against
 COARSE = 8  # the mean picture is compared in so many squares a side

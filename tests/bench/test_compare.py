@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from results_file import AUGMENTED, RunFile, realistic
 
 from bench.cells import CENTRE
 from bench.compare import Change, Noise, compare, environment_differences, main, only_in_one, reversed_pairs
 from bench.rows import Results, read
 from pipeline.errors import InputError
+from tests.support.results_file import AUGMENTED, RunFile, realistic
 
 NOISE = Noise()
 

@@ -13,8 +13,7 @@ import pytest
 
 from bench import environment as module
 from bench.environment import environment, row
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
 
 
 def test_it_is_this_machine() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from results_file import RunFile, realistic
 
 from bench.cells import CENTRE
 from bench.floors import FLOORS, Floor, holds, main, measure, read_floors
 from bench.intervals import Estimate
 from bench.rows import read
 from pipeline.errors import InputError, MissingPathError
+from tests.support.results_file import RunFile, realistic
 
 FLOOR = """
 [[floor]]

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from results_file import RunFile, realistic
 
 from bench.cells import CENTRE
 from bench.growth import Curve, PowerLaw, curves, fit_power
 from bench.rows import read
+from tests.support.results_file import RunFile, realistic
 
 
 @settings(deadline=None, max_examples=60)

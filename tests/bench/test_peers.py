@@ -19,8 +19,8 @@ from scipy import ndimage
 from bench.arms.arm import Arm
 from bench.arms.augmentation import matrices
 from bench.arms.peers import PEERS
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SIDE, BATCH, A_CLASS = 64, 20, 30
 COUNT = 2 * A_CLASS
 EPOCHS = 16

@@ -16,7 +16,6 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
-from results_file import RunFile, realistic
 
 from bench import plots
 from bench.arms import ARMS
@@ -26,6 +25,7 @@ from bench.intervals import median_of
 from bench.names import PLAIN, plain
 from bench.plots import FAMILIES, STYLE, colour, family
 from bench.rows import Results, read
+from tests.support.results_file import RunFile, realistic
 
 HOSTILE = "$x_{1}$ <script>alert(1)</script> & \\frac a very long name indeed"
 

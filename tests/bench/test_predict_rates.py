@@ -9,7 +9,7 @@ import pytest
 from bench.predict import measure
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
+    from tests.conftest import PhotoFolder
 
 
 @pytest.mark.slow

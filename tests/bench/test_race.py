@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from results_file import RunFile
 
 from bench.cells import CENTRE
 from bench.race import Entry, Pace, as_row, run
 from bench.rows import read
 from bench.tables import throughput_table
+from tests.support.results_file import RunFile
 
 PACE = Pace(rounds=3, seconds=0.02, warm_up=0.02)
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from results_file import RunFile, realistic
 
 from bench.cells import CENTRE
 from bench.compare import main as compare_main
@@ -23,8 +22,9 @@ from bench.report import main
 from bench.rows import read
 from bench.tables import everything
 from pipeline.errors import InputError
+from tests.support.places import ROOT
+from tests.support.results_file import RunFile, realistic
 
-ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "<script>alert('x')</script>|`a`"
 VOID = {"meta", "img", "br", "link"}
 OURS = {"report.html", "results.md", "results.csv"}

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from results_file import AUGMENTED, ROUNDS, RunFile, realistic
 
 from bench.cells import CENTRE
 from bench.ratios import apart, fastest_limit, pair, paired_rates
 from bench.rows import Results, read
 from bench.tables import everything, throughput_table
 from pipeline.errors import InputError, MissingPathError
+from tests.support.results_file import AUGMENTED, ROUNDS, RunFile, realistic
 
 FOREIGN = {"name": "test_other", "fullname": "x.py::test_other", "extra_info": {}, "stats": {"data": [0.5, 0.7, 0.6]}}
 

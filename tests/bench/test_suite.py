@@ -18,8 +18,7 @@ from bench.fits import Fit, run
 from bench.race import Entry
 from bench.search import search
 from pipeline.sources.sample import draw_sample
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
 
 
 @pytest.fixture(scope="module")

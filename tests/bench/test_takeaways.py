@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from results_file import RunFile, realistic
 
 from bench.cells import CENTRE
 from bench.charts import charts
 from bench.rows import read
+from tests.support.results_file import RunFile, realistic
 
 
 def said(tmp_path: Path, run: RunFile, kind: str) -> list[str]:

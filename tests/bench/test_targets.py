@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from results_file import GENERATOR, RunFile, realistic
 
 from bench.cells import CENTRE
 from bench.rows import read
 from bench.targets import TARGETS, Outcome, outcomes
+from tests.support.places import ROOT
+from tests.support.results_file import GENERATOR, RunFile, realistic
 
 
 def found(run: RunFile, tmp_path: Path) -> dict[str, Outcome]:
@@ -219,10 +220,10 @@ def test_the_bounds_are_the_ones_agreed() -> None:
 
 def test_nothing_is_read_beside_the_repository_but_photos_and_hostile_files() -> None:
     """A clone may stand alone. `tests/conftest.py` names the folder, and skips what it lacks by name."""
-    root = Path(__file__).resolve().parents[2]
+    root = ROOT
     beside = re.compile(r"""["']shared["'/]|\.\./shared|architecture\.md|design\.md""")
     files = {path for folder in ("tests", "bench", "docs", "pipeline") for path in (root / folder).rglob("*.py")}
-    files -= {Path(__file__).resolve(), root / "tests" / "conftest.py"}
+    files -= {Path(__file__).resolve(), root / "tests" / "conftest.py", root / "tests" / "support" / "places.py"}
     reading = [
         f"{path.relative_to(root)}: {line.strip()}"
         for path in sorted(files)

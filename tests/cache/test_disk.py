@@ -28,8 +28,8 @@ from pipeline.cache.records import RECORD, row_fingerprints
 from pipeline.cache.writer import Writer
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SHAPE = (4, 3, 3)
 ROW = 36 + RECORD.itemsize
 FILES = ("pixels", "index", "about.json", "lock")
@@ -138,7 +138,7 @@ import numpy as np
 import tensorflow as tf
 from pipeline.cache.disk import DiskCache
 from pipeline.config import ImageConfig
-from pipeline.dataset import Pixels, make_eval
+from pipeline.dataset.column import Pixels, make_eval
 
 def own():  # bytes of memory that the kernel cannot drop
     return int(Path("/proc/self/status").read_text().split("RssAnon:")[1].split()[0]) * 1024

@@ -17,9 +17,8 @@ from PIL import Image
 from pipeline import Augment, InputError, from_directory
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
-
     from pipeline import ImageData
+    from tests.conftest import PhotoFolder
 
 COUNT = 20  # training and validation photos together
 ROW = 24 * 24 * 3 + 56

@@ -24,9 +24,9 @@ from pipeline.cache.disk import DiskCache, Kept, stamps
 from pipeline.cache.fill import fill_disk
 from pipeline.cache.memory import take
 from pipeline.cache.records import RECORD, row_fingerprints
-from pipeline.verify import Read, Unreadable
+from pipeline.reading.verify import Read, Unreadable
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SHAPE = (4, 3, 3)
 ROW = 36 + RECORD.itemsize
 
@@ -351,10 +351,9 @@ def test_the_index_may_be_what_does_not_fit(tmp_path: Path) -> None:
 FILLING = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from test_fill import Filled
+from tests.cache.test_fill import Filled
 
-written, most = 0, int(sys.argv[4])
+written, most = 0, int(sys.argv[3])
 
 def end_at(original):
     def write(file, data, *where):
@@ -368,14 +367,14 @@ def end_at(original):
     return write
 
 os.pwrite, os.write = end_at(os.pwrite), end_at(os.write)
-filled = Filled(Path(sys.argv[2]), sorted(str(path) for path in Path(sys.argv[3]).iterdir()))
+filled = Filled(Path(sys.argv[1]), sorted(str(path) for path in Path(sys.argv[2]).iterdir()))
 print(sum(filled.served), filled.tally.found, filled.tally.decoded)
 """
 
 
 def start(cache: Path, photos: Path, most: int = -1) -> subprocess.Popen[str]:
     """A process that fills a set; `kill -9` ends it once it has written so many bytes of it."""
-    argv = [sys.executable, "-c", FILLING, str(Path(__file__).parent), str(cache), str(photos), str(most)]
+    argv = [sys.executable, "-c", FILLING, str(cache), str(photos), str(most)]
     pipe = subprocess.PIPE
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True)

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +18,10 @@ from hypothesis import strategies as st
 from pipeline.cache.fill import fill_memory
 from pipeline.cache.memory import allocate, share, take, without_rows
 from pipeline.errors import InputError
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
-
-ROOT = Path(__file__).resolve().parents[2]
+    from tests.conftest import PhotoFolder
 
 
 DTYPES = (np.uint8, np.float16, np.float32)
@@ -175,7 +173,7 @@ print(filled / size, (resident("VmHWM") - before) / size)
 def test_memory_peaks_at_the_pictures_and_little_else(dtype: str, count: int) -> None:
     """480 MB of pictures; a copy of all, however short, would add 1.
 
-    Batches that are freed go back to the system at once: glibc would keep up to 200 MB of them, or none, as threads meet.
+    Batches that are freed go back to the system at once; glibc would keep up to 200 MB of them, as threads meet.
     """
     command = [sys.executable, "-c", GROWTH, dtype, str(count)]
     environment = os.environ | {"MALLOC_MMAP_THRESHOLD_": "65536"}

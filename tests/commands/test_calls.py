@@ -18,15 +18,15 @@ import numpy as np
 import pytest
 
 from pipeline import Augment, InputError, commands, load_image
-from pipeline.cli import parse
 from pipeline.commands import calls
 from pipeline.config import ImageConfig, TrainConfig
-from pipeline.interrupt import Interrupted, called
+from pipeline.console.arguments import parse
+from pipeline.runtime.interrupt import Interrupted, called
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
+    from tests.conftest import PhotoFolder
 
-ROOT = Path(__file__).resolve().parents[2]
 # Options that are about what a command prints, which functions do not do.
 PRINTED = {"help", "format", "json"}
 
@@ -74,7 +74,7 @@ def _nothing_is_left_behind() -> Any:
 )
 def test_options_make_the_configuration_that_arguments_make(options: dict[str, Any]) -> None:
     """As `--GROUP.FIELD VALUE`, and as keywords, nested or dotted."""
-    from pipeline.cli import configure
+    from pipeline.console.arguments import configure
 
     arguments = []
     nested: dict[str, Any] = {}
@@ -87,7 +87,7 @@ def test_options_make_the_configuration_that_arguments_make(options: dict[str, A
 
 
 def test_a_configuration_lies_below_the_options(tmp_path: Path) -> None:
-    from pipeline.cli import configure
+    from pipeline.console.arguments import configure
 
     file = tmp_path / "c.yaml"
     file.write_text("image: {resize: pad, size: 20}\nseed: 4\n")
@@ -407,7 +407,7 @@ class Signal(keras.callbacks.Callback):
         if batch == 1:
             os.kill(os.getpid(), signal.SIGINT)
 
-import pipeline.phase as phase
+import pipeline.runs.phase as phase
 others = phase._others
 phase._others = lambda *given: [*others(*given), Signal()]
 options = dict(data=dict(train=sys.argv[1], validation_split=.25), image=dict(size=12), loader=dict(batch_size=4),

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from run_folders import epochs_to, run_folder
 
 from pipeline.compare.curves import _labels, _lines, _points, curves_csv, draw_curves
 from pipeline.compare.groups import grouped
 from pipeline.compare.runs import Run, read
-from pipeline.palette import line_style
+from pipeline.text.palette import line_style
+from tests.support.run_folders import epochs_to, run_folder
 
 if TYPE_CHECKING:
-    from fonts import Machine
+    from tests.support.fonts import Machine
 
 
 def seeds(tmp_path: Path, *accuracies: float) -> list[Run]:

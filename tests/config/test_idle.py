@@ -1,14 +1,13 @@
 """Options that change nothing are named; those that count are not."""
 
-from pathlib import Path
-
 import pytest
 
-from pipeline.cli import parse
 from pipeline.config import TrainConfig
 from pipeline.config.idle import idle_options
+from pipeline.console.arguments import parse
+from tests.support.places import ROOT
 
-CONFIGS = Path(__file__).parents[2] / "configs"
+CONFIGS = ROOT / "configs"
 
 
 def idle(*options: str) -> tuple[str, ...]:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, confusion_matrix, f1_score, roc_auc_score
-from small_runs import make_run
 
 from pipeline.evaluate.command import main
 from pipeline.evaluate.measures import MANY, Classification, MultiLabel
 from pipeline.evaluate.metrics import measure
 from pipeline.predict.command import main as predict
+from tests.support.small_runs import make_run
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
+    from tests.conftest import PhotoFolder
 
 FEW, MORE = MANY + 20, 5 * (MANY + 20)
 SEEN = 12  # classes that have a photo

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.errors import InputError
 from pipeline.evaluate.measures import Classification, MultiLabel, Regression
 from pipeline.evaluate.metrics import measure, wilson
-from pipeline.labels import class_probabilities
+from pipeline.sources.labels import class_probabilities
 
 NAMES = ("ants", "bees", "cats")
 

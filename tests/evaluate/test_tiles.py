@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from measured import evaluation
 from PIL import Image
 
 from pipeline.config import ImageConfig
@@ -18,6 +17,7 @@ from pipeline.evaluate.mistakes import Mistake
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.tiles import tiles
 from pipeline.evaluate.words import Words
+from tests.support.measured import evaluation
 
 
 def mistaken(tmp_path: Path, picture: np.ndarray, **subject: Any) -> Evaluation:

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from corpus import chunk, encoded
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
-from versions import writes
 
 from pipeline.images.decode import RATIOS, decode
 from pipeline.images.load import reason
+from tests.support.corpus import chunk, encoded
+from tests.support.versions import writes
 
 Pixels = NDArray[np.uint8]
 HEIGHT, WIDTH = 23, 31  # odd, so that a padded block or row shows

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from corpus import corpus, sources
-from fuzz import fuzz
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from reader import MAX_PIXELS, Reader
+
+from tests.support.corpus import corpus, sources
+from tests.support.fuzz import fuzz
+from tests.support.reader import MAX_PIXELS, Reader
 
 
 def by_pillow(data: bytes) -> NDArray[np.uint8] | None:

@@ -16,8 +16,7 @@ from pipeline.errors import InputError
 from pipeline.images.jpeg_warnings import damaged_jpegs, hear
 from pipeline.images.load import load_image
 from pipeline.inspect.files import judge
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
 
 
 def jpeg(seed: int, **options: object) -> bytes:

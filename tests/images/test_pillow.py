@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from corpus import chunk, encoded
 from PIL import Image, ImageOps
-from versions import needs_avif, writes
 
 from pipeline.config import MAX_PIXELS
 from pipeline.images.pillow import PictureError, read_by_pillow
+from tests.support.corpus import chunk, encoded
+from tests.support.versions import needs_avif, writes
 
 
 def png_of(width: int, height: int, depth: int = 8, colour: int = 2) -> bytes:

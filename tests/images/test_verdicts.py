@@ -7,13 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from corpus import corpus, sources
 
 from pipeline.config import ImageConfig
 from pipeline.images.load import read_picture
 from pipeline.inspect.listing import list_files, roots_of
 from pipeline.inspect.reading import read_files as judge_files
-from pipeline.verify import read_files
+from pipeline.reading.verify import read_files
+from tests.support.corpus import corpus, sources
 
 
 def disagreements(folder: Path, image: ImageConfig) -> tuple[list[str], int, int]:

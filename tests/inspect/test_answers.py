@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from odd_photos import odd_folder
-from test_findings import inspect
 
 from pipeline.inspect.answers import ACCURACIES, answers, shrinking
 from pipeline.inspect.words import LANGUAGES, Words
+from tests.inspect.test_findings import inspect
+from tests.support.odd_photos import odd_folder
+from tests.support.places import ROOT
 
 
 def test_the_notebook_s_network_shrinks_as_the_truth_has_it() -> None:
@@ -54,5 +55,5 @@ def test_the_questions_are_answered_with_the_user_s_figures(tmp_path: Path, lang
 
 @pytest.mark.parametrize("page", ["README.md", "README.ko.md"])
 def test_readme_has_the_same_accuracies_of_resizing(page: str) -> None:
-    text = (Path(__file__).resolve().parents[2] / page).read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     assert all(figure in text for figure in ACCURACIES.values())

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from odd_photos import odd_folder, picture
 from PIL import Image
-from test_findings import inspect
 
 import pipeline
 from pipeline.inspect import drawing
@@ -20,6 +18,8 @@ from pipeline.inspect.drawing import cache_auto, draw
 from pipeline.inspect.gallery import shelves
 from pipeline.inspect.pictures import THUMBNAIL, as_png, as_uri, squeezed, thumbnail
 from pipeline.inspect.words import LANGUAGES, Words, byte_size
+from tests.inspect.test_findings import inspect
+from tests.support.odd_photos import odd_folder, picture
 
 
 def opened(address: str) -> Image.Image:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from odd_photos import bomb, odd_folder, picture
 from PIL import Image
 
 from pipeline.config import MAX_PIXELS
 from pipeline.inspect.files import BROKEN, KINDS, judge, upright
 from pipeline.inspect.words import LANGUAGES, Words
+from tests.support.odd_photos import bomb, odd_folder, picture
 
 
 def kinds(path: Path, listed: bool = True) -> list[str]:

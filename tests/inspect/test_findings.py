@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from odd_photos import odd_folder, picture
 
 from pipeline.config import TrainConfig
 from pipeline.inspect.findings import CopyCount, Inspection, Steps, put_together
@@ -15,6 +14,7 @@ from pipeline.inspect.listing import list_files
 from pipeline.inspect.reading import read_files
 from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import settle
+from tests.support.odd_photos import odd_folder, picture
 
 
 def inspect(given: Path) -> Inspection:
@@ -81,7 +81,7 @@ def test_surplus_files_of_both_kinds_add_up(tmp_path: Path) -> None:
 
 
 def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: Path) -> None:
-    from pipeline.build import build
+    from pipeline.builders.directory import build
     from pipeline.config import DataConfig, ImageConfig
 
     for name in ("cats", "dogs"):
@@ -100,9 +100,9 @@ def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: P
 
 
 def test_the_split_of_a_folder_is_the_one_that_training_draws_by_default(tmp_path: Path) -> None:
-    from pipeline.build import build
+    from pipeline.builders.directory import build
     from pipeline.config import DataConfig, ImageConfig
-    from pipeline.train import DEFAULT_SPLIT
+    from pipeline.train.command import DEFAULT_SPLIT
 
     for name in ("cats", "dogs"):
         (tmp_path / "train" / name).mkdir(parents=True)

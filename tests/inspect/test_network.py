@@ -12,7 +12,6 @@ import keras
 import numpy as np
 import pytest
 from matplotlib import colormaps
-from odd_photos import picture
 from PIL import Image
 
 from pipeline.config import ImageConfig, ModelConfig, TrainConfig
@@ -24,6 +23,7 @@ from pipeline.inspect.model import read_network
 from pipeline.inspect.model_file import model_file
 from pipeline.models.cnn import build_cnn
 from pipeline.models.head import head_for
+from tests.support.odd_photos import picture
 
 
 @pytest.fixture(scope="module")

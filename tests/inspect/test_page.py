@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import slides_unseen, started, widen, words_torn
-from odd_photos import PAYLOAD, odd_folder, picture
 
 from pipeline.config import ImageConfig, ModelConfig
 from pipeline.inspect.command import main
 from pipeline.inspect.words import LANGUAGES
 from pipeline.models.cnn import build_cnn
 from pipeline.models.head import head_for
+from tests.support.browser import slides_unseen, started, widen, words_torn
+from tests.support.odd_photos import PAYLOAD, odd_folder, picture
 
 WIDTHS = (380, 390, 1400)
 

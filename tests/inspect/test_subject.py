@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from odd_photos import picture
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.subject import NOTEBOOK, settle
+from tests.support.odd_photos import picture
+from tests.support.places import ROOT
 
 
 def folder(path: Path) -> Path:
@@ -42,7 +43,7 @@ def test_a_configuration_brings_its_folders_and_options(tmp_path: Path) -> None:
 
 
 def test_the_repository_s_own_configurations_can_be_read() -> None:
-    for path in sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.yaml")):
+    for path in sorted((ROOT / "configs").glob("*.yaml")):
         with pytest.raises((InputError, MissingPathError), match=r"data\.train in |data\.dataset names arrays"):
             settle(str(path))
 

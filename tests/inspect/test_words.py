@@ -11,8 +11,9 @@ import pytest
 
 from pipeline.inspect.files import BROKEN, KINDS, Finding
 from pipeline.inspect.words import LANGUAGES, Words, byte_size
+from tests.support.places import ROOT
 
-ROOM = Path(__file__).resolve().parents[2] / "pipeline" / "inspect"
+ROOM = ROOT / "pipeline" / "inspect"
 
 
 def fields(text: str) -> set[str]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from beside_keras import ORIGINAL, difference
 
 from pipeline.legacy import ImageDataGenerator
+from tests.support.beside_keras import ORIGINAL, difference
 
 X = np.random.RandomState(0).randint(0, 256, (22, 9, 7, 3)).astype(np.uint8)
 Y = np.arange(22) % 2

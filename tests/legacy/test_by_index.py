@@ -13,9 +13,9 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from beside_keras import ORIGINAL, difference
 
 from pipeline.legacy import ImageDataGenerator, NumpyArrayIterator
+from tests.support.beside_keras import ORIGINAL, difference
 
 RANGES: dict[str, Any] = {"rotation_range": 30, "horizontal_flip": True, "zoom_range": 0.2}
 X = np.random.RandomState(1).randint(0, 256, (37, 9, 8, 3)).astype(np.float32)
@@ -83,7 +83,7 @@ def test_threads_get_what_keras_gives_in_order(function: Any, folder: Path) -> N
                 flow.on_epoch_end()
 
 
-class Pairs(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
+class Pairs(keras.utils.PyDataset):  # Keras has no types
     """Images and their masks from two iterators, as segmentation scripts pair them."""
 
     def __init__(self, base: Any, announces: bool = False, **options: Any) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from beside_keras import ORIGINAL, difference
 
 from pipeline.legacy import ImageDataGenerator
+from tests.support.beside_keras import ORIGINAL, difference
 
 
 @pytest.fixture(scope="module")

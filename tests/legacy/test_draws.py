@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from beside_keras import ORIGINAL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.legacy import ImageDataGenerator
 from pipeline.legacy.draws import Transforms, draw_batch, draw_one
+from tests.support.beside_keras import ORIGINAL
 
 shares = st.floats(0, 0.9)
 shifts = st.one_of(shares, st.floats(1, 9), st.integers(0, 5), st.lists(st.integers(-4, 4), min_size=1, max_size=4))

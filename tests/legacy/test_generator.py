@@ -9,11 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from beside_keras import KERAS, ORIGINAL
 
 import pipeline
 import pipeline.legacy as ours
 from pipeline.legacy import ImageDataGenerator
+from tests.support.beside_keras import KERAS, ORIGINAL
 
 X = np.random.RandomState(0).uniform(0, 255, (12, 9, 7, 3)).astype(np.float32)
 

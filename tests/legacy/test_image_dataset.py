@@ -16,18 +16,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from versions import KERAS_DATA_SET_HAS_FORMAT
 
 from pipeline import Augment, from_directory
 from pipeline.errors import InputError, MissingPathError
 from pipeline.legacy.image_dataset import builder
 from pipeline.legacy.image_dataset.builder import image_dataset_from_directory
 from pipeline.legacy.image_dataset.files import list_files, shuffle_files, split_files
+from tests.support.places import ROOT
+from tests.support.versions import KERAS_DATA_SET_HAS_FORMAT
 
 if TYPE_CHECKING:
-    from conftest import Draw, PhotoFolder
+    from tests.conftest import Draw, PhotoFolder
 
-ROOT = Path(__file__).resolve().parents[2]
 LIGHT: dict[str, Any] = {"image_size": (9, 12), "batch_size": 4, "verbose": False}
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from beside_keras import KERAS, ORIGINAL, difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.legacy import ImageDataGenerator, Iterator
+from tests.support.beside_keras import KERAS, ORIGINAL, difference
 
 X = np.arange(11 * 4 * 5 * 3, dtype=np.float32).reshape(11, 4, 5, 3) % 251
 
@@ -22,7 +22,7 @@ X = np.arange(11 * 4 * 5 * 3, dtype=np.float32).reshape(11, 4, 5, 3) % 251
 def _numbered(base: Any, **options: Any) -> Any:
     """An iterator of `base` that gives the examples' numbers and what `np.random` draws beside them."""
 
-    class Numbered(base):  # type: ignore[misc]  # either library's base
+    class Numbered(base):  # either library's base
         def _get_batches_of_transformed_samples(self, index_array: Any) -> Any:
             return index_array.tolist(), np.random.random_sample()
 

@@ -17,13 +17,13 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from beside_keras import ORIGINAL, difference
 from PIL import Image
 
 import pipeline.legacy
+from tests.support.beside_keras import ORIGINAL, difference
 
 SIZE = (24, 17)
-PICTURES = 20  # more than pipeline.legacy.pictures.WORTH_COMPILING: the compiled way is the one compared
+PICTURES = 20  # more than pipeline.legacy.images.WORTH_COMPILING: the compiled way is the one compared
 BATCH = 8
 SEEDS = (0, 7, 2**31)
 FLOWS = ("arrays", "directory", "dataframe")

@@ -11,13 +11,13 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from beside_keras import KERAS, ORIGINAL
 from keras.src.legacy.preprocessing import image as keras_image
-from versions import KERAS_DATA_SET_HAS_FORMAT
 
 import pipeline
 import pipeline.legacy
 from pipeline.legacy import ImageDataGenerator
+from tests.support.beside_keras import KERAS, ORIGINAL
+from tests.support.versions import KERAS_DATA_SET_HAS_FORMAT
 
 X = np.zeros((10, 8, 8, 3), np.float32)
 Y = np.arange(10) % 2

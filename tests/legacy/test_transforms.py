@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from beside_keras import KERAS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pipeline.legacy as ours
+from tests.support.beside_keras import KERAS
 
 IMAGE = np.random.RandomState(0).uniform(0, 255, (13, 19, 3)).astype(np.float32)
 AXES: dict[str, Any] = {"row_axis": 0, "col_axis": 1, "channel_axis": 2}

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from beside_keras import ORIGINAL, difference
 from keras.src.legacy.preprocessing import image as keras_image
 
 import pipeline.legacy
 from pipeline.legacy import ImageDataGenerator
+from tests.support.beside_keras import ORIGINAL, difference
 
 X = np.random.RandomState(1).randint(0, 256, (21, 9, 8, 3)).astype(np.float32)
 LENGTH = 6  # batches of 4
@@ -27,7 +27,7 @@ def folder(photo_folder: Callable[..., Path]) -> Path:
 
 
 def _order(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]  # either library's
+    class Own(base):  # either library's
         def _set_index_array(self) -> None:
             self.index_array = np.random.choice(self.n, self.n)
 
@@ -35,7 +35,7 @@ def _order(base: Any) -> Any:
 
 
 def _order_and_super(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def _set_index_array(self) -> None:
             super()._set_index_array()
             np.random.shuffle(vars(self)["index_array"])
@@ -44,7 +44,7 @@ def _order_and_super(base: Any) -> Any:
 
 
 def _ends(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def on_epoch_end(self) -> None:
             super().on_epoch_end()
             self.index_array = np.roll(vars(self)["index_array"], np.random.randint(self.n))
@@ -53,7 +53,7 @@ def _ends(base: Any) -> Any:
 
 
 def _ends_alone(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def on_epoch_end(self) -> None:
             self.index_array = np.random.permutation(self.n)
 
@@ -61,7 +61,7 @@ def _ends_alone(base: Any) -> Any:
 
 
 def _resets(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def reset(self) -> None:
             super().reset()
             self.mark = np.random.random_sample() if self.total_batches_seen else 0.0
@@ -73,7 +73,7 @@ def _resets(base: Any) -> Any:
 
 
 def _items(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def __getitem__(self, idx: Any) -> Any:
             with self.lock:
                 batch = super().__getitem__(idx)
@@ -83,7 +83,7 @@ def _items(base: Any) -> Any:
 
 
 def _nexts(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def __next__(self) -> Any:
             return super().__next__(), np.random.beta(0.2, 0.2, 3)
 
@@ -91,7 +91,7 @@ def _nexts(base: Any) -> Any:
 
 
 def _older_nexts(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def __next__(self) -> Any:
             with self.lock:
                 index_array = next(self.index_generator)
@@ -101,7 +101,7 @@ def _older_nexts(base: Any) -> Any:
 
 
 def _flows(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def _flow_index(self) -> Iterator[Any]:
             self.reset()
             while True:
@@ -114,7 +114,7 @@ def _flows(base: Any) -> Any:
 
 
 def _batches(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def _get_batches_of_transformed_samples(self, index_array: Any) -> Any:
             index_array = np.random.permutation(index_array)
             return super()._get_batches_of_transformed_samples(index_array), np.random.random_sample(2)
@@ -133,7 +133,7 @@ def _mixed(base: Any) -> Any:
             super().on_epoch_end()  # type: ignore[misc]
             self.index_array = vars(self)["index_array"][np.random.permutation(self.n)]
 
-    class Own(Mixin, base):  # type: ignore[misc]
+    class Own(Mixin, base):
         pass
 
     return Own
@@ -213,7 +213,7 @@ def test_an_order_put_on_the_instance_draws_what_it_draws_in_keras() -> None:
 
 
 def _stream(base: Any) -> Any:
-    class Own(base):  # type: ignore[misc]
+    class Own(base):
         def __iter__(self) -> Iterator[Any]:
             for _ in range(4):
                 batch = next(self)

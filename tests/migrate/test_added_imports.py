@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from migrated import migrated, scopes_of
 
 from pipeline.migrate.added_imports import free_name, import_line
+from tests.support.migrated import migrated, scopes_of
 
 TF = "import tensorflow as tf\n"
 USE = "tf.keras.preprocessing.image.ImageDataGenerator()\n"

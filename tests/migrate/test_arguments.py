@@ -6,10 +6,10 @@ import ast
 import inspect
 
 import pytest
-from migrated import scopes_of
 
 from pipeline.migrate.arguments import UNKNOWN, arguments, constant, same_source, source
 from pipeline.migrate.text import Text
+from tests.support.migrated import scopes_of
 
 
 def call(text: str) -> ast.Call:

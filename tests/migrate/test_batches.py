@@ -7,7 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from migrated import notes_of
+
+from tests.support.migrated import notes_of
 
 TOLD = "Keras 3 takes no lists in a batch: if fit reads this, write "
 

@@ -7,11 +7,11 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from migrated import notebook
 
 from pipeline.errors import InputError
 from pipeline.migrate.cells import find_code_cells, splice
 from pipeline.migrate.text import Edit, apply_edits
+from tests.support.migrated import notebook
 
 CODE = "x = \"\\n\"\ny = '고양이'  # \\\n\tz😀\n"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from migrated import changes_of, migrated, notes_of
+
+from tests.support.migrated import changes_of, migrated, notes_of
 
 TF = "import tensorflow as tf\n"
 WHOLE = "tf.keras.preprocessing.image."

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from migrated import changes_of, notebook, script
 
 from pipeline.migrate.changes import diff, find_changes
 from pipeline.migrate.scopes import Scopes
 from pipeline.migrate.source_file import Document, read_document
 from pipeline.migrate.text import Edit
+from tests.support.migrated import changes_of, notebook, script
 
 PIECES = [
     "from tensorflow.keras.preprocessing.image import ImageDataGenerator, load_img as li  # 둘",

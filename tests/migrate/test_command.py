@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from migrated import CATS, notebook
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.migrate.command import main
+from tests.support.migrated import CATS, notebook
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 Captured = pytest.CaptureFixture[str]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from migrated import CATS, equivalent
+
+from tests.support.migrated import CATS, equivalent
 
 IMPORT = "from keras.preprocessing.image import ImageDataGenerator as I\n"
 

@@ -13,9 +13,9 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from migrated import CATS, equivalent
 
 import pipeline
+from tests.support.migrated import CATS, equivalent
 
 NOTEBOOK = """\
 data = pipeline.from_directory(

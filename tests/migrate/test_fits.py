@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from migrated import script
 
 from pipeline.migrate.feeds import read_feeds
 from pipeline.migrate.fits import find_fits, write_fit
 from pipeline.migrate.imports import Changes
 from pipeline.migrate.scopes import Scopes
+from tests.support.migrated import script
 
 FEEDS = """\
 from keras.preprocessing.image import ImageDataGenerator

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 
 import pytest
-from migrated import scopes_of
 
 from pipeline.migrate.arguments import arguments
 from pipeline.migrate.imports import Changes
 from pipeline.migrate.options import as_augment, as_options
 from pipeline.migrate.text import Text
+from tests.support.migrated import scopes_of
 
 
 def read(source: str) -> tuple[dict[str, str], dict[str, str], list[str]]:

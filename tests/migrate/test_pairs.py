@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from migrated import script
 
 from pipeline.migrate.feeds import read_feeds
 from pipeline.migrate.fits import find_fits
 from pipeline.migrate.pairs import pair_feeds
 from pipeline.migrate.scopes import Scopes
+from tests.support.migrated import script
 
 IMPORT = "from keras.preprocessing.image import ImageDataGenerator\nd = ImageDataGenerator(validation_split=0.2)\n"
 

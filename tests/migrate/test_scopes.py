@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
-from migrated import scopes_of
 
 from pipeline.migrate.scopes import Scopes
+from tests.support.migrated import scopes_of
 
 TF = "import tensorflow as tf\n"
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.migrate.shadows import find_shadow
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
 
 
 @pytest.mark.parametrize(("made", "found"), [("pipeline.py", "pipeline.py"), ("pipeline/__init__.py", "pipeline")])

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from migrated import notebook, script
 
 from pipeline.errors import InputError, MissingPathError
 from pipeline.migrate.source_file import read_document, read_file
 from pipeline.migrate.text import Edit
+from tests.support.migrated import notebook, script
 
 ODD = ["x = 1", "\tif y: pass  ", "고양이 = 'é'", "\x0c", "# \u2028", "", 's = """', "é b"]
 

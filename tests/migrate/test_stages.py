@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from migrated import equivalent
 from PIL import Image
+
+from tests.support.migrated import equivalent
 
 keras_image = pytest.importorskip("keras.src.legacy.preprocessing.image")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from migrated import notes_of
+
+from tests.support.migrated import notes_of
 
 
 @pytest.mark.parametrize(

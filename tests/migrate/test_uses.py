@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from migrated import equivalent
+
+from tests.support.migrated import equivalent
 
 FEEDS = """\
 from keras.preprocessing.image import ImageDataGenerator
@@ -100,7 +101,7 @@ def test_the_names_of_mapped_batches_are_told() -> None:
 
 
 def test_what_is_told_is_there(photo_folder: object) -> None:
-    from pipeline.data import ImageData
+    from pipeline.dataset.image_data import ImageData
     from pipeline.sources.examples import Examples
 
     assert {"class_names", "train_examples", "validation_examples", "image", "loader"} <= set(dir(ImageData)) | set(

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from pipeline.config import FitConfig, ModelConfig
-from pipeline.labels import Mode, encode_labels
 from pipeline.models.cnn import build_cnn
 from pipeline.models.compiling import compile_model
 from pipeline.models.head import Head, head_for
+from pipeline.sources.labels import Mode, encode_labels
 
 TINY = ModelConfig(filters=(2,), dense=())
 

@@ -18,7 +18,7 @@ from pipeline.predict.feed import Batch, Feed, batch_size
 from pipeline.predict.inputs import Input
 
 if TYPE_CHECKING:
-    from conftest import Draw, PhotoFolder
+    from tests.conftest import Draw, PhotoFolder
 
 IMAGE = ImageConfig(size=(12, 16))
 

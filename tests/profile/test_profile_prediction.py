@@ -20,11 +20,11 @@ import pipeline
 from pipeline.config import DataConfig, ImageConfig, LoaderConfig, TrainConfig
 from pipeline.profile.measure import measure
 from pipeline.profile.report import record
+from tests.support.places import ROOT
 
 if TYPE_CHECKING:
-    from conftest import PhotoFolder
+    from tests.conftest import PhotoFolder
 
-ROOT = Path(__file__).resolve().parents[2]
 LARGE, SMALL = 3.0, 1.2  # a gain, and none
 SEEN, UNSEEN = 1.5, 2.0  # what a gain must be at the least, and none at the most
 

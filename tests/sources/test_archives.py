@@ -15,7 +15,7 @@ import pytest
 import pipeline
 from pipeline.errors import InputError
 from pipeline.inspect.subject import settle
-from pipeline.run import read_record
+from pipeline.runs.run_folder import read_record
 from pipeline.sources.archives import archive_kind, unpack_hint
 
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import pipeline
-from pipeline.build import scan
+from pipeline.builders.directory import scan
 from pipeline.config import DataConfig
 from pipeline.errors import InputError
 from pipeline.inspect.listing import list_files, roots_of

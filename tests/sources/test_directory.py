@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from versions import writes
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.sources.directory import check_same_classes, scan_directory
 from pipeline.sources.entries import EXTENSIONS
 from pipeline.sources.examples import Examples
+from tests.support.versions import writes
 
 FORMATS = {
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "JPEG"),
@@ -245,7 +245,7 @@ def test_a_link_whose_target_is_gone_is_listed_for_reading_to_name(two: Path) ->
 
 def test_names_in_any_script_and_in_none_are_listed_and_read(tmp_path: Path) -> None:
     """Non-ASCII, blanks, a percent sign, a quote, a line break, bytes that are not UTF-8; each read back."""
-    from pipeline.verify import read_all
+    from pipeline.reading.verify import read_all
 
     names = [b"\xff.jpg", "고양이.jpg".encode(), b"two words.jpg", b"100%.jpg", b'it\'s "x".jpg', b"a\nb.jpg"]
     source = save(tmp_path / "flat.jpg", colour=(200, 0, 0))

@@ -36,7 +36,8 @@ def tree(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("all_links", [False, True])
 def test_the_same_files_and_labels_as_keras(tree: Path, follow_links: bool, all_links: bool) -> None:
     import keras
-    from versions import KERAS_DATA_SET_HAS_FORMAT
+
+    from tests.support.versions import KERAS_DATA_SET_HAS_FORMAT
 
     if not (follow_links or KERAS_DATA_SET_HAS_FORMAT):
         pytest.skip("this Keras follows links whatever is asked")

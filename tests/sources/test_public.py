@@ -19,8 +19,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from pipeline.sources.public import CIFAR100, load_public
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there
 CODE = """
 import json, sys

@@ -15,8 +15,7 @@ from sklearn.model_selection import cross_val_score
 
 from pipeline.errors import InputError
 from pipeline.sources.sample import MARKER, draw_sample
-
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -42,7 +41,7 @@ def _sizes(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
 
 def test_another_process_draws_the_same_bytes_whatever_the_count(sample: Path, tmp_path: Path) -> None:
     code = f"from pipeline.sources.sample import draw_sample; draw_sample({str(tmp_path)!r}, train=10, validation=2)"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
     few = _digests(tmp_path)
     assert len(few) == 12
     assert few.items() <= _digests(sample).items()

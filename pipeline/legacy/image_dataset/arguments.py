@@ -13,7 +13,7 @@ from typing import Any, cast, get_args
 import keras
 import numpy as np
 
-from pipeline.augment.foreign import KerasLayers
+from pipeline.augment.keras_layers import KerasLayers
 from pipeline.augment.trial import try_layers
 from pipeline.config import Augment, ImageConfig, LoaderConfig, OnError, Resize
 from pipeline.config.checks import choice, integer, is_finite, is_integer, share, shown

@@ -18,15 +18,15 @@ from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.cache.sets import cache_folder as settled_folder
 from pipeline.config import Augment
 from pipeline.config.checks import shown
-from pipeline.dataset import PREFETCH, make_eval, make_train, no_autograph
+from pipeline.dataset.column import PREFETCH, make_eval, make_train, no_autograph
 from pipeline.errors import InputError
-from pipeline.execution import of_length
 from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.pixels import KerasPixels, pixel_type, read_as_keras
-from pipeline.progress import say
-from pipeline.startup import expect_own_order, start_devices
-from pipeline.verify import Unreadable, read_files, refuse_too_many, refuse_unreadable
+from pipeline.reading.verify import Unreadable, read_files, refuse_too_many, refuse_unreadable
+from pipeline.runtime.execution import of_length
+from pipeline.runtime.progress import say
+from pipeline.runtime.startup import expect_own_order, start_devices
 
 __all__ = ["image_dataset_from_directory"]
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from pipeline.config import ImageConfig
 from pipeline.config.checks import shown
-from pipeline.dataset import Pixels
+from pipeline.dataset.column import Pixels
 from pipeline.errors import InputError
 
 __all__ = ["INTERPOLATIONS", "KerasPixels", "check_interpolation", "pixel_type", "read_as_keras"]

@@ -1,1 +1,0 @@
-"""Arrays as a source: the pictures and labels in them, and `ImageData` of them."""

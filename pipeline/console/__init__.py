@@ -1,0 +1,1 @@
+"""A command and its terminal: arguments, standard streams, what to run next."""

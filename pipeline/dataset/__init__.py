@@ -1,0 +1,1 @@
+"""From examples to batches: the order, the column of tf.data, and `ImageData`."""

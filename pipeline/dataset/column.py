@@ -1,0 +1,309 @@
+"""The straight column from examples to batches: one builder for training, one for evaluation.
+
+    positions -> examples -> pictures (decoded, or gathered from a cache; uint8 but for Keras' way) -> float32 -> labels
+
+`make_train` shuffles and augments; `make_eval` does neither: it measures, so it must not move.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pipeline.augment.compiled import augmentation, rescaling
+from pipeline.augment.draw import example_keys
+from pipeline.augment.keras_layers import foreign_augmentation
+from pipeline.cache.disk import Kept
+from pipeline.cache.memory import take
+from pipeline.cache.records import row_fingerprints
+from pipeline.config import Augment, ImageConfig, LoaderConfig
+from pipeline.dataset.order import example_at, step_positions, steps_per_epoch
+from pipeline.images.load import read_picture, reason
+from pipeline.runtime.execution import READS, of_length, settled
+from pipeline.runtime.looking import keras_is_looking
+from pipeline.runtime.machine import cores
+
+__all__ = ["Pixels", "endless", "make_eval", "make_stream", "make_train", "training_batches"]
+
+# Batches made ahead: a float32 batch of 100 photos is 27 MB.
+PREFETCH = 1
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def no_autograph(function: F) -> F:
+    """`function` as it is written: none of ours has Python control flow that depends on a tensor."""
+    return cast(F, tf.autograph.experimental.do_not_convert(function))
+
+
+def _gather(
+    cached: tf.Variable, rows: NDArray[np.int64] | None, epoch: tf.Tensor, index: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    row = index if rows is None else tf.gather(tf.constant(rows), index)
+    return take(cached, row), index, epoch
+
+
+def _kept_rows(kept: Kept, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Pictures from disk, and which of them are what was written: int64 `[B]` to (`[B, H, W, C]`, bool `[B]`)."""
+    rows = tf.gather(tf.constant(kept.rows), index)
+    images = take(kept.images, tf.maximum(rows, 0))
+    sound = tf.equal(row_fingerprints(images), tf.gather(tf.constant(kept.prints), index))
+    return images, tf.logical_and(rows >= 0, sound)
+
+
+def _mended(image: ImageConfig, images: tf.Tensor, sound: tf.Tensor, paths: tf.Tensor) -> NDArray[Any]:
+    """Decode the pictures that are not what they were: `[B, H, W, C]`, bool `[B]`, string `[B]` to `[B, H, W, C]`."""
+    batch: NDArray[Any] = images.numpy().copy()
+    for row in np.flatnonzero(~sound.numpy()):
+        try:
+            batch[row] = read_picture(paths[row], image).numpy()
+        except tf.errors.OpError as error:  # a ValueError comes out as InvalidArgumentError
+            raise ValueError(reason(error)) from None
+    return batch
+
+
+@dataclasses.dataclass(frozen=True)
+class Pixels:
+    """Where pictures come from by index, with their labels.
+
+    Args:
+        paths: string `[N]`; `None` where all are in `cached`.
+        labels: `[N, ...]`, or `None`.
+        image: how they are decoded and resized.
+        cached: `[N, H, W, C]` from `pipeline.cache.memory.share`, or `None`.
+        rows: int64 `[N]`, which row of `cached` each is; `None`: row i is example i.
+        kept: pictures from the disk cache, some or all, or `None`. Where there is neither, each is decoded at each
+            use.
+    """
+
+    paths: tf.Tensor | None
+    labels: NDArray[np.generic] | None
+    image: ImageConfig
+    cached: tf.Variable | None = None
+    kept: Kept | None = None
+    rows: NDArray[np.int64] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        if self.rows is not None:
+            return len(self.rows)
+        held = self.cached if self.paths is None else self.paths
+        return 0 if held is None else int(held.shape[0])
+
+    def keeps_batches(self, batch_size: int, steps: int) -> bool:
+        """Whether `batches` gives batches of as many pictures as it gets positions, epoch after epoch.
+
+        Where pictures are decoded one by one, it takes them together by `batch_size`, a partial batch and those of the
+        next epoch as well.
+        """
+        decoded = self.cached is None and (self.kept is None or bool(len(self.kept.missing)))
+        return not decoded or self.count % batch_size == 0 or self.count // batch_size == steps
+
+    def batches(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
+        """(epoch scalar, index `[B]`) to (pictures `[B, H, W, C]`, index `[B]`, epoch scalar)."""
+        if self.cached is not None:
+            return positions.map(no_autograph(functools.partial(_gather, self.cached, self.rows)))
+        if self.kept is not None and not len(self.kept.missing):
+            return positions.map(no_autograph(functools.partial(self._gather_kept, self.kept)))
+        # TensorFlow's error does not name the JPEG that is broken by now, and no op catches it: to drop it, and compare
+        # each batch with what it should be, costs every good photo time. `pipeline.train` looks for it afterwards.
+        # One number an example, epoch * count + index, is cheaper to take apart and batch again than two.
+        numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index))
+        return numbers.unbatch().map(self._read, READS).batch(batch_size).map(self._take_apart).prefetch(1)
+
+    def _gather_kept(self, kept: Kept, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """A batch that is on disk whole; a row that is not what it was is decoded in its place."""
+        images, sound = _kept_rows(kept, index)
+        # TensorFlow never lets go of what it is given here: no method of `self`, or the mapped file would stay open.
+        mend = functools.partial(_mended, self.image)
+
+        def mended() -> tf.Tensor:
+            # Out of the graph, which takes a third of a second longer to begin with where it could decode.
+            return tf.py_function(mend, [images, sound, tf.gather(self.paths, index)], images.dtype)
+
+        return tf.cond(tf.reduce_all(sound), lambda: images, mended), index, epoch
+
+    @no_autograph
+    def _read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        index = number % self.count
+        if self.kept is None:
+            return self._decode(index), number
+        images, sound = _kept_rows(self.kept, index[None])
+        return tf.cond(sound[0], lambda: images[0], lambda: self._decode(index)), number
+
+    def _decode(self, index: tf.Tensor) -> tf.Tensor:
+        """The picture of one example, from its file: int64 scalar to `[H, W, C]`."""
+        return read_picture(tf.gather(self.paths, index), self.image)
+
+    @no_autograph
+    def _take_apart(self, images: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        return images, numbers % self.count, numbers[0] // self.count
+
+
+def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> tf.data.Dataset:
+    """(epoch, step) for each step of one epoch; each new iteration takes the next epoch.
+
+    The variables are read when an iteration begins, `epoch` is advanced and `first` set to 0, and what was read
+    travels with the elements from there: two iterations at once have an epoch each, and one that is under way is not
+    disturbed. Whoever wants to choose where the next one begins assigns the variables before it does. Keras' look at
+    one batch before it trains leaves them as they are.
+    """
+
+    @no_autograph
+    def begin(_: tf.Tensor) -> tf.data.Dataset:
+        looking = tf.numpy_function(keras_is_looking, [], tf.bool)
+        now = tf.identity(epoch)
+        with tf.control_dependencies([now]):
+            epoch.assign_add(tf.where(looking, tf.constant(0, tf.int64), 1))
+        left = tf.data.Dataset.range(steps)
+        if first is not None:
+            skipped = tf.identity(first)
+            with tf.control_dependencies([skipped]):
+                first.assign(tf.where(looking, skipped, 0))
+            left = tf.data.Dataset.range(skipped, steps)
+        return left.map(no_autograph(lambda step: (now, step)))
+
+    return tf.data.Dataset.range(1).flat_map(begin)
+
+
+def _finished(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
+    """The stream with its options and its cardinality."""
+    return settled(of_length(stream, steps).prefetch(PREFETCH))
+
+
+def endless(stream: tf.data.Dataset) -> tf.data.Dataset:
+    """A stream without an end, with its options; its cardinality says so."""
+    whole = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+    return settled(whole.prefetch(PREFETCH))
+
+
+def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:
+    return images if labels is None else (images, tf.gather(tf.constant(labels), index))
+
+
+def _transform(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """(images, keys) to float32 images."""
+    if not isinstance(augment, Augment):
+        return foreign_augmentation(augment, rescale)
+    if augment.is_identity:
+        rescaled = rescaling(rescale)
+        return lambda images, _keys: rescaled(images)
+    return augmentation(augment, rescale)
+
+
+def training_batches(
+    steps: tf.data.Dataset,
+    pixels: Pixels,
+    loader: LoaderConfig,
+    augment: Any,
+    seed: int,
+    *,
+    window: int | None = None,
+) -> tf.data.Dataset:
+    """Batches of the steps (epoch, step): shuffled and augmented, with their labels; `window` as in `make_train`."""
+    count, batch_size = pixels.count, loader.batch_size
+    transform = _transform(augment, pixels.image.rescale)
+
+    @no_autograph
+    def order(now: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        positions = step_positions(step, count, batch_size)
+        epoch = now if loader.reshuffle else tf.zeros_like(now)
+        return now, example_at(positions, count, seed=seed, epoch=epoch, shuffle=loader.shuffle, window=window)
+
+    @no_autograph
+    def finish(images: tf.Tensor, index: tf.Tensor, now: tf.Tensor) -> Any:
+        images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
+        return _with_labels(transform(images, example_keys(index, now, seed)), index, pixels.labels)
+
+    # The compiled warp takes all cores for a batch; Keras' layers take one, and so several batches at once.
+    at_once = None if isinstance(augment, Augment) else cores()
+    return pixels.batches(steps.map(order), batch_size).map(finish, at_once)
+
+
+def _steps(pixels: Pixels, loader: LoaderConfig) -> int:
+    return steps_per_epoch(pixels.count, loader.batch_size, drop_remainder=loader.drop_remainder)
+
+
+def make_train(
+    pixels: Pixels,
+    loader: LoaderConfig,
+    augment: Any,
+    *,
+    seed: int,
+    epoch: tf.Variable,
+    first: tf.Variable | None = None,
+    window: int | None = None,
+) -> tf.data.Dataset:
+    """Shuffled, augmented batches; a new order and new draws each epoch, the same in each run.
+
+    Args:
+        pixels: the examples.
+        loader: batch size, whether to shuffle, in another order each epoch, whether a partial last batch is dropped.
+        augment: a `pipeline.Augment`, or a Keras layer or a list of them.
+        seed: the root seed.
+        epoch: int64 scalar variable that says which epoch the next iteration is; iterations advance it.
+        first: int64 scalar variable, the step at which the next iteration begins, for that iteration alone.
+        window: shuffle only within windows of this many positions, a multiple of the batch size; `None`: over all.
+
+    Returns:
+        One epoch of (images float32 `[B, H, W, C]`, labels), or of images where there are no labels. Its
+        cardinality is known and that of a whole epoch: an iteration that begins at a later step ends before it.
+    """
+    steps = _steps(pixels, loader)
+    pairs = _epoch_steps(epoch, first, steps)
+    return _finished(training_batches(pairs, pixels, loader, augment, seed, window=window), steps)
+
+
+def make_stream(pixels: Pixels, loader: LoaderConfig, augment: Any, *, seed: int, start: int) -> tf.data.Dataset:
+    """The batches of `make_train`, epoch after epoch without end, from one step on.
+
+    Args:
+        pixels, loader, augment, seed: as for `make_train`.
+        start: the global step, counted from the first batch of epoch 0, of the first batch.
+
+    Returns:
+        What `make_train` returns, with infinite cardinality; every iteration begins at `start`.
+    """
+    steps = _steps(pixels, loader)
+    if pixels.keeps_batches(loader.batch_size, steps):
+        # One pipeline for all epochs: to begin another costs as much as a step of a small network.
+        whole = tf.data.Dataset.range(start, tf.int64.max).map(no_autograph(lambda step: (step // steps, step % steps)))
+        return endless(training_batches(whole, pixels, loader, augment, seed))
+    begun, first = divmod(start, steps)
+
+    @no_autograph
+    def one(epoch: tf.Tensor) -> tf.data.Dataset:
+        left = tf.data.Dataset.range(tf.where(epoch == begun, tf.constant(first, tf.int64), 0), steps)
+        pairs = left.map(no_autograph(lambda step: (epoch, step)))
+        return training_batches(pairs, pixels, loader, augment, seed)
+
+    epochs = tf.data.Dataset.range(begun, tf.int64.max)
+    return endless(epochs.flat_map(one))
+
+
+def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
+    """Batches in the order of the examples, rescaled and otherwise untouched; the last may be partial.
+
+    Returns:
+        (images float32 `[B, H, W, C]`, labels), or images where there are no labels; its cardinality is known.
+    """
+    count, rescaled = pixels.count, rescaling(pixels.image.rescale)
+    steps = steps_per_epoch(count, batch_size)
+
+    @no_autograph
+    def order(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.constant(0, tf.int64), step_positions(step, count, batch_size)
+
+    @no_autograph
+    def finish(images: tf.Tensor, index: tf.Tensor, _: tf.Tensor) -> Any:
+        images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
+        return _with_labels(rescaled(images), index, pixels.labels)
+
+    positions = tf.data.Dataset.range(steps).map(order)
+    return _finished(pixels.batches(positions, batch_size).map(finish), steps)

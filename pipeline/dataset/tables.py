@@ -1,0 +1,70 @@
+"""Examples as tables: one row an example, counts, weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.dataset.identity import photo_sizes
+from pipeline.errors import InputError
+from pipeline.sources.examples import Examples
+from pipeline.sources.labels import LabelMode
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["class_weights", "count_table", "example_table"]
+
+Splits = Sequence[tuple[str, Examples]]
+
+
+def _labels(examples: Examples) -> dict[str, Any]:
+    """The columns that say what an example is."""
+    names = examples.class_names
+    if examples.one_class_each:
+        return {"class_name": [names[label] for label in examples.labels], "label": examples.labels}
+    return {f"label: {name}": examples.labels[:, k] for k, name in enumerate(names)}
+
+
+def _columns(split: str, examples: Examples) -> dict[str, Any]:
+    if examples.rows is not None:
+        return {"row": examples.rows, **_labels(examples), "split": split}
+    sizes = photo_sizes(examples)
+    return {"path": list(examples.paths), **_labels(examples), "split": split, "size": sizes}
+
+
+def example_table(splits: Splits) -> pd.DataFrame:
+    """Every example of the splits, see `ImageData.examples`."""
+    import pandas as pd
+
+    return pd.concat([pd.DataFrame(_columns(*one)) for one in splits], ignore_index=True)
+
+
+def count_table(splits: Splits, mode: LabelMode) -> pd.DataFrame:
+    """Examples by class and split, see `ImageData.counts`."""
+    import pandas as pd
+
+    examples = splits[0][1]
+    if mode == "regression" or not examples.class_names:
+        totals = {split: [len(some)] for split, some in splits}
+        return pd.DataFrame(totals, index=pd.Index(["all"], name="class"))
+    columns = {split: some.counts() for split, some in splits}
+    return pd.DataFrame(columns, index=pd.Index(examples.class_names, name="class"))
+
+
+def class_weights(examples: Examples, mode: LabelMode) -> dict[int, float]:
+    """Weights that let classes count the same, see `ImageData.class_weight`.
+
+    Raises:
+        InputError: an example has not one class.
+    """
+    if not examples.one_class_each:
+        raise InputError(
+            "class_weight needs one class a picture (label_mode binary, int or categorical), which these data have "
+            f"not: leave class_weight out of fit. Received: label_mode={mode!r}"
+        )
+    counts = examples.counts()
+    there = int(np.count_nonzero(counts))
+    return {label: float(counts.sum() / (there * count)) for label, count in enumerate(counts) if count}

@@ -1,0 +1,182 @@
+"""The command `python -m pipeline.prepare cache`: fills the disk cache that training will find, or clears it."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cache import sets
+from pipeline.config import DataConfig, TrainConfig
+from pipeline.console.arguments import parse
+from pipeline.console.how_to import option
+from pipeline.console.streams import JSON, print_answer, print_text
+from pipeline.errors import InputError
+from pipeline.files.output_folder import check_outside
+from pipeline.files.shortage import why
+from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runtime.progress import say
+from pipeline.text.plurals import counted
+from pipeline.train.command import DEFAULT_SPLIT, refuse_dataset, settle_folders
+
+if TYPE_CHECKING:
+    from pipeline.reading.verify import Unreadable
+
+__all__ = ["cleared", "main", "prepared", "ready"]
+
+PROG = "python -m pipeline.prepare"
+DESCRIPTION = (
+    "Decode photos once and keep them on disk, where training with the same options and --loader.cache disk finds "
+    "them. Takes the options of pipeline.train; --from DIR is another name for --data.train, --to FOLDER for "
+    "--loader.cache_folder, --limit GIGABYTES for --loader.cache_limit. --clear deletes what is kept there instead. "
+    "Photos that are there already are looked at and mended, not decoded again. Progress goes to stderr; the last "
+    "line on stdout is one JSON object. Exit codes: 0 done; 1 some photos cannot be read (named on stderr), or the "
+    "disk is full; 2 wrong use; 130 Ctrl-C and 143 SIGTERM, what was decoded until then is kept."
+)
+USAGE = (
+    f"usage: {PROG} cache --from DIR [--to FOLDER] [--limit GIGABYTES] [--config FILE] [--GROUP.FIELD VALUE ...]\n"
+    f"       {PROG} cache --clear [--to FOLDER]\n\n"
+    f"{PROG} cache --help lists every option.\n"
+)
+OTHER_NAMES = {"--from": "--data.train", "--to": "--loader.cache_folder", "--limit": "--loader.cache_limit"}
+CLEAR = "--clear"
+NAMED = 20
+
+
+def _options(argv: Sequence[str]) -> list[str]:
+    """The options under the names that the configuration has for them."""
+    parts = (argument.partition("=") for argument in argv)
+    return [OTHER_NAMES.get(name, name) + separator + text for name, separator, text in parts]
+
+
+def cleared(config: TrainConfig) -> dict[str, Any]:
+    """Delete what the cache's folder holds; return what it was.
+
+    Raises:
+        InputError: a folder is named that is not there.
+    """
+    folder = sets.cache_folder(config.loader.cache_folder)
+    if config.loader.cache_folder is not None and not folder.is_dir():
+        raise InputError(f"--to must name the folder that is cleared; there is none: {str(folder)!r}")
+    count = len(sets.sets_in(folder))
+    freed = sets.clear(folder)
+    say(f"cleared {folder}: {counted(count, 'set')}, {freed / 1e6:,.0f} MB")
+    return {"folder": str(folder), "sets": count, "bytes": freed}
+
+
+def _folders(data: DataConfig) -> DataConfig:
+    """The folders that training reads. Which photos it keeps for validation does not matter: all are decoded."""
+    refuse_dataset(data, "pipeline.prepare cache")
+    if data.train is not None and data.validation is None and data.shares is None:
+        data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
+    return settle_folders(data)
+
+
+def ready(config: TrainConfig) -> TrainConfig:
+    """Settle the folders of photos, and refuse a cache among them.
+
+    Raises:
+        InputError: something in it cannot be used.
+    """
+    config = dataclasses.replace(config, data=_folders(config.data))
+    folder = sets.cache_folder(config.loader.cache_folder)
+    check_outside("--to", folder, [config.data.train, config.data.validation])
+    return config
+
+
+def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str, Any]]:
+    """Import TensorFlow and fill the cache; return the exit code and what was done.
+
+    Args:
+        config: of `ready`.
+        interrupts: that end it.
+
+    Raises:
+        InputError: the cache cannot be written.
+    """
+    import functools
+
+    from pipeline.runtime.startup import import_tensorflow
+
+    import_tensorflow()
+    from pipeline.builders.directory import scan
+    from pipeline.cache.disk import disk_cache
+    from pipeline.cache.fill import fill_disk
+    from pipeline.images.load import read_picture
+
+    train, validation, _ = scan(config.data)
+    paths = train.paths + (() if validation is None else validation.paths)
+    cache = disk_cache(config.image, config.loader)
+    say(f"disk cache: {counted(len(paths), 'photo')}, {len(paths) * cache.row_bytes / 1e6:,.0f} MB, in {cache.set}")
+    begun = time.perf_counter()
+    finished = True
+    bad: list[Unreadable] = []
+    interrupts.lost = lambda: "what was decoded is kept"
+    try:
+        read = functools.partial(read_picture, image=config.image)
+        # Between batches once more: what a signal raises within TensorFlow may be lost there.
+        between = interrupts.check
+        _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True, between=between)
+    except BaseException as error:
+        if interrupts.received is not None:
+            finished = False
+            cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
+        elif isinstance(error, OSError):
+            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why(error, cache.set)}") from None
+        else:
+            raise
+    interrupts.hold()  # all that is left is to say what was done
+    seconds = time.perf_counter() - begun
+    for one in bad[:NAMED]:
+        say(f"{one.fault}: {one.path}: {one.reason}")
+    if len(bad) > NAMED:
+        say(f"and {len(bad) - NAMED:,} more, see the JSON")
+    tally = cache.tally
+    record = {
+        "finished": finished,
+        "photos": len(paths),
+        "kept_before": tally.found,
+        "decoded": tally.decoded,
+        "not_kept": len(paths) - tally.kept - len(bad),
+        "unreadable": [{"path": one.path, "reason": one.reason} for one in bad],
+        "bytes": cache.size(),
+        "folder": str(cache.folder),
+        "seconds": round(seconds, 2),
+        "images_per_second": round(tally.decoded / seconds, 1),
+    }
+    if not finished:
+        say(f"interrupted; {tally.kept:,} of {counted(len(paths), 'photo')} kept; the same command goes on from there")
+        return interrupts.exit_code, record
+    rate = f"; {record['images_per_second']:,.0f} photos/s" if tally.decoded else ""
+    say(f"{tally}{rate}; {cache.size() / 1e6:,.0f} MB in {cache.set}")
+    if config.loader.cache != "disk":
+        say(f"training reads it with {option('loader.cache', 'disk')}")
+    return int(bool(bad) or cache.warned), record
+
+
+def main() -> int:
+    """Run the command; the result is its exit code."""
+    what, *argv = sys.argv[1:] or [""]
+    if what in ("-h", "--help"):
+        print_text(USAGE)
+        return 0
+    if what == "shards":
+        raise InputError(f"{PROG} shards does not exist yet; {PROG} cache does")
+    if what != "cache":
+        raise InputError(f"what to prepare must be named: {PROG} cache --from DIR. Received: {what!r}")
+    clear = CLEAR in argv
+    options = _options([argument for argument in argv if argument != CLEAR])
+    config = parse(TrainConfig, options, prog=f"{PROG} cache", description=DESCRIPTION)
+    if clear:
+        print_answer(cleared(config), json=JSON in argv)
+        return 0
+    config = ready(config)
+
+    def work(interrupts: Interrupts) -> int:
+        code, record = prepared(config, interrupts)
+        print_answer(record, json=JSON in argv)
+        return code
+
+    return interruptible(work, "interrupted before a photo was read; what was there stays")

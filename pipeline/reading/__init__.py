@@ -1,0 +1,1 @@
+"""Read examples and name those that cannot be read."""

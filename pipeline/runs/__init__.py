@@ -1,0 +1,1 @@
+"""A training run: its folder, history, checkpoints, and how it is resumed."""

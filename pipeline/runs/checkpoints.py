@@ -1,0 +1,176 @@
+"""Checkpoints: numbered files, each whole or not there, each checked when it is read; the last few are kept.
+
+A checkpoint is one `.npz` archive of arrays and a JSON text. It is written aside, synced and renamed, and its name
+carries a digest of its bytes: a file that is not what was written is noticed, whatever happened to it, and set aside
+for the one before it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.runtime.progress import say
+
+__all__ = ["Checkpoint", "drop", "load_last", "reached", "save"]
+
+NAME = re.compile(r"epoch-(\d{6})-step-(\d{9})-([0-9a-f]{32})\.npz")
+ASIDE = ".partial"
+DAMAGED = ".damaged"
+STATE = "state"
+
+
+@dataclasses.dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint holds.
+
+    Args:
+        epoch: how many epochs were over.
+        step: how many steps of the next one were.
+        arrays: any number, by name.
+        state: whatever else there is, as JSON has it.
+        path: where it was read from.
+    """
+
+    epoch: int
+    step: int
+    arrays: Mapping[str, NDArray[Any]]
+    state: Mapping[str, Any]
+    path: Path | None = None
+
+
+class _Hashing(io.RawIOBase):
+    """A file that is written from its beginning to its end, with a digest of what was written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._file = file
+        self.digest = hashlib.blake2b(digest_size=16)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        return self._file.write(data)
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _files(folder: Path) -> list[tuple[int, int, str, Path]]:
+    """(epoch, step, digest, path) of every checkpoint in `folder`, the last first."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    found = [(match, folder / match.string) for match in map(NAME.fullmatch, names) if match]
+    return sorted(((int(match[1]), int(match[2]), match[3], path) for match, path in found), reverse=True)
+
+
+def _sync(folder: Path) -> None:
+    """A rename outlives a loss of power once its folder is synced; some file systems cannot."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def save(folder: Path, checkpoint: Checkpoint, keep: int) -> Path:
+    """Write a checkpoint, the last by epoch and step; then delete all but the last `keep`.
+
+    Args:
+        folder: made where it is not there; one process writes to it at a time.
+        checkpoint: what is written.
+        keep: how many, at least 1.
+
+    Returns:
+        the file.
+
+    Raises:
+        OSError: it cannot be written; those before it are still there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f"{os.getpid()}{ASIDE}"
+    text = np.frombuffer(json.dumps([checkpoint.epoch, checkpoint.step, dict(checkpoint.state)]).encode(), np.uint8)
+    try:
+        with aside.open("wb") as file:
+            hashing = _Hashing(file)
+            np.savez(hashing, allow_pickle=False, **{STATE: text}, **checkpoint.arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        place = f"epoch-{checkpoint.epoch:06d}-step-{checkpoint.step:09d}"
+        path = folder / f"{place}-{hashing.digest.hexdigest()}.npz"
+        aside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+        raise
+    _sync(folder)
+    drop(folder, keep)
+    return path
+
+
+def drop(folder: Path, keep: int) -> None:
+    """Delete all checkpoints but the last `keep`."""
+    for *_, path in _files(folder)[keep:]:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def reached(folder: Path) -> tuple[int, int] | None:
+    """How many epochs were over, and how many steps of the next one, by the last checkpoint's name; `None`: no file."""
+    return next(((epoch, step) for epoch, step, *_ in _files(folder)), None)
+
+
+def _load(path: Path, epoch: int, step: int, digest: str) -> Checkpoint | None:
+    """A checkpoint; `None` where its bytes are not those that were written."""
+    if _digest_of(path) != digest:
+        return None
+    with np.load(path, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    *written, state = json.loads(arrays.pop(STATE).tobytes())
+    return Checkpoint(epoch, step, arrays, state, path) if written == [epoch, step] else None
+
+
+def load_last(folder: Path) -> Checkpoint | None:
+    """The last checkpoint in `folder` that is whole; `None` where there is none.
+
+    One that is not is said, and renamed to `*.damaged`: it would stand before those that come.
+    Half-written files that a kill left are deleted.
+    """
+    for leftover in folder.glob(f"*{ASIDE}"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
+    files = _files(folder)
+    for place, (epoch, step, digest, path) in enumerate(files):
+        try:
+            found = _load(path, epoch, step, digest)
+            why = "its bytes are not those that were written"
+        except OSError as error:
+            found, why = None, error.strerror or str(error)
+        except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:  # made by somebody else
+            found, why = None, str(error)
+        if found is not None:
+            return found
+        then = "; the one before it is tried" if place + 1 < len(files) else "; there is none before it"
+        say(f"warning: checkpoint {path} is damaged ({why}) and set aside{then}")
+        with contextlib.suppress(OSError):
+            path.rename(path.with_name(path.name + DAMAGED))
+    return None

@@ -1,0 +1,287 @@
+"""One training run, from a configuration whose folders are settled to the files in the run's folder."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from pipeline.builders.directory import build
+from pipeline.config import TrainConfig
+from pipeline.config.idle import idle_options
+from pipeline.console.arguments import dump
+from pipeline.console.how_to import call
+from pipeline.dataset.image_data import ImageData
+from pipeline.errors import InputError
+from pipeline.files.shortage import TRAINING, explained
+from pipeline.models.check import head_of
+from pipeline.models.compiling import compile_model
+from pipeline.models.head import Head
+from pipeline.models.network import build_network
+from pipeline.models.transfer import thaw
+from pipeline.reading.lost import read_lost
+from pipeline.runs.callbacks import KeepBest, save_model
+from pipeline.runs.checkpoints import drop
+from pipeline.runs.history import read_history
+from pipeline.runs.learning_curves import save_history
+from pipeline.runs.phase import Progress, Watching, fit, progress_of, watching
+from pipeline.runs.resume import Resume
+from pipeline.runs.run_folder import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
+from pipeline.runtime.interrupt import Interrupts
+from pipeline.runtime.machine import threads
+from pipeline.runtime.progress import messages, say
+
+__all__ = ["train"]
+
+
+def _learning(model: keras.Model) -> str:
+    """How many parameters there are, and how many of them learn."""
+    learning, total = sum(int(tf.size(one)) for one in model.trainable_variables), model.count_params()
+    return f"{total:,} parameters" + ("" if learning == total else f", of which {learning:,} learn")
+
+
+def _check_executions(size: int, data: ImageData) -> None:
+    """Refuse executions that would go on into the next epoch: Keras takes whole ones."""
+    for name, steps in (("training", data.steps), ("validation", data.validation_steps)):
+        if steps % size:
+            raise InputError(
+                f"train.steps_per_execution must divide the steps of an epoch, of which {name} has {steps}: 1 always "
+                f"does. Received: {size}"
+            )
+
+
+def _model(config: TrainConfig, data: ImageData, before: Progress) -> tuple[keras.Model, Head]:
+    head = head_of(data)
+    _check_executions(config.train.steps_per_execution, data)
+    if config.train.class_weight is not None:
+        _ = data.class_weight  # refused here where there are no classes to weigh
+    keras.utils.set_random_seed(data.seed)
+    shape = (*config.image.image_size, config.image.channels)
+    with contextlib.redirect_stdout(messages()):  # Keras says there what it downloads
+        # A checkpoint has the pretrained weights, which may be out of reach by now.
+        model = build_network(config.model, shape, head, config.train.mixed_precision, load=not before.begun)
+    compile_model(model, config.train, head, data.steps)
+    say(f"model: {config.model.name}, {_learning(model)}; {head} (from the labels)")
+    return model, head
+
+
+def _save(folder: Path, run: _Run, best: KeepBest) -> None:
+    model = run.model
+    write_classes(folder, run.data.class_names, run.data.label_mode)
+    write_skipped(folder, run.data.skipped)
+    save_model(model, folder / "last.keras")
+    if best.best is None:  # interrupted in the first epoch: the last state is the best there is
+        save_model(model, folder / "model.keras")
+        return
+    if not (folder / "model.keras").exists():
+        say(f"warning: {folder / 'model.keras'} of epoch {best.best_epoch + 1} is gone; the last model takes its place")
+        save_model(model, folder / "model.keras")
+    rows = read_history(folder / "history.csv")
+    save_history(rows, folder / "history.png", run.head.metric_name, run.fine_tuned_from)
+
+
+def _of_best(folder: Path, best: KeepBest, name: str) -> float | None:
+    """A figure of the best epoch."""
+    rows = {} if best.best is None else {row["epoch"]: row for row in read_history(folder / "history.csv")}
+    value = rows.get(best.best_epoch + 1, {}).get(name)
+    return None if value is None else round(value, 4)
+
+
+def _diverged(folder: Path) -> int | None:
+    """The first epoch whose loss is no number."""
+    try:
+        rows = read_history(folder / "history.csv")
+    except FileNotFoundError:  # ended before an epoch was over
+        return None
+    return next((int(row["epoch"]) for row in rows if not math.isfinite(row["loss"])), None)
+
+
+def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
+    data, best, record = run.data, watched.best, watched.record
+    return {
+        "examples": len(data.train_examples),
+        "validation_examples": 0 if data.validation_examples is None else len(data.validation_examples),
+        "test_examples": 0 if data.test_examples is None else len(data.test_examples),
+        "classes": list(data.class_names),
+        "epochs": len(record.training_seconds),
+        "steps": data.steps,
+        "seconds": round(record.seconds, 2),
+        "images_per_second": round(record.images_per_second, 1),
+        "val_accuracy": _of_best(folder, best, "val_accuracy"),
+        "val_loss": _of_best(folder, best, "val_loss"),
+        "guess_accuracy": _guess(data),
+        "best_epoch": best.best_epoch + 1,
+        "model": run.config.model.name,
+        "parameters": run.model.count_params(),
+        "fine_tuned_from": run.fine_tuned_from,
+        "skipped": len(data.skipped),
+        "skipped_photos": [dataclasses.asdict(bad) for bad in data.skipped],
+        "notes": list(data.notes),
+        "cache": data.cache,
+        "seed": data.seed,
+        "output": str(folder),
+        "directory": os.getcwd(),
+        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
+        # Weights repeat bit for bit at the same number of threads only.
+        "threads": threads(),
+    }
+
+
+def _guess(data: ImageData) -> float | None:
+    """How often one and the same answer, the commonest class, is right on the validation examples."""
+    examples = data.validation_examples
+    if examples is None or not examples.one_class_each:
+        return None
+    counts = examples.counts()
+    return round(float(counts.max() / counts.sum()), 4)
+
+
+def _farewell(result: dict[str, Any]) -> str:
+    """Where what was saved, how good it is, and how to go on, in one line."""
+    word = "saved" if result["finished"] else "interrupted; saved"
+    more = "" if result["finished"] else f"; go on with: {call('train', resume=result['output'])}"
+    if not result["best_epoch"]:
+        return f"{word} in {result['output']}: model.keras and last.keras, before an epoch was finished{more}"
+    names = {"val_accuracy": "validation accuracy", "val_loss": "validation loss"}
+    scores = [f", {words} {result[name]}" for name, words in names.items() if result[name] is not None]
+    if result["val_accuracy"] is not None and result["guess_accuracy"] is not None:
+        scores[0] += f" where guessing gives {result['guess_accuracy']}"
+    score = "".join(scores[:1])
+    best = f"model.keras (best, epoch {result['best_epoch']}{score})"
+    return f"{word} in {result['output']}: {best}, last.keras, history.png{more}"
+
+
+@dataclasses.dataclass
+class _Run:
+    """A run under way.
+
+    Args:
+        config: of it.
+        data: what is fitted.
+        model: with its head.
+        head: of the model.
+        interrupts: that end it.
+        before: of an earlier process.
+        fine_tuned_from: the epoch, from 1, in which the pretrained layers began to learn.
+    """
+
+    config: TrainConfig
+    data: ImageData
+    model: keras.Model
+    head: Head
+    interrupts: Interrupts
+    before: Progress
+    fine_tuned_from: int | None = None
+
+    @property
+    def yaml(self) -> str:
+        """The resolved configuration."""
+        return dump(dataclasses.replace(self.config, seed=self.data.seed, resume=None))
+
+    def fit(self, folder: Path) -> tuple[bool, Watching]:
+        """Both parts, or what is left of them; whether they ended by themselves."""
+        if self.before.fine_tuned_from is not None:
+            return self._fine_tune(folder, self.before.fine_tuned_from, None)
+        finished, watched = self._part(folder, None, 0, self.config.train.epochs)
+        if not finished or not self.config.train.fine_tune_epochs:
+            return finished, watched
+        return self._fine_tune(folder, len(watched.record.training_seconds), watched)
+
+    def _fine_tune(self, folder: Path, first: int, before: Watching | None) -> tuple[bool, Watching]:
+        self.fine_tuned_from = first + 1
+        thaw(self.model, self.config.model.unfreeze)
+        compile_model(self.model, self.config.train, self.head, self.data.steps, fine_tuning=True)
+        rate = self.config.train.fine_tune_learning_rate
+        say(f"fine-tuning: {_learning(self.model)}, at a learning rate of {rate:g}; batch normalisation stays as it is")
+        end = first + self.config.train.fine_tune_epochs
+        return self._part(folder, before, first, end, fine_tuning=True)
+
+    def _part(
+        self, folder: Path, before: Watching | None, first: int, end: int, *, fine_tuning: bool = False
+    ) -> tuple[bool, Watching]:
+        watched = watching(self.config, self.data, self.head, folder, self.interrupts, before, fine_tuning=fine_tuning)
+        if self.config.resume is not None:  # and nothing speaks against it
+            tidy(folder)
+            write_text(folder / "config.yaml", self.yaml)
+        self.interrupts.lost = lambda: _lost(watched.resume)
+        finished = fit(self.config, self.model, watched, folder, first, end)
+        watched.resume.release()
+        self.data = watched.resume.data
+        return finished, watched
+
+
+def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[int, dict[str, Any]]:
+    """Train as configured.
+
+    Args:
+        config: `config.data.train` names a folder; `config.resume`, where it is given, one with a `run.json`.
+        interrupts: entered by the caller; `None`: for this call alone.
+
+    Returns:
+        (exit code: 0, 1 where training has diverged, 130 after Ctrl-C or 143 after SIGTERM, all with everything saved;
+        the run's record).
+
+    Raises:
+        InputError: something in the configuration, the folders or the photos cannot be used.
+        Interrupted: a signal came before training began.
+    """
+    if interrupts is None:
+        with Interrupts() as own:
+            return train(config, own)
+    if keras.backend.backend() != "tensorflow":
+        raise InputError(
+            "python -m pipeline.train runs on Keras' TensorFlow backend, whose fits it can continue at any step; a "
+            "model.fit of your own takes the same data on every backend. "
+            f"Received: KERAS_BACKEND={keras.backend.backend()}"
+        )
+    with contextlib.ExitStack() as held:
+        held.enter_context(explained(TRAINING))
+        if config.resume is not None:
+            held.enter_context(locked(Path(config.resume)))
+        for line in idle_options(config):
+            say(f"note: {line}")
+        lost = () if config.resume is None else read_lost(Path(config.resume))
+        data = build(config.data, config.image, config.loader, config.augment, config.seed, lost=lost)
+        data.summary(print_fn=say)
+        transfer = config.resume is not None and config.model.is_pretrained
+        before = progress_of(Path(str(config.resume))) if transfer else Progress()
+        run = _Run(config, data, *_model(config, data, before), interrupts, before)
+        if config.resume is None:
+            folder = new_run(config.output, config.overwrite, run.yaml)
+            held.enter_context(locked(folder))
+        else:
+            folder = Path(config.resume)
+        interrupts.hold()  # from here on a signal waits for the end of a step; after the fit for good
+        with explained(TRAINING, f"; then go on with: {call('train', resume=str(folder))}"):
+            finished, watched = run.fit(folder)
+            _save(folder, run, watched.best)
+            result = {"finished": finished, **_record(run, watched, folder)}
+            write_record(folder, result)
+        if finished:
+            drop(watched.resume.folder, 1)  # for more epochs
+        diverged = _diverged(folder)
+    say(_farewell(result))
+    if diverged:
+        say(
+            f"warning: the loss is no number from epoch {diverged} on: training has diverged and learns nothing more; "
+            f"begin again with a smaller --train.learning_rate than {config.train.learning_rate:g}"
+        )
+        return interrupts.exit_code or 1, result
+    if finished:
+        say(f"how good it is, and on which photos it is wrong: {call('evaluate', str(folder))}")
+        say(f"what is in new photos: {call('predict', str(folder), 'PHOTO.jpg')}")
+    return 0 if finished else interrupts.exit_code, result
+
+
+def _lost(resume: Resume) -> str:
+    """What a run has that is ended at once."""
+    run = resume.folder.parent
+    if resume.last is None:
+        return f"no checkpoint was written yet; --resume {run} begins anew"
+    return f"the last checkpoint is {resume.last}; --resume {run} goes on from there"

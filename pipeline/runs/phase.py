@@ -1,0 +1,268 @@
+"""One part of a run: a fit with the callbacks that watch it, continued where it was; a run has one or two of them.
+
+The first trains the network, or a pretrained network's new head alone; the second, where it is asked for, fine-tunes
+the pretrained layers. Each keeps checkpoints of its own, since their optimizers have other slots.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib.util
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from pipeline.builders.directory import build
+from pipeline.config import FitConfig, TrainConfig
+from pipeline.dataset.image_data import ImageData
+from pipeline.errors import InputError
+from pipeline.files.shortage import shortage
+from pipeline.images.load import ATTEMPTS, is_transient, reason
+from pipeline.models.head import Head
+from pipeline.reading.lost import Lost, read_lost, write_lost
+from pipeline.reading.verify import read_all, refuse_too_many, refuse_unreadable
+from pipeline.runs.callbacks import Averaged, KeepBest, Record, shown_steps
+from pipeline.runs.checkpoints import load_last
+from pipeline.runs.resume import Resume
+from pipeline.runs.run_folder import CHECKPOINTS, FINE_TUNING, check_not_begun
+from pipeline.runtime.interrupt import Interrupts
+from pipeline.runtime.progress import is_terminal, messages, say
+
+__all__ = [
+    "Progress",
+    "Watching",
+    "fit",
+    "kept_checkpoints",
+    "name_unreadable",
+    "progress_of",
+    "watching",
+]
+
+TENSORBOARD = "tensorboard"
+PLATEAU_FACTOR = 1 / 3
+
+
+def kept_checkpoints(folder: Path, *, fine_tuning: bool) -> Path:
+    """Where a part's checkpoints lie in a run's folder."""
+    return folder / (FINE_TUNING if fine_tuning else CHECKPOINTS)
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """How far a run had come when it ended.
+
+    Args:
+        begun: whether there is a checkpoint to go on from.
+        fine_tuned_from: the epoch, from 0, in which fine-tuning began; `None` where it did not yet.
+    """
+
+    begun: bool = False
+    fine_tuned_from: int | None = None
+
+
+def progress_of(folder: Path) -> Progress:
+    """Look at a run's checkpoints, each once.
+
+    When fine-tuning began follows from the first part's last one, which stays as it was when that part ended.
+
+    Raises:
+        InputError: that one is gone.
+    """
+    before = load_last(kept_checkpoints(folder, fine_tuning=False))
+    if load_last(kept_checkpoints(folder, fine_tuning=True)) is None:
+        return Progress(before is not None)
+    if before is None:
+        raise InputError(
+            f"the checkpoint in {str(kept_checkpoints(folder, fine_tuning=False))!r}, with which fine-tuning began, is "
+            "gone: the run cannot go on; begin anew with the same config.yaml"
+        )
+    return Progress(True, before.epoch)
+
+
+@dataclasses.dataclass(frozen=True)
+class Watching:
+    """The callbacks of a part.
+
+    Args:
+        best: keeps the best epoch's model.
+        record: writes the history.
+        others: of the configuration.
+        resume: stands last.
+    """
+
+    best: KeepBest
+    record: Record
+    others: list[keras.callbacks.Callback]
+    resume: Resume
+
+    @property
+    def all(self) -> list[keras.callbacks.Callback]:
+        """In the order in which they are called."""
+        return [*self.others, self.best, self.record, self.resume]
+
+
+def _others(train: FitConfig, data: ImageData, folder: Path) -> list[keras.callbacks.Callback]:
+    """What the configuration asks for besides: what comes first is called first."""
+    monitor = "loss" if data.validation is None else "val_loss"
+    callbacks: list[keras.callbacks.Callback] = []
+    if train.ema is not None:
+        callbacks.append(Averaged())
+    if train.schedule == "plateau":
+        end = train.final_learning_rate if train.final_learning_rate is not None else 0.0
+        callbacks.append(
+            keras.callbacks.ReduceLROnPlateau(
+                monitor=monitor, factor=PLATEAU_FACTOR, patience=train.plateau_patience, min_lr=end
+            )
+        )
+    if train.early_stopping is not None:
+        callbacks.append(keras.callbacks.EarlyStopping(monitor=monitor, patience=train.early_stopping, verbose=1))
+    if train.tensorboard:
+        callbacks.append(_tensorboard(folder / TENSORBOARD))
+    return callbacks
+
+
+def _tensorboard(folder: Path) -> keras.callbacks.Callback:
+    if importlib.util.find_spec("tensorboard") is None:
+        raise InputError(
+            "train.tensorboard writes logs for TensorBoard, which is not installed: pip install tensorboard, or leave "
+            "it off (history.csv and history.png are written in any case)"
+        )
+    return keras.callbacks.TensorBoard(folder, write_graph=False)
+
+
+def watching(
+    config: TrainConfig,
+    data: ImageData,
+    head: Head,
+    folder: Path,
+    interrupts: Interrupts,
+    before: Watching | None = None,
+    *,
+    fine_tuning: bool = False,
+) -> Watching:
+    """The callbacks of a part; the best and the record go on from those of the part `before`."""
+    train = config.train
+    others = _others(train, data, folder)
+    averaged = next((one for one in others if isinstance(one, Averaged)), None)
+    best = before.best if before else KeepBest(folder / "model.keras", head.monitor)
+    best.averaged = averaged
+    record = before.record if before else Record(folder / "history.csv", len(data.train_examples))
+    resume = Resume(
+        data,
+        kept_checkpoints(folder, fine_tuning=fine_tuning),
+        [one for one in (*others, best, record) if not isinstance(one, keras.callbacks.TensorBoard)],
+        steps=train.checkpoint_steps,
+        minutes=train.checkpoint_minutes,
+        keep=train.checkpoints,
+        interrupts=interrupts,
+    )
+    if resume.found() is None and not fine_tuning:
+        if config.resume is not None:
+            check_not_begun(folder)
+            say(f"{folder} has no checkpoint yet: beginning anew")
+        # What is there of a run before its first checkpoint is made anew.
+        record.history.path.unlink(missing_ok=True)
+    return Watching(best, record, others, resume)
+
+
+def fit(config: TrainConfig, model: keras.Model, watched: Watching, folder: Path, first: int, end: int) -> bool:
+    """Fit epochs `first` to `end`, counted from 0; whether it ended by itself, and not by a signal.
+
+    What a network's disk may not say the next time is no reason to end: the fit goes on at the step where it was. With
+    `on_error="skip"` it goes on there without a photo that cannot be read any more, too; `watched.resume.data` are then
+    the data without it.
+
+    Raises:
+        InputError: a photo cannot be read any more, or something else ended the training.
+    """
+    attempt, resume = 1, watched.resume
+    while True:
+        try:
+            return _fit_once(config, model, resume.data, watched, first, end)
+        except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
+            if shortage(error) is not None:
+                raise
+            again = attempt < ATTEMPTS and is_transient(error)
+            if not (again or config.data.on_error == "skip") or not resume.secure():
+                raise name_unreadable(resume.data, error) from error
+            if again:
+                say(f"{reason(error)}; going on at the same step ({attempt} of {ATTEMPTS - 1})")
+                time.sleep(2 ** (attempt - 1))
+                attempt += 1
+            else:
+                resume.data, attempt = _without_lost(config, resume.data, folder, error), 1
+            resume.release()
+
+
+def _without_lost(config: TrainConfig, data: ImageData, run: Path, error: Exception) -> ImageData:
+    """The data without the photos that cannot be read any more; which these are is kept in the run's folder.
+
+    Raises:
+        InputError: there is none, or too many of them.
+    """
+    train, validation = data.train_examples, data.validation_examples
+    title = "Looking for the photo"
+    bad = [one for one in read_all(train, data.image, None, title) if one.path not in train.lost]
+    measured = [] if validation is None else read_all(validation, data.image, None, title)
+    if not bad and not measured:
+        raise InputError(f"training stopped on an error that no photo explains: {reason(error)}") from error
+    sides = (train, validation, data.test_examples)
+    count = sum(len(side) for side in sides if side is not None) + len(data.skipped)
+    refuse_too_many([*data.skipped, *bad, *measured], count, config.data.max_bad)
+    for one in bad:
+        say(f"warning: {one.path}: {one.reason}; going on without it: another photo of its class takes its place")
+    for one in measured:
+        say(f"warning: {one.path}: {one.reason}; validation goes on without it")
+    root = str(config.data.train)
+    # A share of the training photos is validated on: that those stay the same, the lost ones are put back and left out.
+    drawn = measured if config.data.shares is not None else []
+    new = [Lost(os.path.relpath(one.path, root), int(data.sizes[one.index]), one.reason) for one in bad]
+    new += [Lost(os.path.relpath(one.path, root), -1, one.reason) for one in drawn]
+    lost = (*read_lost(run), *new)
+    write_lost(run, lost)
+    rebuilt = build(config.data, config.image, config.loader, config.augment, data.seed, lost=lost)
+    rebuilt.identity.refuse_other(dataclasses.asdict(data.identity))
+    return rebuilt
+
+
+def _fit_once(
+    config: TrainConfig, model: keras.Model, data: ImageData, watched: Watching, first: int, end: int
+) -> bool:
+    weights: dict[str, Any] = {"class_weight": data.class_weight} if config.train.class_weight else {}
+    try:
+        # stdout carries data only; Keras' progress goes where messages go.
+        with contextlib.redirect_stdout(messages()), shown_steps(data.steps) as shown:
+            # Streams, since to begin another iterator every epoch would take as long as a step.
+            model.fit(
+                watched.resume.stream(first),
+                steps_per_epoch=data.steps,
+                validation_data=data.validation_stream,
+                validation_steps=data.validation_steps or None,
+                initial_epoch=first,
+                epochs=end,
+                callbacks=[*shown, *watched.all],
+                shuffle=False,  # the data set shuffles itself; True only makes Keras warn
+                verbose=1 if is_terminal(messages()) else 2,
+                **weights,
+            )
+    except KeyboardInterrupt:
+        return False
+    return True
+
+
+def name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeError) -> InputError:
+    """What a data error in the middle of training means: which photos cannot be read now, if that is it."""
+    for examples in (data.train_examples, data.validation_examples):
+        if examples is not None:
+            try:
+                refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
+            except InputError as found:
+                raise InputError(
+                    f"{found}. This run goes on with --resume once they can be read again; on_error is for a new run"
+                ) from None
+    return InputError(f"training stopped on an error that no photo explains: {reason(error)}")

@@ -1,0 +1,1 @@
+"""The process and its machine: cores, signals, progress, notebooks, the start of TensorFlow, options of tf.data."""

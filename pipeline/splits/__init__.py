@@ -1,0 +1,1 @@
+"""Divide examples into training, validation and test."""

@@ -1,0 +1,1 @@
+"""Words and numbers for people: plurals, columns, fonts, pages, JSON."""

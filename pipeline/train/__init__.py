@@ -1,0 +1,1 @@
+"""Train a classifier: `python -m pipeline.train`."""
