@@ -89,8 +89,8 @@ def _tfrecord(folder: Path, count: int, order: Any) -> Any:
 def _gathered(images: Any, order: Any, prints: Any = None) -> Any:
     import tensorflow as tf
 
-    from pipeline.cache.memory import take
     from pipeline.cache.records import row_fingerprints
+    from pipeline.runtime.shared_array import take
 
     def read(index: Any) -> Any:
         rows = take(images, index)
@@ -123,7 +123,7 @@ def _mapped(folder: Path, count: int, order: Any, checked: bool) -> Any:
 def _memory(folder: Path, count: int, order: Any) -> Any:
     import numpy as np
 
-    from pipeline.cache.memory import share
+    from pipeline.runtime.shared_array import share
 
     pages = mmap.mmap(-1, count * BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     array = np.frombuffer(pages, np.uint8).reshape(count, SIDE, SIDE, 3)

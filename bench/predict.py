@@ -24,7 +24,7 @@ from pipeline.console.arguments import run_command
 from pipeline.console.streams import Parser
 
 if TYPE_CHECKING:
-    from pipeline.predict.network import Network
+    from pipeline.inference.network import Network
     from pipeline.runs.trained_run import TrainedRun
 
 ROUNDS = 9
@@ -49,11 +49,11 @@ def _run(folder: Path, name: str) -> TrainedRun:
 
 def _arms(network: Network, folder: str, times: int) -> tuple[Arm, Arm, Arm]:
     """Input, model, both: each answers all photos of the folder once and says how many they are."""
-    from pipeline.predict.ahead import ahead
+    from pipeline.inference.feed import Feed
+    from pipeline.inference.inputs import Inputs
     from pipeline.predict.answers import answer_batch
-    from pipeline.predict.feed import Feed
-    from pipeline.predict.inputs import Inputs
     from pipeline.predict.rows import Rows
+    from pipeline.runtime.ahead import ahead
 
     image = network.run.image
     batch = next(iter(Feed(Inputs([folder]), image).batches()))
@@ -89,7 +89,7 @@ def measure(folder: str, turns: int, name: str, times: int = 1) -> tuple[list[fl
     from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
-    from pipeline.predict.network import load_network
+    from pipeline.inference.network import load_network
 
     with tempfile.TemporaryDirectory(prefix="bench-") as work:
         network = load_network(_run(Path(work), name))

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,19 +66,31 @@ def test_the_version_is_the_distribution_s() -> None:
     assert project["version"] == pipeline.__version__
 
 
-def test_a_module_imports_from_above_itself_in_the_readme_alone() -> None:
-    listed = re.findall(r"^([a-z_]+)(?:/|\.py) ", (ROOT / "pipeline" / "README.md").read_text("utf-8"), re.MULTILINE)
+COMMANDS = {"train", "prepare", "inspect", "evaluate", "predict", "export", "compare", "profile", "migrate"}
+
+
+def imported_folders(path: Path) -> set[str]:
+    """Return the folders of this package that the module imports from, in functions too."""
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "pipeline":
+            modules |= {f"pipeline.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            modules.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+    return {module.split(".")[1] for module in modules if module.startswith("pipeline.")}
+
+
+def test_folders_import_in_the_order_of_the_readme_and_no_command_imports_another() -> None:
+    listed = re.findall(r"^([a-z_]+)(?:/|\.py)", (ROOT / "pipeline" / "README.md").read_text("utf-8"), re.MULTILINE)
     order = {name: place for place, name in enumerate(listed)}
-    modules = [
-        path for path in (ROOT / "pipeline").rglob("*.py") if path.parts[-1] not in ("__init__.py", "__main__.py")
-    ]
+    modules = [path for path in (ROOT / "pipeline").rglob("*.py") if path.name not in ("__init__.py", "__main__.py")]
     wrong = []
     for path in modules:
         here = path.relative_to(ROOT / "pipeline").parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline."):
-                there = str(node.module).split(".")[1]
-                if order[there] > order[here]:
-                    wrong.append(f"{here} imports {there}")
+        for there in imported_folders(path):
+            if order[there] > order[here] or ({here, there} <= COMMANDS and here != there):
+                wrong.append(f"{path.relative_to(ROOT)} imports {there}")
     assert wrong == []
     assert {path.relative_to(ROOT / "pipeline").parts[0].removesuffix(".py") for path in modules} == set(listed)

@@ -9,19 +9,19 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.builders.assemble import Batching, Split, assemble, settle_batching, try_augment
-from pipeline.cache.choice import shown_size
-from pipeline.cache.memory import share
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, checks
 from pipeline.dataset.column import Pixels
 from pipeline.dataset.image_data import RESIZE, ImageData
 from pipeline.errors import InputError
 from pipeline.runtime.progress import say
+from pipeline.runtime.shared_array import share
 from pipeline.sources.array_images import Pictures, Prepared, prepare, read_pictures
 from pipeline.sources.array_labels import Form, Labels, read_labels
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode, encode_labels
 from pipeline.sources.public import load_public
 from pipeline.splits.shares import split_by_shares
+from pipeline.text.plain_text import shown_size
 
 __all__ = ["build_dataset", "from_arrays"]
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from pipeline.builders.arrays import build_dataset
 from pipeline.builders.assemble import Split, assemble, settle_batching, try_augment
-from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
+from pipeline.cache.choice import Choice, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import MAX_PIXELS, DataConfig, ImageConfig, LoaderConfig
@@ -24,6 +24,7 @@ from pipeline.files.output_folder import check_outside
 from pipeline.images.load import read_picture
 from pipeline.reading.lost import Lost, as_skipped, put_back, stand_ins, without_lost
 from pipeline.reading.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
+from pipeline.runtime.memory import available_memory
 from pipeline.sources.directory import check_same_classes, scan_directory, shared_files
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode, encode_labels, settle_label_mode

@@ -33,13 +33,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.cache import sets
-from pipeline.cache.memory import lent, share
 from pipeline.cache.records import RECORD, all_records, fingerprints, last_records, sound_records
 from pipeline.cache.sets import ABOUT, INDEX, PIXELS, file_size
 from pipeline.cache.writer import Writer
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 from pipeline.runtime.progress import say
+from pipeline.runtime.shared_array import lent, share
 from pipeline.text.plurals import counted
 
 __all__ = ["DiskCache", "Kept", "Stamp", "Tally", "disk_cache", "stamps"]
@@ -71,7 +71,7 @@ class Kept:
     """Pictures on disk, as a data set reads them.
 
     Args:
-        images: `[R, H, W, C]`, the mapped rows, see `pipeline.cache.memory.take`.
+        images: `[R, H, W, C]`, the mapped rows, see `pipeline.runtime.shared_array.take`.
         rows: int64 `[N]`, each example's row; -1 for one that is not kept.
         prints: int64 `[N]`, the fingerprint that the row's bytes must have.
     """

@@ -12,9 +12,9 @@ import tensorflow as tf
 from numpy.typing import DTypeLike, NDArray
 
 from pipeline.cache.disk import DiskCache, Kept, Stamp, stamps
-from pipeline.cache.memory import allocate, share, without_rows
 from pipeline.cache.writer import Writer
 from pipeline.reading.verify import Read, Unreadable, read_files
+from pipeline.runtime.shared_array import allocate, share, without_rows
 
 __all__ = ["fill_disk", "fill_memory"]
 
@@ -40,8 +40,8 @@ def fill_memory(
         dtype: of the pictures.
 
     Returns:
-        (`[M, H, W, C]` of the files that can be read, in the order of the paths, see `pipeline.cache.memory.take`;
-        the files that cannot).
+        (`[M, H, W, C]` of the files that can be read, in the order of the paths, for `shared_array.take`; the files
+        that cannot).
 
     Raises:
         InputError: the process may not have that much memory.

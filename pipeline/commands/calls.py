@@ -238,8 +238,8 @@ def predict(
         InputError: the run, an option or the output file cannot be used.
         KeyboardInterrupt: Ctrl-C; what was done is in `output`, where one was named.
     """
+    from pipeline.inference.inputs import STDIN
     from pipeline.predict.command import arguments, predicted, said_of_interrupt
-    from pipeline.predict.inputs import STDIN
 
     names = to_paths("inputs", inputs)
     if STDIN in names:

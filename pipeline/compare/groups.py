@@ -172,7 +172,7 @@ def _against(best: Group, other: Group) -> str:
 
 def _share(group: Group) -> str:
     """How well so many validation photos can tell."""
-    from pipeline.evaluate.metrics import wilson
+    from pipeline.reports.intervals import wilson
 
     run = group.counted[0]
     count, accuracy = run.validation_examples, run.val_accuracy

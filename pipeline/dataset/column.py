@@ -20,7 +20,6 @@ from pipeline.augment.compiled import augmentation, rescaling
 from pipeline.augment.draw import example_keys
 from pipeline.augment.keras_layers import foreign_augmentation
 from pipeline.cache.disk import Kept
-from pipeline.cache.memory import take
 from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.dataset.order import example_at, step_positions, steps_per_epoch
@@ -28,6 +27,7 @@ from pipeline.images.load import read_picture, reason
 from pipeline.runtime.execution import READS, of_length, settled
 from pipeline.runtime.looking import keras_is_looking
 from pipeline.runtime.machine import cores
+from pipeline.runtime.shared_array import take
 
 __all__ = ["Pixels", "endless", "make_eval", "make_stream", "make_train", "training_batches"]
 
@@ -75,7 +75,7 @@ class Pixels:
         paths: string `[N]`; `None` where all are in `cached`.
         labels: `[N, ...]`, or `None`.
         image: how they are decoded and resized.
-        cached: `[N, H, W, C]` from `pipeline.cache.memory.share`, or `None`.
+        cached: `[N, H, W, C]` from `pipeline.runtime.shared_array.share`, or `None`.
         rows: int64 `[N]`, which row of `cached` each is; `None`: row i is example i.
         kept: pictures from the disk cache, some or all, or `None`. Where there is neither, each is decoded at each
             use.

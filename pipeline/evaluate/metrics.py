@@ -20,16 +20,16 @@ from pipeline.evaluate.measures import (
     Regression,
     Target,
 )
+from pipeline.reports.intervals import wilson
 from pipeline.sources.labels import THRESHOLD, Mode, check_numbers
 
-__all__ = ["class_numbers", "cross_entropy", "measure", "wilson"]
+__all__ = ["class_numbers", "cross_entropy", "measure"]
 
 _Areas = tuple[Curve | None, float | None, float | None]
 """A class's curves, the area below the ROC curve and the average precision."""
 
 # Keras' own bound on probabilities in a cross-entropy (keras.config.epsilon).
 EPSILON = 1e-7
-CONFIDENCE = 0.95
 BLOCK = 256  # classes whose areas are found at once
 CURVES = 20  # drawn of more than MANY classes
 BINS = 10  # of confidence, as in Guo et al. 2017, "On Calibration of Modern Neural Networks" (they take 15)
@@ -70,14 +70,6 @@ def class_numbers(labels: NDArray[Any], label_mode: Mode) -> NDArray[np.int64]:
     """The number of the one class of each example: int64 `[N]`."""
     labels = np.asarray(labels)
     return (labels.argmax(axis=1) if label_mode == "categorical" else labels.reshape(-1)).astype(np.int64)
-
-
-def wilson(right: int, examples: int) -> tuple[float, float]:
-    """The 95 % interval of a share (E. B. Wilson 1927, "Probable inference, the law of succession"), by SciPy."""
-    from scipy.stats import binomtest
-
-    found = binomtest(right, examples).proportion_ci(CONFIDENCE, method="wilson")
-    return float(found.low), float(found.high)
 
 
 def cross_entropy(probabilities: NDArray[Any]) -> float:

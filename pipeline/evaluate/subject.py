@@ -19,11 +19,11 @@ from pipeline.dataset.column import Pixels, make_eval
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError, MissingPathError
 from pipeline.evaluate.words import Words
-from pipeline.inspect.files import Finding, judge
-from pipeline.inspect.listing import ALL, Root, list_files
-from pipeline.inspect.sentence import Sentence
 from pipeline.reading.lost import put_back, read_lost
 from pipeline.reading.verify import Unreadable, find_unreadable
+from pipeline.reports.file_faults import Finding, judge
+from pipeline.reports.listing import ALL, Root, list_files
+from pipeline.reports.sentence import Sentence
 from pipeline.runs.trained_run import TrainedRun
 from pipeline.runtime.progress import say
 from pipeline.sources.class_names import composed

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from pipeline.evaluate import english, korean
-from pipeline.inspect.sentence import Sentence
+from pipeline.reports.sentence import Sentence
 from pipeline.text.plain_text import Language
 
 __all__ = ["LANGUAGES", "Words", "decimals"]

@@ -22,7 +22,7 @@ from pipeline.text.json_text import json_text
 if TYPE_CHECKING:
     from pipeline.export.compare import Compared
     from pipeline.export.photos import Photos
-    from pipeline.predict.network import Network
+    from pipeline.inference.network import Network
     from pipeline.runs.trained_run import TrainedRun
 
 __all__ = ["arguments", "exported", "main"]
@@ -149,7 +149,7 @@ def exported(given: argparse.Namespace) -> tuple[dict[str, Any], bool]:
 
     import_tensorflow()
     from pipeline.export.graph import check_layers
-    from pipeline.predict.network import load_network
+    from pipeline.inference.network import load_network
 
     network = load_network(run)
     check_layers(network.model)

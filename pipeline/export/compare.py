@@ -13,9 +13,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.images.load import reason
-from pipeline.predict.feed import Feed
-from pipeline.predict.inputs import Input
-from pipeline.predict.network import Network
+from pipeline.inference.feed import Feed
+from pipeline.inference.inputs import Input
+from pipeline.inference.network import Network
 from pipeline.sources.labels import THRESHOLD, Mode, check_numbers
 
 __all__ = ["TOLERANCE", "Compared", "compare", "differences"]

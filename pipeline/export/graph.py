@@ -12,7 +12,7 @@ import tensorflow as tf
 from pipeline.augment.compiled import rescaling
 from pipeline.errors import InputError
 from pipeline.images.load import picture
-from pipeline.predict.network import Network
+from pipeline.inference.network import Network
 from pipeline.sources.labels import THRESHOLD
 
 __all__ = ["INPUT", "check_layers", "save_keras", "save_served"]

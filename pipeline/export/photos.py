@@ -6,9 +6,9 @@ import os
 from typing import NamedTuple
 
 from pipeline.errors import InputError, MissingPathError
-from pipeline.predict.inputs import Inputs
+from pipeline.files.archives import unpack_hint
+from pipeline.inference.inputs import Inputs
 from pipeline.runs.trained_run import TrainedRun
-from pipeline.sources.archives import unpack_hint
 
 __all__ = ["MOST", "Photos", "choose_photos"]
 

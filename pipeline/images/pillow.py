@@ -26,8 +26,8 @@ import PIL
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from pipeline.sources.archives import archive_kind
-from pipeline.sources.entries import PHONE_HINT
+from pipeline.files.archives import archive_kind
+from pipeline.files.walk import PHONE_HINT
 
 __all__ = [
     "LARGER",

@@ -8,9 +8,9 @@ from typing import Any
 from pipeline.config import ModelConfig
 from pipeline.config.model import OWN
 from pipeline.inspect.findings import Inspection
-from pipeline.inspect.listing import folder_meant
-from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words
+from pipeline.reports.listing import folder_meant
+from pipeline.reports.sentence import Sentence
 from pipeline.sources.labels import settle_label_mode
 from pipeline.text.plain_text import shown
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.inspect.findings import Photo
-from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import byte_size
+from pipeline.reports.sentence import Sentence
 from pipeline.text.html import data_uri
 
 if TYPE_CHECKING:

@@ -20,13 +20,13 @@ from pipeline.runtime.progress import progress, say
 from pipeline.text.plurals import counted
 
 if TYPE_CHECKING:
-    from pipeline.inspect.files import Judged
     from pipeline.inspect.findings import Inspection
-    from pipeline.inspect.listing import Found
     from pipeline.inspect.page import Drawn
     from pipeline.inspect.quarantine import Moved
     from pipeline.inspect.subject import Subject
     from pipeline.inspect.words import Words
+    from pipeline.reports.file_faults import Judged
+    from pipeline.reports.listing import Found
 
 __all__ = ["RESTORE", "arguments", "inspected", "main", "restored"]
 
@@ -108,8 +108,8 @@ def inspected(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
 def _look(subject: Subject, words: Words) -> Inspection:
     """The pass over every file, and what follows from it."""
     from pipeline.inspect.findings import put_together
-    from pipeline.inspect.listing import list_files
     from pipeline.inspect.reading import read_files
+    from pipeline.reports.listing import list_files
 
     data = subject.config.data
     listing = list_files(subject.roots, data.class_names, data.follow_links)
@@ -122,7 +122,7 @@ def _look(subject: Subject, words: Words) -> Inspection:
 
 def _with_warnings(files: Sequence[Found], judged: list[Judged], title: str) -> list[Judged]:
     """Add what libjpeg says of damaged JPEGs, which Pillow reads without a word; this takes TensorFlow."""
-    from pipeline.inspect.files import Finding
+    from pipeline.reports.file_faults import Finding
     from pipeline.runtime.startup import import_tensorflow
 
     suspects = [index for index, one in enumerate(judged) if one.is_picture and one.format in ("JPEG", "MPO")]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.cache.choice import available_memory, choose_cache, disk_room
+from pipeline.cache.choice import choose_cache, disk_room
 from pipeline.cache.disk import disk_cache
 from pipeline.errors import InputError
 from pipeline.images.load import load_image
@@ -19,8 +19,9 @@ from pipeline.inspect.gallery import shelves
 from pipeline.inspect.model import read_network
 from pipeline.inspect.page import Drawn
 from pipeline.inspect.pictures import squeezed
-from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import byte_size
+from pipeline.reports.sentence import Sentence
+from pipeline.runtime.memory import available_memory
 from pipeline.text.plain_text import shown
 
 __all__ = ["cache_auto", "draw"]

@@ -12,10 +12,10 @@ import numpy as np
 
 from pipeline.errors import InputError
 from pipeline.inspect.duplicates import Group, alike, same_bytes
-from pipeline.inspect.files import FOREIGN, KINDS, Finding, Judged
-from pipeline.inspect.listing import Found, Listing
-from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import Subject
+from pipeline.reports.file_faults import FOREIGN, KINDS, Finding, Judged
+from pipeline.reports.listing import Found, Listing
+from pipeline.reports.sentence import Sentence
 from pipeline.text.plain_text import few_of
 
 __all__ = ["TRAIN", "VALIDATION", "Broken", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
@@ -302,8 +302,8 @@ def _splits(subject: Subject, listing: Listing) -> tuple[list[str], Sentence | N
     if divided or (len(listing.class_names) < 2 and config.data.label_mode is not None):
         return own, None
     from pipeline.sources.examples import Examples
+    from pipeline.sources.folders import DEFAULT_SPLIT
     from pipeline.splits.shares import split_by_shares
-    from pipeline.train.command import DEFAULT_SPLIT
 
     read = [place for place, found in enumerate(listing.files) if found.listed and found.class_name is not None]
     number = {name: label for label, name in enumerate(listing.class_names)}

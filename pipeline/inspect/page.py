@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.inspect.answers import answers, cautions, figures, labels, uneven
-from pipeline.inspect.files import BROKEN, FOREIGN, Finding
 from pipeline.inspect.findings import TRAIN, VALIDATION, Copies, Inspection, Photo, Steps
 from pipeline.inspect.gallery import Shelf
 from pipeline.inspect.pictures import Squeezed, thumbnail
 from pipeline.inspect.quarantine import Moved
-from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
+from pipeline.reports.file_faults import BROKEN, FOREIGN, Finding
+from pipeline.reports.sentence import Sentence
 from pipeline.text.html import breakable, render_page
 from pipeline.text.plain_text import shown
 
@@ -234,7 +234,7 @@ def _skipped(inspection: Inspection, words: Words) -> list[str]:
 
 def _drawn(inspection: Inspection, words: Words) -> str:
     """How many photos training keeps for validation; nothing where they lie in a folder of their own."""
-    from pipeline.train.command import DEFAULT_SPLIT
+    from pipeline.sources.folders import DEFAULT_SPLIT
 
     if not inspection.split_drawn:
         return ""

@@ -13,8 +13,8 @@ from PIL import Image
 
 from pipeline.errors import InputError
 from pipeline.images.pillow import eight_bits
-from pipeline.inspect.files import upright
 from pipeline.inspect.findings import Inspection, Photo
+from pipeline.reports.file_faults import upright
 from pipeline.text.html import data_uri
 
 __all__ = ["Squeezed", "as_png", "as_uri", "squeezed", "thumbnail"]

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError, MissingPathError
-from pipeline.inspect.sentence import Sentence
+from pipeline.reports.listing import LIST, SUFFIX
+from pipeline.reports.sentence import Sentence
 
-__all__ = ["LIST", "SUFFIX", "Moved", "is_quarantine", "quarantine", "quarantine_folder", "restore"]
+__all__ = ["Moved", "quarantine", "quarantine_folder", "restore"]
 
-SUFFIX = "-quarantine"
-LIST = "quarantine.csv"
 COLUMNS = ("path", "kept_as", "reason")
 
 
@@ -45,11 +44,6 @@ def quarantine_folder(root: str) -> Path:
     if not folder.name:
         raise InputError(f"--fix needs a folder that others can lie beside. Received: {root!r}")
     return folder.with_name(folder.name + SUFFIX)
-
-
-def is_quarantine(folder: str) -> bool:
-    """Whether it is a folder of quarantined files, which no one wants inspected."""
-    return folder.endswith(SUFFIX) and os.path.isfile(os.path.join(folder, LIST))
 
 
 def quarantine(root: str, broken: Sequence[tuple[str, str]]) -> list[Moved]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.config import MAX_PIXELS
-from pipeline.inspect.files import Judged, judge
-from pipeline.inspect.listing import Found
+from pipeline.reports.file_faults import Judged, judge
+from pipeline.reports.listing import Found
 from pipeline.runtime.machine import cores
 from pipeline.runtime.progress import progress
 

@@ -10,8 +10,8 @@ from typing import Any
 from pipeline.inspect.answers import cautions
 from pipeline.inspect.findings import Copies, Inspection, Photo
 from pipeline.inspect.quarantine import Moved
-from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.words import Words, byte_size
+from pipeline.reports.sentence import Sentence
 from pipeline.text.plain_text import aligned, shown
 
 __all__ = ["console_table", "record", "summary"]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pipeline.config import Augment, TrainConfig
 from pipeline.errors import InputError, MissingPathError
-from pipeline.inspect.listing import ALL, Root, roots_of
-from pipeline.inspect.sentence import Sentence
-from pipeline.sources.archives import unpack_hint
+from pipeline.files.archives import unpack_hint
+from pipeline.reports.listing import ALL, Root, roots_of
+from pipeline.reports.sentence import Sentence
+from pipeline.sources.folders import refuse_dataset
 from pipeline.text.plain_text import shown
-from pipeline.train.command import refuse_dataset
 
 __all__ = ["NOTEBOOK", "Subject", "settle"]
 

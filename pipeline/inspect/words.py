@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipeline.inspect import english, korean
-from pipeline.inspect.files import HUGE_PIXELS, TINY_SIDE, Finding
-from pipeline.inspect.sentence import Sentence
+from pipeline.reports.file_faults import HUGE_PIXELS, TINY_SIDE, Finding
+from pipeline.reports.sentence import Sentence
 from pipeline.text.plain_text import Language, shown
 
 __all__ = ["LANGUAGES", "Words", "byte_size"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.predict.feed import Batch
-from pipeline.predict.network import Network
+from pipeline.inference.feed import Batch
+from pipeline.inference.network import Network
 from pipeline.predict.rows import Answer
 
 __all__ = ["answer_batch"]

@@ -20,8 +20,8 @@ from pipeline.runtime.interrupt import Interrupts, interruptible
 from pipeline.runtime.progress import progress, say
 
 if TYPE_CHECKING:
-    from pipeline.predict.inputs import Input, Inputs
-    from pipeline.predict.network import Network
+    from pipeline.inference.inputs import Input, Inputs
+    from pipeline.inference.network import Network
     from pipeline.predict.resumed import Kept
     from pipeline.predict.rows import Rows
     from pipeline.runs.trained_run import TrainedRun
@@ -146,7 +146,7 @@ def predicted(given: argparse.Namespace, interrupts: Interrupts, out: Any) -> Do
         InputError: the run, an option or the output file cannot be used.
         Interrupted: a signal came; the rows of every batch that was begun are written.
     """
-    from pipeline.predict.inputs import Inputs
+    from pipeline.inference.inputs import Inputs
     from pipeline.predict.rows import Rows
     from pipeline.predict.table import Table
     from pipeline.runs.trained_run import read_run
@@ -192,7 +192,7 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
 
 def _taken_up(path: Path, file: Any, run: TrainedRun, rows: Rows, inputs: Inputs) -> tuple[Kept, Iterator[Input]]:
     """The rows that are there and stay, and the inputs that are left."""
-    from pipeline.predict.feed import batch_size
+    from pipeline.inference.feed import batch_size
     from pipeline.predict.resumed import digest, take_up
     from pipeline.runtime.machine import machine
 
@@ -216,7 +216,7 @@ def _network(run: TrainedRun) -> Network:
     from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
-    from pipeline.predict.network import load_network
+    from pipeline.inference.network import load_network
 
     return load_network(run)
 
@@ -240,9 +240,9 @@ def _answer(
     Raises:
         Interrupted: a signal came; the rows of every batch that was begun are written.
     """
-    from pipeline.predict.ahead import ahead
+    from pipeline.inference.feed import Feed
     from pipeline.predict.answers import answer_batch
-    from pipeline.predict.feed import Feed
+    from pipeline.runtime.ahead import ahead
 
     feed = Feed(left, network.run.image)
     interrupts.hold()  # from here on a signal waits for the end of a batch

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from pipeline.errors import InputError
 from pipeline.files.shortage import disk_error, why
-from pipeline.predict.inputs import Input
+from pipeline.inference.inputs import Input
 from pipeline.runs.run_folder import locked, write_text
 from pipeline.runtime.progress import say
 

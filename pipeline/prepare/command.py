@@ -18,8 +18,8 @@ from pipeline.files.output_folder import check_outside
 from pipeline.files.shortage import why
 from pipeline.runtime.interrupt import Interrupts, interruptible
 from pipeline.runtime.progress import say
+from pipeline.sources.folders import DEFAULT_SPLIT, refuse_dataset, resolve_folders
 from pipeline.text.plurals import counted
-from pipeline.train.command import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
 if TYPE_CHECKING:
     from pipeline.reading.verify import Unreadable
@@ -71,7 +71,7 @@ def _folders(data: DataConfig) -> DataConfig:
     refuse_dataset(data, "pipeline.prepare cache")
     if data.train is not None and data.validation is None and data.shares is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
-    return settle_folders(data)
+    return resolve_folders(data)
 
 
 def ready(config: TrainConfig) -> TrainConfig:

@@ -20,8 +20,8 @@ from pipeline.files.shortage import why
 from pipeline.runs.run_folder import make_named_by_time, write_text
 from pipeline.runtime.interrupt import Interrupts, interruptible
 from pipeline.runtime.progress import say
+from pipeline.sources.folders import DEFAULT_SPLIT, refuse_dataset, resolve_folders
 from pipeline.text.json_text import json_text
-from pipeline.train.command import DEFAULT_SPLIT, refuse_dataset, settle_folders
 
 __all__ = ["SECONDS", "Asked", "main", "profiled", "ready"]
 
@@ -126,7 +126,7 @@ def _folders(data: DataConfig) -> DataConfig:
     refuse_dataset(data, "pipeline.profile")
     if data.train is not None and data.validation is None and data.shares is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
-    return settle_folders(data)
+    return resolve_folders(data)
 
 
 def profiled(asked: Asked) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.builders.directory import scan
-from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
+from pipeline.cache.choice import Choice, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.config import TrainConfig
@@ -30,6 +30,7 @@ from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
 from pipeline.reading.verify import faults, refuse_too_many, refuse_unreadable
 from pipeline.runtime.machine import cores
+from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import progress, say
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode, encode_labels, settle_label_mode

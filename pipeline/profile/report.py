@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.cache.choice import Choice, shown_size
+from pipeline.cache.choice import Choice
 from pipeline.config import TrainConfig
 from pipeline.profile.timing import Timing
 from pipeline.profile.verdict import (
@@ -23,6 +23,7 @@ from pipeline.profile.verdict import (
     sentence,
     shares,
 )
+from pipeline.text.plain_text import shown_size
 
 __all__ = ["Measured", "record"]
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
+from pipeline.files.archives import unpack_hint
 from pipeline.files.atomic import write_bytes, write_text
 from pipeline.files.shortage import why
-from pipeline.sources.archives import unpack_hint
 from pipeline.text.json_text import json_text
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import TypeVar
 
+from pipeline.errors import rendered
 from pipeline.files.shortage import explained
-from pipeline.runtime.notebook import in_ipython, rendered
+from pipeline.runtime.notebook import in_ipython
 from pipeline.runtime.progress import say
 
 __all__ = ["DEADLINE", "Interrupted", "Interrupts", "called", "interruptible"]

@@ -1,4 +1,4 @@
-"""A notebook: whether there is one, the bar that it shows, and its one line for an error; IPython is never imported.
+"""A notebook: whether there is one, and the bar that it shows; IPython is never imported.
 
 A notebook's kernel has imported IPython before it runs a cell. Jupyter, VS Code and hosted notebooks all do.
 """
@@ -6,33 +6,27 @@ A notebook's kernel has imported IPython before it runs a cell. Jupyter, VS Code
 from __future__ import annotations
 
 import html
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["Bar", "in_ipython", "in_notebook", "rendered", "shell"]
+from pipeline.errors import interactive_shell
+
+__all__ = ["Bar", "in_ipython", "in_notebook", "shell"]
 
 # Between two updates of a bar: each is a message to the browser.
 SECONDS_BETWEEN = 0.2
-RED, PLAIN = "\x1b[0;31m", "\x1b[0m"
-
-
-def _interactive() -> Any:
-    """IPython's shell, of a notebook or a terminal; `None` where Python runs without it."""
-    get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    return None if get_ipython is None else get_ipython()
 
 
 def shell() -> Any:
     """The shell of a notebook's kernel, or `None`."""
-    found = _interactive()
+    found = interactive_shell()
     return found if getattr(found, "kernel", None) is not None else None
 
 
 def in_ipython() -> bool:
     """Tell whether this process is IPython's, in a terminal or as a notebook's kernel."""
-    return _interactive() is not None
+    return interactive_shell() is not None
 
 
 def in_notebook() -> bool:
@@ -77,38 +71,3 @@ class Bar:
         ends = "" if self._total is None else f'max="{max(self._total, 1)}" value="{self._done}"'
         bar = f'<progress style="width: 20em; vertical-align: middle" {ends}></progress>'
         return {"text/plain": text, "text/html": f"{bar} <span>{html.escape(text)}</span>"}
-
-
-def rendered(error: BaseException) -> list[str]:
-    """An error's lines for IPython: its message, and the line of the user's code that led to it.
-
-    IPython calls `_render_traceback_` of an error in place of its own traceback. `%xmode Verbose` still shows all.
-    """
-    found = _interactive()
-    traceback: Any = getattr(found, "InteractiveTB", None)
-    if getattr(traceback, "mode", "") == "Verbose":
-        lines: list[str] = traceback.structured_traceback(type(error), error, error.__traceback__, tb_offset=1)
-        return lines
-    message = " ".join(str(error).split())
-    return [f"{RED}{type(error).__name__}{PLAIN}: {message}", *_place(error)]
-
-
-def _place(error: BaseException) -> list[str]:
-    """The line of the user's code that called this package, the last one before it."""
-    import linecache
-    import os
-
-    package = __name__.partition(".")[0]
-    place: list[str] = []
-    trace = error.__traceback__
-    while trace is not None:
-        code, line = trace.tb_frame.f_code, trace.tb_lineno
-        module = str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
-        if module == package:
-            break
-        source = linecache.getline(code.co_filename, line).strip()
-        if source and module != "IPython":
-            file = "" if module == "__main__" else f"{os.path.basename(code.co_filename)}, "
-            place = [f"  {file}line {line}: {source}"]
-        trace = trace.tb_next
-    return place

@@ -10,15 +10,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import DTypeLike, NDArray
 
-from pipeline.cache.choice import available_memory, shown_size
-from pipeline.cache.memory import allocate, is_shareable, lent
 from pipeline.config import ColorMode, ImageConfig
 from pipeline.config.checks import refusal
 from pipeline.errors import InputError
 from pipeline.images.load import fitted, grey
 from pipeline.runtime.execution import READS, settled
+from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import progress
+from pipeline.runtime.shared_array import allocate, is_shareable, lent
 from pipeline.sources.array_labels import Form, as_array
+from pipeline.text.plain_text import shown_size
 
 __all__ = ["Pictures", "Prepared", "prepare", "read_pictures"]
 
@@ -69,7 +70,7 @@ class Prepared:
     """Pictures as the training reads them.
 
     Args:
-        values: uint8 or float32 `[N, height, width, C]` that `pipeline.cache.memory.share` takes.
+        values: uint8 or float32 `[N, height, width, C]` that `pipeline.runtime.shared_array.share` takes.
         is_copy: whether they take memory beside x.
         resized_from: x's own (height, width), or `None` where it is theirs.
     """

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import InputError, MissingPathError
-from pipeline.sources.archives import unpack_hint
-from pipeline.sources.class_names import by_class_name, composed, of_other_encoding
-from pipeline.sources.entries import (
+from pipeline.files.archives import unpack_hint
+from pipeline.files.links import check_read_once, lead_nowhere, leads_up
+from pipeline.files.walk import (
     AGAIN,
     ARCHIVES,
     EXTENSIONS,
@@ -32,8 +32,8 @@ from pipeline.sources.entries import (
     passed_by_name,
     picture_names,
 )
+from pipeline.sources.class_names import by_class_name, composed, of_other_encoding
 from pipeline.sources.examples import Examples
-from pipeline.sources.linked import check_read_once, lead_nowhere, leads_up
 from pipeline.text.plurals import counted
 
 __all__ = [

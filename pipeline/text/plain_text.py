@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-__all__ = ["Language", "aligned", "few_of", "in_old_encoding", "padded", "places", "sentence", "shown"]
+__all__ = ["Language", "aligned", "few_of", "in_old_encoding", "padded", "places", "sentence", "shown", "shown_size"]
 
 # Korean particles behind a name: that behind a final consonant, and that behind a vowel.
 PARTICLES = re.compile("([가-힣]+)/([가-힣]+)$")
@@ -137,3 +137,8 @@ def _figure(value: object) -> object:
 
 def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def shown_size(count: float) -> str:
+    """Bytes for people: 66 MB, 1.2 GB (powers of ten)."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -15,9 +15,9 @@ from PIL import Image
 
 import pipeline
 from pipeline import Augment, ImageData, from_arrays, from_directory
-from pipeline.cache.memory import allocate
 from pipeline.dataset.order import example_at
 from pipeline.errors import InputError
+from pipeline.runtime.shared_array import allocate
 
 RANDOM = np.random.default_rng(5)
 COUNT = 23

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cache.choice import available_memory, choose_cache, disk_room
+from pipeline.cache.choice import choose_cache, disk_room
 from pipeline.errors import InputError
+from pipeline.runtime.memory import available_memory
 
 GB = 10**9
 UNLIMITED = 9223372036854771712  # what version 1 writes where there is no limit
@@ -114,7 +115,8 @@ def test_the_limit_above_which_a_version_2_group_is_slowed_counts(root: Path, ow
 LIMITED = """
 import resource, sys
 import psutil
-from pipeline.cache.choice import available_memory, disk_room
+from pipeline.cache.choice import disk_room
+from pipeline.runtime.memory import available_memory
 from pathlib import Path
 
 name, used = sys.argv[1:]

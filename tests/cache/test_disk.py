@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 
 from pipeline.cache import sets
 from pipeline.cache.disk import DiskCache, Kept, disk_cache, stamps
-from pipeline.cache.memory import take
 from pipeline.cache.records import RECORD, row_fingerprints
 from pipeline.cache.writer import Writer
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
+from pipeline.runtime.shared_array import take
 from tests.support.places import ROOT
 
 SHAPE = (4, 3, 3)

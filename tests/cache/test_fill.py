@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from pipeline.cache import sets
 from pipeline.cache.disk import DiskCache, Kept, stamps
 from pipeline.cache.fill import fill_disk
-from pipeline.cache.memory import take
 from pipeline.cache.records import RECORD, row_fingerprints
 from pipeline.reading.verify import Read, Unreadable
+from pipeline.runtime.shared_array import take
 from tests.support.places import ROOT
 
 SHAPE = (4, 3, 3)

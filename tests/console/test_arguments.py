@@ -32,7 +32,7 @@ def run(body: str, *argv: str, **options: Any) -> subprocess.CompletedProcess[st
     """A command whose `main` is `body`, in a process of its own."""
     lines = "\n".join("    " + line for line in body.splitlines())
     script = (
-        "import sys\nfrom pipeline import cli\nfrom pipeline.config import TrainConfig\n"
+        "import sys\nfrom pipeline.console import arguments as cli\nfrom pipeline.config import TrainConfig\n"
         f"def main() -> int:\n{lines}\n    return 0\ncli.run_command(main)\n"
     )
     command = [sys.executable, "-c", script, *argv]
@@ -288,7 +288,8 @@ def test_ctrl_c_is_130() -> None:
 def test_a_reader_that_leaves_is_no_traceback() -> None:
     body = "sys.stdin.read()\nprint('x' * 100_000)"
     lines = "\n".join("    " + line for line in body.splitlines())
-    script = f"import sys\nfrom pipeline import cli\ndef main() -> int:\n{lines}\n    return 0\ncli.run_command(main)\n"
+    head = "import sys\nfrom pipeline.console import arguments as cli\n"
+    script = f"{head}def main() -> int:\n{lines}\n    return 0\ncli.run_command(main)\n"
     with subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=ROOT,

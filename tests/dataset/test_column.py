@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.cache.memory import allocate, share
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.dataset.column import Pixels, make_eval, make_stream, make_train
 from pipeline.dataset.order import example_at
+from pipeline.runtime.shared_array import allocate, share
 
 LEVELS = ImageConfig(size=(4, 3), rescale=None)
 MOVING = Augment(

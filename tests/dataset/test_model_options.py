@@ -22,9 +22,9 @@ from pipeline.dataset.model_options import Options, options_file, read_options
 from pipeline.errors import InputError, MissingPathError
 from pipeline.evaluate.command import main as evaluate
 from pipeline.export.command import main as export
+from pipeline.inference.feed import Feed
+from pipeline.inference.inputs import Input
 from pipeline.predict.command import main as predict
-from pipeline.predict.feed import Feed
-from pipeline.predict.inputs import Input
 from pipeline.runs.trained_run import read_run
 from tests.support.small_runs import make_run
 

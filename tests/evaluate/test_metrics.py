@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from pipeline.errors import InputError
 from pipeline.evaluate.measures import Classification, MultiLabel, Regression
-from pipeline.evaluate.metrics import measure, wilson
+from pipeline.evaluate.metrics import measure
+from pipeline.reports.intervals import wilson
 from pipeline.sources.labels import class_probabilities
 
 NAMES = ("ants", "bees", "cats")

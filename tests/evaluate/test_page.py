@@ -15,8 +15,8 @@ from pipeline.evaluate.page import render
 from pipeline.evaluate.plots import draw, draw_learning, letter
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import LANGUAGES, Words
-from pipeline.inspect.sentence import Sentence
 from pipeline.reading.verify import Unreadable
+from pipeline.reports.sentence import Sentence
 from tests.support.browser import slides_unseen, started, widen, words_torn
 from tests.support.fonts import alone
 from tests.support.measured import HOSTILE, LONG, UNDRAWABLE, answered, evaluation

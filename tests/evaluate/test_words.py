@@ -8,7 +8,7 @@ import string
 import pytest
 
 from pipeline.evaluate.words import LANGUAGES, Words, decimals
-from pipeline.inspect.sentence import Sentence
+from pipeline.reports.sentence import Sentence
 
 # Are called so in Korean too, or are nothing but a value.
 SAME = {"auc", "average_precision", "f1", "rmse", "r2", "percent", "examples", "source_folder"}

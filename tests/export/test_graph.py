@@ -20,7 +20,7 @@ from pipeline.errors import InputError
 from pipeline.export.compare import compare
 from pipeline.export.graph import check_layers, save_keras, save_served
 from pipeline.images.load import load_image
-from pipeline.predict.network import load_network
+from pipeline.inference.network import load_network
 from pipeline.runs.trained_run import read_run
 from pipeline.sources.labels import Mode
 from tests.support.small_runs import SMALL, make_run, small_model

@@ -15,7 +15,7 @@ from PIL import Image, ImageFile
 from pipeline.errors import InputError
 from pipeline.images.jpeg_warnings import damaged_jpegs, hear
 from pipeline.images.load import load_image
-from pipeline.inspect.files import judge
+from pipeline.reports.file_faults import judge
 from tests.support.places import ROOT
 
 

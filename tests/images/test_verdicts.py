@@ -10,9 +10,9 @@ import pytest
 
 from pipeline.config import ImageConfig
 from pipeline.images.load import read_picture
-from pipeline.inspect.listing import list_files, roots_of
 from pipeline.inspect.reading import read_files as judge_files
 from pipeline.reading.verify import read_files
+from pipeline.reports.listing import list_files, roots_of
 from tests.support.corpus import corpus, sources
 
 

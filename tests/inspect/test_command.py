@@ -15,7 +15,7 @@ import pytest
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect import command
 from pipeline.inspect.command import main
-from pipeline.inspect.sentence import Sentence
+from pipeline.reports.sentence import Sentence
 from tests.inspect.test_quarantine import tree
 from tests.support.odd_photos import NOT_UTF8, PAYLOAD, odd_folder, picture
 from tests.support.places import ROOT
@@ -312,7 +312,8 @@ def test_restore_names_what_stays_and_ends_with_1(tmp_path: Path, undrawn: None,
 def test_a_signal_ends_it_with_its_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: int, capsys: Captured
 ) -> None:
-    from pipeline.inspect import files, reading
+    from pipeline.inspect import reading
+    from pipeline.reports import file_faults as files
 
     photos = odd_folder(tmp_path / "photos")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 from pipeline.inspect.duplicates import DISTANCE, alike, close_pairs, same_bytes
-from pipeline.inspect.files import judge
+from pipeline.reports.file_faults import judge
 
 
 def brute_pairs(looks: list[int], distance: int) -> list[tuple[int, int]]:

@@ -10,10 +10,10 @@ import pytest
 
 from pipeline.config import TrainConfig
 from pipeline.inspect.findings import CopyCount, Inspection, Steps, put_together
-from pipeline.inspect.listing import list_files
 from pipeline.inspect.reading import read_files
-from pipeline.inspect.sentence import Sentence
 from pipeline.inspect.subject import settle
+from pipeline.reports.listing import list_files
+from pipeline.reports.sentence import Sentence
 from tests.support.odd_photos import odd_folder, picture
 
 
@@ -102,7 +102,7 @@ def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: P
 def test_the_split_of_a_folder_is_the_one_that_training_draws_by_default(tmp_path: Path) -> None:
     from pipeline.builders.directory import build
     from pipeline.config import DataConfig, ImageConfig
-    from pipeline.train.command import DEFAULT_SPLIT
+    from pipeline.sources.folders import DEFAULT_SPLIT
 
     for name in ("cats", "dogs"):
         (tmp_path / "train" / name).mkdir(parents=True)

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError, MissingPathError
-from pipeline.inspect.quarantine import LIST, quarantine, quarantine_folder, restore
-from pipeline.inspect.sentence import Sentence
+from pipeline.inspect.quarantine import quarantine, quarantine_folder, restore
+from pipeline.reports.listing import LIST
+from pipeline.reports.sentence import Sentence
 
 
 def tree(root: Path) -> dict[str, bytes | str]:

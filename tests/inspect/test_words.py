@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.inspect.files import BROKEN, KINDS, Finding
 from pipeline.inspect.words import LANGUAGES, Words, byte_size
+from pipeline.reports.file_faults import BROKEN, KINDS, Finding
 from tests.support.places import ROOT
 
 ROOM = ROOT / "pipeline" / "inspect"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.predict.inputs import Input
+from pipeline.inference.inputs import Input
 from pipeline.predict.resumed import Kept, beside, check_file, opened, take_up
 from pipeline.predict.rows import Answer, Rows
 

@@ -10,10 +10,10 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from pipeline.cache.memory import allocate, share
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.images.load import load_image
+from pipeline.runtime.shared_array import allocate, share
 from pipeline.sources.array_images import prepare, read_pictures
 
 RANDOM = np.random.default_rng(0)

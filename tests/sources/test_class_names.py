@@ -15,7 +15,7 @@ import pipeline
 from pipeline.builders.directory import scan
 from pipeline.config import DataConfig
 from pipeline.errors import InputError
-from pipeline.inspect.listing import list_files, roots_of
+from pipeline.reports.listing import list_files, roots_of
 from pipeline.sources.class_names import of_other_encoding
 from pipeline.sources.directory import scan_directory
 

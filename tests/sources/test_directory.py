@@ -17,8 +17,8 @@ from PIL import Image
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError, MissingPathError
+from pipeline.files.walk import EXTENSIONS
 from pipeline.sources.directory import check_same_classes, scan_directory
-from pipeline.sources.entries import EXTENSIONS
 from pipeline.sources.examples import Examples
 from tests.support.versions import writes
 

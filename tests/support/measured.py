@@ -17,7 +17,7 @@ from pipeline.evaluate.mistakes import Worst
 from pipeline.evaluate.predict import Predictions
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.subject import Subject
-from pipeline.inspect.sentence import Sentence
+from pipeline.reports.sentence import Sentence
 from pipeline.runs.trained_run import TrainedRun
 from pipeline.sources.labels import Mode
 

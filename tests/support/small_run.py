@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
 from pipeline.runs import fit
-from pipeline.train.command import DEFAULT_SPLIT
+from pipeline.sources.folders import DEFAULT_SPLIT
 
 
 def train_small(folder: Path, photos: Path, validation: Path | None = None, *, seed: int = 3, **image: Any) -> Path:

@@ -27,7 +27,8 @@ from pipeline.console.arguments import run_command
 from pipeline.errors import InputError
 from pipeline.runs.history import read_history
 from pipeline.runs.run_folder import locked
-from pipeline.train.command import _check_epochs, main
+from pipeline.train.command import main
+from pipeline.train.continued import _check_epochs
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:

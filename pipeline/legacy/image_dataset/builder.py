@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pipeline.cache.choice import Choice, available_memory, choose_cache, disk_room
+from pipeline.cache.choice import Choice, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.cache.sets import cache_folder as settled_folder
@@ -25,6 +25,7 @@ from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuff
 from pipeline.legacy.image_dataset.pixels import KerasPixels, pixel_type, read_as_keras
 from pipeline.reading.verify import Unreadable, read_files, refuse_too_many, refuse_unreadable
 from pipeline.runtime.execution import of_length
+from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import say
 from pipeline.runtime.startup import expect_own_order, start_devices
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from pipeline.config.checks import shown
 from pipeline.errors import InputError, MissingPathError
-from pipeline.sources.archives import unpack_hint
+from pipeline.files.archives import unpack_hint
 
 __all__ = ["EXTENSIONS", "Files", "NotAFolderError", "list_files", "shuffle_files", "split_files"]
 

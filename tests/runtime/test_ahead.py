@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.predict.ahead import ahead
+from pipeline.runtime.ahead import ahead
 
 
 def nothing() -> None:

@@ -9,7 +9,7 @@ import collections
 import os
 import stat
 
-from pipeline.sources.archives import ARCHIVE_EXTENSIONS
+from pipeline.files.archives import ARCHIVE_EXTENSIONS
 from pipeline.text.plurals import counted
 
 __all__ = [

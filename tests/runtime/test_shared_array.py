@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.cache.fill import fill_memory
-from pipeline.cache.memory import allocate, share, take, without_rows
 from pipeline.errors import InputError
+from pipeline.runtime.shared_array import allocate, share, take, without_rows
 from tests.support.places import ROOT
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from pipeline.cache.fill import fill_memory
-from pipeline.cache.memory import take
+from pipeline.runtime.shared_array import take
 
 def resident(field):
     lines = Path("/proc/self/status").read_text().splitlines()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.predict.inputs import Input, Inputs, _Lines
+from pipeline.inference.inputs import Input, Inputs, _Lines
 from tests.support.places import ROOT
 
 
@@ -157,7 +157,7 @@ def test_stdin_is_named_once() -> None:
 
 
 def test_a_closed_stdin_is_refused() -> None:
-    script = "from pipeline.predict.inputs import Inputs; Inputs(['-'])"
+    script = "from pipeline.inference.inputs import Inputs; Inputs(['-'])"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, preexec_fn=lambda: os.close(0), capture_output=True, text=True
     )

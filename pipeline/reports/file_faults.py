@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from pipeline.config import MAX_PIXELS
+from pipeline.files.walk import EXTENSIONS, FOREIGN_EXTENSIONS
 from pipeline.images.pillow import claimed_by, declared_webp, eight_bits, formats, is_heic, strict
-from pipeline.sources.entries import EXTENSIONS, FOREIGN_EXTENSIONS
 
 __all__ = ["BROKEN", "FOREIGN", "KINDS", "ODD", "Finding", "Judged", "judge", "upright"]
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from pipeline.errors import InputError
-from pipeline.inspect.listing import list_files, roots_of
+from pipeline.reports.listing import list_files, roots_of
 from pipeline.sources.directory import scan_directory
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError, MissingPathError
-from pipeline.inspect.listing import folder_meant, list_files, roots_of
 from pipeline.inspect.words import Words
+from pipeline.reports.listing import folder_meant, list_files, roots_of
 from pipeline.sources.directory import scan_directory
 
 

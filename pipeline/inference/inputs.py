@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pipeline.errors import InputError
-from pipeline.sources.entries import (
+from pipeline.files.walk import (
     AGAIN,
     EXTENSIONS,
     LOOP,

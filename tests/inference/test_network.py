@@ -13,9 +13,9 @@ import pipeline
 from pipeline.augment.compiled import rescaling
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
-from pipeline.predict.feed import Feed
-from pipeline.predict.inputs import Input, Inputs
-from pipeline.predict.network import Network, load_network
+from pipeline.inference.feed import Feed
+from pipeline.inference.inputs import Input, Inputs
+from pipeline.inference.network import Network, load_network
 from pipeline.runs.trained_run import read_run
 from pipeline.sources.labels import Mode
 from tests.support.small_runs import SMALL, make_run, small_model

@@ -14,9 +14,9 @@ import pytest
 
 import pipeline
 from pipeline.errors import InputError
+from pipeline.files.archives import archive_kind, unpack_hint
 from pipeline.inspect.subject import settle
 from pipeline.runs.run_folder import read_record
-from pipeline.sources.archives import archive_kind, unpack_hint
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from pipeline.errors import InputError
-from pipeline.inspect.listing import folder_meant, list_files, roots_of
-from pipeline.predict.inputs import Inputs
+from pipeline.inference.inputs import Inputs
+from pipeline.reports.listing import folder_meant, list_files, roots_of
 from pipeline.sources.directory import scan_directory
 
 

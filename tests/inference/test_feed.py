@@ -13,9 +13,9 @@ import pytest
 
 from pipeline.config import ImageConfig
 from pipeline.images.load import load_image
-from pipeline.predict import feed
-from pipeline.predict.feed import Batch, Feed, batch_size
-from pipeline.predict.inputs import Input
+from pipeline.inference import feed
+from pipeline.inference.feed import Batch, Feed, batch_size
+from pipeline.inference.inputs import Input
 
 if TYPE_CHECKING:
     from tests.conftest import Draw, PhotoFolder

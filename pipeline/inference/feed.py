@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
 from pipeline.images.load import read_picture
-from pipeline.predict.inputs import Input
+from pipeline.inference.inputs import Input
 from pipeline.reading.verify import second_look
 from pipeline.runtime.execution import READS, settled
 

@@ -7,17 +7,30 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.errors import InputError, MissingPathError
-from pipeline.inspect.quarantine import SUFFIX, is_quarantine
-from pipeline.sources.archives import ARCHIVE_EXTENSIONS
+from pipeline.files.archives import ARCHIVE_EXTENSIONS
+from pipeline.files.links import check_read_once, lead_nowhere, leads_up
+from pipeline.files.walk import EXTENSIONS, HIDDEN, SYSTEM, is_special, leads_to_folder, passed_by_name
 from pipeline.sources.class_names import by_class_name, composed
 from pipeline.sources.directory import SPLIT_NAMES
-from pipeline.sources.entries import EXTENSIONS, HIDDEN, SYSTEM, is_special, leads_to_folder, passed_by_name
-from pipeline.sources.linked import check_read_once, lead_nowhere, leads_up
 
-__all__ = ["ALL", "Found", "Listing", "Root", "folder_meant", "list_files", "roots_of"]
+__all__ = [
+    "ALL",
+    "LIST",
+    "SUFFIX",
+    "Found",
+    "Listing",
+    "Root",
+    "folder_meant",
+    "is_quarantine",
+    "list_files",
+    "roots_of",
+]
 
 ALL = ""  # the split of photos that are in none
 PASSED = {HIDDEN: "passed_hidden", SYSTEM: "passed_system"}  # the sentences for what its name alone passes over
+# A folder of files that inspect moved aside, beside the data folder, and the list in it.
+SUFFIX = "-quarantine"
+LIST = "quarantine.csv"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +92,11 @@ class _Passed:
 
     def all(self) -> tuple[tuple[str, int, str], ...]:
         return tuple((sentence, count, self.firsts[sentence]) for sentence, count in self.counts.items())
+
+
+def is_quarantine(folder: str) -> bool:
+    """Whether it is a folder of quarantined files, which no one wants inspected."""
+    return folder.endswith(SUFFIX) and os.path.isfile(os.path.join(folder, LIST))
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.config import MAX_PIXELS
-from pipeline.inspect.files import BROKEN, KINDS, judge, upright
 from pipeline.inspect.words import LANGUAGES, Words
+from pipeline.reports.file_faults import BROKEN, KINDS, judge, upright
 from tests.support.odd_photos import bomb, odd_folder, picture
 
 
