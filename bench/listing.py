@@ -49,13 +49,13 @@ def unreadable(folder: str | Path) -> list[str]:
     from concurrent.futures import ThreadPoolExecutor
 
     from pipeline.config import MAX_PIXELS
-    from pipeline.images.pillow import PictureError, read_by_pillow
+    from pipeline.images.pillow import ImageError, read_by_pillow
     from pipeline.runtime.machine import cores
 
     def fault(path: Path) -> str:
         try:
             read_by_pillow(path.read_bytes(), max_pixels=MAX_PIXELS)
-        except (OSError, PictureError) as error:
+        except (OSError, ImageError) as error:
             return f"{path}: {error}"
         return ""
 

@@ -20,7 +20,7 @@ from pipeline.augment.inside import Step, seeded, watched
 from pipeline.augment.mixing import refuse_mixing
 from pipeline.errors import InputError
 
-__all__ = ["KerasLayers", "Traced", "foreign_augmentation"]
+__all__ = ["KerasLayers", "Traced", "keras_augmentation"]
 
 
 def _as_layers(augment: Any) -> list[keras.layers.Layer]:
@@ -105,7 +105,7 @@ class KerasLayers:
         return tf.cast(self.traced(tuple(images.shape[1:])).function(images, keys), tf.float32)
 
 
-def foreign_augmentation(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+def keras_augmentation(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Return `(images, keys) -> images` for `Dataset.map` out of Keras layers.
 
     Args:

@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pipeline.builders.assemble import Batching, Split, assemble, settle_batching, try_augment
+from pipeline.builders.assemble import Batching, Split, assemble, resolve_batching, try_augment
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, checks
 from pipeline.dataset.column import Pixels
 from pipeline.dataset.image_data import RESIZE, ImageData
 from pipeline.errors import InputError
 from pipeline.runtime.progress import say
 from pipeline.runtime.shared_array import share
-from pipeline.sources.array_images import Pictures, Prepared, prepare, read_pictures
+from pipeline.sources.array_images import Pictures, Prepared, prepare, read_images
 from pipeline.sources.array_labels import Form, Labels, read_labels
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode, encode_labels
@@ -86,13 +86,13 @@ def _check_alike(train: Pictures, validation: Pictures) -> None:
 
 
 def _read(x: Any, y: Any, validation: Any, mode: str | None, names: Any) -> tuple[_Read, _Read | None]:
-    pictures = read_pictures(x)
+    pictures = read_images(x)
     labels = None if mode is None else read_labels(y, len(pictures.values), mode, names)
     train = _Read(pictures, labels, "x")
     if validation is None:
         return train, None
     x_val, y_val = _validation_pair(validation, labels is not None)
-    others = read_pictures(x_val, "validation's x")
+    others = read_images(x_val, "validation's x")
     _check_alike(pictures, others)
     if labels is None:
         return train, _Read(others, None, "validation's x")
@@ -298,7 +298,7 @@ def from_arrays(
     Raises:
         InputError: an array or a value cannot be used; the message says which and the way out.
     """
-    batching = settle_batching(
+    batching = resolve_batching(
         LoaderConfig(
             batch_size=batch_size,
             shuffle=shuffle,

@@ -12,9 +12,9 @@ import tensorflow as tf
 
 from pipeline.augment.keras_layers import KerasLayers
 from pipeline.augment.trial import try_layers
-from pipeline.config import Augment, ImageConfig, LoaderConfig, settled_seed
+from pipeline.config import Augment, ImageConfig, LoaderConfig, resolve_seed
 from pipeline.dataset.column import Pixels, make_eval, make_stream, make_train
-from pipeline.dataset.identity import settled_start
+from pipeline.dataset.identity import resolve_start
 from pipeline.dataset.image_data import ImageData
 from pipeline.dataset.order import steps_per_epoch
 from pipeline.dataset.parts import warns_of_parts
@@ -25,7 +25,7 @@ from pipeline.runtime.startup import expect_own_order, start_devices
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode
 
-__all__ = ["Batching", "Split", "assemble", "settle_batching", "try_augment"]
+__all__ = ["Batching", "Split", "assemble", "resolve_batching", "try_augment"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Split:
 
 @dataclasses.dataclass(frozen=True)
 class Batching:
-    """How pictures become batches, whatever they come from; from `settle_batching`.
+    """How pictures become batches, whatever they come from; from `resolve_batching`.
 
     `augment` is what was asked for, `transform` what runs: the same `Augment`, or the Keras layers ready to be traced.
     """
@@ -52,17 +52,17 @@ class Batching:
     state: Mapping[str, Any] | None
 
 
-def settle_batching(loader: LoaderConfig, augment: Any, seed: int | None, start: Any) -> Batching:
+def resolve_batching(loader: LoaderConfig, augment: Any, seed: int | None, start: Any) -> Batching:
     """Check and settle what is asked for, before a picture is read; a seed that is `None` is drawn and said.
 
     Raises:
         InputError: a value is not allowed.
     """
     start_devices()
-    step, state = settled_start(start)
+    step, state = resolve_start(start)
     augment = Augment() if augment is None else augment
     transform = augment if isinstance(augment, Augment) else KerasLayers(augment)
-    settled = settled_seed(seed)
+    settled = resolve_seed(seed)
     if settled is None:
         settled = secrets.randbelow(2**31)
         say(f"seed: {settled} (drawn; give it to repeat this run)")

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.builders.arrays import build_dataset
-from pipeline.builders.assemble import Split, assemble, settle_batching, try_augment
+from pipeline.builders.assemble import Split, assemble, resolve_batching, try_augment
 from pipeline.cache.choice import Choice, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, Kept, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
@@ -21,13 +21,13 @@ from pipeline.dataset.column import Pixels
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
 from pipeline.files.output_folder import check_outside
-from pipeline.images.load import read_picture
+from pipeline.images.load import read_image
 from pipeline.reading.lost import Lost, as_skipped, put_back, stand_ins, without_lost
 from pipeline.reading.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
 from pipeline.runtime.memory import available_memory
 from pipeline.sources.directory import check_same_classes, scan_directory, shared_files
 from pipeline.sources.examples import Examples
-from pipeline.sources.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.sources.labels import LabelMode, encode_labels, resolve_label_mode
 from pipeline.splits.shares import split_by_shares
 from pipeline.text.plurals import counted
 
@@ -88,7 +88,7 @@ class _Loading:
 
     def _read(self, examples: Examples, title: str) -> tuple[tf.Tensor | None, Kept | None, list[Unreadable]]:
         """What a cache holds of a split, and which photos cannot be read, as far as they were."""
-        read = functools.partial(read_picture, image=self.image)
+        read = functools.partial(read_image, image=self.image)
         if self.choice.cache == "memory":
             cached, bad = fill_memory(examples.paths, read, self.disk.shape, f"Reading {title} photos into memory")
             return cached, None, bad
@@ -144,7 +144,7 @@ def build(
         InputError: a folder's contents or a value cannot be used; the message says which and the way out.
     """
     image, loader = image or ImageConfig(), loader or LoaderConfig()
-    batching = settle_batching(loader, augment, seed, start)
+    batching = resolve_batching(loader, augment, seed, start)
     if data.dataset is not None:
         return build_dataset(data, image, batching)
     tried = try_augment(batching, image)
@@ -153,7 +153,7 @@ def build(
     if data.shares is not None:
         train, validation, test = split_by_shares(train, data.shares, batching.seed)
     validation, test = without_lost(validation), without_lost(test)
-    mode = settle_label_mode(data.label_mode, len(train.class_names))
+    mode = resolve_label_mode(data.label_mode, len(train.class_names))
     others = [one for one in (validation, test) if one is not None]
     count = len(train) + sum(map(len, others))
     disk = disk_cache(image, loader)

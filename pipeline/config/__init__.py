@@ -20,8 +20,8 @@ from pipeline.config.training import (
     FitConfig,
     Optimizer,
     TrainConfig,
+    resolve_seed,
     settled_minutes,
-    settled_seed,
     settled_steps,
 )
 
@@ -45,7 +45,7 @@ __all__ = [
     "Shift",
     "TrainConfig",
     "Verify",
+    "resolve_seed",
     "settled_minutes",
-    "settled_seed",
     "settled_steps",
 ]

@@ -161,7 +161,7 @@ class TrainConfig:
                 raise checks.refusal(name, f"pipeline's {kind.__name__}{hint}", getattr(self, name))
         checks.settle(
             self,
-            seed=settled_seed(self.seed),
+            seed=resolve_seed(self.seed),
             output=checks.path("output", self.output, "the path of a folder, or null"),
             overwrite=checks.flag("overwrite", self.overwrite),
             resume=checks.path("resume", self.resume, "the folder of a run, or null"),
@@ -186,7 +186,7 @@ _GROUPS: dict[str, type] = {
 }
 
 
-def settled_seed(value: Any) -> int | None:
+def resolve_seed(value: Any) -> int | None:
     """`value` as a seed, an int with 0 <= seed < 2**31, or None; builders and commands share this check.
 
     Raises:

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from pipeline.augment.compiled import augmentation, rescaling
 from pipeline.augment.draw import example_keys
-from pipeline.augment.keras_layers import foreign_augmentation
+from pipeline.augment.keras_layers import keras_augmentation
 from pipeline.cache.disk import Kept
 from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.dataset.order import example_at, step_positions, steps_per_epoch
-from pipeline.images.load import read_picture, reason
+from pipeline.images.load import read_image, reason
 from pipeline.runtime.execution import READS, of_length, settled
 from pipeline.runtime.looking import keras_is_looking
 from pipeline.runtime.machine import cores
@@ -61,7 +61,7 @@ def _mended(image: ImageConfig, images: tf.Tensor, sound: tf.Tensor, paths: tf.T
     batch: NDArray[Any] = images.numpy().copy()
     for row in np.flatnonzero(~sound.numpy()):
         try:
-            batch[row] = read_picture(paths[row], image).numpy()
+            batch[row] = read_image(paths[row], image).numpy()
         except tf.errors.OpError as error:  # a ValueError comes out as InvalidArgumentError
             raise ValueError(reason(error)) from None
     return batch
@@ -139,7 +139,7 @@ class Pixels:
 
     def _decode(self, index: tf.Tensor) -> tf.Tensor:
         """The picture of one example, from its file: int64 scalar to `[H, W, C]`."""
-        return read_picture(tf.gather(self.paths, index), self.image)
+        return read_image(tf.gather(self.paths, index), self.image)
 
     @no_autograph
     def _take_apart(self, images: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -190,7 +190,7 @@ def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic
 def _transform(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """(images, keys) to float32 images."""
     if not isinstance(augment, Augment):
-        return foreign_augmentation(augment, rescale)
+        return keras_augmentation(augment, rescale)
     if augment.is_identity:
         rescaled = rescaling(rescale)
         return lambda images, _keys: rescaled(images)

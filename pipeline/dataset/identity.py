@@ -16,7 +16,7 @@ from pipeline.config.checks import is_integer, refusal
 from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
 
-__all__ = ["Identity", "identify", "photo_sizes", "settled_start"]
+__all__ = ["Identity", "identify", "photo_sizes", "resolve_start"]
 
 READ_AT_ONCE = 1 << 24  # bytes of an array
 
@@ -134,7 +134,7 @@ def identify(
     )
 
 
-def settled_start(start: Any) -> tuple[int, Mapping[str, Any] | None]:
+def resolve_start(start: Any) -> tuple[int, Mapping[str, Any] | None]:
     """(global step, state that it came with, if any).
 
     Raises:

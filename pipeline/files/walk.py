@@ -25,11 +25,11 @@ __all__ = [
     "SPECIAL",
     "SYSTEM",
     "Passed",
+    "image_names",
     "is_special",
     "kind_of_other",
     "leads_to_folder",
     "passed_by_name",
-    "picture_names",
 ]
 
 # Of pictures that Pillow reads, less those that are rarely photos (icons, cursors, drawings of programs).
@@ -89,7 +89,7 @@ class Passed:
         )
 
 
-def picture_names() -> str:
+def image_names() -> str:
     """Return the extensions that are read, for a message: "jpg jpeg …"."""
     return _KINDS
 

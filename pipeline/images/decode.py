@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from pipeline.config import MAX_PIXELS
 from pipeline.images.exif import HEADER_BYTES, orient, orientation, swaps_axes
-from pipeline.images.pillow import PNG_COLOURS, PictureError, is_ordinary_png, read_by_pillow
+from pipeline.images.pillow import PNG_COLOURS, ImageError, is_ordinary_png, read_by_pillow
 
 __all__ = ["ELSEWHERE", "END", "MESSAGE", "RATIOS", "decode"]
 
@@ -89,7 +89,7 @@ def _by_pillow(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
         # An exception would be one of TensorFlow's as well, and Python's traceback on stderr besides.
         try:
             pixels = read_by_pillow(encoded, wanted.channels, exif=wanted.exif, max_pixels=wanted.max_pixels)
-        except PictureError as error:
+        except ImageError as error:
             return np.zeros((1, 1, wanted.channels), np.uint8), str(error).encode()
         return pixels, b""
 

@@ -26,7 +26,7 @@ __all__ = [
     "load_as",
     "load_image",
     "picture",
-    "read_picture",
+    "read_image",
     "reason",
 ]
 
@@ -95,7 +95,7 @@ def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False, pil
     return pixels if full_size else fitted(pixels, image)
 
 
-def read_picture(path: tf.Tensor, image: ImageConfig, pillow: bool = True) -> tf.Tensor:
+def read_image(path: tf.Tensor, image: ImageConfig, pillow: bool = True) -> tf.Tensor:
     """A file's path (scalar string) to uint8 `[height, width, C]`, as `image` says; `pillow` is that of `decoded`."""
     return picture(tf.io.read_file(path), image, pillow=pillow)
 

@@ -32,7 +32,7 @@ from pipeline.files.walk import PHONE_HINT
 __all__ = [
     "LARGER",
     "PNG_COLOURS",
-    "PictureError",
+    "ImageError",
     "claimed_by",
     "declared_webp",
     "eight_bits",
@@ -59,7 +59,7 @@ PNG_PROFILES = (b"Raw profile type", b"XML:com.adobe.xmp")  # keys of a tEXt
 PNG_BYTES = 1 << 26  # plain texts come to more than Pillow takes only in a file of this size
 
 
-class PictureError(ValueError):
+class ImageError(ValueError):
     """The bytes are no picture that is read; the message says why, in one line without the file's name."""
 
 
@@ -148,7 +148,7 @@ def is_ordinary_png(data: bytes, channels: int, exif: bool, max_pixels: int) -> 
 
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
-        raise PictureError(f"it claims {width} x {height} = {width * height:,} pixels, {LARGER}{max_pixels:,}")
+        raise ImageError(f"it claims {width} x {height} = {width * height:,} pixels, {LARGER}{max_pixels:,}")
 
 
 def claimed_by(error: Image.DecompressionBombError) -> tuple[int, int]:
@@ -226,11 +226,11 @@ def read_by_pillow(data: bytes, channels: int = 3, *, exif: bool = True, max_pix
         uint8 `[H, W, channels]`.
 
     Raises:
-        PictureError: it cannot be read, whatever is wrong with it.
+        ImageError: it cannot be read, whatever is wrong with it.
     """
     try:
         return _read(data, channels, exif, max_pixels)
-    except PictureError:
+    except ImageError:
         raise
     except Exception as error:  # noqa: BLE001  # Pillow's plugins raise whatever a broken file leads them to
-        raise PictureError(_reason(error, data, max_pixels)) from None
+        raise ImageError(_reason(error, data, max_pixels)) from None

@@ -21,7 +21,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
-from pipeline.images.load import read_picture
+from pipeline.images.load import read_image
 from pipeline.inference.inputs import Input
 from pipeline.reading.verify import second_look
 from pipeline.runtime.execution import READS, settled
@@ -131,7 +131,7 @@ class Feed:
 
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def read_one(number: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return number, read_picture(path, self._image)
+            return number, read_image(path, self._image)
 
         read = paths.unbatch().enumerate().map(read_one, READS).ignore_errors()
         return settled(read.batch(self._size).prefetch(2))
@@ -164,7 +164,7 @@ class Feed:
     def _look_again(self, one: Input) -> Iterator[Batch]:
         """Of a file that was not read: its picture after all, or why there is none."""
         kept: list[NDArray[np.uint8]] = []
-        read = functools.partial(read_picture, image=self._image)
+        read = functools.partial(read_image, image=self._image)
         bad = second_look([_local(one.path)], [0], read, lambda _index, pixels: kept.append(pixels))
         if bad:
             return self._answer(Input(one.path, bad[0].reason), None)

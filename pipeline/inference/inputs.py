@@ -24,11 +24,11 @@ from pipeline.files.walk import (
     SPECIAL,
     SYSTEM,
     Passed,
+    image_names,
     is_special,
     kind_of_other,
     leads_to_folder,
     passed_by_name,
-    picture_names,
 )
 
 __all__ = ["STDIN", "Input", "Inputs"]
@@ -156,7 +156,7 @@ class Inputs:
     def _there(self, path: str, mode: int) -> Iterator[Input]:
         if stat.S_ISDIR(mode):
             below = self._below(path, set())
-            first = next(below, Input(path, f"the folder holds no picture (looked for {picture_names()})"))
+            first = next(below, Input(path, f"the folder holds no picture (looked for {image_names()})"))
             yield from itertools.chain([first], below)
         elif stat.S_ISREG(mode):
             yield Input(path)
@@ -183,7 +183,7 @@ class Inputs:
         for folder in sorted(of_system):
             self.passed.add(SYSTEM, folder)
         if not found:
-            yield Input(pattern, f"no such file, and no picture matches it as a pattern (looked for {picture_names()})")
+            yield Input(pattern, f"no such file, and no picture matches it as a pattern (looked for {image_names()})")
 
     def _below(self, folder: str, entered: set[str], above: tuple[str, ...] = ()) -> Iterator[Input]:
         """Yield the pictures below a folder: its files by name first, then folder by folder, as training lists them.

@@ -11,7 +11,7 @@ from pipeline.inspect.findings import Inspection
 from pipeline.inspect.words import Words
 from pipeline.reports.listing import folder_meant
 from pipeline.reports.sentence import Sentence
-from pipeline.sources.labels import settle_label_mode
+from pipeline.sources.labels import resolve_label_mode
 from pipeline.text.plain_text import shown
 
 __all__ = ["Answer", "answers", "cautions", "figures", "labels", "shrinking", "uneven"]
@@ -80,7 +80,7 @@ def labels(inspection: Inspection, words: Words) -> str:
     refusal = inspection.refusal
     if refusal is not None and refusal.says.startswith("labels_") and refusal.says != "labels_empty":
         return words.why(refusal)
-    return words(f"labels_{settle_label_mode(asked, count) or 'none'}")
+    return words(f"labels_{resolve_label_mode(asked, count) or 'none'}")
 
 
 def cautions(inspection: Inspection, words: Words) -> list[str]:

@@ -125,7 +125,7 @@ def _with_warnings(files: Sequence[Found], judged: list[Judged], title: str) -> 
     from pipeline.reports.file_faults import Finding
     from pipeline.runtime.startup import import_tensorflow
 
-    suspects = [index for index, one in enumerate(judged) if one.is_picture and one.format in ("JPEG", "MPO")]
+    suspects = [index for index, one in enumerate(judged) if one.is_image and one.format in ("JPEG", "MPO")]
     if not suspects:
         return judged
     import_tensorflow()

@@ -40,7 +40,7 @@ def draw(inspection: Inspection, model: str | None) -> Drawn:
         InputError: the network cannot be read.
     """
     photo, pixels = _one(inspection)
-    readable = [one for one in inspection.photos if one.judged.is_picture]
+    readable = [one for one in inspection.photos if one.judged.is_image]
     subject = inspection.subject
     augment = subject.augment
     return Drawn(

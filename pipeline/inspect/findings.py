@@ -35,7 +35,7 @@ class Photo:
     @property
     def counts(self) -> bool:
         """Whether training sees it: a picture of a class whose name it reads."""
-        return self.found.listed and self.found.class_name is not None and self.judged.is_picture
+        return self.found.listed and self.found.class_name is not None and self.judged.is_image
 
 
 @dataclasses.dataclass(frozen=True)
@@ -266,7 +266,7 @@ def put_together(subject: Subject, listing: Listing, judged: Sequence[Judged], s
     photos = tuple(
         Photo(found, verdict, split)
         for found, verdict, split in zip(listing.files, _noted(listing, judged), splits, strict=True)
-        if found.listed or verdict.is_picture or verdict.findings
+        if found.listed or verdict.is_image or verdict.findings
     )
     named = [root.split for root in subject.roots]
     if set(splits) - set(named):
@@ -288,7 +288,7 @@ def put_together(subject: Subject, listing: Listing, judged: Sequence[Judged], s
 def _noted(listing: Listing, judged: Sequence[Judged]) -> Iterator[Judged]:
     """Verdicts, with a word on pictures that lie in no class folder."""
     for found, verdict in zip(listing.files, judged, strict=True):
-        if found.class_name is None and verdict.is_picture:
+        if found.class_name is None and verdict.is_image:
             yield dataclasses.replace(verdict, findings=(*verdict.findings, Finding("no_class", "beside_classes")))
         else:
             yield verdict
@@ -322,7 +322,7 @@ def _splits(subject: Subject, listing: Listing) -> tuple[list[str], Sentence | N
 
 def _copies(photos: Sequence[Photo]) -> Iterator[Copies]:
     """The same bytes, then the same look; a group of the second is one only if it says more than the first."""
-    readable = [photo for photo in photos if photo.judged.is_picture]
+    readable = [photo for photo in photos if photo.judged.is_image]
     yield from _grouped(readable, same_bytes([photo.judged.digest for photo in readable]), exact=True)
     for group in _grouped(readable, alike([photo.judged.look for photo in readable]), exact=False):
         if len({photo.judged.digest for photo in group.photos}) > 1:

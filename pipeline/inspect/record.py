@@ -46,7 +46,7 @@ def record(inspection: Inspection, cache: Sentence, moved: dict[str, Moved]) -> 
         cache: what `cache="auto"` would choose, and why.
         moved: the files that were moved, by name.
     """
-    readable = [photo for photo in inspection.photos if photo.judged.is_picture]
+    readable = [photo for photo in inspection.photos if photo.judged.is_image]
     return {
         "given": inspection.subject.given,
         **summary(inspection),

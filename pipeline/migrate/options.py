@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, settled_seed
+from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, resolve_seed
 from pipeline.errors import InputError
 from pipeline.migrate.arguments import UNKNOWN, constant, source
 from pipeline.migrate.imports import Changes
@@ -42,7 +42,7 @@ _CHECKS: dict[str, Any] = {
     "follow_links": lambda value: DataConfig(follow_links=value),
     "batch_size": lambda value: LoaderConfig(batch_size=value),
     "shuffle": lambda value: LoaderConfig(shuffle=value),
-    "seed": settled_seed,
+    "seed": resolve_seed,
 }
 _AUGMENT = {field.name: field.default for field in dataclasses.fields(Augment)}
 _FILLS = ("fill_mode", "cval")  # they change no picture by themselves

@@ -104,7 +104,7 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     from pipeline.builders.directory import scan
     from pipeline.cache.disk import disk_cache
     from pipeline.cache.fill import fill_disk
-    from pipeline.images.load import read_picture
+    from pipeline.images.load import read_image
 
     train, validation, _ = scan(config.data)
     paths = train.paths + (() if validation is None else validation.paths)
@@ -115,7 +115,7 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     bad: list[Unreadable] = []
     interrupts.lost = lambda: "what was decoded is kept"
     try:
-        read = functools.partial(read_picture, image=config.image)
+        read = functools.partial(read_image, image=config.image)
         # Between batches once more: what a signal raises within TensorFlow may be lost there.
         between = interrupts.check
         _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True, between=between)

@@ -21,7 +21,7 @@ from pipeline.config import TrainConfig
 from pipeline.dataset.column import Pixels
 from pipeline.errors import InputError
 from pipeline.files.shortage import shortage
-from pipeline.images.load import read_picture, reason
+from pipeline.images.load import read_image, reason
 from pipeline.profile.limits import copying, jpeg_ratio, processor_cache
 from pipeline.profile.report import Measured
 from pipeline.profile.sample import sample_examples, sample_size
@@ -33,7 +33,7 @@ from pipeline.runtime.machine import cores
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import progress, say
 from pipeline.sources.examples import Examples
-from pipeline.sources.labels import LabelMode, encode_labels, settle_label_mode
+from pipeline.sources.labels import LabelMode, encode_labels, resolve_label_mode
 from pipeline.text.plurals import counted
 
 __all__ = ["measure"]
@@ -78,7 +78,7 @@ class _Sample:
         if choice.cache == "disk":
             loader = dataclasses.replace(self.config.loader, cache_folder=str(folder), cache_limit=None)
             cache = disk_cache(self.config.image, loader)
-            read = functools.partial(read_picture, image=self.config.image)
+            read = functools.partial(read_image, image=self.config.image)
             kept, _ = fill_disk(cache, self.examples.paths, read, check=False, title="Filling a disk cache")
             return dataclasses.replace(pixels, kept=kept)
         return pixels
@@ -89,7 +89,7 @@ def _sampled(config: TrainConfig, examples: Examples, mode: LabelMode, seed: int
     batch_size = config.loader.batch_size
     count = sample_size(len(examples), batch_size, disk.row_bytes, available_memory())
     chosen = sample_examples(examples, count, seed)
-    read = functools.partial(read_picture, image=config.image)
+    read = functools.partial(read_image, image=config.image)
     memory, bad = fill_memory(chosen.paths, read, disk.shape, "Reading photos")
     if config.data.on_error == "raise":
         refuse_unreadable(bad, len(chosen))
@@ -185,7 +185,7 @@ def measure(config: TrainConfig, seconds: float, trace: Callable[[Probe], None] 
     train, validation, notes = scan(config.data)
     for note in notes:
         say(f"note: {note}")
-    mode = settle_label_mode(config.data.label_mode, len(train.class_names))
+    mode = resolve_label_mode(config.data.label_mode, len(train.class_names))
     photos = len(train) + (0 if validation is None else len(validation))
     disk, gpu, available = disk_cache(config.image, config.loader), gpu_name(), available_memory()
     room = disk_room(disk.folder, disk.size(), disk.limit)

@@ -21,7 +21,7 @@ from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.files.shortage import NO_MEMORY, TRAINING
 from pipeline.images.jpeg_warnings import damaged_jpegs, hear
-from pipeline.images.load import ATTEMPTS, is_transient, read_picture, reason
+from pipeline.images.load import ATTEMPTS, is_transient, read_image, reason
 from pipeline.images.pillow import LARGER
 from pipeline.runtime.execution import READS, settled
 from pipeline.runtime.progress import progress, say
@@ -142,7 +142,7 @@ def read_all(examples: Examples, image: ImageConfig, store: Store | None, title:
     Returns:
         the photos that cannot be read, in the order of the examples.
     """
-    return read_files(examples.paths, functools.partial(read_picture, image=image), store, title)
+    return read_files(examples.paths, functools.partial(read_image, image=image), store, title)
 
 
 def read_files(paths: Sequence[str], read: Read, store: Store | None, title: str) -> list[Unreadable]:
@@ -245,7 +245,7 @@ def find_unreadable(examples: Examples, image: ImageConfig, title: str) -> list[
         record = _record_folder() / f"{_fingerprint(examples, image)}.json"
     except OSError:  # a file that vanished since the scan: reading names it
         return read_all(examples, image, None, title)
-    read = functools.partial(read_picture, image=image)
+    read = functools.partial(read_image, image=image)
     recalled = _recall(record, len(examples))
     if recalled is not None:
         suspects, damaged = recalled
@@ -300,9 +300,9 @@ def refuse_elsewhere(examples: Examples, image: ImageConfig) -> None:
     Raises:
         InputError: names the first few, and the way out.
     """
-    read = functools.partial(read_picture, image=image, pillow=False)
+    read = functools.partial(read_image, image=image, pillow=False)
     found = read_files(examples.paths, read, None, "Checking photos for the tf.data service")
-    whole = functools.partial(read_picture, image=image)
+    whole = functools.partial(read_image, image=image)
     refuse_unreadable(second_look(examples.paths, [one.index for one in found], whole, None), len(examples))
     if not found:
         return

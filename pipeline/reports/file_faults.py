@@ -119,7 +119,7 @@ class Judged:
         return next((finding for finding in self.findings if finding.kind in BROKEN), None)
 
     @property
-    def is_picture(self) -> bool:
+    def is_image(self) -> bool:
         """Whether it was read to its last pixel."""
         return bool(self.format) and self.broken is None
 
@@ -168,9 +168,9 @@ def judge(path: str, listed: bool = True, max_pixels: int = MAX_PIXELS) -> Judge
 def _not_listed(judged: Judged, path: str) -> Judged:
     extension = os.path.splitext(path)[1].lower()
     # Of a camera's raw data Pillow reads the small picture that comes with them, as a TIFF.
-    if extension in FOREIGN_EXTENSIONS and (not judged.is_picture or judged.format == "TIFF"):
+    if extension in FOREIGN_EXTENSIONS and (not judged.is_image or judged.format == "TIFF"):
         return Judged(findings=(Finding("foreign", "foreign_format", {"extension": extension}),))
-    if not judged.is_picture:
+    if not judged.is_image:
         return Judged()
     return dataclasses.replace(judged, findings=(*judged.findings, Finding("not_listed", "name_not_listed")))
 

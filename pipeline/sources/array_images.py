@@ -21,7 +21,7 @@ from pipeline.runtime.shared_array import allocate, is_shareable, lent
 from pipeline.sources.array_labels import Form, as_array
 from pipeline.text.plain_text import shown_size
 
-__all__ = ["Pictures", "Prepared", "prepare", "read_pictures"]
+__all__ = ["Pictures", "Prepared", "prepare", "read_images"]
 
 FORMS = "pictures [N, H, W] in grey, or [N, H, W, C] with C 1 (grey), 3 (RGB) or 4 (RGBA)"
 MODES: dict[int, ColorMode] = {1: "grayscale", 3: "rgb", 4: "rgba"}
@@ -155,7 +155,7 @@ def _as_levels(name: str, array: NDArray[Any]) -> NDArray[Any]:
     return _cast(name, array, np.uint8)
 
 
-def read_pictures(x: Any, name: str = "x") -> Pictures:
+def read_images(x: Any, name: str = "x") -> Pictures:
     """Read an array of pictures.
 
     Args:

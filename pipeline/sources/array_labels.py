@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.config.checks import refusal, shown
 from pipeline.errors import InputError
-from pipeline.sources.labels import Mode, settle_label_mode
+from pipeline.sources.labels import Mode, resolve_label_mode
 
 __all__ = ["Form", "Labels", "as_array", "read_labels"]
 
@@ -235,7 +235,7 @@ def _settled(asked: str, classes: Sequence[str], name: str, kind: Kind) -> Mode:
         )
     if asked == "auto" and kind == "0/1 columns":
         return "categorical"
-    return cast(Mode, settle_label_mode(asked, len(classes)))  # `None` is not asked for here
+    return cast(Mode, resolve_label_mode(asked, len(classes)))  # `None` is not asked for here
 
 
 def read_labels(

@@ -26,11 +26,11 @@ from pipeline.files.walk import (
     LOOP,
     SPECIAL,
     Passed,
+    image_names,
     is_special,
     kind_of_other,
     leads_to_folder,
     passed_by_name,
-    picture_names,
 )
 from pipeline.sources.class_names import by_class_name, composed, of_other_encoding
 from pipeline.sources.examples import Examples
@@ -154,8 +154,8 @@ def _class_folders(root: str, class_names: Sequence[str] | None, passed: Passed)
 
 def _beside_classes(name: str) -> tuple[str, str]:
     """Return what `Passed` calls a file that lies beside the class folders."""
-    is_picture = name.lower().endswith(EXTENSIONS)
-    names = ("picture in no class folder", "pictures in no class folder") if is_picture else ("file", "files")
+    is_image = name.lower().endswith(EXTENSIONS)
+    names = ("picture in no class folder", "pictures in no class folder") if is_image else ("file", "files")
     one, more = (f"{name}, directly in the folder" for name in names)
     return one, more
 
@@ -230,7 +230,7 @@ def _check_classes(
     instead = [(passed.count[kind], kind) for kind in INSTEAD if passed.count[kind]]
     convert = "".join(f"; there {'is' if count == 1 else 'are'} {counted(count, *kind)}" for count, kind in instead)
     if not any(groups):
-        raise InputError(f"no photos below {root!r} (looked for {picture_names()}, in the folders {names}){convert}")
+        raise InputError(f"no photos below {root!r} (looked for {image_names()}, in the folders {names}){convert}")
     empty = [name for name, paths in zip(names, groups, strict=True) if not paths]
     if empty and all_classes:
         raise InputError(

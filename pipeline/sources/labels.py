@@ -16,7 +16,7 @@ __all__ = [
     "check_numbers",
     "class_probabilities",
     "encode_labels",
-    "settle_label_mode",
+    "resolve_label_mode",
 ]
 
 # Of `"multi_label"`: above this probability a class is taken to be in the picture, as Keras' accuracy counts it.
@@ -25,7 +25,7 @@ Mode = Literal["binary", "int", "categorical", "multi_label", "regression"]
 LabelMode = Mode | None
 
 
-def settle_label_mode(asked: str | None, classes: int) -> LabelMode:
+def resolve_label_mode(asked: str | None, classes: int) -> LabelMode:
     """The mode that `asked` means for so many classes: `"auto"` is `"binary"` for two and `"int"` for more.
 
     Raises:
@@ -52,7 +52,7 @@ def encode_labels(labels: NDArray[Any], mode: LabelMode, classes: int) -> NDArra
 
     Args:
         labels: int32 `[N]`, class numbers; for `"multi_label"` and `"regression"` float32 `[N, K]`.
-        mode: from `settle_label_mode`.
+        mode: from `resolve_label_mode`.
         classes: how many there are.
 
     Returns:

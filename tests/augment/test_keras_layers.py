@@ -12,7 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.augment.draw import example_keys
-from pipeline.augment.keras_layers import foreign_augmentation
+from pipeline.augment.keras_layers import keras_augmentation
 from pipeline.errors import InputError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 10, 12, 3), np.uint8)
@@ -36,7 +36,7 @@ def run(
     """One epoch through `Dataset.map`, with layers traced anew."""
     keys = example_keys(tf.range(len(IMAGES), dtype=tf.int64), tf.constant(epoch, tf.int64), seed)
     dataset = tf.data.Dataset.from_tensor_slices((IMAGES, keys)).batch(batch)
-    mapped = dataset.map(foreign_augmentation(augment, rescale), num_parallel_calls=parallel)
+    mapped = dataset.map(keras_augmentation(augment, rescale), num_parallel_calls=parallel)
     found: Floats = np.concatenate(list(mapped.as_numpy_iterator()))
     assert found.dtype == np.float32
     assert found.shape == IMAGES.shape
@@ -64,7 +64,7 @@ def test_batches_draw_differently() -> None:
     del found
     keys = example_keys(tf.range(24, dtype=tf.int64), tf.constant(0, tf.int64), 7)
     dataset = tf.data.Dataset.from_tensor_slices((same, keys)).batch(4)
-    mapped = dataset.map(foreign_augmentation(keras.layers.RandomContrast(0.9), None))
+    mapped = dataset.map(keras_augmentation(keras.layers.RandomContrast(0.9), None))
     batches = list(mapped.as_numpy_iterator())
     assert len({batch[0].tobytes() for batch in batches}) == 6
 
@@ -84,8 +84,8 @@ def test_layers_of_one_kind_draw_differently() -> None:
     first, second = Draw(), Draw()
     keys = example_keys(tf.range(1, dtype=tf.int64), tf.constant(0, tf.int64), 7)
     images = tf.zeros([1, 4, 4, 3])
-    one = foreign_augmentation([first], None)(images, keys).numpy()
-    two = foreign_augmentation([first, second], None)(images, keys).numpy()
+    one = keras_augmentation([first], None)(images, keys).numpy()
+    two = keras_augmentation([first, second], None)(images, keys).numpy()
     assert not np.array_equal(one[..., 0], two[..., 0])
 
 
@@ -130,9 +130,9 @@ def test_a_layer_that_fails_is_left_as_it_was() -> None:
 
     layer = Broken()
     with pytest.raises(RuntimeError, match="no"):
-        foreign_augmentation(layer, None)(tf.zeros([1, 2, 2, 3]), tf.zeros([1, 2], tf.int64))
+        keras_augmentation(layer, None)(tf.zeros([1, 2, 2, 3]), tf.zeros([1, 2], tf.int64))
     assert "next" not in vars(layer.generator)
-    assert foreign_augmentation(keras.layers.RandomFlip(), None)(
+    assert keras_augmentation(keras.layers.RandomFlip(), None)(
         tf.zeros([1, 2, 2, 3]), tf.zeros([1, 2], tf.int64)
     ).shape == (1, 2, 2, 3)
 
@@ -144,4 +144,4 @@ def test_what_is_no_layer_is_refused(augment: Any) -> None:
     with pytest.raises(
         InputError, match=r"augment must be a pipeline\.Augment, a Keras layer or a list of Keras layers\. Received: "
     ):
-        foreign_augmentation(augment, None)
+        keras_augmentation(augment, None)

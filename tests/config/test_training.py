@@ -11,7 +11,7 @@ from pipeline.config import (
     ImageConfig,
     ModelConfig,
     TrainConfig,
-    settled_seed,
+    resolve_seed,
 )
 from pipeline.errors import InputError
 
@@ -80,12 +80,12 @@ def test_refuses_seeds_that_int32_does_not_hold(seed: Any) -> None:
     with pytest.raises(InputError, match=r"^seed must be .*Received: "):
         TrainConfig(seed=seed)
     with pytest.raises(InputError, match=r"^seed must be "):
-        settled_seed(seed)
+        resolve_seed(seed)
 
 
 @pytest.mark.parametrize("seed", [None, 0, 2**31 - 1])
 def test_takes_every_other_seed(seed: int | None) -> None:
-    assert TrainConfig(seed=seed).seed == seed == settled_seed(seed)
+    assert TrainConfig(seed=seed).seed == seed == resolve_seed(seed)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import keras
 import pytest
 
 from pipeline import Augment, ImageData, from_directory
-from pipeline.dataset.identity import settled_start
+from pipeline.dataset.identity import resolve_start
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -91,4 +91,4 @@ def test_keras_layers_are_known_by_their_settings_not_by_how_many_there_were(fol
 @pytest.mark.parametrize("start", [-1, 1.0, True, "3", None, {}, {"step": "3"}, {"step": -2}])
 def test_what_is_no_start_is_refused(start: Any) -> None:
     with pytest.raises(InputError, match=r"start must be an integer of at least 0 .* data\.state.*Received: "):
-        settled_start(start)
+        resolve_start(start)

@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError, MissingPathError
-from pipeline.images.load import load_image, picture, read_picture, reason
+from pipeline.images.load import load_image, picture, read_image, reason
 
 BILINEAR = Image.Resampling.BILINEAR
 SIZES = [(150, 150), (100, 160), (224, 224)]
@@ -162,7 +162,7 @@ def test_one_picture_alone_equals_the_same_in_a_dataset(tmp_path: Path, options:
     described = dict(options)
     config = ImageConfig(size=described.pop("image_size"), **described)
     dataset = tf.data.Dataset.from_tensor_slices([str(path) for path in paths]).map(
-        lambda path: read_picture(path, config), num_parallel_calls=2
+        lambda path: read_image(path, config), num_parallel_calls=2
     )
     assert dataset.element_spec.shape == (*config.image_size, config.channels)
     for path, found in zip(paths, dataset.as_numpy_iterator(), strict=True):
@@ -174,7 +174,7 @@ def test_real_photos_alone_equal_the_same_in_a_dataset(photos: Path) -> None:
     paths = some_photos(photos, 20)
     config = ImageConfig()
     dataset = tf.data.Dataset.from_tensor_slices([str(path) for path in paths]).map(
-        lambda path: read_picture(path, config), num_parallel_calls=2
+        lambda path: read_image(path, config), num_parallel_calls=2
     )
     for path, found in zip(paths, dataset.as_numpy_iterator(), strict=True):
         np.testing.assert_array_equal(load_image(path, (150, 150)), found, str(path))
@@ -251,7 +251,7 @@ def test_reason_survives_a_dataset(tmp_path: Path) -> None:
     cut = draw(tmp_path / "cut.gif", 200, 200)
     cut.write_bytes(cut.read_bytes()[:-500])
     for path in (text, damaged, cut, tmp_path / "missing.jpg"):
-        dataset = tf.data.Dataset.from_tensors(str(path)).map(lambda name: read_picture(name, config))
+        dataset = tf.data.Dataset.from_tensors(str(path)).map(lambda name: read_image(name, config))
         with pytest.raises(tf.errors.OpError) as error:
             next(iter(dataset))
         found = reason(error.value)

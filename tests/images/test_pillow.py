@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from pipeline.config import MAX_PIXELS
-from pipeline.images.pillow import PictureError, read_by_pillow
+from pipeline.images.pillow import ImageError, read_by_pillow
 from tests.support.corpus import chunk, encoded
 from tests.support.versions import needs_avif, writes
 
@@ -65,32 +65,32 @@ def tiff_of(width: int, height: int) -> bytes:
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_picture_that_claims_too_many_pixels_is_refused(name: str) -> None:
-    with pytest.raises(PictureError, match=r"it claims .*,\d{3} pixels, more than max_pixels = 178,000,000"):
+    with pytest.raises(ImageError, match=r"it claims .*,\d{3} pixels, more than max_pixels = 178,000,000"):
         read_by_pillow(BOMBS[name](), max_pixels=MAX_PIXELS)
 
 
 def test_the_bound_is_on_the_pixels_and_counts_to_the_last_one() -> None:
     data = encoded(Image.new("RGB", (30, 20)), "PNG")
     assert read_by_pillow(data, max_pixels=600).shape == (20, 30, 3)
-    with pytest.raises(PictureError, match=r"30 x 20 = 600 pixels, more than max_pixels = 599"):
+    with pytest.raises(ImageError, match=r"30 x 20 = 600 pixels, more than max_pixels = 599"):
         read_by_pillow(data, max_pixels=599)
 
 
 def test_where_max_pixels_allows_it_pillow_s_own_bound_is_named() -> None:
-    with pytest.raises(PictureError, match=r"claims 3,600,000,000 pixels, more than the 178,956,970 that Pillow opens"):
+    with pytest.raises(ImageError, match=r"claims 3,600,000,000 pixels, more than the 178,956,970 that Pillow opens"):
         read_by_pillow(png_of(60_000, 60_000), max_pixels=10**10)
 
 
 MEASURE = """
 import resource, sys
 from pipeline.config import MAX_PIXELS
-from pipeline.images.pillow import PictureError, read_by_pillow
+from pipeline.images.pillow import ImageError, read_by_pillow
 data = sys.stdin.buffer.read()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     read_by_pillow(data, max_pixels=MAX_PIXELS)
     print("read")
-except PictureError:
+except ImageError:
     print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
@@ -135,7 +135,7 @@ def test_broken_exif_leaves_the_picture_as_it_is() -> None:
 
 def test_a_format_that_runs_another_program_is_not_opened() -> None:
     postscript = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"
-    with pytest.raises(PictureError, match="no kind that is read"):
+    with pytest.raises(ImageError, match="no kind that is read"):
         read_by_pillow(postscript, max_pixels=MAX_PIXELS)
 
 
@@ -148,7 +148,7 @@ def test_a_transparent_palette_is_dropped_without_a_warning() -> None:
 
 @pytest.mark.parametrize(("brand", "known"), [(b"heic", True), (b"mif1", True), (b"mp42", False)])
 def test_a_photo_of_a_phone_is_called_that(brand: bytes, known: bool) -> None:
-    with pytest.raises(PictureError) as caught:
+    with pytest.raises(ImageError) as caught:
         read_by_pillow(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic", max_pixels=1000)
     assert ("HEIC photo" in str(caught.value)) == known
     assert ("convert it to JPEG" in str(caught.value)) == known
@@ -156,5 +156,5 @@ def test_a_photo_of_a_phone_is_called_that(brand: bytes, known: bool) -> None:
 
 @pytest.mark.skipif(writes("AVIF"), reason="this Pillow reads AVIF")
 def test_a_pillow_without_avif_says_which_has_it() -> None:
-    with pytest.raises(PictureError, match=r"AVIF photo, which Pillow .* does not read: use Pillow 11.3 or newer"):
+    with pytest.raises(ImageError, match=r"AVIF photo, which Pillow .* does not read: use Pillow 11.3 or newer"):
         read_by_pillow(b"\0\0\0\x1cftypavif" + bytes(100), max_pixels=MAX_PIXELS)

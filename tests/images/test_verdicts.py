@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import ImageConfig
-from pipeline.images.load import read_picture
+from pipeline.images.load import read_image
 from pipeline.inspect.reading import read_files as judge_files
 from pipeline.reading.verify import read_files
 from pipeline.reports.listing import list_files, roots_of
@@ -19,9 +19,9 @@ from tests.support.corpus import corpus, sources
 def disagreements(folder: Path, image: ImageConfig) -> tuple[list[str], int, int]:
     """Files that one of them reads and the other does not; how many both read, and how many neither."""
     found = [one for one in list_files(roots_of(str(folder)), None, False).files if one.listed]
-    broken = {one.path for one, verdict in zip(found, judge_files(found, ""), strict=True) if not verdict.is_picture}
+    broken = {one.path for one, verdict in zip(found, judge_files(found, ""), strict=True) if not verdict.is_image}
     paths = [one.path for one in found]
-    refused = {bad.path for bad in read_files(paths, functools.partial(read_picture, image=image), None, "")}
+    refused = {bad.path for bad in read_files(paths, functools.partial(read_image, image=image), None, "")}
     assert all(verdict.broken for verdict in judge_files([one for one in found if one.path in broken], ""))
     return sorted(broken ^ refused), len(paths) - len(broken | refused), len(broken & refused)
 

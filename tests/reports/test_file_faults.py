@@ -58,7 +58,7 @@ def test_an_ordinary_photo_has_nothing_to_say(tmp_path: Path) -> None:
     assert (judged.format, judged.mode, judged.width, judged.height, judged.orientation) == ("JPEG", "RGB", 80, 60, 1)
     assert judged.bytes == (tmp_path / "a.jpg").stat().st_size
     assert judged.findings == ()
-    assert judged.is_picture
+    assert judged.is_image
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_whatever_the_bytes_there_is_a_verdict_with_words(
     for finding in judged.findings:
         assert finding.kind in KINDS
         assert LANGUAGES["ko"][finding.says].format(**finding.values)
-    assert judged.is_picture == (judged.broken is None and bool(judged.format))
+    assert judged.is_image == (judged.broken is None and bool(judged.format))
     assert len([finding for finding in judged.findings if finding.kind in BROKEN]) <= 1
 
 

@@ -14,7 +14,7 @@ from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.images.load import load_image
 from pipeline.runtime.shared_array import allocate, share
-from pipeline.sources.array_images import prepare, read_pictures
+from pipeline.sources.array_images import prepare, read_images
 
 RANDOM = np.random.default_rng(0)
 RGB = RANDOM.integers(0, 256, (4, 7, 9, 3), np.uint8)
@@ -40,7 +40,7 @@ def image(channels: int = 3, size: tuple[int, int] = (7, 9), **options: Any) -> 
     ],
 )
 def test_types_and_shapes(x: Any, dtype: Any, shape: tuple[int, ...]) -> None:
-    pictures = read_pictures(x)
+    pictures = read_images(x)
     assert pictures.values.dtype == dtype
     assert pictures.values.shape == shape
     np.testing.assert_array_equal(pictures.values, RGB[..., : shape[3]])
@@ -79,7 +79,7 @@ REFUSED = [
 @pytest.mark.parametrize(("x", "words"), REFUSED)
 def test_what_is_no_pictures_is_one_line(x: Any, words: str) -> None:
     with pytest.raises(InputError, match=words) as refused:
-        read_pictures(x)
+        read_images(x)
     assert "\n" not in str(refused.value)
 
 
@@ -88,7 +88,7 @@ def test_what_is_no_pictures_is_one_line(x: Any, words: str) -> None:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_resized_as_the_same_photos_in_files(tmp_path: Path, resize: Any, decode: Any, channels: int) -> None:
     options = image(channels, (5, 12), resize=resize, decode=decode)
-    prepared = prepare(read_pictures(RGB), options)
+    prepared = prepare(read_images(RGB), options)
     for k, pixels in enumerate(RGB):
         Image.fromarray(pixels).save(tmp_path / f"{k}.png")
         file = load_image(tmp_path / f"{k}.png", (5, 12), resize, decode, color_mode=options.color_mode)
@@ -99,48 +99,48 @@ def test_resized_as_the_same_photos_in_files(tmp_path: Path, resize: Any, decode
 @pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
 def test_floats_are_resized_without_rounding(resize: Any) -> None:
     options = image(3, (5, 12), resize=resize)
-    levels = prepare(read_pictures(RGB), options).values
-    floats = prepare(read_pictures(RGB.astype(np.float32) / 255), options).values
+    levels = prepare(read_images(RGB), options).values
+    floats = prepare(read_images(RGB.astype(np.float32) / 255), options).values
     assert floats.dtype == np.float32
     np.testing.assert_allclose(floats * 255, levels, atol=0.51)
     assert not np.array_equal(np.rint(floats * 255), floats * 255)
 
 
 def test_colours() -> None:
-    grey = prepare(read_pictures(RGB), image(1)).values
+    grey = prepare(read_images(RGB), image(1)).values
     for one, pixels in zip(grey, RGB, strict=True):
         np.testing.assert_array_equal(one[..., 0], np.asarray(Image.fromarray(pixels).convert("L")))
-    floats = prepare(read_pictures(RGB.astype(np.float32)), image(1)).values
+    floats = prepare(read_images(RGB.astype(np.float32)), image(1)).values
     np.testing.assert_allclose(floats, grey, atol=0.51)
-    three = prepare(read_pictures(grey), image(3)).values
+    three = prepare(read_images(grey), image(3)).values
     np.testing.assert_array_equal(three, np.repeat(grey, 3, axis=3))
-    four = prepare(read_pictures(RGB), image(4)).values
+    four = prepare(read_images(RGB), image(4)).values
     np.testing.assert_array_equal(four, np.concatenate([RGB, np.full_like(RGB[..., :1], 255)], axis=3))
-    np.testing.assert_array_equal(prepare(read_pictures(four), image(3)).values, RGB)
+    np.testing.assert_array_equal(prepare(read_images(four), image(3)).values, RGB)
     with pytest.raises(InputError, match="nothing says which alpha is opaque"):
-        prepare(read_pictures(RGB.astype(np.float32)), image(4))
+        prepare(read_images(RGB.astype(np.float32)), image(4))
 
 
 def test_nothing_is_copied_where_tensorflow_can_read_it(tmp_path: Path) -> None:
     aligned = allocate(4, (7, 9, 3))
     aligned[...] = RGB
-    prepared = prepare(read_pictures(aligned), image())
+    prepared = prepare(read_images(aligned), image())
     assert np.shares_memory(prepared.values, aligned)
     assert not prepared.is_copy
     np.save(tmp_path / "x.npy", RGB)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
-    from_file = prepare(read_pictures(mapped), image())
+    from_file = prepare(read_images(mapped), image())
     assert np.shares_memory(from_file.values, mapped)
     np.testing.assert_array_equal(share(from_file.values).numpy(), RGB)
-    grey = prepare(read_pictures(aligned[..., 0]), image(1))  # every third byte: no block of memory
+    grey = prepare(read_images(aligned[..., 0]), image(1))  # every third byte: no block of memory
     assert grey.is_copy
     aside = allocate(5, (7, 9, 3))[1:]
     assert aside.ctypes.data % 64
-    assert prepare(read_pictures(aside), image()).is_copy
-    assert prepare(read_pictures(RGB.astype(np.int64)), image()).is_copy
+    assert prepare(read_images(aside), image()).is_copy
+    assert prepare(read_images(RGB.astype(np.int64)), image()).is_copy
 
 
 def test_more_than_memory_is_refused_before_it_is_taken() -> None:
     many = np.broadcast_to(np.zeros((1, 1, 1, 1), np.uint8), (100_000, 1, 1, 1))
     with pytest.raises(InputError, match=r"x needs 1267\.5 GB as uint8, of .* free: choose a smaller image_size"):
-        prepare(read_pictures(many), image(3, (65_000, 65)))
+        prepare(read_images(many), image(3, (65_000, 65)))

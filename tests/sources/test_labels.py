@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.sources.labels import Mode, class_probabilities, encode_labels, settle_label_mode
+from pipeline.sources.labels import Mode, class_probabilities, encode_labels, resolve_label_mode
 
 
 @pytest.mark.parametrize(
@@ -24,18 +24,18 @@ from pipeline.sources.labels import Mode, class_probabilities, encode_labels, se
     ],
 )
 def test_the_mode_that_is_meant(asked: str | None, classes: int, mode: str | None) -> None:
-    assert settle_label_mode(asked, classes) == mode
+    assert resolve_label_mode(asked, classes) == mode
 
 
 @pytest.mark.parametrize("classes", [1, 3])
 def test_binary_needs_two_classes(classes: int) -> None:
     with pytest.raises(InputError, match=rf"two classes, and there are {classes}; use 'int'"):
-        settle_label_mode("binary", classes)
+        resolve_label_mode("binary", classes)
 
 
 def test_another_mode_is_refused() -> None:
     with pytest.raises(InputError, match="Received: 'one_hot'"):
-        settle_label_mode("one_hot", 2)
+        resolve_label_mode("one_hot", 2)
 
 
 def test_what_each_mode_s_labels_look_like() -> None:
