@@ -1,4 +1,4 @@
-"""`python -m pipeline.migrate`."""
+"""Run the command `python -m pipeline.migrate`."""
 
 from pipeline.console.arguments import run_command
 from pipeline.migrate.command import main

@@ -1,4 +1,4 @@
-"""Calls of fit, evaluate and predict, changed in place to what Keras 3 takes."""
+"""Change calls of fit, evaluate and predict to the form that Keras 3 accepts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ARRAYS = (ast.Tuple, ast.List)
 
 
 def rewrite_calls(document: Document, scopes: Scopes) -> Changes:
-    """Find the edits of calls that Keras 3 no longer has, and of calls that are given what it refuses."""
+    """Return the edits for calls of removed methods, and for calls with data that Keras 3 refuses."""
     changes = Changes()
     own = {node.name for node in scopes.scope_of if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
     old = any(name.partition(".")[0] == "tf_keras" for name in _imported(scopes))
@@ -48,12 +48,12 @@ def _imported(scopes: Scopes) -> list[str]:
 
 
 class _UnreadError(Exception):
-    """A call that cannot be changed, and why."""
+    """The error for a call that cannot be changed; its message is the reason."""
 
 
 @dataclass
 class _Given:
-    """An argument of the call: its present name, and the text to add before and behind its value."""
+    """An argument of the call: its present name, and the text to insert before and after its value."""
 
     name: str
     node: ast.expr
@@ -66,7 +66,7 @@ class _Given:
 
 @dataclass
 class _Call:
-    """One call and its arguments."""
+    """A call of fit, evaluate or predict, with its arguments and the changes to them."""
 
     call: ast.Call
     function: ast.Attribute
@@ -85,7 +85,7 @@ class _Call:
         return GONE.get(self.old, self.old)
 
     def rewrite(self) -> None:
-        """Change the call, or tell why not and what to write."""
+        """Change the call, or add a note that says why not and what to write."""
         try:
             self._read()
             self._settle()
@@ -125,13 +125,13 @@ class _Call:
             self.given.append(_Given(renamed(name, self.old), value, span, keyword))
 
     def _settle(self) -> None:
-        """Decide what becomes of each argument."""
+        """Decide how each argument changes."""
         x = self._named("x")
         if x is None:
             raise _UnreadError("it is given no generator")
         stream = read_stream(x.node, self.scopes)
         if self.old not in GONE and stream.kind == "other":
-            return  # arrays, data sets
+            return  # Keras 3 accepts arrays and data sets
         if self.old not in GONE and stream.kind == "pieces" and not stream.parts and not self._is_of_keras():
             return
         if self.old in GONE:
@@ -155,12 +155,12 @@ class _Call:
         return any(given.name in _OF_FIT for given in self.given)
 
     def _count(self, given: _Given, x: _Given) -> None:
-        """Divide by the batch size where Keras 1 counted images."""
+        """Change an argument in which Keras 1 counted images to a number of batches."""
         if given.name not in _COUNTS:
             return
         data = self._named("validation_data") if given.name == "nb_val_samples" else x
         if data is not None and isinstance(self.scopes.value(data.node), _ARRAYS):
-            given.kept = False  # arrays are measured whole
+            given.kept = False  # Keras evaluates arrays as a whole
             return
         held = None if data is None else dotted_text(data.node)
         if data is None or held is None or read_stream(data.node, self.scopes).kind not in ("flow", "lists"):
@@ -170,7 +170,7 @@ class _Call:
         given.name = _COUNTS[given.name]
 
     def _round(self, given: _Given) -> None:
-        """Round steps up: Keras 3 refuses fractions, and Keras 2 went on until there were at least so many."""
+        """Round steps up, because Keras 3 refuses fractions; Keras 2 ran at least that many steps."""
         if given.name not in _STEPS or given.behind:
             return
         rounding = _rounding(given.node, self.scopes)
@@ -179,7 +179,7 @@ class _Call:
             self.told.append(f"{given.name} is made a whole number, which Keras 3 asks for")
 
     def _take(self, x: _Given, stream: Stream, steps: _Given | None) -> None:
-        """Change the data so that Keras 3 takes them, for as many steps as Keras 2 did."""
+        """Change the data so that Keras 3 accepts them and runs as many steps as Keras 2."""
         trains = self.new == "fit"
         weights = self._named("class_weight")
         weighted = weights is not None and constant(weights.node, self.scopes) is not None
@@ -197,7 +197,10 @@ class _Call:
             self._go_on(x, stream, steps)
 
     def _go_on(self, x: _Given, stream: Stream, steps: _Given) -> None:
-        """Keep the steps of each epoch: Keras 3 ends an epoch with the images and begins the next with the rest."""
+        """Keep the number of steps in each epoch.
+
+        Keras 3 ends an epoch at the last image, and begins the next one with the images that are left.
+        """
         shown = ast.unparse(x.node)
         if ast.unparse(steps.node) == f"len({shown})":
             return
@@ -259,7 +262,7 @@ def _steps_of(method: str) -> str:
 
 
 def _rounding(node: ast.expr, scopes: Scopes) -> tuple[str, str] | None:
-    """Return the text around `node` that makes a whole number of it; None where it is one."""
+    """Return the text to put before and after `node` to get a whole number; None if it is one already."""
     value = scopes.value(node)
     if isinstance(value, ast.Call):
         origins = scopes.origins(value.func)
@@ -271,7 +274,7 @@ def _rounding(node: ast.expr, scopes: Scopes) -> tuple[str, str] | None:
 
 
 def _divides(node: ast.expr) -> bool:
-    """Check whether a division makes a float of `node`."""
+    """Return whether `node` is a float because it contains a division."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
         return isinstance(node.op, ast.Div) or _divides(node.left) or _divides(node.right)
     return False

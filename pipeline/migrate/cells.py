@@ -1,4 +1,4 @@
-"""Where in a notebook's JSON the code stands, character by character, so that an edit leaves all else as it is."""
+"""Find the code cells in a notebook's JSON, and edit them without changing any other character."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHARACTER = re.compile(
 
 @dataclass(frozen=True)
 class Literal:
-    """A JSON string: where it stands, quotes included, its value, and the space before it."""
+    """A JSON string: its start and end (quotes included), its value, and the white space before it."""
 
     start: int
     end: int
@@ -32,22 +32,26 @@ class Literal:
 
 @dataclass(frozen=True)
 class CodeCell:
-    """A code cell's source: one string, or a list with a string a line."""
+    """The source of a code cell: one string or, if `listed`, a list with one string for each line."""
 
     literals: tuple[Literal, ...]
     listed: bool
 
     @property
     def source(self) -> str:
-        """The code."""
+        """Return the code as one string."""
         return "".join(literal.value for literal in self.literals)
 
 
 def find_code_cells(raw: str, name: str) -> list[CodeCell]:
-    """The code cells of the notebook whose JSON is `raw`, in order.
+    """Return the code cells of a notebook in their order.
+
+    Args:
+        raw: the notebook's JSON.
+        name: the file's name, for error messages.
 
     Raises:
-        InputError: it is no notebook, one of the years before 2015, or one in another language.
+        InputError: `raw` is not a notebook, has the format from before 2015, or is in another language than Python.
     """
     try:
         notebook = json.loads(raw)
@@ -85,7 +89,7 @@ def _code_cell(raw: str, at: int, source: Any, name: str) -> CodeCell:
 def _literal(raw: str, start: int) -> Literal:
     value, end = json.JSONDecoder(strict=False).raw_decode(raw, start)
     space = start
-    while raw[space - 1] in " \t\r\n":  # ends at the `[`, `,` or `:` that stands before every string
+    while raw[space - 1] in " \t\r\n":  # every string follows a `[`, `,` or `:`, at which this ends
         space -= 1
     return Literal(start, end, value, raw[space:start])
 
@@ -96,7 +100,7 @@ def _skip(raw: str, at: int) -> int:
 
 
 def _elements(raw: str, at: int) -> Iterator[int]:
-    """Where each element of the array at `at` begins."""
+    """Yield the offset of each element of the array at `at`."""
     at = _skip(raw, at + 1)
     while raw[at] != "]":
         yield at
@@ -105,7 +109,10 @@ def _elements(raw: str, at: int) -> Iterator[int]:
 
 
 def _member(raw: str, at: int, wanted: str) -> int:
-    """Where the value of the key `wanted` begins in the object at `at`; of two the last, as `json` has it."""
+    """Return the offset of the value of the key `wanted` in the object at `at`; of two equal keys, take the last.
+
+    Python's `json` takes the last one too.
+    """
     decoder, found = json.JSONDecoder(strict=False), -1
     at = _skip(raw, at + 1)
     while raw[at] != "}":
@@ -118,21 +125,24 @@ def _member(raw: str, at: int, wanted: str) -> int:
 
 
 def splice(raw: str, cell: CodeCell, edits: Sequence[Edit]) -> list[Edit]:
-    """`edits` of a cell's source as edits of the JSON; a line that an edit adds is an item of the list."""
+    """Convert edits of a cell's source to edits of the JSON; in a list, each added line becomes an item."""
     changes, at = [], 0
     for number, literal in enumerate(cell.literals):
         last = number == len(cell.literals) - 1
         own = list(_within(edits, at, at + len(literal.value), last))
         at += len(literal.value)
         if own and number and not apply_edits(literal.value, own):
-            changes.append(Edit(cell.literals[number - 1].end, literal.end, ""))  # its comma too
+            changes.append(Edit(cell.literals[number - 1].end, literal.end, ""))  # with the comma before it
         elif own:
             changes += _raw_edits(raw, cell, literal, own)
     return changes
 
 
 def _within(edits: Sequence[Edit], start: int, end: int, last: bool) -> Iterator[Edit]:
-    """The part of each edit that falls to the string from `start` to `end`; what is new goes where it begins."""
+    """Yield the part of each edit that is in the string from `start` to `end`.
+
+    The string in which an edit begins gets all of its new text.
+    """
     for edit in edits:
         begins = start <= edit.start < end or (last and edit.start == end)
         if begins or edit.start < start < edit.end:

@@ -1,4 +1,4 @@
-"""All that changes in a document: its edits in order, and every note once."""
+"""Collect all changes of a document: its edits in order, and each note once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["diff", "find_changes"]
 
 
 def find_changes(document: Document, scopes: Scopes) -> Changes:
-    """The edits that make `document` use `pipeline`, and what there is to tell about it, by line."""
+    """Return the edits that make `document` use `pipeline`, and the notes about them, sorted by line."""
     found = [
         rewrite_imports(document, scopes),
         rewrite_chains(document, scopes),
@@ -31,7 +31,7 @@ def find_changes(document: Document, scopes: Scopes) -> Changes:
 
 
 def diff(document: Document, changes: Changes) -> str:
-    """A unified diff; of a notebook, one a cell, of its code."""
+    """Return a unified diff; for a notebook, one diff of the code in each changed cell."""
     pieces = []
     for part, after in document.changed(changes.edits):
         name = f"{document.name} ({part.name})" if part.name else document.name

@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.migrate`: a script or notebook in, its changes and the equivalent code out."""
+"""The command `python -m pipeline.migrate`: read scripts and notebooks, and show their changes and equivalent code."""
 
 from __future__ import annotations
 
@@ -34,7 +34,16 @@ EPILOG = "Example: python -m pipeline.migrate train.py, and when the diff looks 
 
 @dataclass(frozen=True)
 class Migration:
-    """A file and all that is found in it."""
+    """A file with its changes.
+
+    Args:
+        path: the file.
+        document: its content.
+        changes: the edits of imports and calls, and their notes.
+        equivalent: the same data with `from_directory` or `from_arrays`, as code; empty if there is none.
+        notes: all notes, sorted by line.
+        rewritten: the file's bytes after the edits.
+    """
 
     path: Path
     document: Document
@@ -45,18 +54,18 @@ class Migration:
 
     @property
     def unread(self) -> int:
-        """How many lines could not be read or changed."""
+        """Return how many lines could not be read or changed."""
         return sum(note.unread for note in self.notes)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
+    """Run the command and return its exit code: 1 if some lines could not be read, otherwise 0.
 
     Raises:
-        InputError: a file cannot be read or written; then none before it is lost or half written.
+        InputError: a file cannot be read or written. Files before it are completely written.
     """
-    given = arguments(argv)
-    migrations = migrated(given.files, given.write, _show)
+    options = arguments(argv)
+    migrations = migrated(options.files, options.write, _show)
     return int(any(migration.unread for migration in migrations))
 
 
@@ -69,10 +78,15 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def migrated(files: Sequence[Path], write: bool, show: Callable[[Migration], object]) -> list[Migration]:
-    """Read all files, then show each, change it where that is asked for, and say what was done.
+    """Read all files; then show each one, change it if `write` is set, and report what was done.
+
+    Args:
+        files: scripts and notebooks.
+        write: whether to change the files.
+        show: a function that shows one file's changes.
 
     Raises:
-        InputError: a file cannot be read or written; then none before it is lost or half written.
+        InputError: a file cannot be read or written. Files before it are completely written.
     """
     migrations = [_migration(path) for path in dict.fromkeys(files)]  # all are read before one is written
     for migration in migrations:
@@ -94,12 +108,12 @@ def _migration(path: Path) -> Migration:
 
 
 def difference(migration: Migration) -> str:
-    """Return the change of the imports, as a diff."""
+    """Return the changes of imports and calls as a diff."""
     return diff(migration.document, migration.changes)
 
 
 def _show(migration: Migration) -> None:
-    """The diff and the code, on stdout."""
+    """Print the diff and the equivalent code on stdout."""
     shown = difference(migration)
     if migration.equivalent:
         builder = "from_directory" if ".from_directory(" in migration.equivalent else "from_arrays"
@@ -109,7 +123,7 @@ def _show(migration: Migration) -> None:
 
 
 def _tell(migration: Migration, write: bool) -> None:
-    """The notes by line and what was done, on stderr."""
+    """Print the notes, sorted by line, and what was done on stderr."""
     document, edits = migration.document, migration.changes.edits
     for note in migration.notes:
         say(f"{document.located(note.line)}: {' '.join(note.text.split())}")

@@ -1,4 +1,4 @@
-"""What a pair of feeds means otherwise in `pipeline`: told once, on the line that says it."""
+"""Note how a pair of flows behaves differently in `pipeline`, each difference once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ONE_FOR_BOTH = ("image_size", "batch_size", "label_mode", "rescale", "color_mod
 
 
 def tell_differences(pair: Pair, scopes: Scopes) -> Changes:
-    """The notes of both feeds, and what only shows when they are seen together."""
+    """Return the notes of both flows, and notes on differences that concern both together."""
     told = Changes(notes=[*pair.train.notes])
     if pair.validation is not None:
         told.notes += pair.validation.notes
@@ -34,7 +34,7 @@ def _tell_validation(pair: Pair, scopes: Scopes, told: Changes) -> None:
         told.tell(validation.call, f"{text}; here validation photos are never changed")
     for name in _ONE_FOR_BOTH:
         if name == "rescale" and pair.needs_levels:
-            continue  # each split applies its own
+            continue  # each split rescales by itself
         ours, theirs = train.options.get(name), validation.options.get(name)
         if not _same(ours, theirs, scopes) and name != "class_names":
             text = f"{validation.name} has {name}={theirs or 'its default'}, {train.name} {ours or 'its default'}"
@@ -46,7 +46,7 @@ def _tell_validation(pair: Pair, scopes: Scopes, told: Changes) -> None:
 
 
 def _same(ours: str | None, theirs: str | None, scopes: Scopes) -> bool:
-    """Whether two expressions are the same, but for spaces and for how a number is written."""
+    """Return whether two expressions differ at most in spaces and in how a number is written."""
     if ours is None or theirs is None:
         return ours == theirs
     values = [constant(ast.parse(f"({text}\n)", mode="eval").body, scopes) for text in (ours, theirs)]
@@ -65,7 +65,7 @@ def _tell_split(pair: Pair, told: Changes) -> None:
 
 
 def _tell_shifts(pair: Pair, scopes: Scopes, told: Changes) -> None:
-    """Keras 3 exchanges the two shifts; that shows where they or the sides of the picture differ."""
+    """Add a note that Keras 3 exchanges the two shifts, if the shifts or the image's sides differ."""
     augment, size = pair.train.augment, _sides(pair.train.options.get("image_size", ""), scopes)
     width, height = augment.get("width_shift_range"), augment.get("height_shift_range")
     if (width or height) and (width != height or size is None or size[0] != size[1]):
@@ -74,7 +74,7 @@ def _tell_shifts(pair: Pair, scopes: Scopes, told: Changes) -> None:
 
 
 def _sides(text: str, scopes: Scopes) -> tuple[object, object] | None:
-    """Height and width as they are written; None where they are not."""
+    """Return height and width as source text; None if the file does not write them out."""
     try:
         node = ast.parse(text, mode="eval").body
     except SyntaxError:

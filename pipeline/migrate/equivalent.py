@@ -1,4 +1,4 @@
-"""The same data with `from_directory` or `from_arrays`, as code to copy: the user's expressions, and notes by line."""
+"""Write the same data with `from_directory` or `from_arrays`, as code to copy with notes in comments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ORDER = ("validation", "validation_split", "image_size", "batch_size", "label_m
 
 
 def write_equivalent(document: Document, scopes: Scopes) -> tuple[str, Changes]:
-    """The code, empty where no folder is read, and what could not be carried into it."""
+    """Return the code, empty if no flow is read, and notes on what has no equivalent."""
     feeds, changes = read_feeds(document, scopes)
     fits, hidden = find_fits(feeds, scopes)
     changes.notes += hidden.notes
@@ -51,7 +51,7 @@ def write_equivalent(document: Document, scopes: Scopes) -> tuple[str, Changes]:
 
 
 def _joined(batches: Mapping[ast.Call, str], scopes: Scopes) -> Changes:
-    """Tell of each `zip` of flows, such as of images and of masks."""
+    """Add a note for each `zip` of flows, such as one of images and one of masks."""
     told = Changes()
     for node in scopes.scope_of:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip" and node.args:
@@ -69,7 +69,7 @@ def _alone(pair: Pair) -> str:
 
 
 def _block(pair: Pair, name: str, stages: Stages, module: str, document: Document, scopes: Scopes) -> str:
-    """Write a pair: its notes, its data, the changes of its batches, and the fits on it."""
+    """Write the code of a pair: its notes, its data, the changes of its batches, and the fits on it."""
     told = tell_differences(pair, scopes)
     fits = [write_fit(fit, stages.train, _validation(fit, pair, stages), document, scopes, told) for fit in pair.fits]
     told.notes += tell_uses(pair, name, stages.train, stages.validation, document, scopes).notes
@@ -80,14 +80,14 @@ def _block(pair: Pair, name: str, stages: Stages, module: str, document: Documen
 
 
 def _comments(notes: Sequence[Note], document: Document) -> list[str]:
-    """The notes, sorted by line, each text once."""
+    """Return the notes as comments, sorted by line; each text occurs once."""
     once = {note.text: note for note in sorted(notes, key=lambda note: -note.line)}
     ordered = sorted(once.values(), key=lambda note: note.line)
     return [f"# {document.place(note.line)}: {' '.join(note.text.split())}" for note in ordered]
 
 
 def _validation(fit: Fit, pair: Pair, stages: Stages) -> str:
-    """Return the batches that `fit` measures; empty where it keeps its own validation_data."""
+    """Return the expression of the batches that `fit` validates on; empty if it keeps its own validation_data."""
     return stages.validation if fit.validation is not None or (pair.validation_arrays and fit.arrays) else ""
 
 
@@ -112,12 +112,12 @@ def _arguments(pair: Pair, module: str) -> list[str]:
 
 
 def _read_by(feed: Feed) -> str:
-    """Return the value of `validation=`: a folder, x, or (x, y)."""
+    """Return the value of `validation=`: a folder, `x`, or `(x, y)`."""
     return f"({feed.directory}, {feed.labels})" if feed.labels else feed.directory
 
 
 def _call(function: str, parts: Sequence[str], indent: str = "") -> str:
-    """The call on one line where it fits, else an argument a line."""
+    """Return a call on one line if it fits, otherwise with one argument on each line."""
     line = f"{function}({', '.join(parts)})"
     if len(line) <= _WIDTH and "\n" not in line:
         return line

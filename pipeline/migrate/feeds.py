@@ -1,4 +1,4 @@
-"""Each flow of folders or arrays with its `ImageDataGenerator`, as arguments of `from_directory` or `from_arrays`."""
+"""Read each flow of a folder or of arrays, with its `ImageDataGenerator`, as options of this package's builders."""
 
 from __future__ import annotations
 
@@ -28,18 +28,33 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """A stream of batches: its data, the builder's options and `Augment`'s, each as source text."""
+    """A flow: a stream of batches that a generator makes from a folder or from arrays.
+
+    Args:
+        call: the call of `flow_from_directory` or `flow`.
+        directory: source of the folder, or of the array x.
+        options: the builder's options, as source by name.
+        augment: the arguments of `Augment`, as source by name.
+        augmenting: an argument of the generator that changes images at random, if there is one.
+        names: the names that the user gave the flow.
+        split: source of `validation_split`.
+        subset: value of `subset`.
+        labels: source of the array y.
+        function: the generator's `preprocessing_function`.
+        images_are_labels: whether `class_mode` is `"input"`.
+        notes: notes on options without an equivalent.
+    """
 
     call: ast.Call
-    directory: str  # or the array x
+    directory: str
     options: dict[str, str]
     augment: dict[str, str]
-    augmenting: ast.expr | None  # an argument that changes pictures at random
+    augmenting: ast.expr | None
     names: tuple[str, ...]
     split: str | None = None
     subset: object = None
-    labels: str | None = None  # the array y
-    function: ast.expr | None = None  # preprocessing_function
+    labels: str | None = None
+    function: ast.expr | None = None
     images_are_labels: bool = False
     notes: list[Note] = field(default_factory=list)
 
@@ -50,12 +65,12 @@ class Feed:
 
     @property
     def name(self) -> str:
-        """What the user calls it, or `flow_from_directory(...)` where it has no name."""
+        """Return the user's name for the flow, or `flow_from_directory(...)` if it has none."""
         return self.names[0] if self.names else f"{self.method}(...)"
 
 
 def read_feeds(document: Document, scopes: Scopes) -> tuple[list[Feed], Changes]:
-    """The feeds of a document in the order of its text, and what to tell of flows that have no equivalent."""
+    """Return the flows of a document in the order of its text, and notes on flows without an equivalent."""
     feeds, changes = [], Changes()
     calls = [node for node in scopes.scope_of if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0)):
@@ -65,7 +80,7 @@ def read_feeds(document: Document, scopes: Scopes) -> tuple[list[Feed], Changes]
         if not isinstance(call.func, ast.Attribute) or method not in _METHODS:
             continue
         generator = held_generator(call.func.value, scopes)
-        if generator is None and method not in ("flow", "fit"):  # which other things have too
+        if generator is None and method not in ("flow", "fit"):  # other objects have methods of these names too
             held = dotted_text(call.func.value) or "this"
             text = f"which {GENERATOR} {held} is here could not be read: no equivalent is shown"
             changes.tell(call, text, unread=True)
@@ -81,7 +96,7 @@ def read_feeds(document: Document, scopes: Scopes) -> tuple[list[Feed], Changes]
 
 
 def _repeats(call: ast.Call, method: str, scopes: Scopes, changes: Changes) -> bool:
-    """Check whether one call makes several flows, in a comprehension or into items of a dictionary, and tell so."""
+    """Return whether one call makes several flows, in a comprehension or as items of a dictionary; then add a note."""
     node: ast.AST = call
     inside = False
     while not isinstance(node, (ast.stmt, ast.Lambda)):
@@ -103,7 +118,7 @@ def _repeats(call: ast.Call, method: str, scopes: Scopes, changes: Changes) -> b
 
 
 def held_generator(node: ast.expr, scopes: Scopes) -> ast.Call | None:
-    """The call of `ImageDataGenerator` that `node` holds."""
+    """Return the call of `ImageDataGenerator` whose result `node` is; None if it is something else."""
     value = scopes.value(node)
     if not isinstance(value, ast.Call):
         return None
@@ -112,7 +127,7 @@ def held_generator(node: ast.expr, scopes: Scopes) -> ast.Call | None:
 
 
 def _is(node: ast.expr, name: str, scopes: Scopes) -> bool:
-    """Whether `node` means Keras' or the drop-in's `name`, whichever import gives it."""
+    """Return whether `node` refers to Keras' or the drop-in's `name`, by any import."""
     origins = scopes.origins(node)
     return bool(origins) and all(origin is not None and ported(origin, name) for origin in origins)
 
@@ -151,7 +166,7 @@ def _read(call: ast.Call, generator: ast.Call, document: Document, scopes: Scope
 
 
 def _given(name: str, given: Mapping[str, ast.expr], text: Text, scopes: Scopes, none: object = None) -> str | None:
-    """Return the source of an argument; None where it is not given, or is None or `none`."""
+    """Return the source of an argument; None if it is absent, or if its value is None or `none`."""
     node = given.get(name)
     return None if node is None or constant(node, scopes) in (none, None) else source(node, text)
 
@@ -162,7 +177,7 @@ def _function(settings: Mapping[str, ast.expr], scopes: Scopes) -> ast.expr | No
 
 
 def _needs_the_drop_in(call: ast.Call, flow: Mapping[str, ast.expr], scopes: Scopes, changes: Changes) -> bool:
-    """Check whether a flow of arrays does more than `from_arrays`, and tell so."""
+    """Return whether a flow of arrays does more than `from_arrays` can; then add a note."""
     several = isinstance(scopes.value(flow["x"]), (ast.Tuple, ast.List))
     weighted = "sample_weight" in flow and constant(flow["sample_weight"], scopes) is not None
     if several or weighted:
@@ -174,7 +189,7 @@ def _needs_the_drop_in(call: ast.Call, flow: Mapping[str, ast.expr], scopes: Sco
 
 
 def _tell_place(call: ast.Call, generator: ast.Call, document: Document, scopes: Scopes, told: Changes) -> None:
-    """Tell of what depends on the place where a flow is made: a branch, a function, a loop."""
+    """Add notes if a flow is made in a branch, a function or a loop."""
     if not _is_settled(call, generator, scopes):
         told.tell(
             call, f"which {GENERATOR} is meant depends on a branch: that of {document.place(generator.lineno)} is shown"
@@ -183,7 +198,7 @@ def _tell_place(call: ast.Call, generator: ast.Call, document: Document, scopes:
     while node is not scopes.module.node:
         inside, node = node, scopes.parents[node]
         if isinstance(node, ast.For) and inside is node.iter:
-            continue  # made once, before the loop begins
+            continue  # the flow is made once, before the loop begins
         if isinstance(node, (*_FUNCTIONS, ast.For, ast.While)):
             kind = "the loop" if isinstance(node, (ast.For, ast.While)) else getattr(node, "name", "a lambda") + "()"
             told.tell(call, f"this code belongs inside {kind} of {document.place(node.lineno)}")
@@ -191,7 +206,7 @@ def _tell_place(call: ast.Call, generator: ast.Call, document: Document, scopes:
 
 
 def _is_settled(call: ast.Call, generator: ast.Call, scopes: Scopes) -> bool:
-    """Whether the flow's generator is the only one, or is set on the way to `call` whichever branch is taken."""
+    """Return whether the flow's generator is certain: it is the only one, or it is set in every branch before `call`."""
     held = call.func.value if isinstance(call.func, ast.Attribute) else None
     if not isinstance(held, ast.Name) or len(scopes.resolve(held.id, scopes.scope_of[held])) < 2:
         return True
@@ -202,7 +217,7 @@ def _is_settled(call: ast.Call, generator: ast.Call, scopes: Scopes) -> bool:
 
 
 def _names(call: ast.Call, scopes: Scopes) -> tuple[str, ...]:
-    """Return the names that the call's result is assigned to, or its key in a dictionary."""
+    """Return the names to which the call's result is assigned, and its keys in dictionaries."""
     held = [target for target, value in scopes.assigned.items() if value is call and isinstance(target, ast.expr)]
     named = tuple(name for name in map(dotted_text, held) if name)
     parent = scopes.parents[call]

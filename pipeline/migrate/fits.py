@@ -1,4 +1,4 @@
-"""Each `fit` and `fit_generator` that is given a feed: which it trains on, which it measures, what else it says."""
+"""Find the calls of `fit` and `fit_generator` on flows, and write them with this package's data sets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEEDLESS = ("workers", "use_multiprocessing", "max_queue_size", "batch_size", "
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A call of `fit` with its arguments by name."""
+    """A call of `fit` with its arguments by name, and the flows that it trains and validates on."""
 
     call: ast.Call
     given: dict[str, ast.expr]
@@ -29,7 +29,10 @@ class Fit:
 
     @property
     def arrays(self) -> str:
-        """Return its `(x_val, y_val)` where the training data are arrays that are not rescaled either; else empty."""
+        """Return the source of its `(x_val, y_val)`, or an empty string.
+
+        It is empty unless the training data are arrays too, and are not rescaled.
+        """
         node, train = self.given.get("validation_data"), self.train
         plain = (
             train.method == "flow" and train.labels and train.function is None and train.options["rescale"] == "None"
@@ -39,13 +42,13 @@ class Fit:
 
 
 def held_feed(node: ast.expr | None, feeds: Sequence[Feed], scopes: Scopes) -> Feed | None:
-    """The feed that `node` holds: it, or a variable of it."""
+    """Return the flow that `node` is or names; None if it is none of `feeds`."""
     value = None if node is None else scopes.value(node)
     return next((feed for feed in feeds if feed.call is value), None)
 
 
 def find_fits(feeds: Sequence[Feed], scopes: Scopes) -> tuple[list[Fit], Changes]:
-    """The fits on any of `feeds`, in the order of the text, and which of them hide their arguments."""
+    """Return the fits on any of `feeds` in the order of the text, and notes on fits whose arguments are hidden."""
     fits, changes = [], Changes()
     for call in scopes.scope_of:
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
@@ -58,7 +61,7 @@ def find_fits(feeds: Sequence[Feed], scopes: Scopes) -> tuple[list[Fit], Changes
             changes.tell(call, "arguments in * or ** could not be read: this fit is not shown", unread=True)
         elif train is not None and given is not None:
             held = held_feed(given.get("validation_data"), feeds, scopes)
-            alike = held is not None and held.method == train.method  # one builder reads both
+            alike = held is not None and held.method == train.method  # one builder must read both
             fits.append(Fit(call, given, train, held if alike else None))
     return sorted(fits, key=lambda fit: (fit.call.lineno, fit.call.col_offset)), changes
 
@@ -66,11 +69,18 @@ def find_fits(feeds: Sequence[Feed], scopes: Scopes) -> tuple[list[Fit], Changes
 def write_fit(
     fit: Fit, train: str, validation: str, document: Document, scopes: Scopes, told: Changes
 ) -> tuple[str, list[str]]:
-    """Write the call on `train`: the text before the parenthesis, and the arguments; tell what is left out.
+    """Write the call of `fit` on this package's data sets, and add notes on arguments that are left out.
 
     Args:
+        fit: the call.
         train: the expression of the training batches.
-        validation: that of the validation batches; empty where validation_data stays as it is.
+        validation: the expression of the validation batches; empty if `validation_data` stays as it is.
+        document: the document of the call.
+        scopes: its scopes.
+        told: receives the notes.
+
+    Returns:
+        The text before the parenthesis, and the arguments.
     """
     parts = [train]
     for name, node in fit.given.items():
@@ -87,7 +97,7 @@ def write_fit(
 
 
 def _target(call: ast.Call, document: Document, scopes: Scopes) -> str:
-    """`history = ` where the call's result is kept."""
+    """Return the assignment before the call, such as `history = `; empty if its result is not assigned."""
     statement = scopes.parents[call]
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         return document.text.segment(statement.targets[0]) + " = "
@@ -108,7 +118,7 @@ def _tell_steps(fit: Fit, name: str, node: ast.expr, document: Document, scopes:
 
 
 def _seen(steps: object, batch: object) -> str:
-    """How many photos that was, where both are whole numbers."""
+    """Return a text with the former number of images, if both numbers are integers; otherwise an empty string."""
     if isinstance(steps, int) and isinstance(batch, int):
         return f"; there it was {steps} x {batch} = {steps * batch:,} photos"
     return ""

@@ -1,4 +1,4 @@
-"""Import statements that bring names of Keras' image module, changed in place."""
+"""Change the import statements that import names of Keras' image module."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _MODULE = re.compile(r"from((?:\s|\\\r?\n)+)(.+?)((?:\s|\\\r?\n)+)import\b", re.
 
 @dataclass
 class Changes:
-    """What is to be edited, and what is to be told."""
+    """Edits of a document, and notes to its user."""
 
     edits: list[Edit] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
     def tell(self, node: ast.stmt | ast.expr | ast.alias, text: str, *, unread: bool = False) -> None:
-        """A note on the line where `node` begins."""
+        """Add a note on the line where `node` begins; `unread` says that the line could not be read or changed."""
         self.notes.append(Note(node.lineno, text, unread))
 
 
 def rewrite_imports(document: Document, scopes: Scopes) -> Changes:
-    """The edits of every `from ... import` and `import ... as` that reaches Keras' image module."""
+    """Return the edits of all `from ... import` and `import ... as` that lead to Keras' image module."""
     changes = Changes()
     statements = [node for node in scopes.scope_of if isinstance(node, (ast.Import, ast.ImportFrom))]
     for node in sorted(statements, key=lambda node: (node.lineno, node.col_offset)):
@@ -42,7 +42,7 @@ def rewrite_imports(document: Document, scopes: Scopes) -> Changes:
 
 
 def _import(node: ast.Import, text: Text, scopes: Scopes, changes: Changes) -> None:
-    """`import keras.preprocessing.image as X`; without `as`, uses change by their whole name (chains.py)."""
+    """Change `import keras.preprocessing.image as X`; without `as`, chains.py changes the names where they are used."""
     for alias in node.names:
         home = port(alias.name)
         if is_keras_2(alias.name):
@@ -52,7 +52,7 @@ def _import(node: ast.Import, text: Text, scopes: Scopes, changes: Changes) -> N
 
 
 def _dotted_length(text: Text, alias: ast.alias) -> int:
-    """How long the module's name is in the source, where spaces may stand about its dots."""
+    """Return the length of the module's name in the source, which may have spaces around its dots."""
     match = re.match(r"(.+?)(?:\s|\\\r?\n)+as\b", text.segment(alias), re.DOTALL)
     return match.end(1) if match else len(alias.name)
 
@@ -81,7 +81,7 @@ def _from_import(node: ast.ImportFrom, text: Text, scopes: Scopes, changes: Chan
 
 
 def _move(node: ast.ImportFrom, homes: dict[ast.alias, Port], text: Text, changes: Changes) -> None:
-    """Change the statement's module where all its names move, else give those that move a line of their own."""
+    """Change the statement's module if all its names move; otherwise import the names that move on their own line."""
     module, named = _destination(homes)
     begin = text.start(node)
     match = _MODULE.match(text.segment(node))
@@ -99,11 +99,11 @@ def _move(node: ast.ImportFrom, homes: dict[ast.alias, Port], text: Text, change
 
 
 def _destination(homes: dict[ast.alias, Port]) -> tuple[str, dict[ast.alias, str]]:
-    """The module that has all of the names, and what each is called there."""
+    """Return the module that has all of the names, and the name of each in it."""
     ports = set(homes.values())
     if any(home.name is None or (home.home == "pipeline" and home.name not in LEGACY_NAMES) for home in ports):
         return "pipeline", {alias: _from_top(home) for alias, home in homes.items()}
-    module = max(home.home for home in ports)  # pipeline.legacy, which has all of them, where one needs it
+    module = max(home.home for home in ports)  # pipeline.legacy if one name needs it; it has all of them
     return module, {alias: home.name or "" for alias, home in homes.items()}
 
 
@@ -116,7 +116,7 @@ def _alias(name: str, bound: str) -> str:
 
 
 def _without(node: ast.ImportFrom, homes: dict[ast.alias, Port], text: Text) -> list[Edit]:
-    """Edits that take the names in `homes` out of the statement and leave comments and other names in place."""
+    """Return edits that remove the names in `homes` from the statement, and keep comments and other names."""
     content, first, last = text.content, text.start(node.names[0]), text.end(node.names[-1])
     if not text.segment(node).endswith(")"):
         kept = ", ".join(text.segment(alias) for alias in node.names if alias not in homes)
@@ -134,7 +134,7 @@ def _without(node: ast.ImportFrom, homes: dict[ast.alias, Port], text: Text) -> 
 
 
 def _drop_comma(end: int, edits: list[Edit], content: str) -> int:
-    """Take out the comma on a later line, behind a comment that stays."""
+    """Remove a comma on a later line, after a comment that stays; return the end of the name's edit."""
     comma = re.compile(r"((?:\s|#[^\r\n]*|\\\r?\n)*),[ \t]*").match(content, end)
     if comma:
         edits.append(Edit(comma.end(1), comma.end(), ""))
@@ -142,7 +142,7 @@ def _drop_comma(end: int, edits: list[Edit], content: str) -> int:
 
 
 def _whole_line(edit: Edit, text: Text) -> Edit:
-    """The edit, with its line where nothing else stands on it."""
+    """Extend an edit to its whole line if the line has nothing else."""
     begin, end = text.line_start(edit.start), text.line_end(edit.end)
     if text.content[begin : edit.start].strip() or text.content[edit.end : end].strip():
         return edit
@@ -150,7 +150,10 @@ def _whole_line(edit: Edit, text: Text) -> Edit:
 
 
 def add_after(node: ast.stmt, line: str, text: Text) -> Edit:
-    """The edit that adds the statement `line` behind `node`: on the next line, or where it shares its line, there."""
+    """Return the edit that adds the statement `line` after `node`.
+
+    It goes on the next line, or after a `;` if `node` shares its line with other statements.
+    """
     start, end = text.start(node), text.end(node)
     indent = text.content[text.line_start(start) : start]
     line_end = text.line_end(end)
@@ -161,14 +164,14 @@ def add_after(node: ast.stmt, line: str, text: Text) -> Edit:
 
 
 def _missing(name: str, node: ast.Import | ast.ImportFrom, scopes: Scopes, changes: Changes) -> bool:
-    """Whether the module, imported as `name`, is asked for something that `pipeline.legacy` has not; tells where."""
+    """Return whether an attribute of the module imported as `name` is missing in `pipeline.legacy`; add notes on them."""
     found = False
     for use in scopes.uses:
         bindings = scopes.resolve(use.id, scopes.scope_of[use]) if use.id == name else []
         parent = scopes.parents[use]
         modules = [binding.origin is not None and port(binding.origin) == _LEGACY for binding in bindings]
         if not isinstance(parent, ast.Attribute) or node not in [b.node for b in bindings] or not all(modules):
-            continue  # where another value may be meant, such as a photo called `image`, its attributes say nothing
+            continue  # `name` may be another value, such as an image called `image`, with other attributes
         if parent.attr not in LEGACY_NAMES:
             stays = f"{name}.{parent.attr} is not in pipeline.legacy, so the import of {name} stays with Keras"
             changes.tell(use, f"{stays}: change it by hand", unread=True)

@@ -1,4 +1,4 @@
-"""Keras' arguments to those of `from_directory`, `from_arrays` and `Augment`, and what gets lost on the way."""
+"""Convert Keras' arguments to those of `from_directory`, `from_arrays` and `Augment`, and note what is lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.migrate.text import Text
 
 __all__ = ["as_array_options", "as_augment", "as_options"]
 
-_SAME = {  # there -> here, where the value means the same
+_SAME = {  # Keras' name -> our name, for arguments whose value means the same
     "target_size": "image_size",
     "batch_size": "batch_size",
     "color_mode": "color_mode",
@@ -45,14 +45,25 @@ _CHECKS: dict[str, Any] = {
     "seed": resolve_seed,
 }
 _AUGMENT = {field.name: field.default for field in dataclasses.fields(Augment)}
-_FILLS = ("fill_mode", "cval")  # they change no picture by themselves
+_FILLS = ("fill_mode", "cval")  # by themselves, they do not change an image
 
 
 def as_options(
     flow: Mapping[str, ast.expr], settings: Mapping[str, ast.expr], text: Text, scopes: Scopes, told: Changes
 ) -> dict[str, str]:
-    """`from_directory`'s options for a flow of a generator with `settings`, in a fixed order, as source text."""
-    options = {"image_size": "(256, 256)"}  # Keras' default, which is not ours
+    """Return the options of `from_directory` for a flow.
+
+    Args:
+        flow: the arguments of `flow_from_directory`.
+        settings: the arguments of `ImageDataGenerator`.
+        text: the source.
+        scopes: its scopes.
+        told: receives notes on arguments without an equivalent.
+
+    Returns:
+        Options as source text, by name, in a fixed order.
+    """
+    options = {"image_size": "(256, 256)"}  # Keras' default differs from ours
     for name, ours in _SAME.items():
         if name in flow and _is_allowed(ours, flow[name], scopes, told):
             options[ours] = source(flow[name], text)
@@ -70,7 +81,7 @@ def as_options(
 def as_array_options(
     flow: Mapping[str, ast.expr], settings: Mapping[str, ast.expr], text: Text, scopes: Scopes, told: Changes
 ) -> dict[str, str]:
-    """Return `from_arrays`' options for a flow of arrays, as source text."""
+    """Return the options of `from_arrays` for a flow of arrays, as source text; `as_options` explains the arguments."""
     options = {}
     for name in _SAME_OF_ARRAYS:
         if name in flow and _is_allowed(name, flow[name], scopes, told):
@@ -87,7 +98,10 @@ def as_array_options(
 
 
 def _is_allowed(name: str, node: ast.expr, scopes: Scopes, told: Changes) -> bool:
-    """Whether `from_directory` takes the value: what is no constant is taken at its word; None is a default."""
+    """Return whether `from_directory` should be passed this value; add a note if it would refuse it.
+
+    Values that are not constants are passed on. None means the default, and is left out.
+    """
     value = constant(node, scopes)
     if value is UNKNOWN or name not in _CHECKS:
         return True
@@ -119,7 +133,7 @@ def _rescale(node: ast.expr | None, text: Text, scopes: Scopes, told: Changes) -
 
 
 def _tell_resizing(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
-    """Tell how `flow_from_directory` resized otherwise."""
+    """Add notes on how `flow_from_directory` resizes differently."""
     where = flow.get("interpolation", flow["directory"])
     used = constant(where, scopes) if "interpolation" in flow else "nearest"
     if used != "bilinear":
@@ -131,7 +145,7 @@ def _tell_resizing(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) 
 
 
 def _tell_flow(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
-    """Tell what any flow did otherwise."""
+    """Add notes on arguments of flows that have no equivalent or mean something else."""
     if "save_to_dir" in flow and constant(flow["save_to_dir"], scopes) is not None:
         told.tell(flow["save_to_dir"], "save_to_dir has no equivalent: data.show_batch() shows a batch instead")
     if "seed" in flow and constant(flow["seed"], scopes) is not None:
@@ -139,7 +153,7 @@ def _tell_flow(flow: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> N
 
 
 def _tell_settings(settings: Mapping[str, ast.expr], scopes: Scopes, told: Changes) -> None:
-    """Tell what `ImageDataGenerator` did that has no equivalent."""
+    """Add notes on arguments of `ImageDataGenerator` that have no equivalent."""
     for name, node in settings.items():
         value = constant(node, scopes)
         if name in _STATISTICS and value is not False:
@@ -155,7 +169,10 @@ def _tell_settings(settings: Mapping[str, ast.expr], scopes: Scopes, told: Chang
 def as_augment(
     settings: Mapping[str, ast.expr], text: Text, scopes: Scopes, told: Changes
 ) -> tuple[dict[str, str], ast.expr | None]:
-    """`Augment`'s arguments as source text, and the first that changes a picture."""
+    """Return the arguments of `Augment` as source text, and the first one that changes images.
+
+    Without an argument that changes images, the dictionary is empty.
+    """
     found: dict[str, str] = {}
     augmenting: ast.expr | None = None
     for name, node in settings.items():
@@ -167,10 +184,10 @@ def as_augment(
 
 
 def _is_taken(name: str, node: ast.expr, scopes: Scopes, told: Changes) -> bool:
-    """Whether `Augment` takes the value, as far as it can be seen."""
+    """Return whether `Augment` accepts the value, if it is a constant; add a note if not."""
     value = constant(node, scopes)
     try:
-        Augment(**({} if value is UNKNOWN else {name: value}))  # type: ignore[arg-type]  # it checks for itself
+        Augment(**({} if value is UNKNOWN else {name: value}))  # type: ignore[arg-type]  # `Augment` checks it
     except InputError as error:
         told.tell(node, f"{name} is left out, because {error}")
         return False

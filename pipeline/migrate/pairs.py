@@ -1,4 +1,4 @@
-"""Which feed trains and which validates: by what `fit` is given, by `subset`, by their names."""
+"""Pair each training flow with its validation flow, by the arguments of `fit`, by `subset`, or by their names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRAINING = re.compile(r"train", re.IGNORECASE)
 
 @dataclasses.dataclass(eq=False)
 class Pair:
-    """A training feed, its validation feed where there is one, and the fits on both."""
+    """A training flow, its validation flow if there is one, and the fits on them."""
 
     train: Feed
     validation: Feed | None = None
@@ -27,7 +27,7 @@ class Pair:
 
     @property
     def is_split(self) -> bool:
-        """Whether both are shares of one folder."""
+        """Return whether both flows are parts of the same data."""
         others = self.validation is None or (
             self.validation.subset == "validation" and same_source(self.validation.directory, self.train.directory)
         )
@@ -35,18 +35,18 @@ class Pair:
 
     @property
     def needs_levels(self) -> bool:
-        """Check whether the builder must not rescale, because a function comes before `rescale`."""
+        """Return whether the builder must not rescale, because a function is applied before `rescale`."""
         return any(feed is not None and feed.function is not None for feed in (self.train, self.validation))
 
     @property
     def validation_arrays(self) -> str:
-        """Return `(x_val, y_val)` where every fit measures the same arrays; else empty."""
-        given = {fit.arrays for fit in self.fits}
-        return given.pop() if self.validation is None and len(given) == 1 else ""
+        """Return `(x_val, y_val)` if every fit validates on the same arrays; otherwise an empty string."""
+        arrays = {fit.arrays for fit in self.fits}
+        return arrays.pop() if self.validation is None and len(arrays) == 1 else ""
 
 
 def pair_feeds(feeds: Sequence[Feed], fits: Sequence[Fit]) -> list[Pair]:
-    """The feeds in pairs, in the order of the text; a feed that belongs to none is alone in its pair."""
+    """Pair flows, in the order of the text; a flow without a partner is the training flow of its own pair."""
     pairs: list[Pair] = []
     for fit in fits:
         known = [pair for pair in pairs if (pair.train, pair.validation) == (fit.train, fit.validation)]
@@ -57,7 +57,7 @@ def pair_feeds(feeds: Sequence[Feed], fits: Sequence[Fit]) -> list[Pair]:
     for pair in [*pairs, *_alone(free)]:
         if pair not in pairs:
             if pair.train not in free:
-                continue  # it validates another by now
+                continue  # it already validates another flow
             free.remove(pair.train)
             pairs.append(pair)
         if pair.validation is None and (partner := _partner(pair.train, free)) is not None:
@@ -68,13 +68,13 @@ def pair_feeds(feeds: Sequence[Feed], fits: Sequence[Fit]) -> list[Pair]:
 
 
 def _alone(free: Iterable[Feed]) -> list[Pair]:
-    """A pair for each feed that trains, by its subset or name."""
+    """Return a pair for each flow that is for training by its subset or name."""
     named = [feed for feed in free if feed.subset == "training" or _TRAINING.search(feed.name)]
     return [Pair(feed) for feed in named if feed.subset != "validation"]
 
 
 def _partner(train: Feed, free: Iterable[Feed]) -> Feed | None:
-    """The feed that validates `train`: the other share of its folder, or one that is named so."""
+    """Return the flow that validates `train`: the other part of its data, or one with such a name; else None."""
     others = [feed for feed in free if feed is not train and feed.method == train.method]
     if train.subset == "training":
         for feed in others:

@@ -1,4 +1,4 @@
-"""A file's new contents put in its place at once: whoever reads it sees the old or the new, never a half."""
+"""Replace a file's content atomically: a reader sees either the old or the new content."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["replace_file"]
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write `data` beside the file that `path` names, with its permissions, and rename it over the file.
+    """Write `data` to a new file with the old one's permissions, and rename it over the old one.
 
-    A symbolic link stays one: what it points to is replaced.
+    If `path` is a symbolic link, the link stays, and the file that it points to is replaced.
 
     Raises:
-        InputError: the file or its folder cannot be written; the file is as it was.
+        InputError: the file or its folder cannot be written; the file is unchanged then.
     """
     target = Path(os.path.realpath(path))
     try:
         before = target.stat()
-        target.open("r+b").close()  # a file that its owner protected is not to be replaced either
+        target.open("r+b").close()  # a write-protected file must not be replaced either
         handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
@@ -33,7 +33,7 @@ def replace_file(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(PermissionError):  # another's file stays theirs where we may say so
+        with contextlib.suppress(PermissionError):  # keep the owner, if this process may set it
             os.chown(aside, before.st_uid, before.st_gid)
         os.chmod(aside, stat.S_IMODE(before.st_mode))
         os.replace(aside, target)

@@ -1,4 +1,4 @@
-"""Code for the batches of a builder: the generator's preprocessing_function, and images as labels."""
+"""Write code that changes a builder's batches: the generator's preprocessing_function, and images as labels."""
 
 from __future__ import annotations
 
@@ -41,7 +41,14 @@ def {name}(images):
 
 @dataclass(frozen=True)
 class Stages:
-    """The code, the modules that it imports by name, and the expressions that give each split's batches."""
+    """Code that changes batches.
+
+    Args:
+        code: the statements.
+        modules: the name of each module that the code imports.
+        train: the expression of the training batches.
+        validation: the expression of the validation batches.
+    """
 
     code: list[str]
     modules: dict[str, str]
@@ -50,7 +57,7 @@ class Stages:
 
 
 def free(name: str, taken: set[str]) -> str:
-    """Return `name`, with a number behind it where it is taken, and add it to `taken`."""
+    """Return `name`, with a number after it if it is taken, and add the result to `taken`."""
     number, wanted = 2, name
     while name in taken:
         name, number = f"{wanted}_{number}", number + 1
@@ -59,7 +66,7 @@ def free(name: str, taken: set[str]) -> str:
 
 
 def write_stages(pair: Pair, data: str, document: Document, scopes: Scopes, taken: set[str]) -> Stages:
-    """Write the stages of both feeds of a pair whose data are called `data`."""
+    """Write the stages of both flows of a pair; `data` is the name of its `ImageData`."""
     writer = _Writer(document, scopes, taken, pair.needs_levels)
     train = writer.mapped(pair.train, f"{data}.train", "train")
     validation = f"{data}.validation"
@@ -69,7 +76,7 @@ def write_stages(pair: Pair, data: str, document: Document, scopes: Scopes, take
 
 
 class _Writer:
-    """The code of one pair, in which a function that both splits use is written once."""
+    """A writer of the code of one pair; a function that both splits use is written once."""
 
     def __init__(self, document: Document, scopes: Scopes, taken: set[str], levels: bool) -> None:
         self.document, self.scopes, self.taken, self.levels = document, scopes, taken, levels
@@ -78,14 +85,14 @@ class _Writer:
         self._known: dict[tuple[str, str], str] = {}
 
     def mapped(self, feed: Feed, batches: str, split: str) -> str:
-        """Return the name of a data set that gives the values of the feed's generator, or `batches` itself."""
+        """Return the name of a data set with the values of the flow's generator, or `batches` if it has these."""
         prepare = self._prepare(feed) if self.levels else ""
         if not prepare and not feed.images_are_labels:
             return batches
         images = f"{prepare}(images)" if prepare else "images"
         if feed.images_are_labels:
             function = f"lambda images: ({images}, {images})"
-            if prepare:  # it may draw: both are the same only if it is called once
+            if prepare:  # the function may draw random numbers, so it must be called once for both
                 function = f"lambda images: ({images},) * 2"
         elif feed.options.get("label_mode") == "None" or (feed.method == "flow" and feed.labels is None):
             function = prepare
@@ -96,7 +103,7 @@ class _Writer:
         return name
 
     def _prepare(self, feed: Feed) -> str:
-        """Return the name of a function that applies the feed's function and factor to images; write it once."""
+        """Return the name of a function that applies the flow's function and factor to images; write it once."""
         node, rescale = feed.function, feed.options.get("rescale", "None")
         text = source(node, self.document.text) if node is not None else ""
         factor = "" if rescale == "None" else f" * ({rescale})"
@@ -117,12 +124,12 @@ class _Writer:
         return name
 
     def _takes_batches(self, node: ast.expr) -> bool:
-        """Check whether `node` is a `preprocess_input` of Keras, which takes batches of tensors too."""
+        """Return whether `node` is a `preprocess_input` of Keras, which also takes batches of tensors."""
         origins = self.scopes.origins(node)
         return bool(origins) and all(name is not None and _TAKES_BATCHES.fullmatch(name) for name in origins)
 
     def _module(self, module: str, usual: str) -> str:
-        """Return the name of `module` in the code: the usual one, unless the file uses that otherwise."""
+        """Return the name of `module` in the code: the usual one, unless the file uses that for something else."""
         if module not in self.modules:
             bound = [binding for scope in self.scopes.scopes for binding in scope.bindings.get(usual, [])]
             ours = all(binding.origin == module for binding in bound)

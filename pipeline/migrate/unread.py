@@ -1,4 +1,4 @@
-"""What hides from a reader of the text: names in strings, code in strings, star imports."""
+"""Note code that a reader of the text cannot understand: names in strings, code in strings, star imports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TELLING = frozenset(name for name in LEGACY_NAMES | {DATASET} if name not in ("
 
 
 def find_unread(scopes: Scopes) -> Changes:
-    """Tell what could not be read; nothing is edited."""
+    """Add a note for each line that could not be read; edit nothing."""
     changes = Changes()
     for node in scopes.scope_of:
         if isinstance(node, ast.Call):
@@ -67,7 +67,7 @@ def _code(node: ast.Call, name: str, changes: Changes) -> None:
 
 
 def _getattr(node: ast.Call, scopes: Scopes, changes: Changes) -> None:
-    """`getattr(tf.keras, name)`: only where it can lead to the image module."""
+    """Add a note for `getattr(tf.keras, name)`, if it can lead to the image module."""
     origins = [origin for origin in scopes.origins(node.args[0]) if origin is not None and leads_to_images(origin)]
     asked = node.args[1]
     wanted = asked.value if isinstance(asked, ast.Constant) and isinstance(asked.value, str) else None

@@ -1,4 +1,4 @@
-"""What else is done with a feed, such as `generator.class_indices`, and how that is said of `ImageData`."""
+"""Note how other uses of a flow, such as `generator.class_indices`, are written with `ImageData`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictC
 
 
 def tell_uses(pair: Pair, name: str, train: str, validation: str, document: Document, scopes: Scopes) -> Changes:
-    """Tell of each attribute and item of the pair's feeds, and of each call and loop on them.
+    """Add a note for each attribute and item of the pair's flows, and for each call and loop on them.
 
     Args:
-        name: what the pair's data are called.
+        pair: the flows.
+        name: the name of the pair's `ImageData`.
         train: the expression of its training batches.
-        validation: that of its validation batches.
+        validation: the expression of its validation batches.
+        document: the document.
+        scopes: its scopes.
     """
     told = Changes()
     feeds = [(pair.train, "train", train)]
@@ -40,7 +43,7 @@ def tell_uses(pair: Pair, name: str, train: str, validation: str, document: Docu
 
 @dataclass
 class _Uses:
-    """All uses of one feed in a document."""
+    """The uses of one flow in a document."""
 
     feed: Feed
     name: str
@@ -51,7 +54,7 @@ class _Uses:
     told: Changes
 
     def tell(self) -> None:
-        """Tell each use, `next` after all others: how to write it depends on how often it is used."""
+        """Add a note for each use; those on `next` come last, because they depend on how often it is used."""
         nexts: list[ast.expr] = []
         for node in self.scopes.scope_of:
             if isinstance(node, ast.Attribute) and self._is_feed(node.value):
@@ -105,7 +108,7 @@ class _Uses:
             self.told.tell(node, f"{ast.unparse(node)}() is not needed: each pass over the data begins anew")
 
     def _item(self, node: ast.Subscript) -> None:
-        """Tell of `flow[3]`, a batch, or `flow[0][0][0]`, the first image of the first batch."""
+        """Add a note for a batch `flow[3]`, or for `flow[0][0][0]`, the first image of the first batch."""
         whole: ast.expr = node
         rest = ""
         while isinstance(parent := self.scopes.parents[whole], ast.Subscript) and parent.value is whole:
@@ -139,7 +142,7 @@ class _Uses:
             self.told.tell(node, f"len(...) stays: len({self.batches}) is the number of batches")
 
     def _measure(self, node: ast.Call, function: ast.Attribute, given: dict[str, ast.expr]) -> None:
-        """Tell of `evaluate` and `predict`; `steps` stays where the order is that of the files, there and here."""
+        """Add a note for `evaluate` or `predict`; `steps` stays if both read the files in order."""
         model = self.document.text.segment(function.value)
         parts = [self.batches]
         parts += [
@@ -161,6 +164,6 @@ class _Uses:
 
 
 def _looped(node: ast.expr) -> ast.expr:
-    """Return what a loop goes over, inside `enumerate` too."""
+    """Return the expression that a loop iterates over; inside `enumerate`, its first argument."""
     is_counted = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "enumerate"
     return node.args[0] if is_counted and isinstance(node, ast.Call) and node.args else node

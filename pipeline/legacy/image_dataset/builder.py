@@ -20,7 +20,7 @@ from pipeline.config import Augment
 from pipeline.config.checks import shown
 from pipeline.dataset.column import PREFETCH, make_eval, make_train, no_autograph
 from pipeline.errors import InputError
-from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
+from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, resolve_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.pixels import KerasPixels, pixel_type, read_as_keras
 from pipeline.reading.verify import Unreadable, read_files, refuse_too_many, refuse_unreadable
@@ -296,7 +296,7 @@ def image_dataset_from_directory(
             side empty, an image cannot be read where this call reads them, or the cache does not fit. It is a
             `ValueError`.
     """
-    plan = settle_plan(dict(locals()))  # the first statement: so far there are the arguments alone
+    plan = resolve_plan(dict(locals()))  # the first statement: so far there are the arguments alone
     start_devices()
     expect_own_order()
     folder = os.fspath(directory)
