@@ -12,16 +12,16 @@ from pipeline.migrate.text import Edit, Text
 __all__ = ["free_name", "import_line", "new_imports"]
 
 
-def free_name(scopes: Scopes, home: str) -> str:
-    """Return a name for the module `home` in the file: its own, unless the file uses that for something else."""
+def free_name(scopes: Scopes, module: str) -> str:
+    """Return a name for `module` in the file: its own, unless the file uses that for something else."""
     bindings = _bindings("pipeline", scopes)
     ours = all(binding.origin == "pipeline" and isinstance(binding.node, ast.Import) for binding in bindings)
     names = scopes.names()
     if ours and (bindings or "pipeline" not in names):
-        return home
-    name = wanted = "image_" + home.replace(".", "_")
+        return module
+    name = wanted = "image_" + module.replace(".", "_")
     number = 2
-    while name in names and not _is_import_of(home, name, scopes):
+    while name in names and not _is_import_of(module, name, scopes):
         name, number = f"{wanted}_{number}", number + 1
     return name
 
@@ -30,30 +30,30 @@ def _bindings(name: str, scopes: Scopes) -> list[Binding]:
     return [binding for scope in scopes.scopes for binding in scope.bindings.get(name, [])]
 
 
-def _is_import_of(home: str, name: str, scopes: Scopes) -> bool:
-    """Return whether `name` always is the module `home`, since a part of the file was changed before."""
+def _is_import_of(module: str, name: str, scopes: Scopes) -> bool:
+    """Return whether `name` always is `module`, since a part of the file was changed before."""
     bindings = _bindings(name, scopes)
-    return bool(bindings) and all(binding.origin == home for binding in bindings)
+    return bool(bindings) and all(binding.origin == module for binding in bindings)
 
 
-def import_line(home: str, name: str) -> str:
-    """Return the statement that imports the module `home` as `name`."""
-    return f"import {home}" + ("" if name == home else f" as {name}")
+def import_line(module: str, name: str) -> str:
+    """Return the statement that imports `module` as `name`."""
+    return f"import {module}" + ("" if name == module else f" as {name}")
 
 
 def new_imports(
-    binding: Binding, needed: Iterable[str], calls: dict[str, str], text: Text, scopes: Scopes
+    binding: Binding, needed: Iterable[str], module_names: dict[str, str], text: Text, scopes: Scopes
 ) -> list[Edit]:
     """Return the edits that import modules next to an existing import or assignment.
 
     Args:
         binding: the import or assignment.
         needed: the modules to import.
-        calls: the name of each module in the file.
+        module_names: the name of each module in the file.
         text: the source.
         scopes: its scopes.
     """
-    lines = [import_line(home, calls[home]) for home in sorted(needed)]
+    lines = [import_line(module, module_names[module]) for module in sorted(needed)]
     if "import pipeline.legacy" in lines:
         lines = ["import pipeline.legacy"]  # this binds `pipeline` too
     bound_by = body = scopes.statement(binding.node)

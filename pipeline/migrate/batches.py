@@ -22,13 +22,13 @@ def find_lists(text: Text, scopes: Scopes) -> Changes:
         return changes
     for node in scopes.scope_of:
         if isinstance(node, ast.Yield) and node.value is not None:
-            _tell("yield", node, node.value, text, scopes, changes)
+            _note_lists("yield", node, node.value, text, scopes, changes)
         elif isinstance(node, ast.Return) and node.value is not None and _is_a_batch_of_a_sequence(node, scopes):
-            _tell("return", node, node.value, text, scopes, changes)
+            _note_lists("return", node, node.value, text, scopes, changes)
     return changes
 
 
-def _tell(
+def _note_lists(
     word: str, node: ast.Yield | ast.Return, batch: ast.expr, text: Text, scopes: Scopes, changes: Changes
 ) -> None:
     is_list = isinstance(batch, ast.List)
@@ -39,7 +39,7 @@ def _tell(
     if not items or (not is_list and accepted == [text.segment(item) for item in items]):
         return
     form = ", ".join(accepted) + ("," if len(accepted) == 1 else "")
-    changes.tell(node, f"Keras 3 takes no lists in a batch: if fit reads this, write {word} {' '.join(form.split())}")
+    changes.note(node, f"Keras 3 takes no lists in a batch: if fit reads this, write {word} {' '.join(form.split())}")
 
 
 def _accepted(item: ast.expr, text: Text, scopes: Scopes) -> str:

@@ -47,18 +47,18 @@ class _Chains:
     rewritten: dict[ast.Name, Binding] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.calls = {home: free_name(self.scopes, home) for home in ("pipeline", "pipeline.legacy")}
+        self.module_names = {module: free_name(self.scopes, module) for module in ("pipeline", "pipeline.legacy")}
 
     def rewrite(self, use: ast.Name) -> None:
         """Change the chain that begins with `use`, if `pipeline` has this name."""
-        node, homes = self._target(use)
-        if not homes or not self._is_safe(use, node, len(homes) == 1):
+        node, targets = self._target(use)
+        if not targets or not self._is_safe(use, node, len(targets) == 1):
             return
-        (home,) = homes
-        new = self.calls[home.home] + (f".{home.name}" if home.name else "")
+        (target,) = targets
+        new = self.module_names[target.module] + (f".{target.name}" if target.name else "")
         self.changes.edits.append(Edit(self.text.start(node), self.text.end(node), new))
         self.rewritten[use] = min(self.scopes.resolve(use.id, self.scopes.scope_of[use]), key=_position)
-        self.needed.setdefault(self.rewritten[use].scope, set()).add(home.home)
+        self.needed.setdefault(self.rewritten[use].scope, set()).add(target.module)
 
     def _target(self, use: ast.Name) -> tuple[ast.expr, set[Port]]:
         """Return the part of a chain that `pipeline` replaces, and its replacements.
@@ -67,26 +67,26 @@ class _Chains:
         """
         known = {origin for origin in self.scopes.origins(use) if origin is not None}
         if any(map(port, known)):  # the first name means it already; its import (imports.py) or its value changes
-            self._tell_missing(use)
+            self._note_missing(use)
             return use, set()
         node: ast.expr = use
         dotted = known or {"tensorflow" if use.id == "tf" else use.id}
         while isinstance(parent := self.scopes.parents[node], ast.Attribute):
             node, dotted = parent, {f"{name}.{parent.attr}" for name in dotted}
-            homes = {home for home in map(port, dotted) if home is not None}
+            targets = {target for target in map(port, dotted) if target is not None}
             if any(map(is_keras_2, dotted)):
-                self.changes.tell(use, "tf_keras is Keras 2, whose models take no such generators: left alone")
+                self.changes.note(use, "tf_keras is Keras 2, whose models take no such generators: left alone")
                 return use, set()
-            goes_on = _MODULE in homes and isinstance(self.scopes.parents[node], ast.Attribute)
-            if homes and not goes_on:
-                return node, homes
-            if not homes and any(port(name.rpartition(".")[0]) == _MODULE for name in dotted):
+            goes_on = _MODULE in targets and isinstance(self.scopes.parents[node], ast.Attribute)
+            if targets and not goes_on:
+                return node, targets
+            if not targets and any(port(name.rpartition(".")[0]) == _MODULE for name in dotted):
                 name = ast.unparse(node)
-                self.changes.tell(use, f"{name} stays with Keras: pipeline.legacy has nothing of that name")
+                self.changes.note(use, f"{name} stays with Keras: pipeline.legacy has nothing of that name")
                 return use, set()
         return use, set()
 
-    def _tell_missing(self, use: ast.Name) -> None:
+    def _note_missing(self, use: ast.Name) -> None:
         """Add a note if a variable holds the image module and `pipeline.legacy` lacks the attribute used."""
         parent = self.scopes.parents[use]
         bindings = self.scopes.resolve(use.id, self.scopes.scope_of[use])
@@ -95,7 +95,7 @@ class _Chains:
             return
         if all(binding.value is not None for binding in bindings):
             text = f"{use.id}.{parent.attr} is not in pipeline.legacy, which {use.id} now is: change it by hand"
-            self.changes.tell(use, text, unread=True)
+            self.changes.note(use, text, unread=True)
 
     def _is_safe(self, use: ast.Name, node: ast.expr, one_home: bool) -> bool:
         """Return whether the chain `node` can be changed; if not, add a note.
@@ -109,11 +109,11 @@ class _Chains:
         elif None in origins or not one_home:
             problem = f"because {use.id} may mean something else here"
         elif re.sub(r"[\s\\]", "", self.text.segment(node)) != name:
-            problem = "because of where it stands, such as in an f-string"  # Python 3.11 counts columns from the f-string's start
+            problem = "because of where it stands, such as in an f-string"  # Python 3.11 gives wrong columns there
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             problem = "because it is assigned to"
         if problem:
-            self.changes.tell(use, f"{name} was not changed, {problem}: change it by hand", unread=True)
+            self.changes.note(use, f"{name} was not changed, {problem}: change it by hand", unread=True)
         return not problem
 
     def replace_whole_imports(self) -> None:
@@ -125,18 +125,18 @@ class _Chains:
                     for one in (binding, *others):
                         self._replace_whole_import(name, one.node, scope)
                 elif separate:
-                    self._tell_kept(name, binding)
+                    self._note_kept(name, binding)
 
     def _kept(self, name: str, scope: Scope) -> bool:
         """Return whether something still uses `name`, which `scope` binds."""
         uses = [use for use in self.scopes.uses if use.id == name and use not in self.rewritten]
         return any(self.scopes.resolve(name, self.scopes.scope_of[use]) is scope.bindings[name] for use in uses)
 
-    def _tell_kept(self, name: str, binding: Binding) -> None:
+    def _note_kept(self, name: str, binding: Binding) -> None:
         """Add a note on an import of keras_preprocessing that is still used."""
         if isinstance(binding.node, ast.Import) and not (binding.origin and port(binding.origin)):
             text = f"keras_preprocessing is not installed with Keras 3, and {name} is still used"
-            self.changes.tell(binding.node, f"{text}: write tensorflow.keras.preprocessing instead", unread=True)
+            self.changes.note(binding.node, f"{text}: write tensorflow.keras.preprocessing instead", unread=True)
 
     def _replace_whole_import(self, name: str, node: ast.AST, scope: Scope) -> None:
         uses = [binding for binding in self.rewritten.values() if binding.scope is scope]
@@ -144,14 +144,14 @@ class _Chains:
             whole = alias.asname is None and alias.name.startswith(f"{name}.") and port(alias.name)
             separate = is_separate(alias.name) and (alias.asname or alias.name.partition(".")[0]) == name
             moved = separate and alias.asname is not None and port(alias.name)  # imports.py changes it
-            if (whole or separate) and not moved and self.calls["pipeline"] == "pipeline":
-                home = "pipeline.legacy" if whole or uses else "pipeline"
-                self.changes.edits.append(Edit(self.text.start(alias), self.text.end(alias), home))
+            if (whole or separate) and not moved and self.module_names["pipeline"] == "pipeline":
+                module = "pipeline.legacy" if whole or uses else "pipeline"
+                self.changes.edits.append(Edit(self.text.start(alias), self.text.end(alias), module))
                 if uses and min(uses, key=_position).node is node:  # before every use
                     self.needed.pop(scope, None)
             elif separate and not moved:
                 text = f"keras_preprocessing is not installed with Keras 3: take {alias.name} out of this import"
-                self.changes.tell(alias, text, unread=True)
+                self.changes.note(alias, text, unread=True)
 
     def add_imports(self) -> None:
         """Add the imports of `pipeline` that the changed names need."""
@@ -164,7 +164,7 @@ class _Chains:
         for scope, needed in self.needed.items():
             bindings = [binding for binding in self.rewritten.values() if binding.scope is scope]
             first = min(bindings, key=_position)
-            self.changes.edits += new_imports(first, needed, self.calls, self.text, self.scopes)
+            self.changes.edits += new_imports(first, needed, self.module_names, self.text, self.scopes)
 
 
 def _imports_separate(binding: Binding) -> bool:

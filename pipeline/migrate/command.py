@@ -93,7 +93,7 @@ def migrated(files: Sequence[Path], write: bool, show: Callable[[Migration], obj
         show(migration)
         if write and migration.changes.edits:
             replace_file(migration.path, migration.rewritten)
-        _tell(migration, write)
+        _report(migration, write)
     return migrations
 
 
@@ -101,8 +101,8 @@ def _migration(path: Path) -> Migration:
     document = read_document(str(path), read_file(path))
     scopes = Scopes(document.tree)
     changes = find_changes(document, scopes)
-    equivalent, told = write_equivalent(document, scopes)
-    notes = dict.fromkeys([*changes.notes, *told.notes])
+    equivalent, remarks = write_equivalent(document, scopes)
+    notes = dict.fromkeys([*changes.notes, *remarks.notes])
     ordered = tuple(sorted(notes, key=lambda note: note.line))
     return Migration(path, document, changes, equivalent, ordered, document.rewritten(changes.edits))
 
@@ -122,7 +122,7 @@ def _show(migration: Migration) -> None:
     print_text(shown)
 
 
-def _tell(migration: Migration, write: bool) -> None:
+def _report(migration: Migration, write: bool) -> None:
     """Print the notes, sorted by line, and what was done on stderr."""
     document, edits = migration.document, migration.changes.edits
     for note in migration.notes:
@@ -132,10 +132,10 @@ def _tell(migration: Migration, write: bool) -> None:
         say(f"{document.name}: import pipeline means your own {shadow} there, not this package: rename yours")
     if migration.unread:
         say(f"{document.name}: lines that could not be read or changed: {migration.unread}; look at them yourself")
-    say(f"{document.name}: {_done(edits, write, migration)}")
+    say(f"{document.name}: {_outcome(edits, write, migration)}")
 
 
-def _done(edits: Sequence[object], write: bool, migration: Migration) -> str:
+def _outcome(edits: Sequence[object], write: bool, migration: Migration) -> str:
     if not edits:
         return "nothing that could be changed" if migration.unread else "nothing to change"
     if not write:

@@ -24,7 +24,7 @@ class Changes:
     edits: list[Edit] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
-    def tell(self, node: ast.stmt | ast.expr | ast.alias, text: str, *, unread: bool = False) -> None:
+    def note(self, node: ast.stmt | ast.expr | ast.alias, text: str, *, unread: bool = False) -> None:
         """Add a note on the line where `node` begins; `unread` says that the line could not be read or changed."""
         self.notes.append(Note(node.lineno, text, unread))
 
@@ -44,11 +44,13 @@ def rewrite_imports(document: Document, scopes: Scopes) -> Changes:
 def _import(node: ast.Import, text: Text, scopes: Scopes, changes: Changes) -> None:
     """Change `import keras.preprocessing.image as X`; without `as`, chains.py changes the names where they are used."""
     for alias in node.names:
-        home = port(alias.name)
+        target = port(alias.name)
         if is_keras_2(alias.name):
-            _tell_keras_2(node, changes)
-        elif home and alias.asname and not _missing(alias.asname, node, scopes, changes):
-            changes.edits.append(Edit(text.start(alias), text.start(alias) + _dotted_length(text, alias), home.home))
+            _note_keras_2(node, changes)
+        elif target and alias.asname and not _uses_missing_name(alias.asname, node, scopes, changes):
+            changes.edits.append(
+                Edit(text.start(alias), text.start(alias) + _dotted_length(text, alias), target.module)
+            )
 
 
 def _dotted_length(text: Text, alias: ast.alias) -> int:
@@ -61,31 +63,33 @@ def _from_import(node: ast.ImportFrom, text: Text, scopes: Scopes, changes: Chan
     module = node.module or ""
     if node.names[0].name == "*":
         if leads_to_images(module):
-            changes.tell(node, f"from {module} import * does not say which names it brings: name them", unread=True)
+            changes.note(node, f"from {module} import * does not say which names it brings: name them", unread=True)
         return
     if is_keras_2(f"{module}.{node.names[0].name}"):
-        _tell_keras_2(node, changes)
-    homes: dict[ast.alias, Port] = {}
+        _note_keras_2(node, changes)
+    ports: dict[ast.alias, Port] = {}
     for alias in node.names:
-        home = port(f"{module}.{alias.name}")
-        if home is None and is_separate(module):
+        target = port(f"{module}.{alias.name}")
+        if target is None and is_separate(module):
             place = f"tensorflow.keras.preprocessing{module.removeprefix('keras_preprocessing')}"
             absent = "keras_preprocessing is not installed with Keras 3, and pipeline.legacy has no"
-            changes.tell(node, f"{absent} {alias.name}: if {place} has it, import it from there", unread=True)
-        elif home is None and port(module) == _LEGACY:
-            changes.tell(node, f"{alias.name} stays with Keras: pipeline.legacy has nothing of that name")
-        if home and not (home.name is None and _missing(alias.asname or alias.name, node, scopes, changes)):
-            homes[alias] = home
-    if homes:
-        _move(node, homes, text, changes)
+            changes.note(node, f"{absent} {alias.name}: if {place} has it, import it from there", unread=True)
+        elif target is None and port(module) == _LEGACY:
+            changes.note(node, f"{alias.name} stays with Keras: pipeline.legacy has nothing of that name")
+        if target and not (
+            target.name is None and _uses_missing_name(alias.asname or alias.name, node, scopes, changes)
+        ):
+            ports[alias] = target
+    if ports:
+        _move(node, ports, text, changes)
 
 
-def _move(node: ast.ImportFrom, homes: dict[ast.alias, Port], text: Text, changes: Changes) -> None:
+def _move(node: ast.ImportFrom, ports: dict[ast.alias, Port], text: Text, changes: Changes) -> None:
     """Change the statement's module if all its names move; otherwise import the names that move on their own line."""
-    module, named = _destination(homes)
+    module, named = _destination(ports)
     begin = text.start(node)
     match = _MODULE.match(text.segment(node))
-    if len(homes) == len(node.names) and match:
+    if len(ports) == len(node.names) and match:
         changes.edits.append(Edit(begin + match.start(2), begin + match.end(2), module))
         for alias, name in named.items():
             if name != alias.name:
@@ -93,37 +97,39 @@ def _move(node: ast.ImportFrom, homes: dict[ast.alias, Port], text: Text, change
                 start = text.start(alias)
                 changes.edits.append(Edit(start, start + len(alias.name), name + as_name))
         return
-    changes.edits += _without(node, homes, text)
+    changes.edits += _remove_names(node, ports, text)
     words = [_alias(name, alias.asname or alias.name) for alias, name in named.items()]
     changes.edits.append(add_after(node, f"from {module} import {', '.join(words)}", text))
 
 
-def _destination(homes: dict[ast.alias, Port]) -> tuple[str, dict[ast.alias, str]]:
+def _destination(ports: dict[ast.alias, Port]) -> tuple[str, dict[ast.alias, str]]:
     """Return the module that has all of the names, and the name of each in it."""
-    ports = set(homes.values())
-    if any(home.name is None or (home.home == "pipeline" and home.name not in LEGACY_NAMES) for home in ports):
-        return "pipeline", {alias: _from_top(home) for alias, home in homes.items()}
-    module = max(home.home for home in ports)  # pipeline.legacy if one name needs it; it has all of them
-    return module, {alias: home.name or "" for alias, home in homes.items()}
+    targets = set(ports.values())
+    if any(
+        target.name is None or (target.module == "pipeline" and target.name not in LEGACY_NAMES) for target in targets
+    ):
+        return "pipeline", {alias: _from_top(target) for alias, target in ports.items()}
+    module = max(target.module for target in targets)  # pipeline.legacy if one name needs it; it has all of them
+    return module, {alias: target.name or "" for alias, target in ports.items()}
 
 
-def _from_top(home: Port) -> str:
-    return home.name or "legacy"
+def _from_top(target: Port) -> str:
+    return target.name or "legacy"
 
 
 def _alias(name: str, bound: str) -> str:
     return name if name == bound else f"{name} as {bound}"
 
 
-def _without(node: ast.ImportFrom, homes: dict[ast.alias, Port], text: Text) -> list[Edit]:
+def _remove_names(node: ast.ImportFrom, ports: dict[ast.alias, Port], text: Text) -> list[Edit]:
     """Return edits that remove the names in `homes` from the statement, and keep comments and other names."""
     content, first, last = text.content, text.start(node.names[0]), text.end(node.names[-1])
     if not text.segment(node).endswith(")"):
-        kept = ", ".join(text.segment(alias) for alias in node.names if alias not in homes)
+        kept = ", ".join(text.segment(alias) for alias in node.names if alias not in ports)
         return [Edit(first, last, kept)]
     edits: list[Edit] = []
     for alias in node.names:
-        if alias in homes:
+        if alias in ports:
             start, end = text.start(alias), text.end(alias)
             comma = re.compile(r"[ \t]*,[ \t]*").match(content, end)
             end = comma.end() if comma else _drop_comma(end, edits, content)
@@ -163,8 +169,8 @@ def add_after(node: ast.stmt, line: str, text: Text) -> Edit:
     return Edit(line_end, line_end, text.newline(line_end) + indent + line)
 
 
-def _missing(name: str, node: ast.Import | ast.ImportFrom, scopes: Scopes, changes: Changes) -> bool:
-    """Return whether an attribute of the module imported as `name` is missing in `pipeline.legacy`; add notes on them."""
+def _uses_missing_name(name: str, node: ast.Import | ast.ImportFrom, scopes: Scopes, changes: Changes) -> bool:
+    """Return whether `pipeline.legacy` lacks an attribute of the module imported as `name`; add notes on them."""
     found = False
     for use in scopes.uses:
         bindings = scopes.resolve(use.id, scopes.scope_of[use]) if use.id == name else []
@@ -174,12 +180,12 @@ def _missing(name: str, node: ast.Import | ast.ImportFrom, scopes: Scopes, chang
             continue  # `name` may be another value, such as an image called `image`, with other attributes
         if parent.attr not in LEGACY_NAMES:
             stays = f"{name}.{parent.attr} is not in pipeline.legacy, so the import of {name} stays with Keras"
-            changes.tell(use, f"{stays}: change it by hand", unread=True)
+            changes.note(use, f"{stays}: change it by hand", unread=True)
             found = True
     return found
 
 
-def _tell_keras_2(node: ast.stmt, changes: Changes) -> None:
-    changes.tell(
+def _note_keras_2(node: ast.stmt, changes: Changes) -> None:
+    changes.note(
         node, "tf_keras is Keras 2, whose models do not take these generators: left alone; import from keras first"
     )

@@ -66,7 +66,7 @@ _KERAS_2 = re.compile(r"tf_keras(?:\.\w+)*\.preprocessing\.image(?:\.\w+)*")
 class Port:
     """A name of `pipeline`: a module, and a name in it; without `name`, the module itself."""
 
-    home: str
+    module: str
     name: str | None = None
 
 
@@ -87,8 +87,8 @@ def port(dotted: str) -> Port | None:
 
 def ported(dotted: str, name: str) -> bool:
     """Return whether `dotted` is `name` of Keras, or the drop-in of that name."""
-    home = port(dotted)
-    return dotted in (f"pipeline.{name}", f"pipeline.legacy.{name}") or (home is not None and home.name == name)
+    target = port(dotted)
+    return dotted in (f"pipeline.{name}", f"pipeline.legacy.{name}") or (target is not None and target.name == name)
 
 
 def leads_to_images(dotted: str) -> bool:

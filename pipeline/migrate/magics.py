@@ -56,14 +56,14 @@ def read_cell(source: str) -> Cell:
         return Cell(_blank(source), ((first, source),))
     commands: list[tuple[int, str]] = []
     if magic:
-        source = _take_out(source, first, commands)
-    wrong = parse(source)
-    while isinstance(wrong, tuple):
-        line = _command_line(source, wrong[0])
+        source = _replace_command(source, first, commands)
+    parsed = parse(source)
+    while isinstance(parsed, tuple):
+        line = _command_line(source, parsed[0])
         if line is None:
-            return Cell(_blank(source), tuple(commands), wrong)
-        source = _take_out(source, line, commands)
-        wrong = parse(source)
+            return Cell(_blank(source), tuple(commands), parsed)
+        source = _replace_command(source, line, commands)
+        parsed = parse(source)
     return Cell(source, tuple(sorted(commands)))
 
 
@@ -96,7 +96,7 @@ def _command_line(source: str, line: int) -> int | None:
     return None
 
 
-def _take_out(source: str, line: int, commands: list[tuple[int, str]]) -> str:
+def _replace_command(source: str, line: int, commands: list[tuple[int, str]]) -> str:
     """Replace a command, with its continuation lines, by a zero and spaces of the same length."""
     text = Text(source)
     assigned = _ASSIGNED.match(_line(text, line))

@@ -81,13 +81,13 @@ class Scopes:
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             scope.outer |= set(node.names)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            for name, origin in _imported(node):
+            for name, origin in _imported_names(node):
                 self._add(Binding(name, node, scope, origin=origin))
         elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 self._assign(target, node.value)
         else:
-            for name in _bound(node):
+            for name in _bound_names(node):
                 self._add(Binding(name, node, scope, value=self.assigned.get(node)))
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
@@ -152,7 +152,7 @@ class Scopes:
         if isinstance(node, ast.Name):
             bindings = self.resolve(node.id, self.scope_of[node])
             return [binding.value for binding in sorted(bindings, key=lambda b: getattr(b.node, "lineno", 0))]
-        return [*self._items(node), *self._attributes.get(_place(node), [])]
+        return [*self._items(node), *self._attributes.get(_target_text(node), [])]
 
     def _items(self, node: ast.expr) -> list[ast.expr]:
         """Return the values of the item `node` in the dictionaries that are assigned to its name."""
@@ -169,7 +169,7 @@ class Scopes:
         found: dict[str, list[ast.expr | None]] = {}
         targets = [target for target in self.assigned if isinstance(target, (ast.Attribute, ast.Subscript))]
         for target in sorted(targets, key=lambda target: (target.lineno, target.col_offset)):
-            found.setdefault(_place(target), []).append(self.assigned[target])
+            found.setdefault(_target_text(target), []).append(self.assigned[target])
         found.pop("", None)
         return found
 
@@ -199,7 +199,7 @@ def dotted_text(node: ast.expr) -> str | None:
     return None if root is None else ".".join([root.id, *attributes])
 
 
-def _place(node: ast.expr) -> str:
+def _target_text(node: ast.expr) -> str:
     """Return an attribute `self.train` or an item `flows["train"]` as text; empty if `node` is neither."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         return f"{dotted_text(node.value)}[{node.slice.value!r}]" if dotted_text(node.value) else ""
@@ -219,7 +219,7 @@ def _belongs_inside(node: ast.AST, child: ast.AST) -> bool:
     return True
 
 
-def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str | None]]:
+def _imported_names(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str | None]]:
     """Yield each name that an import binds, with the dotted name that it means."""
     for alias in node.names:
         if isinstance(node, ast.ImportFrom):
@@ -232,7 +232,7 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str | No
             yield root, root
 
 
-def _bound(node: ast.AST) -> list[str]:
+def _bound_names(node: ast.AST) -> list[str]:
     """Return the names that `node` itself binds, except by an import."""
     if isinstance(node, ast.Name):
         return [] if isinstance(node.ctx, ast.Load) else [node.id]

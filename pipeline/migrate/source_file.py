@@ -77,8 +77,8 @@ class Document:
         for part, after in self.changed(edits):
             if after == part.source:
                 continue
-            wrong = parse(after) if not self.cells else read_cell(after).error
-            if isinstance(wrong, tuple):
+            parsed = parse(after) if not self.cells else read_cell(after).error
+            if isinstance(parsed, tuple):
                 raise InputError(f"{self.name} was left alone: the result would be no Python. Please report this")
         if not self.cells:
             return apply_edits(self.raw, list(edits)).encode(self.encoding)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.migrate.text import Edit, Text
 
-__all__ = ["Span", "argument_spans", "without"]
+__all__ = ["Span", "argument_spans", "remove_arguments"]
 
 _SILENT = (tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
@@ -81,7 +81,7 @@ def _span(tokens: list[tokenize.TokenInfo], opening: int, starts: list[int]) -> 
     return Span(offset(tokens[0].start), offset(value.start), offset(tokens[-1].end))
 
 
-def without(spans: list[Span], dropped: set[int], text: Text) -> list[Edit]:
+def remove_arguments(spans: list[Span], dropped: set[int], text: Text) -> list[Edit]:
     """Return the edits that remove arguments from a call, each with a comma; comments stay."""
     last_kept = max(place for place in range(len(spans)) if place not in dropped)
     edits: list[Edit] = []

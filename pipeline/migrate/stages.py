@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 
 from pipeline.migrate.arguments import source
-from pipeline.migrate.feeds import Feed
+from pipeline.migrate.flows import Flow
 from pipeline.migrate.pairs import Pair
 from pipeline.migrate.scopes import Scopes
 from pipeline.migrate.source_file import Document
 
-__all__ = ["Stages", "free", "write_stages"]
+__all__ = ["Stages", "unused_name", "write_stages"]
 
 _TAKES_BATCHES = re.compile(r"(?:\w+\.)*keras(?:\.\w+)*\.applications(?:\.\w+)*\.preprocess_input")
 _IMAGE_BY_IMAGE = '''\
@@ -56,7 +56,7 @@ class Stages:
     validation: str
 
 
-def free(name: str, taken: set[str]) -> str:
+def unused_name(name: str, taken: set[str]) -> str:
     """Return `name`, with a number after it if it is taken, and add the result to `taken`."""
     number, wanted = 2, name
     while name in taken:
@@ -84,32 +84,32 @@ class _Writer:
         self.modules: dict[str, str] = {}
         self._known: dict[tuple[str, str], str] = {}
 
-    def mapped(self, feed: Feed, batches: str, split: str) -> str:
+    def mapped(self, flow: Flow, batches: str, split: str) -> str:
         """Return the name of a data set with the values of the flow's generator, or `batches` if it has these."""
-        prepare = self._prepare(feed) if self.levels else ""
-        if not prepare and not feed.images_are_labels:
+        prepare = self._prepare(flow) if self.levels else ""
+        if not prepare and not flow.images_are_labels:
             return batches
         images = f"{prepare}(images)" if prepare else "images"
-        if feed.images_are_labels:
+        if flow.images_are_labels:
             function = f"lambda images: ({images}, {images})"
             if prepare:  # the function may draw random numbers, so it must be called once for both
                 function = f"lambda images: ({images},) * 2"
-        elif feed.options.get("label_mode") == "None" or (feed.method == "flow" and feed.labels is None):
+        elif flow.options.get("label_mode") == "None" or (flow.method == "flow" and flow.labels is None):
             function = prepare
         else:
             function = f"lambda images, labels: ({images}, labels)"
-        name = free(split, self.taken)
+        name = unused_name(split, self.taken)
         self.code.append(f"{name} = {batches}.map({function})")
         return name
 
-    def _prepare(self, feed: Feed) -> str:
+    def _prepare(self, flow: Flow) -> str:
         """Return the name of a function that applies the flow's function and factor to images; write it once."""
-        node, rescale = feed.function, feed.options.get("rescale", "None")
+        node, rescale = flow.function, flow.options.get("rescale", "None")
         text = source(node, self.document.text) if node is not None else ""
         factor = "" if rescale == "None" else f" * ({rescale})"
         if (text, factor) in self._known or not (text or factor):
             return self._known.get((text, factor), "")
-        name = free("prepare", self.taken)
+        name = unused_name("prepare", self.taken)
         values = {"name": name, "factor": factor, "then": ", then rescale" if factor else ""}
         if node is None:
             self.code.append(_FACTOR.format(**values))
@@ -118,7 +118,7 @@ class _Writer:
         else:
             values |= {"np": self._module("numpy", "np"), "tf": self._module("tensorflow", "tf")}
             text = f"({text})" if "\n" in text or "\r" in text else text
-            function = free("preprocess", self.taken)
+            function = unused_name("preprocess", self.taken)
             self.code.append(_IMAGE_BY_IMAGE.format(source=text, function=function, **values))
         self._known[source(node, self.document.text) if node is not None else "", factor] = name
         return name
@@ -133,5 +133,5 @@ class _Writer:
         if module not in self.modules:
             bound = [binding for scope in self.scopes.scopes for binding in scope.bindings.get(usual, [])]
             ours = all(binding.origin == module for binding in bound)
-            self.modules[module] = usual if ours else free(usual, self.taken)
+            self.modules[module] = usual if ours else unused_name(usual, self.taken)
         return self.modules[module]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.migrate.arguments import arguments, constant
-from pipeline.migrate.feeds import held_generator
+from pipeline.migrate.flows import find_generator
 from pipeline.migrate.scopes import Scopes, dotted_text
 
 __all__ = ["Stream", "read_stream"]
@@ -50,7 +50,7 @@ def read_stream(node: ast.expr, scopes: Scopes) -> Stream:
 def _is_flow(node: ast.expr, scopes: Scopes) -> bool:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _FLOWS:
         return False
-    return held_generator(node.func.value, scopes) is not None
+    return find_generator(node.func.value, scopes) is not None
 
 
 def _gives_lists(call: ast.Call, scopes: Scopes) -> bool:

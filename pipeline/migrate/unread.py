@@ -22,12 +22,12 @@ def find_unread(scopes: Scopes) -> Changes:
         if isinstance(node, ast.Call):
             _call(node, scopes, changes)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and port(node.value):
-            changes.tell(node, f"{node.value!r} stands in a string and was not changed: change it by hand", unread=True)
+            changes.note(node, f"{node.value!r} stands in a string and was not changed: change it by hand", unread=True)
     for use in scopes.uses:
         if use.id in _TELLING and not scopes.resolve(use.id, scopes.scope_of[use]):
-            home = "pipeline" if use.id in (DATASET, GENERATOR) else "pipeline.legacy"
-            text = f"{use.id} is imported nowhere that could be read: add from {home} import {use.id}"
-            changes.tell(use, text, unread=True)
+            module = "pipeline" if use.id in (DATASET, GENERATOR) else "pipeline.legacy"
+            text = f"{use.id} is imported nowhere that could be read: add from {module} import {use.id}"
+            changes.note(use, text, unread=True)
     return changes
 
 
@@ -44,13 +44,13 @@ def _call(node: ast.Call, scopes: Scopes, changes: Changes) -> None:
 def _by_name(node: ast.Call, changes: Changes) -> None:
     module = node.args[0]
     if not (isinstance(module, ast.Constant) and isinstance(module.value, str)):
-        changes.tell(
+        changes.note(
             node,
             "this import's module is known only when the code runs: if it is Keras', change it by hand",
             unread=True,
         )
     elif leads_to_images(module.value) and not port(module.value):
-        changes.tell(
+        changes.note(
             node,
             f"{module.value} is imported by a string, so its uses were not read: write import {module.value}",
             unread=True,
@@ -61,7 +61,7 @@ def _code(node: ast.Call, name: str, changes: Changes) -> None:
     code = node.args[0]
     text = code.value if isinstance(code, ast.Constant) and isinstance(code.value, str) else None
     if text is None or "preprocessing" in text or GENERATOR in text or DATASET in text:
-        changes.tell(
+        changes.note(
             node, f"{name}() runs code that is known only then and was not read: check it by hand", unread=True
         )
 
@@ -74,7 +74,7 @@ def _getattr(node: ast.Call, scopes: Scopes, changes: Changes) -> None:
     for origin in origins:
         dotted = f"{origin}.{wanted}"
         if wanted is None or leads_to_images(dotted) or port(dotted):
-            changes.tell(
+            changes.note(
                 node, f"getattr on {origin} hides which name is used: write the name out, {origin}.NAME", unread=True
             )
             return

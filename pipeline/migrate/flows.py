@@ -14,7 +14,7 @@ from pipeline.migrate.scopes import Scopes, dotted_text
 from pipeline.migrate.source_file import Document
 from pipeline.migrate.text import Note, Text
 
-__all__ = ["Feed", "held_generator", "read_feeds"]
+__all__ = ["Flow", "find_generator", "read_flows"]
 
 _METHODS = {
     "flow_from_directory": "reads a folder",
@@ -27,7 +27,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @dataclass(frozen=True, eq=False)
-class Feed:
+class Flow:
     """A flow: a stream of batches that a generator makes from a folder or from arrays.
 
     Args:
@@ -69,33 +69,35 @@ class Feed:
         return self.names[0] if self.names else f"{self.method}(...)"
 
 
-def read_feeds(document: Document, scopes: Scopes) -> tuple[list[Feed], Changes]:
+def read_flows(document: Document, scopes: Scopes) -> tuple[list[Flow], Changes]:
     """Return the flows of a document in the order of its text, and notes on flows without an equivalent."""
-    feeds, changes = [], Changes()
+    flows, changes = [], Changes()
     calls = [node for node in scopes.scope_of if isinstance(node, ast.Call)]
     for call in sorted(calls, key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0)):
-        if _is(call.func, DATASET, scopes) and not any(DATASET in note.text for note in changes.notes):
-            changes.tell(call, f"{DATASET} keeps its arguments: nothing but its import changes")
+        if _refers_to(call.func, DATASET, scopes) and not any(DATASET in note.text for note in changes.notes):
+            changes.note(call, f"{DATASET} keeps its arguments: nothing but its import changes")
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         if not isinstance(call.func, ast.Attribute) or method not in _METHODS:
             continue
-        generator = held_generator(call.func.value, scopes)
+        generator = find_generator(call.func.value, scopes)
         if generator is None and method not in ("flow", "fit"):  # other objects have methods of these names too
             held = dotted_text(call.func.value) or "this"
             text = f"which {GENERATOR} {held} is here could not be read: no equivalent is shown"
-            changes.tell(call, text, unread=True)
+            changes.note(call, text, unread=True)
         elif generator is not None and method in ("flow_from_directory", "flow"):
-            feed = (
-                None if _repeats(call, method, scopes, changes) else _read(call, generator, document, scopes, changes)
+            flow = (
+                None
+                if _makes_several(call, method, scopes, changes)
+                else _read(call, generator, document, scopes, changes)
             )
-            feeds += [feed] if feed else []
+            flows += [flow] if flow else []
         elif generator is not None:
             text = f"{method} {_METHODS[method]}, which from_directory does not"
-            changes.tell(call, f"{text}: stay with the drop-in, pipeline.{GENERATOR}")
-    return feeds, changes
+            changes.note(call, f"{text}: stay with the drop-in, pipeline.{GENERATOR}")
+    return flows, changes
 
 
-def _repeats(call: ast.Call, method: str, scopes: Scopes, changes: Changes) -> bool:
+def _makes_several(call: ast.Call, method: str, scopes: Scopes, changes: Changes) -> bool:
     """Return whether one call makes several flows, in a comprehension or as items of a dictionary; then add a note."""
     node: ast.AST = call
     inside = False
@@ -111,61 +113,63 @@ def _repeats(call: ast.Call, method: str, scopes: Scopes, changes: Changes) -> b
     builder = "from_arrays" if method == "flow" else "from_directory"
     second = "validation=(x, y)" if method == "flow" else "validation=its folder"
     text = f"this {method} makes several flows, and no equivalent is shown: write pipeline.{builder} once"
-    changes.tell(
+    changes.note(
         call, f"{text}, with the training data first and {second}, or once for each flow; the drop-in keeps it"
     )
     return True
 
 
-def held_generator(node: ast.expr, scopes: Scopes) -> ast.Call | None:
+def find_generator(node: ast.expr, scopes: Scopes) -> ast.Call | None:
     """Return the call of `ImageDataGenerator` whose result `node` is; None if it is something else."""
     value = scopes.value(node)
     if not isinstance(value, ast.Call):
         return None
     star = isinstance(value.func, ast.Name) and value.func.id == GENERATOR and not scopes.origins(value.func)
-    return value if star or _is(value.func, GENERATOR, scopes) else None
+    return value if star or _refers_to(value.func, GENERATOR, scopes) else None
 
 
-def _is(node: ast.expr, name: str, scopes: Scopes) -> bool:
+def _refers_to(node: ast.expr, name: str, scopes: Scopes) -> bool:
     """Return whether `node` refers to Keras' or the drop-in's `name`, by any import."""
     origins = scopes.origins(node)
     return bool(origins) and all(origin is not None and ported(origin, name) for origin in origins)
 
 
-def _read(call: ast.Call, generator: ast.Call, document: Document, scopes: Scopes, changes: Changes) -> Feed | None:
+def _read(call: ast.Call, generator: ast.Call, document: Document, scopes: Scopes, changes: Changes) -> Flow | None:
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-    flow, settings = arguments(call, method, scopes), arguments(generator, GENERATOR, scopes)
+    given, settings = arguments(call, method, scopes), arguments(generator, GENERATOR, scopes)
     what = "x" if method == "flow" else "directory"
-    if flow is None or settings is None or what not in flow:
+    if given is None or settings is None or what not in given:
         hidden = generator if settings is None else call
-        changes.tell(hidden, "arguments in * or ** could not be read: no equivalent is shown", unread=True)
+        changes.note(hidden, "arguments in * or ** could not be read: no equivalent is shown", unread=True)
         return None
-    if method == "flow" and _needs_the_drop_in(call, flow, scopes, changes):
+    if method == "flow" and _needs_the_drop_in(call, given, scopes, changes):
         return None
-    told, text = Changes(), document.text
-    options = (as_array_options if method == "flow" else as_options)(flow, settings, text, scopes, told)
-    augment, augmenting = as_augment(settings, text, scopes, told)
-    _tell_place(call, generator, document, scopes, told)
-    subset = constant(flow["subset"], scopes) if "subset" in flow else None
+    remarks, text = Changes(), document.text
+    options = (as_array_options if method == "flow" else as_options)(given, settings, text, scopes, remarks)
+    augment, augmenting = as_augment(settings, text, scopes, remarks)
+    _note_place(call, generator, document, scopes, remarks)
+    subset = constant(given["subset"], scopes) if "subset" in given else None
     if subset is UNKNOWN:
-        told.tell(flow["subset"], "subset is not written out here: check which part of the photos is meant")
-    return Feed(
+        remarks.note(given["subset"], "subset is not written out here: check which part of the photos is meant")
+    return Flow(
         call,
-        source(flow[what], text),
+        source(given[what], text),
         options,
         augment,
         augmenting,
         _names(call, scopes),
-        _given("validation_split", settings, text, scopes, 0),
+        _argument_source("validation_split", settings, text, scopes, 0),
         subset,
-        _given("y", flow, text, scopes),
+        _argument_source("y", given, text, scopes),
         _function(settings, scopes),
-        method != "flow" and "class_mode" in flow and constant(flow["class_mode"], scopes) == "input",
-        told.notes,
+        method != "flow" and "class_mode" in given and constant(given["class_mode"], scopes) == "input",
+        remarks.notes,
     )
 
 
-def _given(name: str, given: Mapping[str, ast.expr], text: Text, scopes: Scopes, none: object = None) -> str | None:
+def _argument_source(
+    name: str, given: Mapping[str, ast.expr], text: Text, scopes: Scopes, none: object = None
+) -> str | None:
     """Return the source of an argument; None if it is absent, or if its value is None or `none`."""
     node = given.get(name)
     return None if node is None or constant(node, scopes) in (none, None) else source(node, text)
@@ -176,22 +180,22 @@ def _function(settings: Mapping[str, ast.expr], scopes: Scopes) -> ast.expr | No
     return None if node is None or constant(node, scopes) is None else node
 
 
-def _needs_the_drop_in(call: ast.Call, flow: Mapping[str, ast.expr], scopes: Scopes, changes: Changes) -> bool:
+def _needs_the_drop_in(call: ast.Call, given: Mapping[str, ast.expr], scopes: Scopes, changes: Changes) -> bool:
     """Return whether a flow of arrays does more than `from_arrays` can; then add a note."""
-    several = isinstance(scopes.value(flow["x"]), (ast.Tuple, ast.List))
-    weighted = "sample_weight" in flow and constant(flow["sample_weight"], scopes) is not None
+    several = isinstance(scopes.value(given["x"]), (ast.Tuple, ast.List))
+    weighted = "sample_weight" in given and constant(given["sample_weight"], scopes) is not None
     if several or weighted:
         what = "several arrays" if several else "sample_weight"
-        changes.tell(
+        changes.note(
             call, f"flow takes {what}, which from_arrays does not: stay with the drop-in, pipeline.{GENERATOR}"
         )
     return several or weighted
 
 
-def _tell_place(call: ast.Call, generator: ast.Call, document: Document, scopes: Scopes, told: Changes) -> None:
+def _note_place(call: ast.Call, generator: ast.Call, document: Document, scopes: Scopes, remarks: Changes) -> None:
     """Add notes if a flow is made in a branch, a function or a loop."""
-    if not _is_settled(call, generator, scopes):
-        told.tell(
+    if not _is_certain(call, generator, scopes):
+        remarks.note(
             call, f"which {GENERATOR} is meant depends on a branch: that of {document.place(generator.lineno)} is shown"
         )
     node: ast.AST = call
@@ -201,12 +205,12 @@ def _tell_place(call: ast.Call, generator: ast.Call, document: Document, scopes:
             continue  # the flow is made once, before the loop begins
         if isinstance(node, (*_FUNCTIONS, ast.For, ast.While)):
             kind = "the loop" if isinstance(node, (ast.For, ast.While)) else getattr(node, "name", "a lambda") + "()"
-            told.tell(call, f"this code belongs inside {kind} of {document.place(node.lineno)}")
+            remarks.note(call, f"this code belongs inside {kind} of {document.place(node.lineno)}")
             return
 
 
-def _is_settled(call: ast.Call, generator: ast.Call, scopes: Scopes) -> bool:
-    """Return whether the flow's generator is certain: it is the only one, or it is set in every branch before `call`."""
+def _is_certain(call: ast.Call, generator: ast.Call, scopes: Scopes) -> bool:
+    """Return whether the flow's generator is the only one, or is set before `call` in every branch."""
     held = call.func.value if isinstance(call.func, ast.Attribute) else None
     if not isinstance(held, ast.Name) or len(scopes.resolve(held.id, scopes.scope_of[held])) < 2:
         return True
