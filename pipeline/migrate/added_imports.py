@@ -15,14 +15,14 @@ __all__ = ["free_name", "import_line", "new_imports"]
 def free_name(scopes: Scopes, module: str) -> str:
     """Return a name for `module` in the file: its own, unless the file uses that for something else."""
     bindings = _bindings("pipeline", scopes)
-    ours = all(binding.origin == "pipeline" and isinstance(binding.node, ast.Import) for binding in bindings)
+    is_ours = all(binding.origin == "pipeline" and isinstance(binding.node, ast.Import) for binding in bindings)
     names = scopes.names()
-    if ours and (bindings or "pipeline" not in names):
+    if is_ours and (bindings or "pipeline" not in names):
         return module
-    name = wanted = "image_" + module.replace(".", "_")
+    name = base = "image_" + module.replace(".", "_")
     number = 2
     while name in names and not _is_import_of(module, name, scopes):
-        name, number = f"{wanted}_{number}", number + 1
+        name, number = f"{base}_{number}", number + 1
     return name
 
 

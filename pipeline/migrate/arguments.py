@@ -89,12 +89,12 @@ def positional(call: ast.Call, function: str, scopes: Scopes) -> list[str] | Non
     names = _SIGNATURES[function].split()
     if any(isinstance(value, ast.Starred) for value in call.args) or len(call.args) > len(names):
         return None
-    first, before = _BEFORE_2_3.get(function, (len(names), ""))
-    if len(call.args) > first:
-        older = _is_older(call.args[first:], function, scopes)
+    place, older_names = _BEFORE_2_3.get(function, (len(names), ""))
+    if len(call.args) > place:
+        older = _is_older(call.args[place:], function, scopes)
         if older is None:
             return None
-        names = [*names[:first], *before.split()] if older else names
+        names = [*names[:place], *older_names.split()] if older else names
     if any(keyword.arg in _KERAS_1 for keyword in call.keywords):
         names = [_COUNTS_OF_IMAGES.get(name, name) for name in names]
     return names[: len(call.args)] if len(call.args) <= len(names) else None
@@ -198,7 +198,7 @@ def source(node: ast.expr, text: Text) -> str:
     )
 
 
-def same_source(one: str, other: str) -> bool:
+def same_source(first: str, second: str) -> bool:
     """Return whether two expressions differ at most in spaces, quotes and comments."""
-    trees = [ast.dump(ast.parse(f"({text}\n)", mode="eval")) for text in (one, other)]
+    trees = [ast.dump(ast.parse(f"({text}\n)", mode="eval")) for text in (first, second)]
     return trees[0] == trees[1]

@@ -19,17 +19,17 @@ REMOVED = {"fit_generator": "fit", "evaluate_generator": "evaluate", "predict_ge
 _LEFT_OUT = ("max_queue_size", "workers", "use_multiprocessing")
 _STEPS = ("steps_per_epoch", "validation_steps", "steps")
 _COUNTS = {"samples_per_epoch": "steps_per_epoch", "nb_val_samples": "validation_steps", "val_samples": "steps"}
-_OF_FIT = {"steps_per_epoch", "epochs", "validation_data", "validation_steps", "steps", "callbacks", "verbose"}
+_KERAS_ARGUMENTS = {"steps_per_epoch", "epochs", "validation_data", "validation_steps", "steps", "callbacks", "verbose"}
 _ARRAYS = (ast.Tuple, ast.List)
 
 
 def rewrite_calls(document: Document, scopes: Scopes) -> Changes:
     """Return the edits for calls of removed methods, and for calls with data that Keras 3 refuses."""
     changes = Changes()
-    own = {node.name for node in scopes.scope_of if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    own_functions = {node.name for node in scopes.scope_of if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
     old = any(name.partition(".")[0] == "tf_keras" for name in _imported(scopes))
     for node in scopes.scope_of:
-        if not isinstance(node, ast.Attribute) or node.attr in own:
+        if not isinstance(node, ast.Attribute) or node.attr in own_functions:
             continue
         parent = scopes.parents[node]
         if node.attr in REMOVED and old:
@@ -43,7 +43,7 @@ def rewrite_calls(document: Document, scopes: Scopes) -> Changes:
 
 
 def _imported(scopes: Scopes) -> list[str]:
-    bindings = [binding for scope in scopes.scopes for held in scope.bindings.values() for binding in held]
+    bindings = [binding for scope in scopes.scopes for flow_name in scope.bindings.values() for binding in flow_name]
     return [binding.origin for binding in bindings if binding.origin is not None]
 
 
@@ -69,19 +69,21 @@ class _Call:
     """A call of fit, evaluate or predict, with its arguments and the changes to them."""
 
     call: ast.Call
-    function: ast.Attribute
+    function: ast.Attribute  # the method, such as `model.fit`
     document: Document
     scopes: Scopes
-    changes: Changes
-    arguments: list[_Argument] = field(default_factory=list)
+    changes: Changes  # receives the edits and one note
+    arguments: list[_Argument] = field(default_factory=list)  # in the order of the text
     remarks: list[str] = field(default_factory=list)
 
     @property
     def old(self) -> str:
+        """Return the method's name in the file."""
         return self.function.attr
 
     @property
     def new(self) -> str:
+        """Return the method's name in Keras 3."""
         return REMOVED.get(self.old, self.old)
 
     def rewrite(self) -> None:
@@ -102,6 +104,7 @@ class _Call:
             self.changes.note(self.call, "; ".join(dict.fromkeys(remarks)))
 
     def _by_hand(self) -> str:
+        """Describe how the user writes the call."""
         steps = "steps_per_epoch=" if self.new == "fit" else "steps="
         left_out = "max_queue_size, workers and use_multiprocessing"
         return f" with the generator as x=, its number of batches as {steps}, the rest by name, and without {left_out}"
@@ -117,9 +120,9 @@ class _Call:
         if spans is None or not self.document.text.segment(self.function).endswith(self.old):
             raise _UnreadError("of where it stands, such as in an f-string")
         nodes: list[ast.expr | ast.keyword] = [*self.call.args, *self.call.keywords]
-        found = list(zip([*names, *(k.arg or "" for k in self.call.keywords)], nodes, strict=True))
-        found.sort(key=lambda pair: (pair[1].lineno, pair[1].col_offset))
-        for (name, node), span in zip(found, spans, strict=True):
+        pairs = list(zip([*names, *(k.arg or "" for k in self.call.keywords)], nodes, strict=True))
+        pairs.sort(key=lambda pair: (pair[1].lineno, pair[1].col_offset))
+        for (name, node), span in zip(pairs, spans, strict=True):
             keyword = node.arg if isinstance(node, ast.keyword) else None
             value = node.value if isinstance(node, ast.keyword) else node
             self.arguments.append(_Argument(renamed(name, self.old), value, span, keyword))
@@ -132,7 +135,7 @@ class _Call:
         stream = read_stream(x.node, self.scopes)
         if self.old not in REMOVED and stream.kind == "other":
             return  # Keras 3 accepts arrays and data sets
-        if self.old not in REMOVED and stream.kind == "pieces" and not stream.parts and not self._is_of_keras():
+        if self.old not in REMOVED and stream.kind == "pieces" and not stream.parts and not self._is_keras_call():
             return
         if self.old in REMOVED:
             for argument in self.arguments:
@@ -151,8 +154,9 @@ class _Call:
     def _named(self, name: str) -> _Argument | None:
         return next((argument for argument in self.arguments if argument.name == name and argument.is_kept), None)
 
-    def _is_of_keras(self) -> bool:
-        return any(argument.name in _OF_FIT for argument in self.arguments)
+    def _is_keras_call(self) -> bool:
+        """Return whether the arguments show that this is a method of a Keras model."""
+        return any(argument.name in _KERAS_ARGUMENTS for argument in self.arguments)
 
     def _convert_count(self, argument: _Argument, x: _Argument) -> None:
         """Change an argument in which Keras 1 counted images to a number of batches."""
@@ -162,13 +166,13 @@ class _Call:
         if data is not None and isinstance(self.scopes.value(data.node), _ARRAYS):
             argument.is_kept = False  # Keras evaluates arrays as a whole
             return
-        held = None if data is None else dotted_text(data.node)
-        if data is None or held is None or read_stream(data.node, self.scopes).kind not in ("flow", "lists"):
+        flow_name = None if data is None else dotted_text(data.node)
+        if data is None or flow_name is None or read_stream(data.node, self.scopes).kind not in ("flow", "lists"):
             raise _UnreadError(f"{argument.name} counted images, and how many a batch holds could not be read")
         argument.before, argument.after = (
             ("", "") if isinstance(argument.node, (ast.Name, ast.Constant)) else ("(", ")")
         )
-        argument.after += f" // {held}.batch_size"
+        argument.after += f" // {flow_name}.batch_size"
         argument.name = _COUNTS[argument.name]
 
     def _round_steps(self, argument: _Argument) -> None:
@@ -184,20 +188,20 @@ class _Call:
         """Change the data so that Keras 3 accepts them and runs as many steps as Keras 2."""
         trains = self.new == "fit"
         weights = self._named("class_weight")
-        weighted = weights is not None and constant(weights.node, self.scopes) is not None
-        if weighted and stream.kind in ("pieces", "generator"):
+        has_weights = weights is not None and constant(weights.node, self.scopes) is not None
+        if has_weights and stream.kind in ("pieces", "generator"):
             self.remarks.append(
                 "Keras 3 takes no class_weight with a generator: yield a weight for each image, (x, y, w)"
             )
-        asked = steps is not None and constant(steps.node, self.scopes) is not None
+        has_steps = steps is not None and constant(steps.node, self.scopes) is not None
         if stream.kind == "pieces":
             self._as_generator(x, stream)
-            if not asked:
+            if not has_steps:
                 self.remarks.append(f"a generator has no end: add {steps.name if steps else _steps_of(self.new)}=")
         elif stream.kind == "lists":
-            x.after = ".as_dataset()" + (".repeat()" if trains and asked else "")
+            x.after = ".as_dataset()" + (".repeat()" if trains and has_steps else "")
             self.remarks.append("Keras 3 takes no lists in a batch: as_dataset() makes tuples of them")
-        elif trains and asked and steps is not None:
+        elif trains and has_steps and steps is not None:
             self._repeat_data(x, stream, steps)
 
     def _repeat_data(self, x: _Argument, stream: Stream, steps: _Argument) -> None:
@@ -208,8 +212,8 @@ class _Call:
         shown = ast.unparse(x.node)
         if ast.unparse(steps.node) == f"len({shown})":
             return
-        whole = shown if isinstance(x.node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)) else f"({shown})"
-        form = f"{whole}.as_dataset().repeat()"
+        expression = shown if isinstance(x.node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)) else f"({shown})"
+        form = f"{expression}.as_dataset().repeat()"
         if self.old not in REMOVED:
             if stream.kind == "flow" and constant(steps.node, self.scopes) is UNKNOWN:  # samples // batch_size
                 text = f"Keras 3 begins the next epoch with what is left of the images: leave {steps.name} out"
@@ -236,11 +240,13 @@ class _Call:
                 self.remarks.append("a generator has no end: add validation_steps=")
 
     def _as_generator(self, argument: _Argument, stream: Stream) -> None:
+        """Wrap an iterator such as `zip`, which Keras 3 refuses, in a generator expression."""
         argument.before, argument.after = "(batch for batch in ", ")"
         name = "zip" if stream.parts else "such an iterator"
         self.remarks.append(f"Keras 3 takes no {name}, but a generator: (batch for batch in ...)")
 
     def _edits(self) -> list[Edit]:
+        """Return the edits of the method's name and of the arguments."""
         text, edits = self.document.text, []
         if self.old in REMOVED:
             end = text.end(self.function)

@@ -58,11 +58,11 @@ def find_code_cells(raw: str, name: str) -> list[CodeCell]:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name} must be a notebook: it is not valid JSON ({error})") from error
     _check(notebook, name)
-    found = []
-    for at, cell in zip(_elements(raw, _member(raw, _skip(raw, 0), "cells")), notebook["cells"], strict=True):
+    cells = []
+    for offset, cell in zip(_elements(raw, _member(raw, _skip(raw, 0), "cells")), notebook["cells"], strict=True):
         if isinstance(cell, dict) and cell.get("cell_type") == "code" and "source" in cell:
-            found.append(_code_cell(raw, _member(raw, at, "source"), cell["source"], name))
-    return found
+            cells.append(_code_cell(raw, _member(raw, offset, "source"), cell["source"], name))
+    return cells
 
 
 def _check(notebook: Any, name: str) -> None:
@@ -78,11 +78,11 @@ def _check(notebook: Any, name: str) -> None:
             raise InputError(f"{name} must be a notebook in Python: it is one in {language}")
 
 
-def _code_cell(raw: str, at: int, source: Any, name: str) -> CodeCell:
+def _code_cell(raw: str, offset: int, source: Any, name: str) -> CodeCell:
     listed = isinstance(source, list)
     if not all(isinstance(item, str) for item in source) if listed else not isinstance(source, str):
         raise InputError(f"{name} must be a notebook: the source of a cell is neither text nor a list of texts")
-    starts = list(_elements(raw, at)) if listed else [at]
+    starts = list(_elements(raw, offset)) if listed else [offset]
     return CodeCell(tuple(_literal(raw, start) for start in starts), listed)
 
 
@@ -94,47 +94,47 @@ def _literal(raw: str, start: int) -> Literal:
     return Literal(start, end, value, raw[space:start])
 
 
-def _skip(raw: str, at: int) -> int:
-    match = _SPACE.match(raw, at)
-    return match.end() if match else at
+def _skip(raw: str, offset: int) -> int:
+    match = _SPACE.match(raw, offset)
+    return match.end() if match else offset
 
 
-def _elements(raw: str, at: int) -> Iterator[int]:
-    """Yield the offset of each element of the array at `at`."""
-    at = _skip(raw, at + 1)
-    while raw[at] != "]":
-        yield at
-        at = _skip(raw, json.JSONDecoder(strict=False).raw_decode(raw, at)[1])
-        at = _skip(raw, at + 1) if raw[at] == "," else at
+def _elements(raw: str, offset: int) -> Iterator[int]:
+    """Yield the offset of each element of the array at `offset`."""
+    offset = _skip(raw, offset + 1)
+    while raw[offset] != "]":
+        yield offset
+        offset = _skip(raw, json.JSONDecoder(strict=False).raw_decode(raw, offset)[1])
+        offset = _skip(raw, offset + 1) if raw[offset] == "," else offset
 
 
-def _member(raw: str, at: int, wanted: str) -> int:
-    """Return the offset of the value of the key `wanted` in the object at `at`; of two equal keys, take the last.
+def _member(raw: str, offset: int, wanted: str) -> int:
+    """Return the offset of the value of the key `wanted` in the object at `offset`; of two equal keys, take the last.
 
     Python's `json` takes the last one too.
     """
-    decoder, found = json.JSONDecoder(strict=False), -1
-    at = _skip(raw, at + 1)
-    while raw[at] != "}":
-        key, at = decoder.raw_decode(raw, at)
-        at = _skip(raw, _skip(raw, at) + 1)
-        found = at if key == wanted else found
-        at = _skip(raw, decoder.raw_decode(raw, at)[1])
-        at = _skip(raw, at + 1) if raw[at] == "," else at
-    return found
+    decoder, value = json.JSONDecoder(strict=False), -1
+    offset = _skip(raw, offset + 1)
+    while raw[offset] != "}":
+        key, offset = decoder.raw_decode(raw, offset)
+        offset = _skip(raw, _skip(raw, offset) + 1)
+        value = offset if key == wanted else value
+        offset = _skip(raw, decoder.raw_decode(raw, offset)[1])
+        offset = _skip(raw, offset + 1) if raw[offset] == "," else offset
+    return value
 
 
 def splice(raw: str, cell: CodeCell, edits: Sequence[Edit]) -> list[Edit]:
     """Convert edits of a cell's source to edits of the JSON; in a list, each added line becomes an item."""
-    changes, at = [], 0
+    changes, offset = [], 0
     for number, literal in enumerate(cell.literals):
         last = number == len(cell.literals) - 1
-        own = list(_within(edits, at, at + len(literal.value), last))
-        at += len(literal.value)
-        if own and number and not apply_edits(literal.value, own):
+        own_edits = list(_within(edits, offset, offset + len(literal.value), last))
+        offset += len(literal.value)
+        if own_edits and number and not apply_edits(literal.value, own_edits):
             changes.append(Edit(cell.literals[number - 1].end, literal.end, ""))  # with the comma before it
-        elif own:
-            changes += _raw_edits(raw, cell, literal, own)
+        elif own_edits:
+            changes += _raw_edits(raw, cell, literal, own_edits)
     return changes
 
 

@@ -120,10 +120,10 @@ class _Chains:
         """Replace `import keras.preprocessing.image` by `import pipeline.legacy` if nothing else needs it."""
         for scope in self.scopes.scopes:
             for name, (binding, *others) in scope.bindings.items():
-                separate = all(_imports_separate(one) for one in (binding, *others))
+                separate = all(_imports_separate(statement) for statement in (binding, *others))
                 if isinstance(binding.node, ast.Import) and (separate or not others) and not self._kept(name, scope):
-                    for one in (binding, *others):
-                        self._replace_whole_import(name, one.node, scope)
+                    for statement in (binding, *others):
+                        self._replace_whole_import(name, statement.node, scope)
                 elif separate:
                     self._note_kept(name, binding)
 
@@ -141,15 +141,15 @@ class _Chains:
     def _replace_whole_import(self, name: str, node: ast.AST, scope: Scope) -> None:
         uses = [binding for binding in self.rewritten.values() if binding.scope is scope]
         for alias in node.names if isinstance(node, ast.Import) else ():
-            whole = alias.asname is None and alias.name.startswith(f"{name}.") and port(alias.name)
+            is_whole = alias.asname is None and alias.name.startswith(f"{name}.") and port(alias.name)
             separate = is_separate(alias.name) and (alias.asname or alias.name.partition(".")[0]) == name
-            moved = separate and alias.asname is not None and port(alias.name)  # imports.py changes it
-            if (whole or separate) and not moved and self.module_names["pipeline"] == "pipeline":
-                module = "pipeline.legacy" if whole or uses else "pipeline"
+            is_moved = separate and alias.asname is not None and port(alias.name)  # imports.py changes it
+            if (is_whole or separate) and not is_moved and self.module_names["pipeline"] == "pipeline":
+                module = "pipeline.legacy" if is_whole or uses else "pipeline"
                 self.changes.edits.append(Edit(self.text.start(alias), self.text.end(alias), module))
                 if uses and min(uses, key=_position).node is node:  # before every use
                     self.needed.pop(scope, None)
-            elif separate and not moved:
+            elif separate and not is_moved:
                 text = f"keras_preprocessing is not installed with Keras 3: take {alias.name} out of this import"
                 self.changes.note(alias, text, unread=True)
 

@@ -18,15 +18,15 @@ __all__ = ["diff", "find_changes"]
 
 def find_changes(document: Document, scopes: Scopes) -> Changes:
     """Return the edits that make `document` use `pipeline`, and the notes about them, sorted by line."""
-    found = [
+    all_changes = [
         rewrite_imports(document, scopes),
         rewrite_chains(document, scopes),
         rewrite_calls(document, scopes),
         find_lists(document.text, scopes),
         find_unread(scopes),
     ]
-    edits = sorted((edit for changes in found for edit in changes.edits), key=lambda edit: (edit.start, edit.end))
-    notes = dict.fromkeys([*document.notes, *(note for changes in found for note in changes.notes)])
+    edits = sorted((edit for changes in all_changes for edit in changes.edits), key=lambda edit: (edit.start, edit.end))
+    notes = dict.fromkeys([*document.notes, *(note for changes in all_changes for note in changes.notes)])
     return Changes(edits, sorted(notes, key=lambda note: note.line))
 
 

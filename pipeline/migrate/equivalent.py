@@ -32,13 +32,13 @@ def write_equivalent(document: Document, scopes: Scopes) -> tuple[str, Changes]:
     if not pairs:
         return "", changes
     module = free_name(scopes, "pipeline")
-    taken = scopes.names() | {module}
+    used_names = scopes.names() | {module}
     blocks: list[str] = []
     modules: dict[str, str] = {}
     batches: dict[ast.Call, str] = {}
     for pair in pairs:
-        name = unused_name("data" if pair.fits or pair.validation or len(pairs) == 1 else _data_name(pair), taken)
-        stages = write_stages(pair, name, document, scopes, taken)
+        name = unused_name("data" if pair.fits or pair.validation or len(pairs) == 1 else _data_name(pair), used_names)
+        stages = write_stages(pair, name, document, scopes, used_names)
         modules |= stages.modules
         batches |= {pair.train.call: stages.train}
         batches |= {pair.validation.call: stages.validation} if pair.validation is not None else {}
@@ -55,9 +55,9 @@ def _note_zips(batches: Mapping[ast.Call, str], scopes: Scopes) -> Changes:
     remarks = Changes()
     for node in scopes.scope_of:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip" and node.args:
-            held = [scopes.value(argument) for argument in node.args]
-            sets = [batches[value] for value in held if isinstance(value, ast.Call) and value in batches]
-            if len(sets) == len(held):
+            values = [scopes.value(argument) for argument in node.args]
+            sets = [batches[value] for value in values if isinstance(value, ast.Call) and value in batches]
+            if len(sets) == len(values):
                 form = f"tf.data.Dataset.zip(({', '.join(sets)}))"
                 in_step = "in step where seed, augment, batch_size and the number of images are the same"
                 remarks.note(node, f"{ast.unparse(node)} becomes {form}, {in_step}; it ends after one epoch")

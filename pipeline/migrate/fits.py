@@ -60,9 +60,9 @@ def find_fits(flows: Sequence[Flow], scopes: Scopes) -> tuple[list[Fit], Changes
         if train is not None and keywords is None:
             changes.note(call, "arguments in * or ** could not be read: this fit is not shown", unread=True)
         elif train is not None and keywords is not None:
-            held = find_flow(keywords.get("validation_data"), flows, scopes)
-            alike = held is not None and held.method == train.method  # one builder must read both
-            fits.append(Fit(call, keywords, train, held if alike else None))
+            validation = find_flow(keywords.get("validation_data"), flows, scopes)
+            same_builder = validation is not None and validation.method == train.method  # one builder must read both
+            fits.append(Fit(call, keywords, train, validation if same_builder else None))
     return sorted(fits, key=lambda fit: (fit.call.lineno, fit.call.col_offset)), changes
 
 

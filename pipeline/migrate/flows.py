@@ -81,8 +81,8 @@ def read_flows(document: Document, scopes: Scopes) -> tuple[list[Flow], Changes]
             continue
         generator = find_generator(call.func.value, scopes)
         if generator is None and method not in ("flow", "fit"):  # other objects have methods of these names too
-            held = dotted_text(call.func.value) or "this"
-            text = f"which {GENERATOR} {held} is here could not be read: no equivalent is shown"
+            owner = dotted_text(call.func.value) or "this"
+            text = f"which {GENERATOR} {owner} is here could not be read: no equivalent is shown"
             changes.note(call, text, unread=True)
         elif generator is not None and method in ("flow_from_directory", "flow"):
             flow = (
@@ -211,8 +211,8 @@ def _note_place(call: ast.Call, generator: ast.Call, document: Document, scopes:
 
 def _is_certain(call: ast.Call, generator: ast.Call, scopes: Scopes) -> bool:
     """Return whether the flow's generator is the only one, or is set before `call` in every branch."""
-    held = call.func.value if isinstance(call.func, ast.Attribute) else None
-    if not isinstance(held, ast.Name) or len(scopes.resolve(held.id, scopes.scope_of[held])) < 2:
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if not isinstance(owner, ast.Name) or len(scopes.resolve(owner.id, scopes.scope_of[owner])) < 2:
         return True
     block, node = scopes.parents[scopes.statement(generator)], scopes.parents[call]
     while node is not block and node in scopes.parents:
@@ -222,11 +222,11 @@ def _is_certain(call: ast.Call, generator: ast.Call, scopes: Scopes) -> bool:
 
 def _names(call: ast.Call, scopes: Scopes) -> tuple[str, ...]:
     """Return the names to which the call's result is assigned, and its keys in dictionaries."""
-    held = [target for target, value in scopes.assigned.items() if value is call and isinstance(target, ast.expr)]
-    named = tuple(name for name in map(dotted_text, held) if name)
+    targets = [target for target, value in scopes.assigned.items() if value is call and isinstance(target, ast.expr)]
+    named = tuple(name for name in map(dotted_text, targets) if name)
     parent = scopes.parents[call]
     items = zip(parent.keys, parent.values, strict=True) if isinstance(parent, ast.Dict) else ()
     keys = [key.value for key, value in items if value is call and isinstance(key, ast.Constant)]
-    subscripts = [target.slice for target in held if isinstance(target, ast.Subscript)]
+    subscripts = [target.slice for target in targets if isinstance(target, ast.Subscript)]
     keys += [node.value for node in subscripts if isinstance(node, ast.Constant)]
     return (*named, *(key for key in keys if isinstance(key, str)))

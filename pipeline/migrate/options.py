@@ -68,9 +68,9 @@ def as_options(
         Options as source text, by name, in a fixed order.
     """
     options = {"image_size": "(256, 256)"}  # Keras' default differs from ours
-    for name, ours in _SAME.items():
-        if name in flow and _is_allowed(ours, flow[name], scopes, remarks):
-            options[ours] = source(flow[name], text)
+    for name, own_name in _SAME.items():
+        if name in flow and _is_allowed(own_name, flow[name], scopes, remarks):
+            options[own_name] = source(flow[name], text)
     options["label_mode"] = _label_mode(flow.get("class_mode"), scopes, remarks)
     options["rescale"] = _rescale(settings.get("rescale"), text, scopes, remarks)
     if "keep_aspect_ratio" in flow and constant(flow["keep_aspect_ratio"], scopes) is not False:
@@ -181,14 +181,14 @@ def as_augment(
 
     Without an argument that changes images, the dictionary is empty.
     """
-    found: dict[str, str] = {}
+    augment: dict[str, str] = {}
     augmenting: ast.expr | None = None
     for name, node in settings.items():
         if name in _AUGMENT and _is_accepted(name, node, scopes, remarks):
-            found[name] = source(node, text)
+            augment[name] = source(node, text)
             changes = name not in _FILLS and constant(node, scopes) not in (_AUGMENT[name], None)
             augmenting = augmenting or (node if changes else None)
-    return found if augmenting else {}, augmenting
+    return augment if augmenting else {}, augmenting
 
 
 def _is_accepted(name: str, node: ast.expr, scopes: Scopes, remarks: Changes) -> bool:

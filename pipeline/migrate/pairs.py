@@ -49,10 +49,10 @@ def pair_flows(flows: Sequence[Flow], fits: Sequence[Fit]) -> list[Pair]:
     """Pair flows, in the order of the text; a flow without a partner is the training flow of its own pair."""
     pairs: list[Pair] = []
     for fit in fits:
-        known = [pair for pair in pairs if (pair.train, pair.validation) == (fit.train, fit.validation)]
-        pair = known[0] if known else Pair(fit.train, fit.validation)
+        existing = [pair for pair in pairs if (pair.train, pair.validation) == (fit.train, fit.validation)]
+        pair = existing[0] if existing else Pair(fit.train, fit.validation)
         pair.fits.append(fit)
-        pairs += [] if known else [pair]
+        pairs += [] if existing else [pair]
     unpaired = [flow for flow in flows if all(flow not in (pair.train, pair.validation) for pair in pairs)]
     for pair in [*pairs, *_training_pairs(unpaired)]:
         if pair not in pairs:

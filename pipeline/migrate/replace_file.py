@@ -23,9 +23,9 @@ def replace_file(path: Path, data: bytes) -> None:
     """
     target = Path(os.path.realpath(path))
     try:
-        before = target.stat()
+        status = target.stat()
         target.open("r+b").close()  # a write-protected file must not be replaced either
-        handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
     try:
@@ -34,11 +34,11 @@ def replace_file(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(PermissionError):  # keep the owner, if this process may set it
-            os.chown(aside, before.st_uid, before.st_gid)
-        os.chmod(aside, stat.S_IMODE(before.st_mode))
-        os.replace(aside, target)
+            os.chown(temporary, status.st_uid, status.st_gid)
+        os.chmod(temporary, stat.S_IMODE(status.st_mode))
+        os.replace(temporary, target)
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
     finally:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(aside)
+            os.unlink(temporary)

@@ -158,8 +158,8 @@ class Scopes:
         """Return the values of the item `node` in the dictionaries that are assigned to its name."""
         if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
             return []
-        held = [binding.value for binding in self.resolve(node.value.id, self.scope_of[node.value])]
-        written = [value for value in held if isinstance(value, ast.Dict)]
+        values = [binding.value for binding in self.resolve(node.value.id, self.scope_of[node.value])]
+        written = [value for value in values if isinstance(value, ast.Dict)]
         pairs = [pair for value in written for pair in zip(value.keys, value.values, strict=True)]
         return [value for key, value in pairs if _same_item(key, node.slice)]
 

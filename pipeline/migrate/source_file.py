@@ -166,22 +166,22 @@ def _read_notebook(name: str, raw: str, encoding: str) -> Document:
     return Document(name, raw, encoding, text, tree, tuple(parts), tuple(notes), tuple(cells))
 
 
-def _cell_notes(cell: Cell, before: int) -> list[Note]:
+def _cell_notes(cell: Cell, lines_before: int) -> list[Note]:
     """Return notes on the lines of a cell that are not Python; commands may mention the generator, too."""
-    notes = [] if cell.error is None else [_no_python(before + cell.error[0], cell.error[1], "the cell")]
+    notes = [] if cell.error is None else [_no_python(lines_before + cell.error[0], cell.error[1], "the cell")]
     for line, command in cell.commands:
         first = command.strip().partition("\n")[0][:60]
         if any(word in command for word in _MENTIONS):
             text = (
                 f"{first!r} is no Python and could not be read, but it mentions Keras' image module: change it by hand"
             )
-            notes.append(Note(before + line, text, unread=True))
+            notes.append(Note(lines_before + line, text, unread=True))
         else:
-            notes.append(Note(before + line, f"{first!r} is a notebook command, not Python: left as it is"))
+            notes.append(Note(lines_before + line, f"{first!r} is a notebook command, not Python: left as it is"))
     return notes
 
 
-def _no_python(line: int, problem: str, whole: str) -> Note:
+def _no_python(line: int, problem: str, subject: str) -> Note:
     old = "print" in problem or "exec" in problem or "except" in problem
     hint = "this is Python 2; convert it to Python 3 first" if old else "correct it first"
-    return Note(line, f"{whole} could not be read because of this line ({problem}): {hint}", unread=True)
+    return Note(line, f"{subject} could not be read because of this line ({problem}): {hint}", unread=True)

@@ -56,18 +56,18 @@ class Stages:
     validation: str
 
 
-def unused_name(name: str, taken: set[str]) -> str:
+def unused_name(name: str, used_names: set[str]) -> str:
     """Return `name`, with a number after it if it is taken, and add the result to `taken`."""
     number, wanted = 2, name
-    while name in taken:
+    while name in used_names:
         name, number = f"{wanted}_{number}", number + 1
-    taken.add(name)
+    used_names.add(name)
     return name
 
 
-def write_stages(pair: Pair, data: str, document: Document, scopes: Scopes, taken: set[str]) -> Stages:
+def write_stages(pair: Pair, data: str, document: Document, scopes: Scopes, used_names: set[str]) -> Stages:
     """Write the stages of both flows of a pair; `data` is the name of its `ImageData`."""
-    writer = _Writer(document, scopes, taken, pair.needs_levels)
+    writer = _Writer(document, scopes, used_names, pair.needs_levels)
     train = writer.mapped(pair.train, f"{data}.train", "train")
     validation = f"{data}.validation"
     if pair.validation is not None:
@@ -78,15 +78,15 @@ def write_stages(pair: Pair, data: str, document: Document, scopes: Scopes, take
 class _Writer:
     """A writer of the code of one pair; a function that both splits use is written once."""
 
-    def __init__(self, document: Document, scopes: Scopes, taken: set[str], levels: bool) -> None:
-        self.document, self.scopes, self.taken, self.levels = document, scopes, taken, levels
+    def __init__(self, document: Document, scopes: Scopes, used_names: set[str], needs_levels: bool) -> None:
+        self.document, self.scopes, self.used_names, self.needs_levels = document, scopes, used_names, needs_levels
         self.code: list[str] = []
         self.modules: dict[str, str] = {}
         self._known: dict[tuple[str, str], str] = {}
 
     def mapped(self, flow: Flow, batches: str, split: str) -> str:
         """Return the name of a data set with the values of the flow's generator, or `batches` if it has these."""
-        prepare = self._prepare(flow) if self.levels else ""
+        prepare = self._prepare(flow) if self.needs_levels else ""
         if not prepare and not flow.images_are_labels:
             return batches
         images = f"{prepare}(images)" if prepare else "images"
@@ -98,7 +98,7 @@ class _Writer:
             function = prepare
         else:
             function = f"lambda images, labels: ({images}, labels)"
-        name = unused_name(split, self.taken)
+        name = unused_name(split, self.used_names)
         self.code.append(f"{name} = {batches}.map({function})")
         return name
 
@@ -109,7 +109,7 @@ class _Writer:
         factor = "" if rescale == "None" else f" * ({rescale})"
         if (text, factor) in self._known or not (text or factor):
             return self._known.get((text, factor), "")
-        name = unused_name("prepare", self.taken)
+        name = unused_name("prepare", self.used_names)
         values = {"name": name, "factor": factor, "then": ", then rescale" if factor else ""}
         if node is None:
             self.code.append(_FACTOR.format(**values))
@@ -118,7 +118,7 @@ class _Writer:
         else:
             values |= {"np": self._module("numpy", "np"), "tf": self._module("tensorflow", "tf")}
             text = f"({text})" if "\n" in text or "\r" in text else text
-            function = unused_name("preprocess", self.taken)
+            function = unused_name("preprocess", self.used_names)
             self.code.append(_IMAGE_BY_IMAGE.format(source=text, function=function, **values))
         self._known[source(node, self.document.text) if node is not None else "", factor] = name
         return name
@@ -132,6 +132,6 @@ class _Writer:
         """Return the name of `module` in the code: the usual one, unless the file uses that for something else."""
         if module not in self.modules:
             bound = [binding for scope in self.scopes.scopes for binding in scope.bindings.get(usual, [])]
-            ours = all(binding.origin == module for binding in bound)
-            self.modules[module] = usual if ours else unused_name(usual, self.taken)
+            is_module = all(binding.origin == module for binding in bound)
+            self.modules[module] = usual if is_module else unused_name(usual, self.used_names)
         return self.modules[module]

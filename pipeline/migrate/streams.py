@@ -64,8 +64,8 @@ def _gives_lists(call: ast.Call, scopes: Scopes) -> bool:
 def _yields(function: ast.expr, scopes: Scopes) -> bool:
     """Return whether the file defines `function` with a `yield`; methods are recognised by name only."""
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    own = [node for node in scopes.scope_of if isinstance(node, ast.FunctionDef) and node.name == name]
-    return any(_holds_yield(node, scopes) for node in own)
+    functions = [node for node in scopes.scope_of if isinstance(node, ast.FunctionDef) and node.name == name]
+    return any(_holds_yield(node, scopes) for node in functions)
 
 
 def _holds_yield(function: ast.FunctionDef, scopes: Scopes) -> bool:

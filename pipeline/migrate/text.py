@@ -79,8 +79,8 @@ def split_lines(content: str) -> list[str]:
 
 def apply_edits(content: str, edits: list[Edit]) -> str:
     """Apply edits that do not overlap; insertions at the same offset keep their order."""
-    pieces, at = [], 0
+    pieces, offset = [], 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        pieces += [content[at : edit.start], edit.new]
-        at = edit.end
-    return "".join([*pieces, content[at:]])
+        pieces += [content[offset : edit.start], edit.new]
+        offset = edit.end
+    return "".join([*pieces, content[offset:]])

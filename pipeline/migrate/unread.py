@@ -69,8 +69,8 @@ def _code(node: ast.Call, name: str, changes: Changes) -> None:
 def _getattr(node: ast.Call, scopes: Scopes, changes: Changes) -> None:
     """Add a note for `getattr(tf.keras, name)`, if it can lead to the image module."""
     origins = [origin for origin in scopes.origins(node.args[0]) if origin is not None and leads_to_images(origin)]
-    asked = node.args[1]
-    wanted = asked.value if isinstance(asked, ast.Constant) and isinstance(asked.value, str) else None
+    argument = node.args[1]
+    wanted = argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else None
     for origin in origins:
         dotted = f"{origin}.{wanted}"
         if wanted is None or leads_to_images(dotted) or port(dotted):

@@ -87,7 +87,7 @@ class _Uses:
             yield node
 
     def _attribute(self, node: ast.Attribute) -> None:
-        ours = {
+        equivalents = {
             "class_indices": f"{{c: k for k, c in enumerate({self.name}.class_names)}}",
             "num_classes": f"len({self.name}.class_names)",
             "samples": f"len({self.examples})",
@@ -99,8 +99,8 @@ class _Uses:
             "image_shape": f"(*{self.name}.image.image_size, {self.name}.image.channels)",
             "batch_size": f"{self.name}.loader.batch_size",
         }
-        if node.attr in ours:
-            self.remarks.note(node, f"{ast.unparse(node)} becomes {ours[node.attr]}")
+        if node.attr in equivalents:
+            self.remarks.note(node, f"{ast.unparse(node)} becomes {equivalents[node.attr]}")
         elif node.attr == "index_array":
             loop = f"for images, labels in {self.batches}"
             self.remarks.note(
@@ -111,23 +111,24 @@ class _Uses:
 
     def _item(self, node: ast.Subscript) -> None:
         """Add a note for a batch `flow[3]`, or for `flow[0][0][0]`, the first image of the first batch."""
-        whole: ast.expr = node
+        expression: ast.expr = node
         rest = ""
-        while isinstance(parent := self.scopes.parents[whole], ast.Subscript) and parent.value is whole:
-            whole = parent
+        while isinstance(parent := self.scopes.parents[expression], ast.Subscript) and parent.value is expression:
+            expression = parent
             rest += f"[{ast.unparse(parent.slice)}]"
         place = constant(node.slice, self.scopes)
         if place is UNKNOWN:
             loop = f"for number, batch in enumerate({self.batches})"
             self.remarks.note(
-                whole, f"{ast.unparse(whole)} becomes batch{rest} in a loop, {loop}: a batch holds tensors"
+                expression, f"{ast.unparse(expression)} becomes batch{rest} in a loop, {loop}: a batch holds tensors"
             )
             return
         skipped = "" if place == 0 else f".skip({ast.unparse(node.slice)})"
         if isinstance(place, int) and place < 0:
             skipped = f".skip(len({self.batches}) - {-place})"
-        text = f"{ast.unparse(whole)} becomes next(iter({self.batches}{skipped})){rest}"
-        self.remarks.note(whole, f"{text}: tensors, of which .numpy() makes arrays; each iter(...) begins a new epoch")
+        text = f"{ast.unparse(expression)} becomes next(iter({self.batches}{skipped})){rest}"
+        remark = f"{text}: tensors, of which .numpy() makes arrays; each iter(...) begins a new epoch"
+        self.remarks.note(expression, remark)
 
     def _next(self, use: ast.expr, *, repeated: bool) -> None:
         shown = f"{ast.unparse(use)}()" if isinstance(use, ast.Attribute) else "next(...)"
