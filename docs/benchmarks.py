@@ -105,7 +105,7 @@ def main(paths: Sequence[str]) -> None:
 
 
 def _compare_rankings(run: Results, second_run: Results) -> Section:
-    """Compare the rankings of each comparison in two runs, and say if arms changed places although their intervals differ."""
+    """Compare the rankings of each comparison in two runs, and say whether their difference is beyond chance."""
     columns = (
         Column("race", "", words=True),
         Column("first run", "fastest first, images a second", words=True),

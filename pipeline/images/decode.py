@@ -48,7 +48,7 @@ PNG_WORDS = "eXIf|zTXt|iTXt|XML:com\\.adobe\\.xmp|Raw profile type"
 
 
 @dataclasses.dataclass(frozen=True)
-class _Wanted:
+class _Options:
     """The arguments of `decode` that configure a graph."""
 
     channels: int
@@ -79,21 +79,21 @@ def _within(sides: tf.Tensor, max_pixels: int) -> tf.Tensor:
     return tf.reduce_prod(tf.cast(sides, tf.int64)) <= max_pixels
 
 
-def _by_pillow(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+def _by_pillow(data: tf.Tensor, options: _Options) -> tf.Tensor:
     """Decode an image of any format by Pillow, or raise an error with the reason."""
-    if not wanted.pillow:
-        return _raise_unless_empty(tf.constant(ELSEWHERE), tf.zeros([1, 1, wanted.channels], tf.uint8))
+    if not options.pillow:
+        return _raise_unless_empty(tf.constant(ELSEWHERE), tf.zeros([1, 1, options.channels], tf.uint8))
 
     def read(encoded: bytes) -> tuple[NDArray[np.uint8], bytes]:
         # TensorFlow would also raise an error for an exception, but it would print Python's traceback to stderr.
         try:
-            pixels = read_by_pillow(encoded, wanted.channels, exif=wanted.exif, max_pixels=wanted.max_pixels)
+            pixels = read_by_pillow(encoded, options.channels, exif=options.exif, max_pixels=options.max_pixels)
         except ImageError as error:
-            return np.zeros((1, 1, wanted.channels), np.uint8), str(error).encode()
+            return np.zeros((1, 1, options.channels), np.uint8), str(error).encode()
         return pixels, b""
 
     image, problem = tf.numpy_function(read, [data], [tf.uint8, tf.string], stateful=False)
-    return tf.ensure_shape(_raise_unless_empty(problem, image), [None, None, wanted.channels])
+    return tf.ensure_shape(_raise_unless_empty(problem, image), [None, None, options.channels])
 
 
 def _raise_unless_empty(problem: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
@@ -107,7 +107,7 @@ def _decode_jpeg(data: tf.Tensor, ratio: int) -> tf.Tensor:
     return tf.raw_ops.DecodeJpeg(contents=data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE")
 
 
-def _thresholds(wanted: _Wanted, odd: bool) -> NDArray[np.int32]:
+def _thresholds(options: _Options, odd: bool) -> NDArray[np.int32]:
     """Return the thresholds that determine how a JPEG is decoded: int32 `[n, 3]`, rows of (height, width, channels).
 
     The number of rows that a JPEG reaches is the index of its branch. Each of the first three rows stands for a ratio
@@ -116,62 +116,63 @@ def _thresholds(wanted: _Wanted, odd: bool) -> NDArray[np.int32]:
     """
     # In padded images the tighter side determines the size, so one number suffices to reach a row; otherwise all must.
     # A column that should not count therefore gets a number that is never reached, or one that is always reached.
-    none = NEVER if wanted.resize == "pad" else 0
-    rows = (
-        [] if wanted.size is None else [(ratio * wanted.size[0], ratio * wanted.size[1], none) for ratio in RATIOS[1:]]
-    )
+    none = NEVER if options.resize == "pad" else 0
+    rows: list[tuple[int, int, int]] = []
+    if options.size is not None:
+        height, width = options.size
+        rows = [(ratio * height, ratio * width, none) for ratio in RATIOS[1:]]
     if odd:
-        side = math.isqrt(wanted.max_pixels) + 1
+        side = math.isqrt(options.max_pixels) + 1
         rows += [(side, none, none), (none, side, none), (none, none, CMYK)] * (len(rows) + 1)
     return np.array(rows, np.int32).reshape(-1, 3)
 
 
 def _scaled_jpeg(
-    data: tf.Tensor, shape: tf.Tensor, wanted: _Wanted, odd: Callable[[], tf.Tensor] | None = None
+    data: tf.Tensor, shape: tf.Tensor, options: _Options, odd: Callable[[], tf.Tensor] | None = None
 ) -> tf.Tensor:
     """Decode a JPEG at the smallest size of libjpeg that is not below the target; without a target, at full size.
 
     Args:
         data: scalar string, the encoded bytes.
         shape: int32 `[3]`: height, width and channels after the image is turned upright.
-        wanted: the arguments of `decode`.
+        options: the arguments of `decode`.
         odd: a function that decodes images which TensorFlow perhaps cannot read; `None` if there are none.
     """
-    ratios = RATIOS[:1] if wanted.size is None else RATIOS
+    ratios = RATIOS[:1] if options.size is None else RATIOS
     branches = [functools.partial(_decode_jpeg, data, ratio) for ratio in ratios]
     if odd is not None:
         branches.append(odd)  # type: ignore[arg-type]  # a function like the others
     if len(branches) == 1:
         return branches[0]()
-    reached = shape >= _thresholds(wanted, odd is not None)
-    rows_reached = (tf.reduce_any if wanted.resize == "pad" else tf.reduce_all)(reached, axis=1)
+    reached = shape >= _thresholds(options, odd is not None)
+    rows_reached = (tf.reduce_any if options.resize == "pad" else tf.reduce_all)(reached, axis=1)
     return tf.switch_case(tf.reduce_sum(tf.cast(rows_reached, tf.int32)), branches)
 
 
-def _plain_jpeg(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+def _plain_jpeg(data: tf.Tensor, options: _Options) -> tf.Tensor:
     shape = tf.raw_ops.ExtractJpegShape(contents=data)
-    return _scaled_jpeg(data, shape, wanted, lambda: _call(_odd_jpeg, wanted)(data))
+    return _scaled_jpeg(data, shape, options, lambda: _call(_odd_jpeg, options)(data))
 
 
-def _is_for_tensorflow(shape: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+def _is_for_tensorflow(shape: tf.Tensor, options: _Options) -> tf.Tensor:
     """Return whether TensorFlow may decode a JPEG of this shape (int32 `[3]`): bool scalar."""
-    return tf.logical_and(shape[2] < CMYK, _within(shape[:2], wanted.max_pixels))
+    return tf.logical_and(shape[2] < CMYK, _within(shape[:2], options.max_pixels))
 
 
-def _odd_jpeg(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+def _odd_jpeg(data: tf.Tensor, options: _Options) -> tf.Tensor:
     """Decode a JPEG with four channels, or with a side so long that it may be too large; ignore its orientation."""
     shape = tf.raw_ops.ExtractJpegShape(contents=data)
     return tf.cond(
-        _is_for_tensorflow(shape, wanted),
-        lambda: _with_channels(_scaled_jpeg(data, shape, wanted), wanted.channels),
-        lambda: _by_pillow(data, wanted),
+        _is_for_tensorflow(shape, options),
+        lambda: _with_channels(_scaled_jpeg(data, shape, options), options.channels),
+        lambda: _by_pillow(data, options),
     )
 
 
-def _any_jpeg(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
-    """Decode any JPEG, and turn it upright if `wanted.exif` is set."""
-    if not wanted.exif:
-        return _odd_jpeg(data, wanted)
+def _any_jpeg(data: tf.Tensor, options: _Options) -> tf.Tensor:
+    """Decode any JPEG, and turn it upright if `options.exif` is set."""
+    if not options.exif:
+        return _odd_jpeg(data, options)
     shape = tf.raw_ops.ExtractJpegShape(contents=data)
     turn = orientation(data)
     # Pillow applies an orientation in XMP where EXIF has none, so files with one are left to Pillow.
@@ -179,9 +180,9 @@ def _any_jpeg(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
     is_known = tf.logical_or(turn > 1, tf.logical_not(has_xmp))
     swapped = tf.gather(shape, tf.where(swaps_axes(turn), tf.constant([1, 0, 2]), tf.constant([0, 1, 2])))
     return tf.cond(
-        tf.logical_and(is_known, _is_for_tensorflow(shape, wanted)),
-        lambda: orient(_with_channels(_scaled_jpeg(data, swapped, wanted), wanted.channels), turn),
-        lambda: _by_pillow(data, wanted),
+        tf.logical_and(is_known, _is_for_tensorflow(shape, options)),
+        lambda: orient(_with_channels(_scaled_jpeg(data, swapped, options), options.channels), turn),
+        lambda: _by_pillow(data, options),
     )
 
 
@@ -190,53 +191,53 @@ def _contains(data: tf.Tensor, pattern: str) -> tf.Tensor:
     return tf.strings.regex_full_match(data, rf"\C*(?:{pattern})\C*")
 
 
-def _png_test(wanted: _Wanted) -> Callable[[bytes], np.bool_]:
-    return lambda data: np.bool_(is_ordinary_png(data, wanted.channels, wanted.exif, wanted.max_pixels))
+def _png_test(options: _Options) -> Callable[[bytes], np.bool_]:
+    return lambda data: np.bool_(is_ordinary_png(data, options.channels, options.exif, options.max_pixels))
 
 
-def _looks_ordinary(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+def _looks_ordinary(data: tf.Tensor, options: _Options) -> tf.Tensor:
     """Test like `is_ordinary_png`, in the graph and without checksums; libpng refuses files with wrong checksums."""
     sides = tf.io.decode_raw(_head(data, 16, 8), tf.int32, little_endian=False)
     kind = tf.io.decode_raw(_head(data, 24, 2), tf.uint8)
     usual = [
         tf.equal(_head(data, 12, 4), b"IHDR"),
         tf.equal(kind[0], 8),
-        tf.reduce_any(tf.equal(kind[1], tf.constant(PNG_COLOURS[wanted.channels], tf.uint8))),
+        tf.reduce_any(tf.equal(kind[1], tf.constant(PNG_COLOURS[options.channels], tf.uint8))),
         tf.reduce_all(sides > 0),
-        _within(sides, wanted.max_pixels),
+        _within(sides, options.max_pixels),
         tf.logical_not(_contains(data, PNG_WORDS)),
     ]
     return tf.reduce_all(tf.stack(usual))
 
 
-def _png(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+def _png(data: tf.Tensor, options: _Options) -> tf.Tensor:
     """Decode a PNG by libpng if it gives the same pixels as Pillow, otherwise by Pillow.
 
     Python can verify checksums, and the graph cannot. So Python decides which of the two decodes, where it may be used.
     """
-    if wanted.pillow:
-        ordinary = tf.ensure_shape(tf.numpy_function(_png_test(wanted), [data], tf.bool, stateful=False), [])
+    if options.pillow:
+        ordinary = tf.ensure_shape(tf.numpy_function(_png_test(options), [data], tf.bool, stateful=False), [])
     else:
-        ordinary = _looks_ordinary(data, wanted)
+        ordinary = _looks_ordinary(data, options)
     return tf.cond(
         ordinary,
-        lambda: tf.io.decode_png(data, channels=wanted.channels),
-        lambda: _by_pillow(data, wanted),
+        lambda: tf.io.decode_png(data, channels=options.channels),
+        lambda: _by_pillow(data, options),
     )
 
 
-def _webp(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+def _webp(data: tf.Tensor, options: _Options) -> tf.Tensor:
     """Decode a lossy WebP without extensions by TensorFlow, and all others by Pillow.
 
     TensorFlow refuses alpha and crashes on animations. Versions before 2.21 cannot read WebP.
     """
     if not hasattr(tf.io, "decode_webp"):
-        return _by_pillow(data, wanted)
+        return _by_pillow(data, options)
     sides = tf.bitwise.bitwise_and(tf.cast(tf.io.decode_raw(_head(data, 26, 4), tf.uint16), tf.int32), 0x3FFF)
     return tf.cond(
-        tf.logical_and(tf.equal(_head(data, 8, 8), b"WEBPVP8 "), _within(sides, wanted.max_pixels)),
-        lambda: _with_channels(tf.io.decode_webp(data, channels=3)[0], wanted.channels),
-        lambda: _by_pillow(data, wanted),
+        tf.logical_and(tf.equal(_head(data, 8, 8), b"WEBPVP8 "), _within(sides, options.max_pixels)),
+        lambda: _with_channels(tf.io.decode_webp(data, channels=3)[0], options.channels),
+        lambda: _by_pillow(data, options),
     )
 
 
@@ -246,27 +247,27 @@ def _with_channels(image: tf.Tensor, channels: int) -> tf.Tensor:
     return image if channels == 3 else tf.pad(image, [[0, 0], [0, 0], [0, 1]], constant_values=opaque)
 
 
-def _decode_any(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
+def _decode_any(data: tf.Tensor, options: _Options) -> tf.Tensor:
     """Decode any image; its first bytes determine the format, not the file's extension."""
     kinds = tf.stack([tf.where(_starts_with(data, magic), kind, OTHER) for kind, magic in MAGIC])
     branches = [
-        lambda: _any_jpeg(data, wanted),
-        lambda: _png(data, wanted),
-        lambda: _webp(data, wanted),
-        lambda: _by_pillow(data, wanted),
+        lambda: _any_jpeg(data, options),
+        lambda: _png(data, options),
+        lambda: _webp(data, options),
+        lambda: _by_pillow(data, options),
     ]
     return tf.switch_case(tf.reduce_min(kinds), branches)
 
 
 @functools.cache
-def _call(decoder: Callable[[tf.Tensor, _Wanted], tf.Tensor], wanted: _Wanted) -> Callable[[tf.Tensor], tf.Tensor]:
+def _call(decoder: Callable[[tf.Tensor, _Options], tf.Tensor], options: _Options) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return a decoder as a function that is called as one node of the graph.
 
     Inlined, its hundreds of unused nodes would cost each plain JPEG 5 % of its time. The function is cached because
     tracing takes a second, and `load_image` decodes eagerly.
     """
     call: Callable[[tf.Tensor], tf.Tensor] = tf.function(
-        lambda data: decoder(data, wanted),
+        lambda data: decoder(data, options),
         autograph=False,
         input_signature=[tf.TensorSpec([], tf.string)],
         experimental_attributes={"_noinline": True},
@@ -304,12 +305,12 @@ def decode(
     Raises:
         tf.errors.InvalidArgumentError: the bytes are not a readable image, are damaged, or have too many pixels.
     """
-    wanted = _Wanted(channels, size, resize, exif, max_pixels, pillow)
-    decode_any = _call(_decode_any, wanted)
+    options = _Options(channels, size, resize, exif, max_pixels, pillow)
+    decode_any = _call(_decode_any, options)
     if channels == 4:
         return decode_any(data)
     return tf.cond(
         _is_plain_jpeg(data) if exif else _starts_with(data, MAGIC[JPEG][1]),
-        lambda: _plain_jpeg(data, wanted),
+        lambda: _plain_jpeg(data, options),
         lambda: decode_any(data),
     )

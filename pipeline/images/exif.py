@@ -36,7 +36,7 @@ class _Bytes:
         # The 0 that is appended is read for all positions past the end.
         self.values = tf.io.decode_raw(tf.strings.join([head, "\0"]), tf.uint8)
 
-    def at(self, position: tf.Tensor, length: int) -> tf.Tensor:
+    def read(self, position: tf.Tensor, length: int) -> tf.Tensor:
         """Return `length` bytes from `position` (int32 scalar) on, as int32 `[length]`."""
         positions = position + tf.range(length)
         is_inside = tf.logical_and(positions >= 0, positions < self.size)
@@ -45,19 +45,19 @@ class _Bytes:
     def number(self, position: tf.Tensor, length: int, little: tf.Tensor) -> tf.Tensor:
         """Return the unsigned integer in `length` bytes, int32 scalar; `little` says if it is little-endian."""
         powers = np.array([256**k for k in range(length)], np.int32)
-        return tf.reduce_sum(self.at(position, length) * tf.where(little, powers, powers[::-1]))
+        return tf.reduce_sum(self.read(position, length) * tf.where(little, powers, powers[::-1]))
 
 
-def _find_tiff(read: _Bytes) -> tf.Tensor:
+def _find_tiff(data_bytes: _Bytes) -> tf.Tensor:
     """Return the position of the EXIF segment's TIFF header, or -1, by walking from segment to segment."""
 
     def searching(position: tf.Tensor, found: tf.Tensor) -> tf.Tensor:
-        marker = read.at(position, 2)
+        marker = data_bytes.read(position, 2)
         is_marker = tf.logical_and(tf.equal(marker[0], 0xFF), tf.not_equal(marker[1], START_OF_SCAN))
         return tf.logical_and(found < 0, is_marker)
 
     def step(position: tf.Tensor, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        segment = read.at(position, TIFF_OFFSET)
+        segment = data_bytes.read(position, TIFF_OFFSET)
         is_exif = tf.reduce_all(tf.equal(segment * EXIF_MASK, EXIF_SEGMENT))
         length = tf.maximum(256 * segment[2] + segment[3], 2)
         after = position + tf.where(tf.equal(segment[1], FILL), 1, 2 + length)
@@ -75,19 +75,19 @@ def orientation(data: tf.Tensor) -> tf.Tensor:
     Returns:
         int32 scalar from 1 (upright) to 8; 1 where there is no EXIF or its value is invalid.
     """
-    read = _Bytes(data)
-    tiff = _find_tiff(read)
-    little = tf.equal(read.at(tiff, 1)[0], ord("I"))
-    directory = tiff + read.number(tiff + 4, 4, little)
-    entries = tf.minimum(read.number(directory, 2, little), 512)
+    data_bytes = _Bytes(data)
+    tiff = _find_tiff(data_bytes)
+    little = tf.equal(data_bytes.read(tiff, 1)[0], ord("I"))
+    directory = tiff + data_bytes.number(tiff + 4, 4, little)
+    entries = tf.minimum(data_bytes.number(directory, 2, little), 512)
 
     def searching(entry: tf.Tensor, value: tf.Tensor) -> tf.Tensor:
         return tf.logical_and(entry < entries, value < 1)
 
     def step(entry: tf.Tensor, value: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        at = directory + 2 + 12 * entry
-        is_tag = tf.equal(read.number(at, 2, little), ORIENTATION_TAG)
-        return entry + 1, tf.where(is_tag, read.number(at + 8, 2, little), value)
+        position = directory + 2 + 12 * entry
+        is_tag = tf.equal(data_bytes.number(position, 2, little), ORIENTATION_TAG)
+        return entry + 1, tf.where(is_tag, data_bytes.number(position + 8, 2, little), value)
 
     value = tf.while_loop(searching, step, (tf.constant(0), tf.constant(0)), parallel_iterations=1)[1]
     valid = tf.reduce_all(tf.stack([tiff >= 0, value >= 1, value <= 8]))

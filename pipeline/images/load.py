@@ -140,9 +140,9 @@ def read_image(path: tf.Tensor, image: ImageConfig, pillow: bool = True) -> tf.T
 def reason(error: BaseException) -> str:
     """Return the reason of a decoder's or the file system's error: one short line without TensorFlow's additions."""
     text = str(getattr(error, "message", error))
-    ours = re.search(rf"{MESSAGE}(.*){re.escape(END)}", text)
-    if ours:
-        return re.sub(r"\\(['\"\\])", r"\1", ours.group(1))  # TensorFlow escapes quotes
+    own_message = re.search(rf"{MESSAGE}(.*){re.escape(END)}", text)
+    if own_message:
+        return re.sub(r"\\(['\"\\])", r"\1", own_message.group(1))  # TensorFlow escapes quotes
     text = "\n".join(line for line in text.splitlines() if not TRACE.match(line))
     text = re.sub(r"Error in user-defined function.*?Iterator::[\w:\[\]]*: ", "", text)
     text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:[^\]]*\]", " ", text)

@@ -140,16 +140,16 @@ def is_ordinary_png(data: bytes, channels: int, exif: bool, max_pixels: int) -> 
     width, height = struct.unpack_from(">II", data, 16)
     if data[25] not in PNG_COLOURS[channels] or not 0 < width * height <= max_pixels:
         return False
-    view, at = memoryview(data), 8
-    while at + 12 <= len(data):
-        name, end = data[at + 4 : at + 8], at + 8 + int.from_bytes(data[at : at + 4])
-        if end + 4 > len(data) or zlib.crc32(view[at + 4 : end]) != int.from_bytes(data[end : end + 4]):
+    view, position = memoryview(data), 8
+    while position + 12 <= len(data):
+        name, end = data[position + 4 : position + 8], position + 8 + int.from_bytes(data[position : position + 4])
+        if end + 4 > len(data) or zlib.crc32(view[position + 4 : end]) != int.from_bytes(data[end : end + 4]):
             return False
-        if name in PNG_TEXTS or (exif and (name == b"eXIf" or data[at + 8 : end].startswith(PNG_PROFILES))):
+        if name in PNG_TEXTS or (exif and (name == b"eXIf" or data[position + 8 : end].startswith(PNG_PROFILES))):
             return False
         if name == b"IEND":
             return True
-        at = end + 4
+        position = end + 4
     return False
 
 

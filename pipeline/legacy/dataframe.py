@@ -112,14 +112,16 @@ class DataFrameIterator(FileIterator):
         self._check_params(rows, x_col, y_col, weight_col, classes)
         if validate_filenames:
             rows = self._filter_valid_filepaths(rows, x_col)
-        belonging = ""
         if class_mode not in WITHOUT_CLASSES:
             rows = self._set_class_indices(rows, cast(str, y_col), classes)  # lists of columns were refused above
-            belonging = f" belonging to {len(self.class_indices)} classes"
         self._set_columns(rows.iloc[portion(len(rows), self.split)], x_col, y_col, weight_col)
-        validated = "validated" if validate_filenames else "non-validated"
-        announce(f"Found {self.samples} {validated} image filenames{belonging}.")
+        self._announce("validated" if validate_filenames else "non-validated")
         super().__init__(self.samples, batch_size, shuffle, seed)
+
+    def _announce(self, validated: str) -> None:
+        has_classes = self.class_mode not in WITHOUT_CLASSES
+        belonging = f" belonging to {len(self.class_indices)} classes" if has_classes else ""
+        announce(f"Found {self.samples} {validated} image filenames{belonging}.")
 
     def _set_class_indices(self, rows: pd.DataFrame, y_col: str, classes: Any) -> pd.DataFrame:
         """Number the classes, and return the rows that belong to one of them."""

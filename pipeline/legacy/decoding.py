@@ -69,24 +69,26 @@ def _nearest_index(low: tf.Tensor, high: tf.Tensor, size: tuple[int, int], divis
     return [index[0, : size[0]], index[1, : size[1]]]
 
 
-def _box(sides: tf.Tensor, how: Decoding) -> tuple[tf.Tensor, tf.Tensor]:
+def _box(sides: tf.Tensor, decoding: Decoding) -> tuple[tf.Tensor, tf.Tensor]:
     """Return the corners of the part of an image that is resized: start and end, int32 `[2]` each.
 
     `sides` are the image's height and width, int32 `[2]`.
     """
-    if not how.keep_aspect_ratio:
+    if not decoding.keep_aspect_ratio:
         return tf.zeros_like(sides), sides
-    box = tf.minimum(sides, (sides[::-1] * tf.constant(how.target_size)) // tf.constant(how.target_size[::-1]))
+    box = tf.minimum(
+        sides, (sides[::-1] * tf.constant(decoding.target_size)) // tf.constant(decoding.target_size[::-1])
+    )
     low = (sides - box) // 2
     return low, low + box
 
 
-def _pillow_accepts(sides: tf.Tensor, how: Decoding) -> tf.Tensor:
+def _pillow_accepts(sides: tf.Tensor, decoding: Decoding) -> tf.Tensor:
     """Return whether Pillow reads an image of these sides without a warning or an error."""
     small = tf.reduce_prod(tf.cast(sides, tf.float32)) < PILLOW_WARNS
-    if not how.keep_aspect_ratio:
+    if not decoding.keep_aspect_ratio:
         return small
-    low, high = _box(sides, how)
+    low, high = _box(sides, decoding)
     return tf.logical_and(small, tf.reduce_all(high > low))
 
 
@@ -99,23 +101,23 @@ def _convert_colors(pixels: tf.Tensor, color_mode: str) -> tf.Tensor:
     return pixels
 
 
-def _decode_jpeg(data: tf.Tensor, sides: tf.Tensor, how: Decoding, divisor: tf.Tensor) -> tf.Tensor:
+def _decode_jpeg(data: tf.Tensor, sides: tf.Tensor, decoding: Decoding, divisor: tf.Tensor) -> tf.Tensor:
     pixels = tf.raw_ops.DecodeJpeg(contents=data, channels=3, dct_method="INTEGER_ACCURATE")
-    rows, columns = _nearest_index(*_box(sides, how), how.target_size, divisor)
+    rows, columns = _nearest_index(*_box(sides, decoding), decoding.target_size, divisor)
     # Rows first: copying whole rows is fast, and the columns are then gathered from fewer rows.
-    return _convert_colors(tf.gather(tf.gather(pixels, rows, axis=0), columns, axis=1), how.color_mode)
+    return _convert_colors(tf.gather(tf.gather(pixels, rows, axis=0), columns, axis=1), decoding.color_mode)
 
 
-def _read_jpeg(path: tf.Tensor, divisor: tf.Tensor, how: Decoding) -> tuple[tf.Tensor, tf.Tensor]:
+def _read_jpeg(path: tf.Tensor, divisor: tf.Tensor, decoding: Decoding) -> tuple[tf.Tensor, tf.Tensor]:
     """Return a uint8 image and whether TensorFlow decoded it; zeros where the file is left to Pillow."""
     data = tf.io.read_file(path)
-    zeros = tf.zeros(how.shape, tf.uint8)
+    zeros = tf.zeros(decoding.shape, tf.uint8)
 
     def read_if_supported() -> tuple[tf.Tensor, tf.Tensor]:
         shape = tf.raw_ops.ExtractJpegShape(contents=data)
         sides, channels = shape[:2], shape[2]
-        supported = tf.logical_and(channels <= 3, _pillow_accepts(sides, how))  # four channels are CMYK
-        return tf.cond(supported, lambda: _decode_jpeg(data, sides, how, divisor), lambda: zeros), supported
+        supported = tf.logical_and(channels <= 3, _pillow_accepts(sides, decoding))  # four channels are CMYK
+        return tf.cond(supported, lambda: _decode_jpeg(data, sides, decoding, divisor), lambda: zeros), supported
 
     result: tuple[tf.Tensor, tf.Tensor]
     is_jpeg = tf.equal(tf.strings.substr(data, 0, 3), b"\xff\xd8\xff")
@@ -124,13 +126,13 @@ def _read_jpeg(path: tf.Tensor, divisor: tf.Tensor, how: Decoding) -> tuple[tf.T
 
 
 @functools.lru_cache(maxsize=16)
-def _jpeg_reader(count: int, how: Decoding) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+def _jpeg_reader(count: int, decoding: Decoding) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
     """Build a function `paths [count] -> (uint8 [count, H, W, C], bool [count])` that reads files in parallel.
 
     The graph has one independent call for each file, so it needs neither a `tf.data` pipeline nor a loop.
     """
     read_one = tf.function(
-        lambda path, divisor: _read_jpeg(path, divisor, how),
+        lambda path, divisor: _read_jpeg(path, divisor, decoding),
         autograph=False,
         input_signature=[tf.TensorSpec([], tf.string), tf.TensorSpec([2], tf.float64)],
         experimental_attributes={"_noinline": True},
@@ -141,24 +143,24 @@ def _jpeg_reader(count: int, how: Decoding) -> Callable[[tf.Tensor], tuple[tf.Te
         images, flags = zip(*(read_one(path, divisor) for path in tf.unstack(paths)), strict=True)
         return tf.stack(images), tf.stack(flags)
 
-    call, size = read.get_concrete_function(), tf.constant(how.target_size, tf.float64)
+    call, size = read.get_concrete_function(), tf.constant(decoding.target_size, tf.float64)
     return lambda paths: call(paths, size)
 
 
-def _read_by_pillow(path: str, how: Decoding) -> NDArray[Any]:
+def _read_by_pillow(path: str, decoding: Decoding) -> NDArray[Any]:
     """Read one file as `[H, W, C]`, uint8 or, for grey images of 16 and 32 bits, a wider integer.
 
     Raises:
         Exception: the error of Pillow or of the system; its message names the file.
     """
     try:
-        with keras.utils.load_img(path, **dataclasses.asdict(how)) as image:
+        with keras.utils.load_img(path, **dataclasses.asdict(decoding)) as image:
             pixels = np.asarray(image)
     except Exception as error:
         if path in str(error):
             raise
         raise _error_with_path(error, path) from error
-    return pixels.reshape(how.shape)
+    return pixels.reshape(decoding.shape)
 
 
 def _error_with_path(error: Exception, path: str) -> Exception:
@@ -172,9 +174,9 @@ def _error_with_path(error: Exception, path: str) -> Exception:
 class FileReader:
     """A reader of image files that remembers which files TensorFlow cannot decode. Threads may share it."""
 
-    def __init__(self, how: Decoding, chunk: int) -> None:
+    def __init__(self, decoding: Decoding, chunk: int) -> None:
         """Set the decoding and `chunk`, the largest number of files in one call of `read`."""
-        self.how = how
+        self.decoding = decoding
         self._chunk = chunk
         self._for_pillow: set[str] = set()
         self._lock = threading.Lock()
@@ -188,23 +190,25 @@ class FileReader:
         Raises:
             OSError: a file does not exist or is not an image. Pillow's other errors are passed on.
         """
-        if is_forked() or self.how.interpolation != "nearest":
-            return _stack([_read_by_pillow(path, self.how) for path in paths])
+        if is_forked() or self.decoding.interpolation != "nearest":
+            return _stack([_read_by_pillow(path, self.decoding) for path in paths])
         images, decoded = self._read_by_tensorflow(paths)
         if decoded.all():
             return images
         with self._lock:
             self._for_pillow.update(path for path, done in zip(paths, decoded, strict=True) if not done)
         array = np.asarray(images)
-        return _stack([array[k] if decoded[k] else _read_by_pillow(path, self.how) for k, path in enumerate(paths)])
+        return _stack(
+            [array[k] if decoded[k] else _read_by_pillow(path, self.decoding) for k, path in enumerate(paths)]
+        )
 
     def _read_by_tensorflow(self, paths: Sequence[str]) -> tuple[tf.Tensor | NDArray[Any], NDArray[np.bool_]]:
         """Return images and a mask of those that TensorFlow decoded; the pixels of the others are undefined."""
         names = [EMPTY_FILE if path in self._for_pillow else os.fsencode(path) for path in paths]
-        none_decoded = np.zeros((len(paths), *self.how.shape), np.uint8), np.zeros(len(paths), np.bool_)
+        none_decoded = np.zeros((len(paths), *self.decoding.shape), np.uint8), np.zeros(len(paths), np.bool_)
         if all(name is EMPTY_FILE for name in names):
             return none_decoded
-        read = _jpeg_reader(self._chunk, self.how)
+        read = _jpeg_reader(self._chunk, self.decoding)
         with tf.device("CPU:0"):
             try:
                 images, decoded = read(tf.constant(names + [EMPTY_FILE] * (self._chunk - len(names))))

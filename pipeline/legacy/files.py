@@ -114,9 +114,9 @@ class FileIterator(ImageIterator):
     def _read_ahead(self) -> ReadAhead:
         """Return the reader; make another one where an attribute that it depends on was changed."""
         height, width = self.target_size
-        how = Decoding((int(height), int(width)), self.color_mode, self.interpolation, self.keep_aspect_ratio)
-        if self._ahead is None or (self._ahead.how, self._ahead.batch_size) != (how, self.batch_size):
-            self._ahead = ReadAhead(how, self.batch_size)
+        decoding = Decoding((int(height), int(width)), self.color_mode, self.interpolation, self.keep_aspect_ratio)
+        if self._ahead is None or (self._ahead.decoding, self._ahead.batch_size) != (decoding, self.batch_size):
+            self._ahead = ReadAhead(decoding, self.batch_size)
         return self._ahead
 
     def _expect_next(self) -> None:

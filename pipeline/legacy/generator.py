@@ -37,12 +37,7 @@ def _resolve_zoom(zoom_range: Any) -> list[float]:
     raise ValueError(f"`zoom_range` should be a float or a tuple or list of two floats. Received: {zoom_range}")
 
 
-def _check_arguments(data_format: str, validation_split: float, brightness_range: Any) -> None:
-    if data_format not in ("channels_last", "channels_first"):
-        raise ValueError(
-            '`data_format` should be `"channels_last"` (channel after row and column) or `"channels_first"` '
-            f"(channel before row and column). Received: {data_format}"
-        )
+def _check_arguments(validation_split: float, brightness_range: Any) -> None:
     if validation_split and not 0 < validation_split < 1:
         raise ValueError(f"`validation_split` must be strictly between 0 and 1. Received: {validation_split}")
     if brightness_range is None:
@@ -145,8 +140,8 @@ class ImageDataGenerator(Flows):
         interpolation_order: int = 1,
         dtype: Any = None,
     ) -> None:
-        data_format = data_format or keras.config.image_data_format()
-        _check_arguments(data_format, validation_split, brightness_range)
+        self._set_data_format(data_format or keras.config.image_data_format())
+        _check_arguments(validation_split, brightness_range)
         self.featurewise_center = featurewise_center
         self.samplewise_center = samplewise_center
         self.featurewise_std_normalization = featurewise_std_normalization
@@ -160,22 +155,31 @@ class ImageDataGenerator(Flows):
         self.shear_range = shear_range
         self.zoom_range = _resolve_zoom(zoom_range)
         self.channel_shift_range = channel_shift_range
-        self.fill_mode = fill_mode
-        self.cval = cval
-        self.horizontal_flip = horizontal_flip
-        self.vertical_flip = vertical_flip
+        self.fill_mode, self.cval = fill_mode, cval
+        self.horizontal_flip, self.vertical_flip = horizontal_flip, vertical_flip
         self.rescale = rescale
         self.preprocessing_function = preprocessing_function
         self.dtype = keras.config.floatx() if dtype is None else dtype
         self.interpolation_order = interpolation_order
-        self.data_format = data_format
-        first = data_format == "channels_first"
-        self.channel_axis, self.row_axis, self.col_axis = (1, 2, 3) if first else (3, 1, 2)
         self._validation_split = validation_split
+        self._clear_statistics()
+        self._apply_overrides()
+
+    def _set_data_format(self, data_format: str) -> None:
+        if data_format not in ("channels_last", "channels_first"):
+            raise ValueError(
+                '`data_format` should be `"channels_last"` (channel after row and column) or `"channels_first"` '
+                f"(channel before row and column). Received: {data_format}"
+            )
+        self.data_format = data_format
+        is_first = data_format == "channels_first"
+        self.channel_axis, self.row_axis, self.col_axis = (1, 2, 3) if is_first else (3, 1, 2)
+
+    def _clear_statistics(self) -> None:
+        """Remove the results of `fit`."""
         self.mean: Image | None = None
         self.std: Image | None = None
         self.zca_whitening_matrix: Image | None = None
-        self._apply_overrides()
 
     def _apply_overrides(self) -> None:
         """Switch on the settings that another one needs and off those that it replaces, each with a warning."""
@@ -313,8 +317,8 @@ class ImageDataGenerator(Flows):
     def _is_overridden(self) -> bool:
         """Return whether a subclass or the user replaced a method that iterators call."""
         names = ("get_random_transform", "apply_transform", "standardize")
-        own = ImageDataGenerator
-        return any(getattr(type(self), name) is not getattr(own, name) or name in vars(self) for name in names)
+        base = ImageDataGenerator
+        return any(getattr(type(self), name) is not getattr(base, name) or name in vars(self) for name in names)
 
     def _augment_all(self, x: Image, rounds: int) -> Image:
         augmented = np.zeros((rounds * len(x), *x.shape[1:]), dtype=self.dtype)

@@ -80,8 +80,8 @@ class ImageIterator(Iterator):
 
     def _replaces(self, *methods: str) -> bool:
         """Return whether a subclass or the user replaced one of these methods."""
-        own = ImageIterator
-        return any(getattr(type(self), name) is not getattr(own, name) or name in vars(self) for name in methods)
+        base = ImageIterator
+        return any(getattr(type(self), name) is not getattr(base, name) or name in vars(self) for name in methods)
 
     @property
     def _runs_user_code(self) -> bool:

@@ -53,20 +53,20 @@ def lent(state: np.random.RandomState) -> Iterator[None]:
 
     Only one thread lends a state at a time; others wait. Lending the global state itself changes nothing.
     """
-    own = global_state()
-    if state is own:
+    shared = global_state()
+    if state is shared:
         yield
         return
     with _lock:
-        before = own.get_state(legacy=False)
-        own.set_state(state.get_state(legacy=False))
+        before = shared.get_state(legacy=False)
+        shared.set_state(state.get_state(legacy=False))
         _in_this_thread.depth = getattr(_in_this_thread, "depth", 0) + 1
         try:
             yield
         finally:
             _in_this_thread.depth -= 1
-            state.set_state(own.get_state(legacy=False))
-            own.set_state(before)
+            state.set_state(shared.get_state(legacy=False))
+            shared.set_state(before)
 
 
 def state_of(seed: int | None) -> np.random.RandomState:
@@ -75,12 +75,12 @@ def state_of(seed: int | None) -> np.random.RandomState:
     Inside `lent`, the global state is seeded and returned, as in Keras. So the next draws of user code follow from the
     seed; `lent` restores the caller's state at its end.
     """
-    own = global_state()
+    shared = global_state()
     if seed is None:
-        return own
+        return shared
     if is_lent():
-        own.seed(seed)
-        return own
+        shared.seed(seed)
+        return shared
     return np.random.RandomState(seed)
 
 

@@ -39,16 +39,16 @@ class ReadAhead:
     Batches are identified by their paths. So a wrong expectation costs time, but never gives wrong images.
     """
 
-    def __init__(self, how: Decoding, batch_size: int) -> None:
+    def __init__(self, decoding: Decoding, batch_size: int) -> None:
         """Set the decoding and the number of files in a batch."""
-        self.how, self.batch_size = how, batch_size
-        self.chunk = chunk_size(batch_size, min(LARGEST_CHUNK, CHUNK_VALUES // math.prod(how.shape)))
-        self._reader = FileReader(how, self.chunk)
+        self.decoding, self.batch_size = decoding, batch_size
+        self.chunk = chunk_size(batch_size, min(LARGEST_CHUNK, CHUNK_VALUES // math.prod(decoding.shape)))
+        self._reader = FileReader(decoding, self.chunk)
         self._ahead: dict[tuple[str, ...], list[Part]] = {}
 
     def batches(self) -> int:
         """Return how many batches to read ahead: none if they are large, more if small ones leave threads idle."""
-        if self.batch_size * math.prod(self.how.shape) > ONE_CALL_VALUES:
+        if self.batch_size * math.prod(self.decoding.shape) > ONE_CALL_VALUES:
             return 0
         return max(1, 2 * cores() * LARGEST_CHUNK // (3 * self.batch_size))
 
