@@ -92,7 +92,10 @@ class ImageIterator(Iterator):
 
     @property
     def _calls_overridden_methods(self) -> bool:
-        """Return whether each image needs calls of the generator's methods, because the user replaced some of them."""
+        """Return whether the generator's methods must be called for each image.
+
+        This is so if the user replaced some of them, or if the generator has another data format.
+        """
         generator = self.image_data_generator
         return getattr(generator, "_is_overridden", True) or generator.data_format != self.data_format
 

@@ -58,7 +58,7 @@ class Iterator(InTurn, keras.utils.PyDataset):
         self.index_array: Index | None = None
         self._private = np.random.RandomState(seed)
         self._by_index = ByIndex()
-        self._take_place()
+        self._reset_turn()
         self._steps = self._flow_index()
         self.index_generator = self._public_steps()
 
@@ -75,7 +75,7 @@ class Iterator(InTurn, keras.utils.PyDataset):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._take_place()
+        self._reset_turn()
         own = type(self)._flow_index is Iterator._flow_index
         self._steps = self._indices() if own else self._flow_index()
         self.index_generator = self._public_steps()
@@ -131,6 +131,7 @@ class Iterator(InTurn, keras.utils.PyDataset):
         yield from self._indices()
 
     def _indices(self) -> Generator[Index, None, None]:
+        """Yield the indices of each batch's examples without end, from `batch_index` on."""
         while True:
             self._reseed(self.total_batches_seen)
             if self.batch_index == 0:

@@ -92,13 +92,13 @@ class InTurn:
     lock: Any
     _private: np.random.RandomState
 
-    def _take_place(self) -> None:
+    def _reset_turn(self) -> None:
         """Set the lock and the attributes of a turn, for a new iterator or for a copy, which has no lock yet."""
         self.lock = threading.RLock()
-        self._owner: int | None = None
-        self._lending = False
-        self._keeps_state = True
-        self._is_numbered = False
+        self._owner: int | None = None  # the thread whose turn it is
+        self._lending = False  # whether `_private` is lent as the global state now
+        self._keeps_state = True  # whether the state stays as the turn leaves it; otherwise it is restored
+        self._is_numbered = False  # whether a batch was numbered in this turn
 
     @property
     def _random(self) -> np.random.RandomState:
@@ -126,6 +126,7 @@ class InTurn:
 
     @contextlib.contextmanager
     def _lend(self) -> Generator[None, None, None]:
+        """Let `np.random` draw from this iterator's state."""
         with lent(self._private):
             self._lending = True
             try:

@@ -56,10 +56,10 @@ def new_imports(
     lines = [import_line(module, module_names[module]) for module in sorted(needed)]
     if "import pipeline.legacy" in lines:
         lines = ["import pipeline.legacy"]  # this binds `pipeline` too
-    bound_by = body = scopes.statement(binding.node)
+    bound_in = body = scopes.statement(binding.node)
     while scopes.parents[body] is not binding.scope.node:
         body = scopes.statement(scopes.parents[body])
-    if body is bound_by:
+    if body is bound_in:
         return [add_after(body, line, text) for line in lines]
     # The imports go before the whole `try:` or `if`, because the names may be used inside it.
     first = min([body, *getattr(body, "decorator_list", [])], key=lambda node: node.lineno)

@@ -71,14 +71,14 @@ def arguments(call: ast.Call, function: str, scopes: Scopes) -> dict[str, ast.ex
     names = positional(call, function, scopes)
     if names is None:
         return None
-    found = dict(zip(names, call.args, strict=True))
+    by_name = dict(zip(names, call.args, strict=True))
     for keyword in call.keywords:
-        given = {keyword.arg: keyword.value} if keyword.arg else written_out(keyword.value, scopes)
-        if given is None:
+        items = {keyword.arg: keyword.value} if keyword.arg else written_out(keyword.value, scopes)
+        if items is None:
             return None
-        for name, value in given.items():
-            found[renamed(name, function)] = value
-    return found
+        for name, value in items.items():
+            by_name[renamed(name, function)] = value
+    return by_name
 
 
 def positional(call: ast.Call, function: str, scopes: Scopes) -> list[str] | None:

@@ -66,6 +66,7 @@ def find_code_cells(raw: str, name: str) -> list[CodeCell]:
 
 
 def _check(notebook: Any, name: str) -> None:
+    """Raise an `InputError` if the parsed JSON is not a notebook in Python."""
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         old = isinstance(notebook, dict) and "worksheets" in notebook
         hint = "it is of an old format; open and save it in Jupyter first" if old else 'it holds no list "cells"'
@@ -87,6 +88,7 @@ def _code_cell(raw: str, offset: int, source: Any, name: str) -> CodeCell:
 
 
 def _literal(raw: str, start: int) -> Literal:
+    """Return the JSON string that begins at `start`."""
     value, end = json.JSONDecoder(strict=False).raw_decode(raw, start)
     space = start
     while raw[space - 1] in " \t\r\n":  # every string follows a `[`, `,` or `:`, at which this ends
@@ -95,6 +97,7 @@ def _literal(raw: str, start: int) -> Literal:
 
 
 def _skip(raw: str, offset: int) -> int:
+    """Return the offset of the first character from `offset` on that is not white space."""
     match = _SPACE.match(raw, offset)
     return match.end() if match else offset
 

@@ -77,8 +77,8 @@ class _Chains:
             if any(map(is_keras_2, dotted)):
                 self.changes.note(use, "tf_keras is Keras 2, whose models take no such generators: left alone")
                 return use, set()
-            goes_on = _MODULE in targets and isinstance(self.scopes.parents[node], ast.Attribute)
-            if targets and not goes_on:
+            continues = _MODULE in targets and isinstance(self.scopes.parents[node], ast.Attribute)
+            if targets and not continues:
                 return node, targets
             if not targets and any(port(name.rpartition(".")[0]) == _MODULE for name in dotted):
                 name = ast.unparse(node)
@@ -97,7 +97,7 @@ class _Chains:
             text = f"{use.id}.{parent.attr} is not in pipeline.legacy, which {use.id} now is: change it by hand"
             self.changes.note(use, text, unread=True)
 
-    def _is_safe(self, use: ast.Name, node: ast.expr, one_home: bool) -> bool:
+    def _is_safe(self, use: ast.Name, node: ast.expr, is_unambiguous: bool) -> bool:
         """Return whether the chain `node` can be changed; if not, add a note.
 
         Its meaning and its position must be certain, and it must not be assigned to.
@@ -106,7 +106,7 @@ class _Chains:
         problem = ""
         if not origins:
             problem = f"because {use.id} is imported nowhere that could be read"
-        elif None in origins or not one_home:
+        elif None in origins or not is_unambiguous:
             problem = f"because {use.id} may mean something else here"
         elif re.sub(r"[\s\\]", "", self.text.segment(node)) != name:
             problem = "because of where it stands, such as in an f-string"  # Python 3.11 gives wrong columns there
@@ -120,25 +120,30 @@ class _Chains:
         """Replace `import keras.preprocessing.image` by `import pipeline.legacy` if nothing else needs it."""
         for scope in self.scopes.scopes:
             for name, (binding, *others) in scope.bindings.items():
-                separate = all(_imports_separate(statement) for statement in (binding, *others))
-                if isinstance(binding.node, ast.Import) and (separate or not others) and not self._kept(name, scope):
+                separate = all(_imports_keras_preprocessing(statement) for statement in (binding, *others))
+                if (
+                    isinstance(binding.node, ast.Import)
+                    and (separate or not others)
+                    and not self._is_still_used(name, scope)
+                ):
                     for statement in (binding, *others):
                         self._replace_whole_import(name, statement.node, scope)
                 elif separate:
-                    self._note_kept(name, binding)
+                    self._note_still_used(name, binding)
 
-    def _kept(self, name: str, scope: Scope) -> bool:
+    def _is_still_used(self, name: str, scope: Scope) -> bool:
         """Return whether something still uses `name`, which `scope` binds."""
         uses = [use for use in self.scopes.uses if use.id == name and use not in self.rewritten]
         return any(self.scopes.resolve(name, self.scopes.scope_of[use]) is scope.bindings[name] for use in uses)
 
-    def _note_kept(self, name: str, binding: Binding) -> None:
+    def _note_still_used(self, name: str, binding: Binding) -> None:
         """Add a note on an import of keras_preprocessing that is still used."""
         if isinstance(binding.node, ast.Import) and not (binding.origin and port(binding.origin)):
             text = f"keras_preprocessing is not installed with Keras 3, and {name} is still used"
             self.changes.note(binding.node, f"{text}: write tensorflow.keras.preprocessing instead", unread=True)
 
     def _replace_whole_import(self, name: str, node: ast.AST, scope: Scope) -> None:
+        """Replace the modules in the import `node` that nothing but rewritten chains uses."""
         uses = [binding for binding in self.rewritten.values() if binding.scope is scope]
         for alias in node.names if isinstance(node, ast.Import) else ():
             is_whole = alias.asname is None and alias.name.startswith(f"{name}.") and port(alias.name)
@@ -167,7 +172,7 @@ class _Chains:
             self.changes.edits += new_imports(first, needed, self.module_names, self.text, self.scopes)
 
 
-def _imports_separate(binding: Binding) -> bool:
+def _imports_keras_preprocessing(binding: Binding) -> bool:
     return isinstance(binding.node, ast.Import) and binding.origin is not None and is_separate(binding.origin)
 
 

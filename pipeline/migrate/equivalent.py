@@ -51,7 +51,7 @@ def write_equivalent(document: Document, scopes: Scopes) -> tuple[str, Changes]:
 
 
 def _note_zips(batches: Mapping[ast.Call, str], scopes: Scopes) -> Changes:
-    """Add a note for each `zip` of flows, such as one of images and one of masks."""
+    """Return a note for each `zip` of flows, such as one of images and one of masks."""
     remarks = Changes()
     for node in scopes.scope_of:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "zip" and node.args:

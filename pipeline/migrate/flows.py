@@ -85,12 +85,9 @@ def read_flows(document: Document, scopes: Scopes) -> tuple[list[Flow], Changes]
             text = f"which {GENERATOR} {owner} is here could not be read: no equivalent is shown"
             changes.note(call, text, unread=True)
         elif generator is not None and method in ("flow_from_directory", "flow"):
-            flow = (
-                None
-                if _makes_several(call, method, scopes, changes)
-                else _read(call, generator, document, scopes, changes)
-            )
-            flows += [flow] if flow else []
+            if not _makes_several(call, method, scopes, changes):
+                flow = _read(call, generator, document, scopes, changes)
+                flows += [flow] if flow else []
         elif generator is not None:
             text = f"{method} {_METHODS[method]}, which from_directory does not"
             changes.note(call, f"{text}: stay with the drop-in, pipeline.{GENERATOR}")
@@ -124,8 +121,9 @@ def find_generator(node: ast.expr, scopes: Scopes) -> ast.Call | None:
     value = scopes.value(node)
     if not isinstance(value, ast.Call):
         return None
-    star = isinstance(value.func, ast.Name) and value.func.id == GENERATOR and not scopes.origins(value.func)
-    return value if star or _refers_to(value.func, GENERATOR, scopes) else None
+    # A name without a binding may come from a star import.
+    by_star = isinstance(value.func, ast.Name) and value.func.id == GENERATOR and not scopes.origins(value.func)
+    return value if by_star or _refers_to(value.func, GENERATOR, scopes) else None
 
 
 def _refers_to(node: ast.expr, name: str, scopes: Scopes) -> bool:
@@ -135,6 +133,7 @@ def _refers_to(node: ast.expr, name: str, scopes: Scopes) -> bool:
 
 
 def _read(call: ast.Call, generator: ast.Call, document: Document, scopes: Scopes, changes: Changes) -> Flow | None:
+    """Read a call of `flow` or `flow_from_directory`; return None and add a note if it has no equivalent."""
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     given, settings = arguments(call, method, scopes), arguments(generator, GENERATOR, scopes)
     what = "x" if method == "flow" else "directory"
@@ -152,19 +151,23 @@ def _read(call: ast.Call, generator: ast.Call, document: Document, scopes: Scope
     if subset is UNKNOWN:
         remarks.note(given["subset"], "subset is not written out here: check which part of the photos is meant")
     return Flow(
-        call,
-        source(given[what], text),
-        options,
-        augment,
-        augmenting,
-        _names(call, scopes),
-        _argument_source("validation_split", settings, text, scopes, 0),
-        subset,
-        _argument_source("y", given, text, scopes),
-        _function(settings, scopes),
-        method != "flow" and "class_mode" in given and constant(given["class_mode"], scopes) == "input",
-        remarks.notes,
+        call=call,
+        directory=source(given[what], text),
+        options=options,
+        augment=augment,
+        augmenting=augmenting,
+        names=_names(call, scopes),
+        split=_argument_source("validation_split", settings, text, scopes, 0),
+        subset=subset,
+        labels=_argument_source("y", given, text, scopes),
+        function=_function(settings, scopes),
+        images_are_labels=_has_images_as_labels(method, given, scopes),
+        notes=remarks.notes,
     )
+
+
+def _has_images_as_labels(method: str, given: Mapping[str, ast.expr], scopes: Scopes) -> bool:
+    return method != "flow" and "class_mode" in given and constant(given["class_mode"], scopes) == "input"
 
 
 def _argument_source(

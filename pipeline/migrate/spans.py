@@ -45,10 +45,10 @@ def argument_spans(call: ast.Call, text: Text) -> list[Span] | None:
 
 def _is_the_same(call: ast.Call, piece: str) -> bool:
     """Return whether `piece` contains the call's arguments; Python 3.11 gives wrong columns inside f-strings."""
-    read = ast.parse(f"f{piece}", mode="eval").body
-    if not isinstance(read, ast.Call):
+    parsed = ast.parse(f"f{piece}", mode="eval").body
+    if not isinstance(parsed, ast.Call):
         return False
-    return [ast.dump(node) for node in (*read.args, *read.keywords)] == [
+    return [ast.dump(node) for node in (*parsed.args, *parsed.keywords)] == [
         ast.dump(node) for node in (*call.args, *call.keywords)
     ]
 
