@@ -1,6 +1,6 @@
 """Decode by Pillow the images that TensorFlow cannot read, or reads differently.
 
-A file may hold more than one image with three channels of 8 bits. The rules for such files:
+Some files contain more than one image, or more than three channels of 8 bits. The rules for them:
 
 | file | image |
 |---|---|
