@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from bench.environment import environment
-from bench.listing import check_data
-from bench.photos import describe
-from bench.session import Session
+from bench.arms.listing import check_data
+from bench.measure.environment import environment
+from bench.measure.photos import describe
+from bench.measure.places import default_photos
+from bench.measure.session import Session
 from pipeline.errors import InputError
 
-ROOT = Path(__file__).parent.parent
-PHOTOS = ROOT.parent / "shared" / "photos" / "train"
 SESSION = pytest.StashKey[Session]()
 BEGUN = time.monotonic()
 
@@ -30,15 +28,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--validation", default=None, help="photos to measure accuracy on (default: `validation` beside)")
     group.addoption("--quick", action="store_true", help="a few arms in short rounds: 3 minutes")
     group.addoption("--full", action="store_true", help="every arm along every axis: hours")
-
-
-def photos() -> str:
-    """The shared photos where they lie beside the repository; otherwise the drawn sample."""
-    if PHOTOS.is_dir():
-        return str(PHOTOS)
-    from pipeline.sources.sample import draw_sample
-
-    return os.fspath(draw_sample(ROOT / "data" / "sample") / "train")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -70,11 +59,11 @@ def session_of(config: pytest.Config) -> Session:
 
 @pytest.fixture(scope="session")
 def measured(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """What this run measures, its folders made and its races run as tests ask for them."""
+    """What this run measures, its folders made and its comparisons run as tests ask for them."""
     session = session_of(request.config)
     with tempfile.TemporaryDirectory(prefix="bench-") as work:
         chosen = {item.callspec.id for item in request.session.items if hasattr(item, "callspec")}
-        session.open(session.data or photos(), Path(work), chosen)
+        session.open(session.data or default_photos(), Path(work), chosen)
         yield session
 
 
@@ -99,6 +88,6 @@ def pytest_benchmark_update_json(config: pytest.Config, benchmarks: Any, output_
     output_json["suite"] = {
         "name": session.suite,
         "seconds": round(time.monotonic() - BEGUN, 1),
-        "photos": describe(session.data or photos()),
+        "photos": describe(session.data or default_photos()),
     }
     output_json["not_measured"] = session.not_measured

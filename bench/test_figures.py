@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bench.cache_memory import VALUES, pairs
-from bench.conftest import ROOT
-from bench.scan import FILES, measure
-from bench.session import Clock, Session
+from bench.measure.places import ROOT
+from bench.measure.session import Clock, Session
+from bench.questions.cache_memory import VALUES, pairs
+from bench.questions.scan import FILES, measure
 
 CLOCK = Clock()
 CACHED = 10_000  # photos

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from bench.accuracy import learn
+from bench.arms.gpu import has_gpu
+from bench.arms.listing import listed
 from bench.conftest import session_of
-from bench.fits import WHOLE, Fit
-from bench.gpu import has_gpu
-from bench.listing import listed
-from bench.session import Clock, Session, fit_id
+from bench.measure.fits import WHOLE, Fit
+from bench.measure.session import Clock, Session, fit_id
+from bench.questions.accuracy import learn
 
 CLOCK = Clock()
 SEEDS = (0, 1, 2)
 EPOCHS = 30
-# Whose fits learn, and what they are called in `bench.accuracy`.
+# Whose fits learn, and what they are called in `bench.questions.accuracy`.
 LEARNERS = {"generator-adapter": "generator", "pipeline": "stretch"}
 
 
@@ -25,19 +25,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     session = session_of(metafunc.config)
     if "fit" in metafunc.fixturenames:
         numbered = enumerate(session.fits)
-        rows = [(at, number, fit_id(one)) for at, race in numbered for number, one in enumerate(race)]
-        metafunc.parametrize(("race", "fit"), [row[:2] for row in rows], ids=[row[2] for row in rows])
+        rows = [(at, number, fit_id(one)) for at, comparison in numbered for number, one in enumerate(comparison)]
+        metafunc.parametrize(("comparison", "fit"), [row[:2] for row in rows], ids=[row[2] for row in rows])
     if "learner" in metafunc.fixturenames:
         metafunc.parametrize("learner", LEARNERS, ids=[f"accuracy: {name}" for name in LEARNERS])
 
 
 @pytest.mark.benchmark(timer=CLOCK)
-def test_fit(benchmark: Any, measured: Session, race: int, fit: int) -> None:
+def test_fit(benchmark: Any, measured: Session, comparison: int, fit: int) -> None:
     """Epochs of one fit."""
-    one = measured.fits[race][fit]
+    one = measured.fits[comparison][fit]
     if one.device == "GPU" and not has_gpu():
         pytest.skip("no GPU: not measured")
-    result = measured.fitted(race, fit)
+    result = measured.fitted(comparison, fit)
     if result.failure:
         pytest.fail(measured.why(result.failure), pytrace=False)
     benchmark.group = f"fit {one.network} on a {one.device}"

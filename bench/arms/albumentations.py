@@ -12,9 +12,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from bench.arms.augmentation import RANGES
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 from bench.arms.opencv import decoded
-from bench.cells import SEED, Cell
-from bench.listing import labelled
 
 __all__ = ["stream"]
 

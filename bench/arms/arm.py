@@ -8,7 +8,7 @@ import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench.cells import Cell
+from bench.arms.cells import Cell
 
 __all__ = ["Arm", "Setting"]
 
@@ -38,7 +38,7 @@ class Arm:
         settings: cores to the settings among which the fastest is searched, the plainest first.
         imports: modules imported before the clock starts.
         needs: modules without which the arm is skipped by name.
-        limit: the limit of the machine that bounds it, by its name in `bench.limits`.
+        limit: the limit of the machine that bounds it, by its name in `bench.arms.limits`.
         buffer: batches that it may have made ahead, if any: what lies ready is thrown away before a round is timed.
         least: batches of a round at the least: several times what it makes side by side, and more than an epoch where
             each begins with nothing.

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from nvidia.dali import fn, pipeline_def, types
 
 from bench.arms.augmentation import matrices
-from bench.cells import SEED, Cell
-from bench.listing import labelled
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 
 __all__ = ["gpu_stream", "stream"]
 

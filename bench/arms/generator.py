@@ -7,8 +7,8 @@ from typing import Any
 
 from bench.arms.arm import Setting
 from bench.arms.augmentation import RANGES
-from bench.cells import SEED, Cell
-from bench.listing import labelled
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 
 __all__ = ["SMALL", "adapter_settings", "arrays", "floats", "flow_from_directory", "through_adapter", "whitened"]
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.arms.augmentation import matrices
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 from bench.arms.opencv import INVERSE, decoded
-from bench.cells import SEED, Cell
-from bench.listing import labelled
 
 __all__ = ["stream"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.arms.arm import Setting
-from bench.cells import SEED, Cell
+from bench.arms.cells import SEED, Cell
 
 __all__ = ["cached", "dataset", "five_layers", "in_map", "in_model", "map_settings"]
 

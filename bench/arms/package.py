@@ -11,7 +11,7 @@ from typing import Any, Literal
 import bench.arms.keras_layers
 from bench.arms.arm import Setting
 from bench.arms.augmentation import RANGES
-from bench.cells import SEED, Cell
+from bench.arms.cells import SEED, Cell
 
 __all__ = [
     "build",

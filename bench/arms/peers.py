@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.arms.arm import Arm, Setting
-from bench.gpu import has_gpu
+from bench.arms.gpu import has_gpu
 
 __all__ = ["PEERS"]
 

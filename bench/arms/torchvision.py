@@ -14,8 +14,8 @@ from torchvision.io import ImageReadMode, decode_image, read_file
 from torchvision.transforms.v2.functional import resize
 
 from bench.arms.augmentation import matrices
-from bench.cells import SEED, Cell
-from bench.listing import labelled
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 
 __all__ = ["stream"]
 

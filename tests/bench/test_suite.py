@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bench.cells import CENTRE
-from bench.fits import Fit, run
-from bench.race import Entry
-from bench.search import search
+from bench.arms.cells import CENTRE
+from bench.measure.comparison import Entry
+from bench.measure.fits import Fit, run
+from bench.measure.search import search
 from pipeline.sources.sample import draw_sample
 from tests.support.places import ROOT
 
