@@ -116,14 +116,14 @@ def profile(config: Config = None, /, *, seconds: float = 25.0, trace: bool = Fa
         InputError: an option or a folder cannot be used.
         KeyboardInterrupt: Ctrl-C; nothing was written.
     """
-    from pipeline.profile.command import PICTURE, Asked, profiled, ready
+    from pipeline.profile.command import PLOT, Asked, profiled, ready
 
     if not checks.is_finite(seconds) or seconds <= 0:
         raise checks.refusal("seconds", "a number greater than 0", seconds)
     asked = Asked(configure(TrainConfig, options, config), float(seconds), checks.flag("trace", trace))
     record = _run(lambda _: profiled(ready(asked)), "interrupted; nothing was written")
     folder = Path(record["output"])
-    return _Pictured(record, text=record["verdict"], folder=folder, picture=folder / PICTURE)
+    return _Pictured(record, text=record["verdict"], folder=folder, picture=folder / PLOT)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)

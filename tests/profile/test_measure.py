@@ -79,7 +79,7 @@ def test_a_cut_off_column_does_the_work_up_to_its_stage(columns: Columns, tmp_pa
 
 
 def test_pictures_are_those_of_training(columns: Columns) -> None:
-    images, index, _ = first(columns.pictures(columns.pixels), 1)[0]
+    images, index, _ = first(columns.images(columns.pixels), 1)[0]
     wanted = [load_image(columns.paths[one].numpy().decode(), (20, 30)) for one in index]
     np.testing.assert_array_equal(images, wanted)
     batch, labels = first(columns.whole(columns.pixels), 1)[0]

@@ -36,7 +36,7 @@ def row_of(table: pd.DataFrame, **fields: Any) -> pd.Series[Any]:
 def test_planted_ratios_come_out_in_spite_of_drift(tmp_path: Path) -> None:
     table = throughput_table(read(realistic(noise=0).write(tmp_path / "run.json")))
     for arm, ratio in AUGMENTED.items():
-        row = row_of(table, comparison="files augmented", arm=arm)
+        row = row_of(table, race="files augmented", arm=arm)
         assert row["ratio"] == pytest.approx(ratio)
         assert row["ratio_low"] == pytest.approx(ratio)
         assert row["ratio_high"] == pytest.approx(ratio)
@@ -44,7 +44,7 @@ def test_planted_ratios_come_out_in_spite_of_drift(tmp_path: Path) -> None:
 
 
 def test_noise_opens_the_interval_around_the_planted_ratio(results: Results) -> None:
-    row = row_of(throughput_table(results), comparison="files augmented", arm="pipeline")
+    row = row_of(throughput_table(results), race="files augmented", arm="pipeline")
     assert row["ratio_low"] < row["ratio_high"]
     assert row["ratio_low"] == pytest.approx(7.3, rel=0.03)
     assert row["ratio_high"] == pytest.approx(7.3, rel=0.03)
@@ -56,10 +56,10 @@ def test_the_reference_is_the_generator_or_else_the_first(tmp_path: Path) -> Non
     run.comparison("peers", {"torchvision": 2.0, "pipeline": 8.0}, CENTRE)
     run.comparison("files", {"pipeline": 8.0, "generator": 1.0}, CENTRE)
     table = throughput_table(read(run.write(tmp_path / "run.json")))
-    row = row_of(table, comparison="peers", arm="pipeline")
+    row = row_of(table, race="peers", arm="pipeline")
     assert row["against"] == "torchvision"
     assert row["ratio"] == pytest.approx(4)
-    assert row_of(table, comparison="files", arm="pipeline")["against"] == "generator"
+    assert row_of(table, race="files", arm="pipeline")["against"] == "generator"
 
 
 def test_points_of_one_comparison_are_not_divided_by_each_other(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_limit_is_the_fastest_on_as_many_cores_for_such_photos(results: Result
     assert fastest_limit(results, "decode", CENTRE.changed(side=224)) is None
     assert fastest_limit(results, "decode", CENTRE.changed(augmented=False, count=10)) == found
     table = throughput_table(results)
-    row = row_of(table, comparison="files augmented", arm="pipeline")
+    row = row_of(table, race="files augmented", arm="pipeline")
     rates = next(
         one.rates for one in results.throughput if (one.comparison, one.arm) == ("files augmented", "pipeline")
     )
@@ -139,7 +139,7 @@ def test_a_comparison_of_an_axis_is_second_to_others_and_that_of_workers_none(tm
 
 
 def test_memory_and_settings_are_columns(results: Results) -> None:
-    row = row_of(throughput_table(results), comparison="files augmented", arm="torchvision")
+    row = row_of(throughput_table(results), race="files augmented", arm="torchvision")
     assert row["high_water_mb"] == 1200
     assert row["pss_mb"] == 1080
     assert pd.isna(row["gpu_mb"])
