@@ -168,7 +168,7 @@ def test_lines_stand_for_files_and_folders_and_no_patterns(folder: Path) -> None
     (folder / "new" / os.fsdecode(b"\xff.jpg")).write_bytes(b"")
     inputs = Inputs([])
     lines = [b"new/a", b"", b"new/a.png\r", b"new/*.jpg", b"new/\xff.jpg", b"x\0y"]
-    found = [one for line in lines for one in inputs._line(line)]
+    found = [one for line in lines for one in inputs._inputs_of_line(line)]
     assert found == [
         Input("new/a/1.jpg"),
         Input("new/a/2.jpg"),

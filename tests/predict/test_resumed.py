@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.inference.inputs import Input
-from pipeline.predict.resumed import Kept, beside, check_file, opened, take_up
+from pipeline.predict.resumed import Kept, beside, check_file, opened, resume_rows
 from pipeline.predict.rows import Answer, Rows
 
 NAMES = ["plain.jpg", 'quote"d.jpg', "two\nlines\n.jpg", "comma,.jpg", os.fsdecode(b"\xff.jpg"), "return\r.jpg", "last"]
@@ -36,7 +36,7 @@ def whole(format: str) -> tuple[bytes, list[int]]:
 
 def taken_up(path: Path, format: str, made: Any = MADE, inputs: Any = INPUTS) -> tuple[Kept, list[Input]]:
     with opened(path, overwrite=False) as file:
-        kept, left = take_up(path, file, format, made, iter(inputs), BATCH)
+        kept, left = resume_rows(path, file, format, made, iter(inputs), BATCH)
         assert file.tell() == kept.size
         return kept, list(left)
 
