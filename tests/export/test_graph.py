@@ -143,7 +143,7 @@ def test_what_only_pillow_reads_is_refused_and_counted(photos: list[str], tmp_pa
 def test_a_layer_of_this_package_is_refused() -> None:
     inner = small_model(SMALL, 3, "softmax")
     model = keras.Sequential([keras.Input((12, 16, 3)), pipeline.layers.RandomAffine(rotation_range=10), inner])
-    with pytest.raises(InputError, match=r"is RandomAffine of pipeline\.layers, not one of Keras' own"):
+    with pytest.raises(InputError, match=r"is RandomAffine of pipeline\.layers\.affine, not one of Keras' own"):
         check_layers(model)
     check_layers(inner)
 
