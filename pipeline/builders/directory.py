@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -14,15 +13,15 @@ import tensorflow as tf
 from pipeline.builders.arrays import build_dataset
 from pipeline.builders.assemble import Split, assemble, resolve_batching, try_augment
 from pipeline.cache.choice import Choice, choose_cache, disk_room
-from pipeline.cache.disk import DiskCache, Kept, disk_cache
-from pipeline.cache.fill import fill_disk, fill_memory
+from pipeline.cache.disk import DiskCache, disk_cache
+from pipeline.cache.readers import read_through
 from pipeline.config import MAX_PIXELS, DataConfig, ImageConfig, LoaderConfig
 from pipeline.dataset.column import Pixels
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
 from pipeline.files.output_folder import check_outside
-from pipeline.images.load import read_image
 from pipeline.reading.lost import Lost, as_skipped, put_back, stand_ins, without_lost
+from pipeline.reading.reader import ImageReader
 from pipeline.reading.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
 from pipeline.runtime.memory import available_memory
 from pipeline.sources.directory import check_same_classes, scan_directory, shared_files
@@ -65,7 +64,7 @@ def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
 
 
 def _without(examples: Examples, bad: list[Unreadable]) -> Examples:
-    """The examples that can be read. Refused where a class would lose its last one."""
+    """Return the examples that can be read. Refused where a class would lose its last one."""
     if not bad:
         return examples
     kept = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
@@ -86,31 +85,18 @@ class _Loading:
     disk: DiskCache
     verify: bool
 
-    def _read(self, examples: Examples, title: str) -> tuple[tf.Tensor | None, Kept | None, list[Unreadable]]:
-        """What a cache holds of a split, and which photos cannot be read, as far as they were."""
-        read = functools.partial(read_image, image=self.image)
-        if self.choice.cache == "memory":
-            cached, bad = fill_memory(examples.paths, read, self.disk.shape, f"Reading {title} photos into memory")
-            return cached, None, bad
-        if self.choice.cache == "disk":
-            title = f"Reading {title} photos into the disk cache"
-            kept, bad = fill_disk(self.disk, examples.paths, read, check=self.verify, title=title)
-            return None, kept, bad
-        return None, None, find_unreadable(examples, self.image, f"Checking {title} photos") if self.verify else []
-
     def load(self, examples: Examples, title: str, others: Sequence[Examples] = ()) -> Split:
         """Read a split. Where one of its photos is refused, those of the `others` are named with it."""
-        read = stand_ins(examples)
-        cached, kept, bad = self._read(read, title)
+        whole = ImageReader(stand_ins(examples), self.image)
+        reader, bad = read_through(whole, self.choice.cache, self.disk, check=self.verify, named=f"{title} photos")
         if self.data.on_error == "raise" and bad:
-            more = [bad for one in others for bad in find_unreadable(one, self.image, "Checking the other photos")]
+            readers = [ImageReader(one.source, self.image) for one in others]
+            more = [bad for one in readers for bad in find_unreadable(one, "Checking the other photos")]
             refuse_unreadable([*bad, *more], len(examples) + sum(map(len, others)))
         refuse_too_many(bad, len(examples), self.data.max_bad)
-        good, read = _without(examples, bad), _without(read, bad)
-        if kept is not None and bad:
-            kept = kept.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
+        good = _without(examples, bad)
         labels = encode_labels(good.labels, self.mode, len(good.class_names))
-        return Split(good, Pixels(tf.constant(read.path_bytes()), labels, self.image, cached, kept), tuple(bad))
+        return Split(good, Pixels(reader, labels), tuple(bad))
 
 
 def _choose(count: int, asked: str, disk: DiskCache) -> Choice:

@@ -96,15 +96,14 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     Raises:
         InputError: the cache cannot be written.
     """
-    import functools
-
     from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     from pipeline.builders.directory import scan
     from pipeline.cache.disk import disk_cache
     from pipeline.cache.fill import fill_disk
-    from pipeline.images.load import read_image
+    from pipeline.reading.reader import ImageReader
+    from pipeline.sources.files import FileSource
 
     train, validation, _ = scan(config.data)
     paths = train.paths + (() if validation is None else validation.paths)
@@ -115,10 +114,10 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     bad: list[Unreadable] = []
     interrupts.lost = lambda: "what was decoded is kept"
     try:
-        read = functools.partial(read_image, image=config.image)
+        reader = ImageReader(FileSource(paths), config.image)
         # Between batches once more: what a signal raises within TensorFlow may be lost there.
         between = interrupts.check
-        _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True, between=between)
+        _, bad = fill_disk(cache, reader, check=True, title="Reading photos", required=True, between=between)
     except BaseException as error:
         if interrupts.received is not None:
             finished = False

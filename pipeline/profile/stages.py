@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -18,9 +19,12 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.dataset.column import Pixels, endless, no_autograph, training_batches
 from pipeline.dataset.order import example_at, step_positions
-from pipeline.images.load import decoded, fitted, picture
+from pipeline.images.load import decoded, fitted
 from pipeline.profile.timing import Probe
+from pipeline.reading.reader import ImageReader
 from pipeline.runtime.execution import READS
+from pipeline.sources.files import FileSource
+from pipeline.sources.source import Features
 
 __all__ = ["BURSTS", "READY", "Columns", "drawn", "under_way"]
 
@@ -36,20 +40,23 @@ def _spent(number: tf.Tensor) -> tf.Tensor:
 
 
 @dataclasses.dataclass(frozen=True)
-class _CutOff(Pixels):
-    """`Pixels` whose pictures are 0, once the stages up to `depth` have been through with each."""
+class _CutOff(ImageReader):
+    """A reader whose images are 0, once the stages up to `depth` have been through with each."""
 
     depth: Depth = "resize"
 
-    def _decode(self, index: tf.Tensor) -> tf.Tensor:
+    def read(self, index: tf.Tensor) -> Features:
+        """Do the work up to `depth` for one example: int64 scalar to `{"image": int64 scalar 0}`."""
         if self.depth == "order":
-            return _spent(index)
-        data = tf.io.read_file(tf.gather(self.paths, index))
+            return {"image": _spent(index)}
+        return {"image": self._spent_on(self.source.read(index)["image"])}
+
+    def _spent_on(self, data: tf.Tensor) -> tf.Tensor:
         if self.depth == "read":
             return _spent(tf.strings.length(data))
         if self.depth == "decode":
             return _spent(tf.reduce_sum(tf.shape(decoded(data, self.image))))
-        return _spent(picture(data, self.image)[0, 0, 0])
+        return _spent(self.decode(data)[0, 0, 0])
 
 
 def under_way(batch_size: int) -> int:
@@ -67,9 +74,9 @@ def drawn(stream: tf.data.Dataset, batch_size: int) -> Probe:
     return Probe(draw, READY + under_way(batch_size), BURSTS * under_way(batch_size))
 
 
-def _held(paths: tf.Tensor, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
-    """What `make` makes of the photos at `paths`, held in memory, again and again."""
-    return tf.data.Dataset.from_tensor_slices(paths).map(no_autograph(make), READS).cache().repeat()
+def _held(count: int, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
+    """Return what `make` makes of the first indices, held in memory, again and again."""
+    return tf.data.Dataset.range(count).map(no_autograph(make), READS).cache().repeat()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,17 +84,15 @@ class Columns:
     """The columns of one sample of photos. Every one of them is endless, on the CPU.
 
     Args:
-        paths: string `[N]`.
+        reader: of the photos, decoded at each use.
         labels: `[N, ...]`, or `None`.
-        image: how they are decoded and resized.
         loader: how they are gathered.
         augment: as `pipeline.dataset.column.make_train` takes it.
         seed: the root seed.
     """
 
-    paths: tf.Tensor
+    reader: ImageReader
     labels: NDArray[np.generic] | None
-    image: ImageConfig
     loader: LoaderConfig
     augment: Any
     seed: int
@@ -95,7 +100,12 @@ class Columns:
     @property
     def pixels(self) -> Pixels:
         """The photos, decoded at each use."""
-        return Pixels(self.paths, self.labels, self.image)
+        return Pixels(self.reader, self.labels)
+
+    @property
+    def image(self) -> ImageConfig:
+        """The size, channels and scale of the images."""
+        return self.reader.image
 
     def _steps(self) -> tf.data.Dataset:
         """(epoch, step) of whole batches, without a pause where an epoch ends."""
@@ -120,7 +130,7 @@ class Columns:
 
     def cut_off(self, depth: Depth) -> tf.data.Dataset:
         """Everything up to a stage, photo by photo; in the place of pictures there are zeros."""
-        pixels = _CutOff(self.paths, self.labels, self.image, depth=depth)
+        pixels = Pixels(_CutOff(self.reader.source, self.image, depth=depth), self.labels)
         return endless(pixels.batches(self._positions(), self.loader.batch_size))
 
     def pictures(self, pixels: Pixels) -> tf.data.Dataset:
@@ -131,12 +141,15 @@ class Columns:
         """What the model gets: (float32 `[B, H, W, C]`, labels), or images where there are no labels."""
         return endless(training_batches(self._steps(), pixels, self.loader, self.augment, self.seed))
 
+    def _bytes(self, index: tf.Tensor) -> tf.Tensor:
+        return self.reader.source.read(index)["image"]
+
     def _alone(self, held: tf.data.Dataset, work: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
         return endless(held.map(no_autograph(work), READS).batch(self.loader.batch_size))
 
     def decode_alone(self, count: int) -> tf.data.Dataset:
         """Bytes in memory, of `count` photos, to pictures of their own size, or of libjpeg's reduced one."""
-        held = _held(self.paths[:count], tf.io.read_file)
+        held = _held(count, self._bytes)
         return self._alone(held, lambda data: _spent(tf.reduce_sum(tf.shape(decoded(data, self.image)))))
 
     def libjpeg_alone(self, paths: Sequence[bytes], ratio: int) -> tf.data.Dataset:
@@ -146,16 +159,17 @@ class Columns:
             pixels = tf.raw_ops.DecodeJpeg(contents=data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE")
             return _spent(tf.reduce_sum(tf.shape(pixels)))
 
-        return self._alone(_held(tf.constant(paths), tf.io.read_file), work)
+        files = FileSource(tuple(map(os.fsdecode, paths)))
+        return self._alone(_held(len(files), lambda index: files.read(index)["image"]), work)
 
     def resize_alone(self, count: int) -> tf.data.Dataset:
         """Decoded pictures in memory, of `count` photos, to pictures of one size."""
-        held = _held(self.paths[:count], lambda path: decoded(tf.io.read_file(path), self.image))
+        held = _held(count, lambda index: decoded(self._bytes(index), self.image))
         return self._alone(held, lambda pixels: _spent(fitted(pixels, self.image)[0, 0, 0]))
 
     def batch_alone(self, count: int) -> tf.data.Dataset:
         """Pictures in memory, one by one, to batches of them."""
-        held = _held(self.paths[:count], lambda path: picture(tf.io.read_file(path), self.image))
+        held = _held(count, lambda index: self.reader.read(index)["image"])
         shape = [*self.image.image_size, self.image.channels]
         # Work that is none and yet no identity, which tf.data would leave out together with its threads.
         return self._alone(held, lambda pixels: tf.ensure_shape(pixels, shape))
@@ -164,8 +178,8 @@ class Columns:
         """Mean bytes of the first photos' decoded pictures, before they are resized."""
 
         @no_autograph
-        def size(path: tf.Tensor) -> tf.Tensor:
-            return tf.size(decoded(tf.io.read_file(path), self.image))
+        def size(index: tf.Tensor) -> tf.Tensor:
+            return tf.size(decoded(self._bytes(index), self.image))
 
-        sizes = tf.data.Dataset.from_tensor_slices(self.paths[:count]).map(size, READS)
+        sizes = tf.data.Dataset.range(min(count, self.pixels.count)).map(size, READS)
         return float(np.mean([int(one) for one in sizes.as_numpy_iterator()]))
