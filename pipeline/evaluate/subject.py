@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import DataConfig
 from pipeline.dataset.column import Pixels, make_eval
 from pipeline.dataset.image_data import ImageData

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -83,7 +84,7 @@ class _Sample:
                 return Pixels(DiskReader(columns.reader, kept), columns.labels)
         return columns.pixels
 
-    @property
+    @functools.cached_property
     def held(self) -> Pixels:
         """The sample in memory."""
         columns = self.columns
@@ -144,7 +145,7 @@ def _input_probes(sample: _Sample, pixels: Pixels) -> dict[str, Probe]:
         "resize alone": columns.resize_alone(held),
         "batch alone": columns.batch_alone(held),
     }
-    if not isinstance(pixels.reader, MemoryReader):
+    if pixels is not sample.held:
         streams |= {"memory pictures": columns.pictures(sample.held), "memory input": columns.whole(sample.held)}
     if columns.image.decode == "exact":
         image = dataclasses.replace(columns.image, decode="fast")

@@ -17,7 +17,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import FitConfig, TrainConfig
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError

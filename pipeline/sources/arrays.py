@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.sources.source import Features, FeatureSpec, Fingerprint
+from pipeline.sources.source import Features, FeatureSpec, Source
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -21,8 +21,8 @@ READ_AT_ONCE = 1 << 24  # bytes of an array
 
 
 @dataclasses.dataclass(frozen=True)
-class ArraySource:
-    """A source of images in memory, see `pipeline.sources.source.Source`.
+class ArraySource(Source):
+    """A source of images in memory.
 
     Args:
         array: uint8 or float32 `[M, H, W, C]`, aligned for `pipeline.runtime.shared_array.share`, and not written
@@ -37,7 +37,6 @@ class ArraySource:
 
     noun = "picture"
     validation_noun = "validation arrays"
-    paths = ()
     service_refusal = (
         "a worker of the tf.data service has no part in this process's memory, where these arrays are: save "
         "the pictures as files and read them with pipeline.from_directory. Received: data of from_arrays"
@@ -90,10 +89,6 @@ class ArraySource:
         """Return the column `row`."""
         return {"row": self._numbers()}
 
-    def sizes(self) -> NDArray[np.int64]:
-        """Return no sizes: rows are no files."""
-        return np.array([], np.int64)
-
     def identity(self, sizes: Sequence[int]) -> Iterator[bytes]:
         """Yield the type of the array and every pixel of the examples."""
         del sizes
@@ -102,8 +97,3 @@ class ArraySource:
         step = max(1, READ_AT_ONCE * len(self.array) // max(1, self.array.nbytes))
         for first in range(0, len(rows), step):
             yield self.array[rows[first : first + step]].tobytes()
-
-    def fingerprints(self, how: Fingerprint, index: Sequence[int] | None = None) -> list[bytes | None]:
-        """Return `None` for each row: the array itself is the cache."""
-        del how
-        return [None] * (len(self) if index is None else len(index))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.sources.source import Features, FeatureSpec, Fingerprint
+from pipeline.sources.source import Features, FeatureSpec, Fingerprint, Source
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -23,18 +23,21 @@ IMAGE = FeatureSpec("image", encoded=True)
 
 
 @dataclasses.dataclass(frozen=True)
-class FileSource:
-    """A source of files, see `pipeline.sources.source.Source`.
+class FileSource(Source):
+    """A source of files.
 
     Args:
-        paths: N file paths. A path may hold bytes that are not UTF-8, as `os.fsdecode` gives them.
+        files: N file paths. A path may hold bytes that are not UTF-8, as `os.fsdecode` gives them.
     """
 
-    paths: tuple[str, ...]
-
+    files: tuple[str, ...]
     noun = "photo"
     validation_noun = "a validation folder"
-    service_refusal = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files."""
+        return self.files
 
     @property
     def features(self) -> Mapping[str, FeatureSpec]:

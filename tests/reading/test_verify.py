@@ -343,11 +343,11 @@ def test_never_reads_none_before_it_must(tmp_path: Path) -> None:
 def test_auto_reads_all_of_a_small_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save(tmp_path / "cats" / "a.jpg")
     save(tmp_path / "dogs" / "b.jpg").write_bytes(b"text")
-    monkeypatch.setattr("pipeline.builders.directory.AUTO_LIMIT", 2)
+    monkeypatch.setattr("pipeline.builders.examples.AUTO_LIMIT", 2)
     from_directory(tmp_path, image_size=8, cache="none")  # as many as the limit: not read
     with pytest.raises(InputError, match="cannot be read"):
         from_directory(tmp_path, image_size=8, cache="none", verify="always")
-    monkeypatch.setattr("pipeline.builders.directory.AUTO_LIMIT", 3)
+    monkeypatch.setattr("pipeline.builders.examples.AUTO_LIMIT", 3)
     with pytest.raises(InputError, match="cannot be read"):
         from_directory(tmp_path, image_size=8, cache="none")
 
