@@ -94,3 +94,15 @@ def test_folders_import_in_the_order_of_the_readme_and_no_command_imports_anothe
                 wrong.append(f"{path.relative_to(ROOT)} imports {there}")
     assert wrong == []
     assert {path.relative_to(ROOT / "pipeline").parts[0].removesuffix(".py") for path in modules} == set(listed)
+
+
+def test_no_code_outside_sources_asks_which_kind_of_source_it_has() -> None:
+    """A new source must find no place that knows the others by name; builders make them."""
+    kinds = {"FileSource", "ArraySource"}
+    asked = []
+    for path in (ROOT / "pipeline").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("isinstance", "issubclass", "type"):
+                if kinds & {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}:
+                    asked.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert [place for place in asked if not place.startswith("pipeline/sources/")] == []

@@ -13,10 +13,11 @@ from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, chec
 from pipeline.dataset.column import Pixels
 from pipeline.dataset.image_data import RESIZE, ImageData
 from pipeline.errors import InputError
+from pipeline.reading.reader import ImageReader
 from pipeline.runtime.progress import say
-from pipeline.runtime.shared_array import share
 from pipeline.sources.array_images import Pictures, Prepared, prepare, read_images
 from pipeline.sources.array_labels import Form, Labels, read_labels
+from pipeline.sources.arrays import ArraySource
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode, encode_labels
 from pipeline.sources.public import load_public
@@ -40,11 +41,10 @@ class _Read:
     name: str
 
     def examples(self, prepared: Prepared) -> Examples:
-        count = len(self.pictures.values)
-        rows = np.arange(count, dtype=np.int64)
+        source = ArraySource(prepared.values)
         if self.labels is None:
-            return Examples((), np.zeros((count, 0), np.float32), (), (), prepared.values, rows)
-        return Examples((), self.labels.values, self.labels.class_names, (), prepared.values, rows)
+            return Examples(source, np.zeros((len(source), 0), np.float32), ())
+        return Examples(source, self.labels.values, self.labels.class_names)
 
 
 def _label_mode(asked: Any, y: Any) -> str | None:
@@ -154,12 +154,9 @@ def _held(prepared: list[Prepared]) -> str:
     return f"memory: the arrays themselves, {size}, not copied"
 
 
-def _split(examples: Examples, pixels_of: Any, image: ImageConfig, mode: LabelMode) -> Split:
-    """A split over the pictures that `pixels_of` shares."""
-    rows = examples.rows
-    whole = rows is not None and examples.array is not None and len(rows) == len(examples.array)
+def _split(examples: Examples, image: ImageConfig, mode: LabelMode) -> Split:
     labels = encode_labels(examples.labels, mode, len(examples.class_names))
-    return Split(examples, Pixels(None, labels, image, pixels_of, rows=None if whole else rows))
+    return Split(examples, Pixels(ImageReader(examples.source, image), labels))
 
 
 def _build(
@@ -190,14 +187,13 @@ def _build(
     test: Examples | None = None
     if data.shares is not None:
         train, others, test = split_by_shares(train, data.shares, batching.seed)
-    shared = [share(one.values) for one in prepared]
     note = _values_note(read.pictures, image.rescale, rescale)
     if note is not None:
         say(f"note: {note}")
     return assemble(
-        _split(train, shared[0], image, mode),
-        lambda: None if others is None else _split(others, shared[-1], image, mode),
-        lambda: None if test is None else _split(test, shared[0], image, mode),
+        _split(train, image, mode),
+        lambda: None if others is None else _split(others, image, mode),
+        lambda: None if test is None else _split(test, image, mode),
         image,
         batching,
         mode,

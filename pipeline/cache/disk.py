@@ -26,7 +26,7 @@ import mmap
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -40,30 +40,14 @@ from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 from pipeline.runtime.progress import say
 from pipeline.runtime.shared_array import lent, share
+from pipeline.sources.source import Fingerprint
 from pipeline.text.plurals import counted
 
-__all__ = ["DiskCache", "Kept", "Stamp", "Tally", "disk_cache", "stamps"]
+__all__ = ["DiskCache", "Kept", "Tally", "disk_cache"]
 
 # Raised when decoding or this layout changes: what an earlier version kept is not found then.
 VERSION = 3
 CHECKED_AT_ONCE = 1 << 26  # bytes of rows whose fingerprints are computed in one call
-Fingerprint = Literal["stat", "content"]
-# A photo as it lies there: absolute path, bytes, times of last change in ns: of its contents, of anything about it.
-Stamp = tuple[bytes, int, int, int]
-
-
-def stamps(paths: Sequence[bytes]) -> list[Stamp | None]:
-    """How each photo lies there; `None` for one that cannot be looked at."""
-    return [_stamp(path) for path in paths]
-
-
-def _stamp(path: bytes) -> Stamp | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    # The inode's time shows what size and mtime do not: a copy that kept the old times, a swap of two names.
-    return os.path.abspath(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,26 +143,14 @@ class DiskCache:
 
     # ---- keys
 
-    def keys(self, paths: Sequence[bytes], there: Sequence[Stamp | None]) -> list[bytes | None]:
-        """What each photo is known by, 32 bytes; `None` for one that cannot be looked at.
+    def keys(self, marks: Sequence[bytes | None]) -> list[bytes | None]:
+        """Return the key of each example, 32 bytes; `None` for one that cannot be looked at.
 
         Args:
-            paths: N of them.
-            there: their stamps.
+            marks: their fingerprints, of the kind that this cache uses (`pipeline.sources.source.Source`).
         """
-        return [self._key(path, stamp) for path, stamp in zip(paths, there, strict=True)]
-
-    def _key(self, path: bytes, stamp: Stamp | None) -> bytes | None:
-        if stamp is None:
-            return None
-        marks = repr(stamp).encode()
-        if self.fingerprint == "content":
-            try:
-                with open(path, "rb") as file:
-                    marks = hashlib.file_digest(file, "blake2b").digest()
-            except OSError:
-                return None
-        return hashlib.blake2b(self._salt + self.fingerprint.encode() + marks, digest_size=32).digest()
+        salt = self._salt + self.fingerprint.encode()
+        return [None if mark is None else hashlib.blake2b(salt + mark, digest_size=32).digest() for mark in marks]
 
     # ---- reading
 

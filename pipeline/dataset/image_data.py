@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from pipeline.config import Augment, ImageConfig, LoaderConfig, checks
 from pipeline.dataset.card import card, one_line
-from pipeline.dataset.identity import Identity, identify, photo_sizes
+from pipeline.dataset.identity import Identity, identify
 from pipeline.dataset.model_options import options_of, write_options
 from pipeline.dataset.order import steps_per_epoch
 from pipeline.dataset.preview import draw_batch, names_to_draw
 from pipeline.dataset.tables import class_weights, count_table, example_table
 from pipeline.errors import InputError
 from pipeline.files.atomic import written_aside
-from pipeline.reading.verify import Unreadable, refuse_elsewhere
+from pipeline.reading.verify import Unreadable, refuse_for_service
 from pipeline.runtime.execution import settled
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode
@@ -163,11 +163,8 @@ class ImageData:
         Raises:
             InputError: names what cannot be done there, and the way out.
         """
-        if self.train_examples.array is not None:
-            raise InputError(
-                "a worker of the tf.data service has no part in this process's memory, where these arrays are: save "
-                "the pictures as files and read them with pipeline.from_directory. Received: data of from_arrays"
-            )
+        if self.train_examples.source.service_refusal is not None:
+            raise InputError(self.train_examples.source.service_refusal)
         if self.loader.cache != "none" and not self.cache.startswith("none"):
             raise InputError(
                 "a worker of the tf.data service has no part in a cache of this process: build with cache='none'. "
@@ -178,7 +175,7 @@ class ImageData:
                 "a worker of the tf.data service cannot run Keras layers, whose variables are this process's: use "
                 f"pipeline.Augment, or augment in the model. Received: augment={self.augment!r}"
             )
-        refuse_elsewhere(self.train_examples, self.image)
+        refuse_for_service(self.train_examples.source, self.image)
 
     @functools.cached_property
     def identity(self) -> Identity:
@@ -188,7 +185,7 @@ class ImageData:
     @functools.cached_property
     def sizes(self) -> NDArray[np.int64]:
         """Bytes of each training photo's file when this was first asked: int64 `[N]`, empty for arrays."""
-        return photo_sizes(self.train_examples)
+        return self.train_examples.sizes()
 
     @property
     def class_names(self) -> tuple[str, ...]:

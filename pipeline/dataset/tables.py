@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.dataset.identity import photo_sizes
 from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode
@@ -29,10 +28,9 @@ def _labels(examples: Examples) -> dict[str, Any]:
 
 
 def _columns(split: str, examples: Examples) -> dict[str, Any]:
-    if examples.rows is not None:
-        return {"row": examples.rows, **_labels(examples), "split": split}
-    sizes = photo_sizes(examples)
-    return {"path": list(examples.paths), **_labels(examples), "split": split, "size": sizes}
+    sizes = examples.sizes()
+    found = {**examples.source.columns(), **_labels(examples), "split": split}
+    return {**found, "size": sizes} if len(sizes) else found
 
 
 def example_table(splits: Splits) -> pd.DataFrame:

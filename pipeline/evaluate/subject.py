@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import DataConfig
 from pipeline.dataset.column import Pixels, make_eval
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError, MissingPathError
 from pipeline.evaluate.words import Words
 from pipeline.reading.lost import put_back, read_lost
+from pipeline.reading.reader import ImageReader
 from pipeline.reading.verify import Unreadable, find_unreadable
 from pipeline.reports.file_faults import Finding, judge
 from pipeline.reports.listing import ALL, Root, list_files
@@ -127,7 +128,7 @@ def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
         raise InputError(f"{folder!r} holds none of the run's classes, {_listed(run.class_names)}: {WAY_OUT}")
     scanned = scan_directory(folder, class_names=known, follow_links=data.follow_links, **ANY)
     numbers = np.array([run.class_names.index(name) for name in known], np.int32)
-    examples = Examples(scanned.paths, numbers[scanned.labels], run.class_names, scanned.notes)
+    examples = Examples(scanned.source, numbers[scanned.labels], run.class_names, scanned.notes)
     source = Sentence("source_folder", {"folder": os.path.join(folder, "")})
     subject = _photos(run, examples, source, _passed(folder, known, data.follow_links), own=own)
     learned = _learned(run, subject.names)
@@ -177,7 +178,7 @@ def _kept(run: TrainedRun, data: DataConfig, side: str) -> Subject:
             f"{_listed(run.class_names)}: {WAY_OUT}"
         )
     _refuse_changed(run, data, built)
-    if not getattr(examples, "paths", ()):  # arrays have no files
+    if not examples.paths:  # rows of an array
         names = tuple(f"example {index}" for index in range(len(examples)))
         source = Sentence("source_dataset", {"name": data.dataset}) if data.dataset else Sentence("source_run")
         return Subject(batches, names, source, own=side == "validation", arrays=True)
@@ -221,7 +222,7 @@ def _photos(
     run: TrainedRun, examples: Examples, source: Sentence, passed: tuple[Sentence, ...], *, own: bool
 ) -> Subject:
     where = ENGLISH.say(source)
-    bad = find_unreadable(examples, run.image, "Checking photos")
+    bad = find_unreadable(ImageReader(examples.source, run.image), "Checking photos")
     for one in bad:
         say(f"cannot be read, left out: {one.path}: {one.reason}")
     good = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad])) if bad else examples
@@ -247,4 +248,4 @@ def _photos(
 def _batches(run: TrainedRun, examples: Examples) -> tf.data.Dataset:
     labels = encode_labels(examples.labels, run.label_mode, len(examples.class_names))
     with tf.device("CPU:0"):
-        return make_eval(Pixels(tf.constant(examples.path_bytes()), labels, run.image), run.config.loader.batch_size)
+        return make_eval(Pixels(ImageReader(examples.source, run.image), labels), run.config.loader.batch_size)

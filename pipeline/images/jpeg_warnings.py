@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import tensorflow as tf
 
-__all__ = ["Heard", "damaged_jpegs", "hear"]
+__all__ = ["Heard", "damaged_jpegs", "file_content", "hear"]
 
 # What libjpeg says of a file that it decodes to the end. Source: jerror.h, the messages JWRN_*.
 LINE = re.compile(
@@ -102,7 +102,8 @@ def _said_of(files: Sequence[bytes], pool: concurrent.futures.Executor) -> list[
     return heard.lines
 
 
-def _content(path: str) -> bytes:
+def file_content(path: str) -> bytes:
+    """Return the bytes of a file; none where it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -111,21 +112,25 @@ def _content(path: str) -> bytes:
 
 
 def damaged_jpegs(
-    paths: Sequence[str], most: int | None = None, advance: Callable[[int], object] = lambda _: None
+    count: int,
+    content: Callable[[int], bytes],
+    most: int | None = None,
+    advance: Callable[[int], object] = lambda _: None,
 ) -> dict[int, str]:
-    """Return what libjpeg says of each damaged file that it reads all the same, by the index of its path.
+    """Return what libjpeg says of each damaged file that it reads all the same, by its index.
 
     Args:
-        paths: of files; those that are no JPEGs are passed over.
+        count: of files.
+        content: gives the bytes of a file by its index; those that are no JPEGs are passed over.
         most: how many are looked for; the rest is not read once they are found.
         advance: called with how many files were looked at since the last call.
     """
     found: dict[int, str] = {}
     with tf.device("CPU:0"), concurrent.futures.ThreadPoolExecutor() as pool:
-        for first in range(0, len(paths), CHUNK):
+        for first in range(0, count, CHUNK):
             if most is not None and len(found) >= most:
                 break
-            files = [_content(path) for path in paths[first : first + CHUNK]]
+            files = [content(index) for index in range(first, min(first + CHUNK, count))]
             if _said_of(files, pool):
                 one_by_one = ((first + k, _said_of([data], pool)) for k, data in enumerate(files))
                 found |= {index: said[0] for index, said in one_by_one if said}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import functools
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -23,8 +22,10 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig
 from pipeline.images.load import read_image
 from pipeline.inference.inputs import Input
+from pipeline.reading.reader import ImageReader
 from pipeline.reading.verify import second_look
 from pipeline.runtime.execution import READS, settled
+from pipeline.sources.files import FileSource
 
 __all__ = ["Batch", "Feed", "batch_size"]
 
@@ -168,8 +169,8 @@ class Feed:
     def _retry(self, one: Input) -> Iterator[Batch]:
         """Read a file that failed in the graph once more, and answer it with its image or with the reason."""
         kept: list[NDArray[np.uint8]] = []
-        read = functools.partial(read_image, image=self._image)
-        bad = second_look([_local(one.path)], [0], read, lambda _index, pixels: kept.append(pixels))
+        reader = ImageReader(FileSource((_local(one.path),)), self._image)
+        bad = second_look(reader, [0], lambda _index, pixels: kept.append(pixels))
         if bad:
             return self._answer(Input(one.path, bad[0].reason), None)
         return self._answer(one, _Piece(tf.constant(kept[0]), 0, 1))

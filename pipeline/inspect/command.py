@@ -129,10 +129,11 @@ def _with_warnings(files: Sequence[Found], judged: list[Judged], title: str) -> 
     if not suspects:
         return judged
     import_tensorflow()
-    from pipeline.images.jpeg_warnings import damaged_jpegs
+    from pipeline.images.jpeg_warnings import damaged_jpegs, file_content
 
     with progress(title, len(suspects)) as advance:
-        damaged = damaged_jpegs([files[index].path for index in suspects], advance=advance)
+        paths = [files[index].path for index in suspects]
+        damaged = damaged_jpegs(len(paths), lambda place: file_content(paths[place]), advance=advance)
     for place, said in damaged.items():
         one = judged[suspects[place]]
         finding = Finding("damaged", "jpeg_warning", {"detail": said})

@@ -94,7 +94,7 @@ def ready(config: TrainConfig) -> TrainConfig:
 
 
 def _fill(
-    config: TrainConfig, cache: DiskCache, paths: Sequence[str], interrupts: Interrupts
+    config: TrainConfig, cache: DiskCache, paths: tuple[str, ...], interrupts: Interrupts
 ) -> tuple[bool, list[Unreadable]]:
     """Decode the photos that the cache lacks.
 
@@ -104,17 +104,16 @@ def _fill(
     Raises:
         InputError: the cache cannot be written.
     """
-    import functools
-
     from pipeline.cache.fill import fill_disk
-    from pipeline.images.load import read_image
+    from pipeline.reading.reader import ImageReader
+    from pipeline.sources.files import FileSource
 
     interrupts.lost = lambda: "what was decoded is kept"
-    read = functools.partial(read_image, image=config.image)
+    reader = ImageReader(FileSource(paths), config.image)
     # Signals are checked between batches, since an exception that a signal raises within TensorFlow may be lost.
     between = interrupts.check
     try:
-        _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True, between=between)
+        _, bad = fill_disk(cache, reader, check=True, title="Reading photos", required=True, between=between)
     except BaseException as error:
         if interrupts.received is not None:
             cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())

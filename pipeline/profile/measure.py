@@ -17,17 +17,19 @@ from pipeline.builders.directory import scan
 from pipeline.cache.choice import Choice, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
+from pipeline.cache.readers import DiskReader, MemoryReader
 from pipeline.config import TrainConfig
 from pipeline.dataset.column import Pixels
 from pipeline.errors import InputError
 from pipeline.files.shortage import shortage
-from pipeline.images.load import read_image, reason
+from pipeline.images.load import reason
 from pipeline.profile.limits import copying, jpeg_ratio, processor_cache
 from pipeline.profile.report import Measured
 from pipeline.profile.sample import sample_examples, sample_size
 from pipeline.profile.stages import Columns, drawn
 from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
+from pipeline.reading.reader import ImageReader
 from pipeline.reading.verify import faults, refuse_too_many, refuse_unreadable
 from pipeline.runtime.machine import cores
 from pipeline.runtime.memory import available_memory
@@ -67,9 +69,8 @@ class _Sample:
     @property
     def columns(self) -> Columns:
         labels = encode_labels(self.examples.labels, self.mode, self.classes)
-        paths = tf.constant(self.examples.path_bytes())
-        config = self.config
-        return Columns(paths, labels, config.image, config.loader, config.augment, self.seed)
+        reader, config = ImageReader(self.examples.source, self.config.image), self.config
+        return Columns(reader, labels, config.loader, config.augment, self.seed)
 
     @property
     def file_bytes(self) -> float:
@@ -87,16 +88,22 @@ class _Sample:
             choice: the cache that training would use.
             folder: where a new disk cache is made.
         """
-        pixels = self.columns.pixels
+        columns = self.columns
         if choice.cache == "memory":
-            return dataclasses.replace(pixels, cached=self.memory)
+            return self.held
         if choice.cache == "disk":
             loader = dataclasses.replace(self.config.loader, cache_folder=str(folder), cache_limit=None)
             cache = disk_cache(self.config.image, loader)
-            read = functools.partial(read_image, image=self.config.image)
-            kept, _ = fill_disk(cache, self.examples.paths, read, check=False, title="Filling a disk cache")
-            return dataclasses.replace(pixels, kept=kept)
-        return pixels
+            kept, _ = fill_disk(cache, columns.reader, check=False, title="Filling a disk cache")
+            if kept is not None:
+                return Pixels(DiskReader(columns.reader, kept), columns.labels)
+        return columns.pixels
+
+    @functools.cached_property
+    def held(self) -> Pixels:
+        """The decoded sample, read from memory."""
+        columns = self.columns
+        return Pixels(MemoryReader(columns.reader, self.memory), columns.labels)
 
 
 def _read_sample(config: TrainConfig, examples: Examples, mode: LabelMode, seed: int, disk: DiskCache) -> _Sample:
@@ -110,8 +117,7 @@ def _read_sample(config: TrainConfig, examples: Examples, mode: LabelMode, seed:
     batch_size = config.loader.batch_size
     count = sample_size(len(examples), batch_size, disk.row_bytes, available_memory())
     chosen = sample_examples(examples, count, seed)
-    read = functools.partial(read_image, image=config.image)
-    memory, bad = fill_memory(chosen.paths, read, disk.shape, "Reading photos")
+    memory, bad = fill_memory(ImageReader(chosen.source, config.image), "Reading photos")
     if config.data.on_error == "raise":
         refuse_unreadable(bad, len(chosen))
     refuse_too_many(bad, len(chosen), config.data.max_bad)
@@ -148,7 +154,6 @@ def _input_probes(sample: _Sample, pixels: Pixels) -> dict[str, Probe]:
     """Return the probes of the input: its stages together up to each one, and some of them alone."""
     columns = sample.columns
     held = sample.holding(columns.decoded_bytes(16))
-    memory = dataclasses.replace(columns.pixels, cached=sample.memory)
     streams: dict[str, tf.data.Dataset] = {
         "positions": columns.positions(),
         "order": columns.cut_off("order"),
@@ -161,10 +166,11 @@ def _input_probes(sample: _Sample, pixels: Pixels) -> dict[str, Probe]:
         "resize alone": columns.resize_alone(held),
         "batch alone": columns.batch_alone(held),
     }
-    if pixels.cached is None:
-        streams |= {"memory pictures": columns.images(memory), "memory input": columns.whole(memory)}
+    if pixels is not sample.held:
+        streams |= {"memory pictures": columns.images(sample.held), "memory input": columns.whole(sample.held)}
     if columns.image.decode == "exact":
-        fast = dataclasses.replace(columns, image=dataclasses.replace(columns.image, decode="fast"))
+        image = dataclasses.replace(columns.image, decode="fast")
+        fast = dataclasses.replace(columns, reader=dataclasses.replace(columns.reader, image=image))
         streams["fast input"] = fast.whole(fast.pixels)
     return {name: drawn(stream, columns.loader.batch_size) for name, stream in streams.items()}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -18,9 +19,12 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.dataset.column import Pixels, endless, no_autograph, training_batches
 from pipeline.dataset.order import example_at, step_positions
-from pipeline.images.load import decoded, fitted, picture
+from pipeline.images.load import decoded, fitted
 from pipeline.profile.timing import Probe
+from pipeline.reading.reader import ImageReader
 from pipeline.runtime.execution import READS
+from pipeline.sources.files import FileSource
+from pipeline.sources.source import Features
 
 __all__ = ["BURSTS", "READY", "Columns", "drawn", "under_way"]
 
@@ -36,20 +40,23 @@ def _zero_after(number: tf.Tensor) -> tf.Tensor:
 
 
 @dataclasses.dataclass(frozen=True)
-class _CutOff(Pixels):
-    """`Pixels` that run the stages up to `depth` on each photo and then return 0 instead of an image."""
+class _CutOff(ImageReader):
+    """A reader that runs the stages up to `depth` on each photo and then returns 0 instead of an image."""
 
     depth: Depth = "resize"
 
-    def _decode(self, index: tf.Tensor) -> tf.Tensor:
+    def read(self, index: tf.Tensor) -> Features:
+        """Do the work up to `depth` for one example: int64 scalar to `{"image": int64 scalar 0}`."""
         if self.depth == "order":
-            return _zero_after(index)
-        data = tf.io.read_file(tf.gather(self.paths, index))
+            return {"image": _zero_after(index)}
+        return {"image": self._zero_after_work(self.source.read(index)["image"])}
+
+    def _zero_after_work(self, data: tf.Tensor) -> tf.Tensor:
         if self.depth == "read":
             return _zero_after(tf.strings.length(data))
         if self.depth == "decode":
             return _zero_after(tf.reduce_sum(tf.shape(decoded(data, self.image))))
-        return _zero_after(picture(data, self.image)[0, 0, 0])
+        return _zero_after(self.decode(data)[0, 0, 0])
 
 
 def under_way(batch_size: int) -> int:
@@ -72,9 +79,9 @@ def drawn(stream: tf.data.Dataset, batch_size: int) -> Probe:
     return Probe(draw, READY + under_way(batch_size), BURSTS * under_way(batch_size))
 
 
-def _in_memory(paths: tf.Tensor, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
-    """Apply `make` to each path once, and repeat the results endlessly from memory."""
-    return tf.data.Dataset.from_tensor_slices(paths).map(no_autograph(make), READS).cache().repeat()
+def _in_memory(count: int, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
+    """Apply `make` to each of the first `count` indices once, and repeat the results endlessly from memory."""
+    return tf.data.Dataset.range(count).map(no_autograph(make), READS).cache().repeat()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,17 +89,15 @@ class Columns:
     """The measured data sets of one sample of photos. Each is endless and runs on the CPU.
 
     Args:
-        paths: string `[N]`.
+        reader: reads and decodes the photos.
         labels: `[N, ...]`, or `None`.
-        image: how photos are decoded and resized.
         loader: how images are batched and shuffled.
         augment: as for `pipeline.dataset.column.make_train`.
         seed: the root seed.
     """
 
-    paths: tf.Tensor
+    reader: ImageReader
     labels: NDArray[np.generic] | None
-    image: ImageConfig
     loader: LoaderConfig
     augment: Any
     seed: int
@@ -100,7 +105,12 @@ class Columns:
     @property
     def pixels(self) -> Pixels:
         """The photos, decoded at each use."""
-        return Pixels(self.paths, self.labels, self.image)
+        return Pixels(self.reader, self.labels)
+
+    @property
+    def image(self) -> ImageConfig:
+        """The size, channels and scale of the images."""
+        return self.reader.image
 
     def _steps(self) -> tf.data.Dataset:
         """Return (epoch, step) for whole batches; one epoch follows another without a pause."""
@@ -125,7 +135,7 @@ class Columns:
 
     def cut_off(self, depth: Depth) -> tf.data.Dataset:
         """Return batches that run all stages up to `depth` on each photo and hold zeros instead of images."""
-        pixels = _CutOff(self.paths, self.labels, self.image, depth=depth)
+        pixels = Pixels(_CutOff(self.reader.source, self.image, depth=depth), self.labels)
         return endless(pixels.batches(self._positions(), self.loader.batch_size))
 
     def images(self, pixels: Pixels) -> tf.data.Dataset:
@@ -136,12 +146,15 @@ class Columns:
         """Return the model's input: (float32 `[B, H, W, C]`, labels), or images alone if there are no labels."""
         return endless(training_batches(self._steps(), pixels, self.loader, self.augment, self.seed))
 
+    def _bytes(self, index: tf.Tensor) -> tf.Tensor:
+        return self.reader.source.read(index)["image"]
+
     def _alone(self, held: tf.data.Dataset, work: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
         return endless(held.map(no_autograph(work), READS).batch(self.loader.batch_size))
 
     def decode_alone(self, count: int) -> tf.data.Dataset:
         """Return batches that decode the first `count` photos from bytes in memory, at their own or reduced size."""
-        held = _in_memory(self.paths[:count], tf.io.read_file)
+        held = _in_memory(count, self._bytes)
         return self._alone(held, lambda data: _zero_after(tf.reduce_sum(tf.shape(decoded(data, self.image)))))
 
     def libjpeg_alone(self, paths: Sequence[bytes], ratio: int) -> tf.data.Dataset:
@@ -154,16 +167,17 @@ class Columns:
             pixels = tf.raw_ops.DecodeJpeg(contents=data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE")
             return _zero_after(tf.reduce_sum(tf.shape(pixels)))
 
-        return self._alone(_in_memory(tf.constant(paths), tf.io.read_file), work)
+        files = FileSource(tuple(map(os.fsdecode, paths)))
+        return self._alone(_in_memory(len(files), lambda index: files.read(index)["image"]), work)
 
     def resize_alone(self, count: int) -> tf.data.Dataset:
         """Return batches that resize the first `count` photos, decoded in memory."""
-        held = _in_memory(self.paths[:count], lambda path: decoded(tf.io.read_file(path), self.image))
+        held = _in_memory(count, lambda index: decoded(self._bytes(index), self.image))
         return self._alone(held, lambda pixels: _zero_after(fitted(pixels, self.image)[0, 0, 0]))
 
     def batch_alone(self, count: int) -> tf.data.Dataset:
         """Return batches that gather the first `count` images, decoded and resized in memory."""
-        held = _in_memory(self.paths[:count], lambda path: picture(tf.io.read_file(path), self.image))
+        held = _in_memory(count, lambda index: self.reader.read(index)["image"])
         shape = [*self.image.image_size, self.image.channels]
         # This does no work, but tf.data would remove an identity function and the threads that run it.
         return self._alone(held, lambda pixels: tf.ensure_shape(pixels, shape))
@@ -172,8 +186,8 @@ class Columns:
         """Return the mean size in bytes of the first `count` photos after decoding and before resizing."""
 
         @no_autograph
-        def size(path: tf.Tensor) -> tf.Tensor:
-            return tf.size(decoded(tf.io.read_file(path), self.image))
+        def size(index: tf.Tensor) -> tf.Tensor:
+            return tf.size(decoded(self._bytes(index), self.image))
 
-        sizes = tf.data.Dataset.from_tensor_slices(self.paths[:count]).map(size, READS)
+        sizes = tf.data.Dataset.range(min(count, self.pixels.count)).map(size, READS)
         return float(np.mean([int(one) for one in sizes.as_numpy_iterator()]))

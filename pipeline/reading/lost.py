@@ -18,6 +18,8 @@ import numpy as np
 from pipeline.errors import InputError
 from pipeline.reading.verify import Unreadable
 from pipeline.sources.examples import Examples
+from pipeline.sources.files import FileSource
+from pipeline.sources.source import Source
 
 __all__ = ["Lost", "as_skipped", "put_back", "read_lost", "stand_ins", "without_lost", "write_lost"]
 
@@ -85,17 +87,18 @@ def put_back(examples: Examples, root: str, lost: Sequence[Lost]) -> Examples:
             rows.append((path, number[name]))
     rows.sort(key=lambda row: (row[1], _place(os.path.relpath(row[0], root))))
     labels = np.array([label for _, label in rows], examples.labels.dtype)
-    return dataclasses.replace(examples, paths=tuple(path for path, _ in rows), labels=labels, lost=sizes)
+    source = FileSource(tuple(path for path, _ in rows))
+    return dataclasses.replace(examples, source=source, labels=labels, lost=sizes)
 
 
-def stand_ins(examples: Examples) -> Examples:
-    """Return the examples as they are read: in the place of a lost photo the next one of its class that is not.
+def stand_ins(examples: Examples) -> Source:
+    """Return the source that is read: the next photo of its class stands in for each lost one.
 
     Raises:
         InputError: a class has no photo left.
     """
     if not examples.lost:
-        return examples
+        return examples.source
     paths = list(examples.paths)
     for index, path in enumerate(examples.paths):
         if path in examples.lost:
@@ -105,7 +108,7 @@ def stand_ins(examples: Examples) -> Examples:
                 name = examples.class_names[int(examples.labels[index])]
                 raise InputError(f"no photo of {name!r} can be read any more (the first: {path})")
             paths[index] = examples.paths[next((one for one in left if one > index), left[0])]
-    return dataclasses.replace(examples, paths=tuple(paths))
+    return FileSource(tuple(paths))
 
 
 def without_lost(examples: Examples | None) -> Examples | None:

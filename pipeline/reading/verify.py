@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import hashlib
 import json
 import os
@@ -21,11 +20,12 @@ from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.files.shortage import NO_MEMORY, TRAINING
 from pipeline.images.jpeg_warnings import damaged_jpegs, hear
-from pipeline.images.load import ATTEMPTS, is_transient, read_image, reason
+from pipeline.images.load import ATTEMPTS, is_transient, reason
 from pipeline.images.pillow import LARGER
+from pipeline.reading.reader import ImageReader, Reader
 from pipeline.runtime.execution import READS, settled
 from pipeline.runtime.progress import progress, say
-from pipeline.sources.examples import Examples
+from pipeline.sources.source import Source
 from pipeline.text.plurals import counted
 
 __all__ = [
@@ -35,14 +35,12 @@ __all__ = [
     "faults",
     "find_unreadable",
     "read_all",
-    "read_files",
-    "refuse_elsewhere",
+    "refuse_for_service",
     "refuse_too_many",
     "refuse_unreadable",
     "second_look",
 ]
 
-Read = Callable[[tf.Tensor], tf.Tensor]
 # Takes pictures as they are read: int64 [B] indices and their pictures [B, H, W, C].
 Store = Callable[[NDArray[np.int64], NDArray[Any]], object]
 # verify="auto" opens every file of a set of fewer than this.
@@ -78,100 +76,82 @@ def faults(found: Sequence[Unreadable]) -> str:
     return f"{'' if large == len(found) else 'cannot be read or '}{are} larger than max_pixels"
 
 
-def _readable(paths: list[bytes], read: Read, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    """Batches of (index, picture) of the photos that can be read; without `keep`, of (index, one level)."""
+def _readable(reader: Reader, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
+    """Yield batches of (index, image) of the examples that can be read; without `keep`, of (index, one level)."""
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-    def read_one(index: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        pixels = read(path)
+    def read_one(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        pixels = reader.read(index)["image"]
         return index, pixels if keep else pixels[0, 0, 0]
 
     # ignore_errors drops what fails; the missing indices name it, and a second look says why.
-    stream = tf.data.Dataset.from_tensor_slices(paths).enumerate().map(read_one, READS).ignore_errors()
-    picture = stream.element_spec[1]
-    size = (picture.shape.num_elements() or 1) * picture.dtype.size
+    stream = tf.data.Dataset.range(len(reader.source)).map(read_one, READS).ignore_errors()
+    image = stream.element_spec[1]
+    size = (image.shape.num_elements() or 1) * image.dtype.size
     yield from settled(stream.batch(max(1, min(BATCH, BATCH_BYTES // size))).prefetch(2)).as_numpy_iterator()
 
 
-def _why(error: tf.errors.OpError | UnicodeDecodeError, path: str) -> str:
-    """Why the photo at `path` cannot be read, without the path."""
+def _why(error: tf.errors.OpError | UnicodeDecodeError, name: str) -> str:
+    """Return why the example called `name` cannot be read, without its name."""
     if isinstance(error, UnicodeDecodeError):  # a path that is not UTF-8 stands in TensorFlow's message
-        return reason(OSError(os.fsdecode(error.object))).removeprefix(f"{path}; ")
-    return reason(error).removeprefix(f"{path}; ")
+        return reason(OSError(os.fsdecode(error.object))).removeprefix(f"{name}; ")
+    return reason(error).removeprefix(f"{name}; ")
 
 
-def _read_patiently(path: str, read: Read) -> NDArray[Any]:
-    """Read a photo, again where the disk says what it may not say the next time."""
-    attempt = 1
+def _read_patiently(reader: Reader, index: int) -> NDArray[Any]:
+    """Read an image, and retry errors of the file system that may pass."""
+    attempt, name = 1, reader.source.describe(index)
     while True:
         try:
-            return np.asarray(read(tf.constant(os.fsencode(path))))
+            return np.asarray(reader.read(tf.constant(index, tf.int64))["image"])
         except tf.errors.OpError as error:
             if attempt == ATTEMPTS or not is_transient(error):
                 raise
-            say(f"{path}: {_why(error, path)}; reading it again ({attempt} of {ATTEMPTS - 1})")
+            say(f"{name}: {_why(error, name)}; reading it again ({attempt} of {ATTEMPTS - 1})")
             time.sleep(2 ** (attempt - 1))
             attempt += 1
 
 
-def second_look(paths: Sequence[str], index: Sequence[int], read: Read, store: Store | None) -> list[Unreadable]:
-    """Read the photos at `index` one by one, again where the disk may say otherwise: which cannot be read, and why."""
+def second_look(reader: Reader, index: Sequence[int], store: Store | None) -> list[Unreadable]:
+    """Read the examples at `index` one by one, with retries; return those that cannot be read, and why."""
     found = []
     for one in index:
-        path = paths[one]
         try:
-            pixels = _read_patiently(path, read)
+            pixels = _read_patiently(reader, one)
         except (tf.errors.OpError, UnicodeDecodeError) as error:
-            found.append(Unreadable(one, path, _why(error, path)))
+            name = reader.source.describe(one)
+            found.append(Unreadable(one, name, _why(error, name)))
             continue
         if store is not None:
             store(np.array([one], np.int64), pixels[None])
     return found
 
 
-def read_all(examples: Examples, image: ImageConfig, store: Store | None, title: str) -> list[Unreadable]:
-    """Read every photo of `examples`.
+def read_all(reader: Reader, store: Store | None, title: str) -> list[Unreadable]:
+    """Read every example.
 
     Args:
-        examples: N of them.
-        image: how they are decoded and resized.
-        store: called with indices (int64 `[B]`) and their pictures (uint8 `[B, H, W, C]`), each example once and in
-            no order; `None` to read only.
+        reader: of N examples.
+        store: called with indices (int64 `[B]`) and their images (`[B, H, W, C]`), each example once and in no order;
+            `None` to read only.
         title: of the progress bar.
 
     Returns:
-        the photos that cannot be read, in the order of the examples.
+        the examples that cannot be read, in their order.
     """
-    return read_files(examples.paths, functools.partial(read_image, image=image), store, title)
-
-
-def read_files(paths: Sequence[str], read: Read, store: Store | None, title: str) -> list[Unreadable]:
-    """`read_all` for files that are read in another way.
-
-    Args:
-        paths: N of them.
-        read: a path (scalar string) to uint8 `[H, W, C]`, in TensorFlow's ops.
-        store: called with indices (int64 `[B]`) and their pictures (uint8 `[B, H, W, C]`), each example once and in
-            no order; `None` to read only.
-        title: of the progress bar.
-
-    Returns:
-        the files that cannot be read, in the order of the paths.
-    """
-    found, damaged = _read_files(paths, read, store, title)
-    _say_damaged(paths, damaged)
+    found, damaged = _read_all(reader, store, title)
+    _say_damaged(reader.source, damaged)
     return found
 
 
-def _read_files(
-    paths: Sequence[str], read: Read, store: Store | None, title: str
-) -> tuple[list[Unreadable], dict[int, str]]:
-    """Return the files that cannot be read, and what libjpeg says of those that are damaged and read all the same."""
-    if not paths:
+def _read_all(reader: Reader, store: Store | None, title: str) -> tuple[list[Unreadable], dict[int, str]]:
+    """Return the examples that cannot be read, and libjpeg's words on those that are damaged and read all the same."""
+    count = len(reader.source)
+    if not count:
         return [], {}
-    seen = np.zeros(len(paths), bool)
-    with hear() as heard, progress(title, len(paths)) as advance:
-        for index, pixels in _readable([os.fsencode(path) for path in paths], read, store is not None):
+    seen = np.zeros(count, bool)
+    with hear() as heard, progress(title, count) as advance:
+        for index, pixels in _readable(reader, store is not None):
             seen[index] = True
             if store is not None:
                 store(index, pixels)
@@ -180,15 +160,24 @@ def _read_files(
     damaged: dict[int, str] = {}
     if heard.lines:
         good = np.flatnonzero(seen).tolist()
-        damaged = {good[k]: said for k, said in damaged_jpegs([paths[i] for i in good], len(heard.lines)).items()}
-    return second_look(paths, np.flatnonzero(~seen).tolist(), read, store), damaged
+        found = damaged_jpegs(len(good), lambda k: _content(reader.source, good[k]), len(heard.lines))
+        damaged = {good[k]: said for k, said in found.items()}
+    return second_look(reader, np.flatnonzero(~seen).tolist(), store), damaged
 
 
-def _say_damaged(paths: Sequence[str], damaged: Mapping[int, str]) -> None:
+def _content(source: Source, index: int) -> bytes:
+    """Return the encoded bytes of an example's image; none where they cannot be read."""
+    try:
+        return bytes(source.read(tf.constant(index, tf.int64))["image"].numpy())
+    except tf.errors.OpError:
+        return b""
+
+
+def _say_damaged(source: Source, damaged: Mapping[int, str]) -> None:
     """Name the damaged JPEGs once; TensorFlow's own line, at each decoding, names none."""
     if not damaged:
         return
-    named = "; ".join(f"{paths[index]}: {said}" for index, said in [*damaged.items()][:NAMED])
+    named = "; ".join(f"{source.describe(index)}: {said}" for index, said in [*damaged.items()][:NAMED])
     more = (
         f"; and {len(damaged) - NAMED:,} more, which python -m pipeline.inspect names" if len(damaged) > NAMED else ""
     )
@@ -204,14 +193,16 @@ def _record_folder() -> Path:
     return Path(base) / "tf-image-pipeline" / "verified"
 
 
-def _fingerprint(examples: Examples, image: ImageConfig) -> str:
-    """Of the files as they lie there (path, size, times) and of what decides whether they can be read."""
-    digest = hashlib.sha256(repr((VERSION, tf.__version__, image)).encode())
-    for path in examples.path_bytes():
-        status = os.stat(path)
-        # The inode's time shows what size and mtime do not: new permissions, a copy that kept the old times.
-        marks = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        digest.update(repr((os.path.abspath(path), *marks)).encode())
+def _fingerprint(reader: Reader) -> str | None:
+    """Return a fingerprint of the files as they lie there and of what decides whether they can be read.
+
+    `None` where a file vanished since it was listed, or where the examples have no fingerprints.
+    """
+    digest = hashlib.sha256(f"({VERSION!r}, {tf.__version__!r}, {reader.key})".encode())
+    for mark in reader.source.fingerprints("stat"):
+        if mark is None:
+            return None
+        digest.update(mark)
     return digest.hexdigest()
 
 
@@ -236,23 +227,22 @@ def _remember(record: Path, found: list[Unreadable], damaged: Mapping[int, str])
         aside.replace(record)
 
 
-def find_unreadable(examples: Examples, image: ImageConfig, title: str) -> list[Unreadable]:
-    """Read every photo, unless these very files were read before by this version.
+def find_unreadable(reader: Reader, title: str) -> list[Unreadable]:
+    """Read every example, unless these very files were read before by this version.
 
     Then only those that could not be read are looked at again: a share may have been away.
     """
-    try:
-        record = _record_folder() / f"{_fingerprint(examples, image)}.json"
-    except OSError:  # a file that vanished since the scan: reading names it
-        return read_all(examples, image, None, title)
-    read = functools.partial(read_image, image=image)
-    recalled = _recall(record, len(examples))
+    fingerprint = _fingerprint(reader)
+    if fingerprint is None:
+        return read_all(reader, None, title)
+    record = _record_folder() / f"{fingerprint}.json"
+    recalled = _recall(record, len(reader.source))
     if recalled is not None:
         suspects, damaged = recalled
-        _say_damaged(examples.paths, damaged)
-        return second_look(examples.paths, suspects, read, None)
-    found, damaged = _read_files(examples.paths, read, None, title)
-    _say_damaged(examples.paths, damaged)
+        _say_damaged(reader.source, damaged)
+        return second_look(reader, suspects, None)
+    found, damaged = _read_all(reader, None, title)
+    _say_damaged(reader.source, damaged)
     _remember(record, found, damaged)
     return found
 
@@ -294,21 +284,21 @@ def refuse_unreadable(found: list[Unreadable], count: int) -> None:
     )
 
 
-def refuse_elsewhere(examples: Examples, image: ImageConfig) -> None:
-    """Raise where a photo can be read in this process alone, or not at all.
+def refuse_for_service(source: Source, image: ImageConfig) -> None:
+    """Raise where an example can be read in this process alone, or not at all.
 
     Raises:
         InputError: names the first few, and the way out.
     """
-    read = functools.partial(read_image, image=image, pillow=False)
-    found = read_files(examples.paths, read, None, "Checking photos for the tf.data service")
-    whole = functools.partial(read_image, image=image)
-    refuse_unreadable(second_look(examples.paths, [one.index for one in found], whole, None), len(examples))
+    if source.service_refusal is not None:
+        raise InputError(source.service_refusal)
+    found = read_all(ImageReader(source, image, pillow=False), None, "Checking photos for the tf.data service")
+    refuse_unreadable(second_look(ImageReader(source, image), [one.index for one in found], None), len(source))
     if not found:
         return
     named = ", ".join(one.path for one in found[:NAMED])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     raise InputError(
-        f"{len(found)} of {len(examples)} photos are read by Pillow, which a worker of the tf.data service cannot do: "
+        f"{len(found)} of {len(source)} photos are read by Pillow, which a worker of the tf.data service cannot do: "
         f"{named}{more}. Convert them to JPEG, or to PNG of 8 bits without a palette; or read them in this process"
     )

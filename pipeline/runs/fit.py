@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import TrainConfig
 from pipeline.config.idle import idle_options
 from pipeline.console.arguments import dump

@@ -17,7 +17,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import FitConfig, TrainConfig
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
@@ -25,6 +25,7 @@ from pipeline.files.shortage import shortage
 from pipeline.images.load import ATTEMPTS, is_transient, reason
 from pipeline.models.head import Head
 from pipeline.reading.lost import Lost, read_lost, write_lost
+from pipeline.reading.reader import ImageReader
 from pipeline.reading.verify import read_all, refuse_too_many, refuse_unreadable
 from pipeline.runs.callbacks import Averaged, KeepBest, Record, shown_steps
 from pipeline.runs.checkpoints import load_last
@@ -207,8 +208,9 @@ def _without_lost(config: TrainConfig, data: ImageData, run: Path, error: Except
     """
     train, validation = data.train_examples, data.validation_examples
     title = "Looking for the photo"
-    bad = [one for one in read_all(train, data.image, None, title) if one.path not in train.lost]
-    measured = [] if validation is None else read_all(validation, data.image, None, title)
+    found = read_all(ImageReader(train.source, data.image), None, title)
+    bad = [one for one in found if one.path not in train.lost]
+    measured = [] if validation is None else read_all(ImageReader(validation.source, data.image), None, title)
     if not bad and not measured:
         raise InputError(f"training stopped on an error that no photo explains: {reason(error)}") from error
     sides = (train, validation, data.test_examples)
@@ -260,7 +262,8 @@ def name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeErr
     for examples in (data.train_examples, data.validation_examples):
         if examples is not None:
             try:
-                refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
+                reader = ImageReader(examples.source, data.image)
+                refuse_unreadable(read_all(reader, None, "Looking for the photo"), len(examples))
             except InputError as found:
                 raise InputError(
                     f"{found}. This run goes on with --resume once they can be read again; on_error is for a new run"

@@ -34,6 +34,7 @@ from pipeline.files.walk import (
 )
 from pipeline.sources.class_names import by_class_name, composed, of_other_encoding
 from pipeline.sources.examples import Examples
+from pipeline.sources.files import FileSource
 from pipeline.text.plurals import counted
 
 __all__ = [
@@ -312,7 +313,8 @@ def scan_directory(
     _check_classes(root, names, groups, passed, one_class, all_classes)
     labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(paths) for paths in groups])
     notes = (*passed.notes(), *_nesting_notes(folders, groups), *_encoding_notes(root, folders))
-    return Examples(tuple(path for paths in groups for path in paths), labels, tuple(names), notes)
+    source = FileSource(tuple(path for paths in groups for path in paths))
+    return Examples(source, labels, tuple(names), notes)
 
 
 def shared_files(one: Sequence[str], other: Sequence[str]) -> int:

@@ -81,7 +81,7 @@ def test_surplus_files_of_both_kinds_add_up(tmp_path: Path) -> None:
 
 
 def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: Path) -> None:
-    from pipeline.builders.directory import build
+    from pipeline.builders.build import build
     from pipeline.config import DataConfig, ImageConfig
 
     for name in ("cats", "dogs"):
@@ -100,7 +100,7 @@ def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: P
 
 
 def test_the_split_of_a_folder_is_the_one_that_training_draws_by_default(tmp_path: Path) -> None:
-    from pipeline.builders.directory import build
+    from pipeline.builders.build import build
     from pipeline.config import DataConfig, ImageConfig
     from pipeline.sources.folders import DEFAULT_SPLIT
 

@@ -16,7 +16,9 @@ from pipeline.profile.limits import copying, jpeg_ratio, processor_cache
 from pipeline.profile.measure import measure
 from pipeline.profile.report import record
 from pipeline.profile.stages import Columns, drawn
+from pipeline.reading.reader import ImageReader
 from pipeline.sources.directory import scan_directory
+from tests.support.readers import file_reader
 
 if TYPE_CHECKING:
     from tests.conftest import PhotoFolder
@@ -46,8 +48,8 @@ def configured(folder: Path, cache: str, **image: Any) -> TrainConfig:
 def columns(photo_folder: PhotoFolder) -> Columns:
     folder = photo_folder({"a": 6, "b": 5})
     examples = scan_directory(str(folder))
-    paths = tf.constant(examples.path_bytes())
-    return Columns(paths, examples.labels, ImageConfig(size=(20, 30)), LoaderConfig(batch_size=4), Augment(), 3)
+    reader = ImageReader(examples.source, ImageConfig(size=(20, 30)))
+    return Columns(reader, examples.labels, LoaderConfig(batch_size=4), Augment(), 3)
 
 
 def first(stream: tf.data.Dataset, count: int = 6) -> list[Any]:
@@ -68,7 +70,7 @@ def test_a_cut_off_column_does_the_work_up_to_its_stage(columns: Columns, tmp_pa
     """A file that is not there stops reading and what comes behind; one that is no picture, decoding."""
     (tmp_path / "bad.jpg").write_bytes(b"\xff\xd8\xff no picture")
     for name, fails in (("gone.jpg", ("read", "decode", "resize")), ("bad.jpg", ("decode", "resize"))):
-        broken = dataclasses.replace(columns, paths=tf.constant([str(tmp_path / name)]), labels=None)
+        broken = dataclasses.replace(columns, reader=file_reader([tmp_path / name], columns.image), labels=None)
         for depth in ("order", "read", "decode", "resize"):
             stream = broken.cut_off(depth)
             if depth in fails:
@@ -80,7 +82,7 @@ def test_a_cut_off_column_does_the_work_up_to_its_stage(columns: Columns, tmp_pa
 
 def test_pictures_are_those_of_training(columns: Columns) -> None:
     images, index, _ = first(columns.images(columns.pixels), 1)[0]
-    wanted = [load_image(columns.paths[one].numpy().decode(), (20, 30)) for one in index]
+    wanted = [load_image(columns.reader.source.paths[one], (20, 30)) for one in index]
     np.testing.assert_array_equal(images, wanted)
     batch, labels = first(columns.whole(columns.pixels), 1)[0]
     np.testing.assert_allclose(batch, images / np.float32(255), atol=1e-6)

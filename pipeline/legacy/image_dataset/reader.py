@@ -9,17 +9,17 @@ package does. One thing is added: JPEG and GIF in RGBA, on which Keras ends with
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from pipeline.config import ImageConfig
 from pipeline.config.checks import shown
-from pipeline.dataset.column import Pixels
 from pipeline.errors import InputError
+from pipeline.reading.reader import ImageReader
 
-__all__ = ["INTERPOLATIONS", "KerasPixels", "check_interpolation", "pixel_type", "read_as_keras"]
+__all__ = ["INTERPOLATIONS", "KerasReader", "check_interpolation"]
 
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
 # Keras crops through another function of its own, which knows fewer.
@@ -41,11 +41,6 @@ def check_interpolation(interpolation: object, resize: str) -> str:
             f"Received: interpolation={shown(interpolation)}"
         )
     return name
-
-
-def pixel_type(interpolation: str) -> np.dtype[Any]:
-    """What `read_as_keras` gives: uint8 for `"nearest"`, which mixes no pixels, else float32."""
-    return np.dtype(np.uint8 if interpolation == "nearest" else np.float32)
 
 
 def _largest_window(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
@@ -77,40 +72,51 @@ def _decode(data: tf.Tensor, channels: int) -> tf.Tensor:
     return tf.cond(without_alpha, opaque, whole)
 
 
-def read_as_keras(path: tf.Tensor, image: ImageConfig, interpolation: str) -> tf.Tensor:
-    """Read one file as Keras does.
-
-    Args:
-        path: scalar string.
-        image: size, colour mode and `resize`; its other fields are not asked.
-        interpolation: one of `INTERPOLATIONS`.
-
-    Returns:
-        `[height, width, C]` of `pixel_type(interpolation)`, on the scale 0-255; bicubic and lanczos overshoot it.
-
-    Raises:
-        tf.errors.OpError: the file cannot be read or is not a picture.
-    """
-    size = image.image_size
-    pixels = _decode(tf.io.read_file(path), image.channels)
-    if image.resize == "pad":
-        pixels = tf.image.resize_with_pad(pixels, *size, method=interpolation)
-    else:
-        window = _largest_window(pixels, size) if image.resize == "crop" else pixels
-        pixels = tf.image.resize(window, size, method=interpolation)
-    pixels.set_shape([*size, image.channels])
-    return pixels
-
-
 @dataclasses.dataclass(frozen=True)
-class KerasPixels(Pixels):
-    """`Pixels` that are read as Keras reads them, and kept as they were read: of `pixel_type(interpolation)`.
+class KerasReader(ImageReader):
+    """A reader that decodes and resizes as Keras does.
 
     Args:
+        source: of the files.
+        image: size, colour mode and `resize`; its other fields are not asked.
         interpolation: one of `INTERPOLATIONS`.
     """
 
     interpolation: str = "bilinear"
 
-    def _decode(self, index: tf.Tensor) -> tf.Tensor:
-        return read_as_keras(tf.gather(self.paths, index), self.image, self.interpolation)
+    @property
+    def key(self) -> str:
+        """The name of the function, with what it was asked for."""
+        return f"image_dataset_from_directory, interpolation={self.interpolation!r}, {self.image!r}"
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the images: uint8 for `"nearest"`, which mixes no pixels, else float32."""
+        return np.dtype(np.uint8 if self.interpolation == "nearest" else np.float32)
+
+    @property
+    def specs(self) -> Mapping[str, tf.TensorSpec]:
+        """The image: `[height, width, C]` of `dtype`."""
+        return {"image": tf.TensorSpec([*self.image.image_size, self.image.channels], self.dtype)}
+
+    def decode(self, data: tf.Tensor) -> tf.Tensor:
+        """Decode and resize one file.
+
+        Args:
+            data: scalar string, its bytes.
+
+        Returns:
+            `[height, width, C]` of `dtype`, on the scale 0-255; bicubic and lanczos overshoot it.
+
+        Raises:
+            tf.errors.OpError: it is not an image.
+        """
+        size = self.image.image_size
+        pixels = _decode(data, self.image.channels)
+        if self.image.resize == "pad":
+            pixels = tf.image.resize_with_pad(pixels, *size, method=self.interpolation)
+        else:
+            window = _largest_window(pixels, size) if self.image.resize == "crop" else pixels
+            pixels = tf.image.resize(window, size, method=self.interpolation)
+        pixels.set_shape([*size, self.image.channels])
+        return pixels
