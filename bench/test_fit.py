@@ -1,4 +1,4 @@
-"""`model.fit` end to end: images a second, how long steps wait for their input, and accuracy over seeds."""
+"""Measure `model.fit`: images a second, the time that steps wait for their input, and accuracy over seeds."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from bench.questions.accuracy import learn
 CLOCK = Clock()
 SEEDS = (0, 1, 2)
 EPOCHS = 30
-# Whose fits learn, and what they are called in `bench.questions.accuracy`.
+# The arms whose accuracy is measured, and their names in `bench.questions.accuracy`.
 LEARNERS = {"generator-adapter": "generator", "pipeline": "stretch"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test for each fit of the suite."""
+    """Make a test for each fit of the suite."""
     session = session_of(metafunc.config)
     if "fit" in metafunc.fixturenames:
         numbered = enumerate(session.fits)
@@ -33,7 +33,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.mark.benchmark(timer=CLOCK)
 def test_fit(benchmark: Any, measured: Session, comparison: int, fit: int) -> None:
-    """Epochs of one fit."""
+    """Measure the epochs of one fit."""
     one = measured.fits[comparison][fit]
     if one.device == "GPU" and not has_gpu():
         pytest.skip("no GPU: not measured")
@@ -61,7 +61,7 @@ def test_fit(benchmark: Any, measured: Session, comparison: int, fit: int) -> No
 
 @pytest.mark.benchmark(timer=CLOCK)
 def test_accuracy(benchmark: Any, measured: Session, learner: str) -> None:
-    """Accuracy of the notebook's network after equal epochs, seed by seed."""
+    """Measure the accuracy of the notebook's network after equal epochs, for each seed."""
     if measured.suite != "full":
         pytest.skip("in --full alone: thirty epochs, three seeds, 12 minutes")
     if measured.validation is None:

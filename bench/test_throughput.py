@@ -1,4 +1,4 @@
-"""Images a second of every arm and limit, in comparisons whose rounds are paired. See README.md."""
+"""Measure images a second of every arm and limit, in comparisons whose rounds are paired. See README.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLOCK = Clock()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test for each entry of each comparison of the suite."""
+    """Make a test for each entry of each comparison of the suite."""
     if "entry" in metafunc.fixturenames:
         numbered = enumerate(session_of(metafunc.config).comparisons)
         rows = [
@@ -28,7 +28,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.mark.benchmark(timer=CLOCK)
 def test_throughput(benchmark: Any, measured: Session, comparison: int, entry: int) -> None:
-    """The rounds of an entry."""
+    """Measure the rounds of an entry."""
     one = measured.comparisons[comparison].entries[entry]
     if why := find_arm(one.arm).missing():
         pytest.skip(why)

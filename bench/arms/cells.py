@@ -1,4 +1,4 @@
-"""One point of the benchmark's space: what every arm is asked to deliver there."""
+"""The type of a point at which arms are measured: the images that every arm has to deliver there."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ SEED = 15
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """A point; the defaults are the central one, which the targets are for.
+    """A point at which arms are measured. The defaults are the central point, to which the targets apply.
 
     Args:
         augmented: whether the notebook's augmentation is applied.
-        side: height and width of a picture, pixels.
-        batch: pictures a batch.
-        megapixels: of a photo on disk; 0.15 stands for the photos as they are.
-        count: photos in the data set; 0 stands for all that the folder holds.
-        pages: `"warm"`, or `"cold"` where the photos are dropped from the page cache before each round.
-        cores: processors that the arm may use; 0 stands for all.
+        side: height and width of an image in pixels.
+        batch: images in a batch.
+        megapixels: size of a photo on disk; 0.15 stands for the photos as they are.
+        count: photos in the data set; 0 stands for all in the folder.
+        pages: `"warm"`, or `"cold"` if the photos are dropped from the page cache before each round.
+        cores: cores that the arm may use; 0 stands for all.
     """
 
     augmented: bool = True
@@ -33,11 +33,11 @@ class Cell:
     cores: int = 0
 
     def changed(self, **fields: Any) -> Cell:
-        """This point with other fields."""
+        """Return this point with other values of these fields."""
         return dataclasses.replace(self, **fields)
 
     def name(self) -> str:
-        """`augmented`, and what differs from the central point: `augmented-side224`, `plain`."""
+        """Return a name that says how the point differs from the central one: `augmented-side224`, `plain`."""
         parts = ["augmented" if self.augmented else "plain"]
         for field in dataclasses.fields(self)[1:]:
             value = getattr(self, field.name)

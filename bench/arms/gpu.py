@@ -1,4 +1,4 @@
-"""Whether there is a GPU, without importing what would take it."""
+"""Find out whether there is a GPU without importing a library that would use it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ __all__ = ["has_gpu"]
 
 @functools.cache
 def has_gpu() -> bool:
-    """Whether NVIDIA's tool lists a GPU."""
+    """Return True if NVIDIA's tool lists a GPU."""
     tool = shutil.which("nvidia-smi")
     return tool is not None and subprocess.run([tool, "-L"], capture_output=True, check=False).stdout != b""

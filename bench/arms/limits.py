@@ -1,6 +1,6 @@
-"""What bounds an arm on this machine, each alone: decoding, reading files, copying memory, the warp.
+"""The limits of this machine that bound an arm, each measured alone: decoding, reading, copying memory, the warp.
 
-A limit is drawn from like an arm. Its batches hold no pictures: only their number counts.
+A limit is an arm of its own. Its batches hold no images; only their number counts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bench.arms.listing import listed
 __all__ = ["LIMITS"]
 
 TENSORFLOW = ("pipeline.runtime.startup", "tensorflow", "keras", "pipeline.builders.directory")
-MOST = 2000  # photos held in memory at the most
+MOST = 2000  # at most so many photos are held in memory
 
 
 def _photos(folder: str) -> list[Path]:
@@ -33,12 +33,12 @@ def _photos(folder: str) -> list[Path]:
 
 
 def _in_threads(work: Callable[[Any], object], items: list[Any], cell: Cell) -> Iterator[tuple[range, None]]:
-    """`work` on the items again and again, by as many threads as cores, a batch of them counted at a time."""
+    """Run `work` on the items endlessly, with one thread for each core, and yield after each batch of items."""
     cores = len(os.sched_getaffinity(0))
     endless = itertools.cycle(items)
     with ThreadPoolExecutor(cores) as pool:
         while True:
-            # Several batches at once, so that no thread waits for the last picture of each.
+            # A batch is divided among the threads in advance, so that they synchronize only at its end.
             batch = list(itertools.islice(endless, cell.batch))
             parts = [batch[one::cores] for one in range(cores)]
             list(pool.map(lambda part: [work(item) for item in part] and None, parts))
@@ -46,7 +46,7 @@ def _in_threads(work: Callable[[Any], object], items: list[Any], cell: Cell) -> 
 
 
 def decode_tensorflow(folder: str, cell: Cell, exact: bool = False) -> Iterator[Any]:
-    """JPEGs in memory to pixels, nothing else: libjpeg-turbo as TensorFlow builds it, reduced as the target allows."""
+    """Decode JPEGs from memory with TensorFlow's libjpeg-turbo, reduced as far as the target allows."""
     import tensorflow as tf
 
     from pipeline.runtime.execution import READS, settled
@@ -68,7 +68,7 @@ def decode_tensorflow(folder: str, cell: Cell, exact: bool = False) -> Iterator[
 
 
 def decode_simplejpeg(folder: str, cell: Cell) -> Iterator[Any]:
-    """The same by libjpeg-turbo called from Python's threads."""
+    """Decode JPEGs from memory with libjpeg-turbo called by Python's threads."""
     import simplejpeg
 
     def decode(data: bytes) -> None:
@@ -80,19 +80,19 @@ def decode_simplejpeg(folder: str, cell: Cell) -> Iterator[Any]:
 
 
 def reads(folder: str, cell: Cell) -> Iterator[Any]:
-    """Files to bytes."""
+    """Read whole files."""
     return _in_threads(Path.read_bytes, _photos(folder), cell)
 
 
 def copy(folder: str, cell: Cell) -> Iterator[Any]:
-    """float32 pictures from one place in memory to another, 8 batches apart so that no cache holds them."""
+    """Copy float32 images in memory. Eight batches take turns, so that the processor's cache cannot hold them."""
     source = np.ones((8 * cell.batch, cell.side, cell.side, 3), np.float32)
     target = np.empty_like(source)
     return _in_threads(lambda row: np.copyto(target[row], source[row]), list(range(len(source))), cell)
 
 
 def warp(folder: str, cell: Cell) -> Iterator[Any]:
-    """The compiled augmentation on one uint8 batch, float32 in 0-1 out."""
+    """Apply the compiled augmentation to one uint8 batch; it gives float32 in 0-1."""
     import tensorflow as tf
 
     import pipeline
@@ -108,7 +108,7 @@ def warp(folder: str, cell: Cell) -> Iterator[Any]:
 
 
 def warp_opencv(folder: str, cell: Cell) -> Iterator[Any]:
-    """`cv2.warpAffine` of the same pictures, uint8 to float32 in 0-1, one thread."""
+    """Apply `cv2.warpAffine` to one uint8 batch with one thread; it gives float32 in 0-1."""
     import cv2
 
     cv2.setNumThreads(1)
@@ -127,7 +127,7 @@ def _limit(name: str, function: str, by: str, **fields: Any) -> Arm:
     return Arm(name, f"bench.arms.limits:{function}", limit=by, buffer=2, **fields)
 
 
-# Arm.limit holds the limit's own name before the stroke, and whose code it is behind it.
+# `Arm.limit` of a limit holds its name, a slash, and the library that does the work.
 LIMITS: dict[str, Arm] = {
     arm.name: arm
     for arm in (

@@ -1,4 +1,4 @@
-"""The photos of a folder with one folder a class: in turn, or with labels for peers that take lists."""
+"""List the photos of a folder that holds a folder for each class."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 def _classes(folder: str | Path) -> list[list[Path]]:
-    """The photos of each class, by name; classes in alphabetical order. None where there is no folder."""
+    """Return the photos of each class, sorted by name, with the classes in alphabetical order."""
     members = sorted(path for path in Path(folder).glob("*") if path.is_dir())
     return [sorted(path for path in one.iterdir() if path.suffix.lower() in SUFFIXES) for one in members]
 
 
 def listed(folder: str | Path) -> list[Path]:
-    """Every photo, class by class in turn."""
+    """Return every photo, alternating between the classes."""
     return [path for turn in itertools.zip_longest(*_classes(folder)) for path in turn if path is not None]
 
 
 def check_data(folder: str) -> None:
-    """Refuse a `--data` that holds nothing to measure.
+    """Refuse a folder for `--data` that holds no photo.
 
     Raises:
-        InputError: there is no photo in a folder of this folder.
+        InputError: none of its folders holds a photo.
     """
     if not listed(folder):
         raise InputError(f"--data must be a folder of photos, one folder a class. Received: {folder!r}")
 
 
 def labelled(folder: str) -> tuple[list[str], NDArray[np.int64]]:
-    """Every photo, class by class and by name within, and int64 `[count]`: a path's class among the sorted ones."""
+    """Return the paths of all photos, sorted by class and name, and their class indices int64 `[count]`."""
     classes = _classes(folder)
     labels = np.repeat(np.arange(len(classes), dtype=np.int64), [len(one) for one in classes])
     return [str(path) for one in classes for path in one], labels
 
 
 def unreadable(folder: str | Path) -> list[str]:
-    """The photos that Pillow cannot decode, each with its reason: what ends every arm that comes to them."""
-    # Here, since arms' processes import this module, and their memory is measured.
+    """Return a line for each photo that Pillow cannot decode, with the reason. Such a photo makes every arm fail."""
+    # Imported here, since the processes of arms import this module and their memory is measured.
     from concurrent.futures import ThreadPoolExecutor
 
     from pipeline.config import MAX_PIXELS
