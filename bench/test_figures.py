@@ -66,7 +66,7 @@ def test_scan_memory(benchmark: Any, scans: list[dict[str, float]]) -> None:
 
 @pytest.mark.benchmark(timer=CLOCK)
 def test_cache_growth(benchmark: Any, measured: Session) -> None:
-    """Measure how memory grows with the cache in an epoch, minus the growth without it, divided by the images' bytes."""
+    """Measure how memory grows with the cache in an epoch, minus the growth without it, over the images' bytes."""
     _skip_quick(measured)
     found = pairs("uint8", measured.folder, CACHED)
     CLOCK.replay(benchmark, [memory["seconds"] for memory, _ in found])

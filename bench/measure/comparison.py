@@ -1,7 +1,7 @@
-"""Arms in turn, round by round, each in a process of its own that is halted while another runs.
+"""Compare arms in turn, round by round. Each has a process of its own, which is halted while another runs.
 
-A drift of the machine's speed falls on all of a round, and nobody fills buffers in another's time. What an arm had made
-ahead when it was halted is drawn and thrown away before its next round is timed.
+A slow moment of the machine therefore slows all arms of a round, and no arm fills its buffer in the time of another.
+Batches that were ready when an arm was halted are drawn and discarded before its next round is timed.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ __all__ = ["Entry", "Pace", "Result", "as_row", "run"]
 
 @dataclasses.dataclass(frozen=True)
 class Pace:
-    """How long each is watched.
+    """The length of a measurement.
 
     Args:
-        rounds: timed rounds.
-        seconds: of a round, about.
-        warm_up: seconds drawn and thrown away first, at the least.
+        rounds: the number of timed rounds.
+        seconds: about how long a round takes.
+        warm_up: at least so many seconds are drawn and discarded first.
     """
 
     rounds: int
@@ -39,7 +39,7 @@ class Pace:
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """An arm at a point: a line of a comparison."""
+    """One participant of a comparison: an arm at a point, with a setting."""
 
     arm: str
     cell: Cell
@@ -48,16 +48,16 @@ class Entry:
 
 @dataclasses.dataclass
 class Result:
-    """What became of an entry.
+    """The measurements of an entry.
 
     Args:
-        seconds: of each timed round.
-        images: of each.
+        seconds: the seconds of each timed round.
+        images: the number of images in each timed round.
         first: seconds from the builder's call to the first batch.
-        high_water: the kernel's mark over the arm's processes, bytes.
-        peak: the most that was sampled.
-        gpu: bytes on the first GPU at the most, or `None`.
-        failure: what its process said when it failed; nothing else holds then.
+        high_water: the sum of the kernel's high-water marks of the arm's processes, in bytes.
+        peak: the largest sampled memory.
+        gpu: peak bytes on the first GPU, or `None`.
+        failure: the output of its process if it failed; the other fields have no meaning then.
     """
 
     seconds: list[float] = dataclasses.field(default_factory=list)
@@ -70,12 +70,12 @@ class Result:
 
     @property
     def rates(self) -> list[float]:
-        """Images a second, one a round."""
+        """Images a second in each round."""
         return [images / seconds for images, seconds in zip(self.images, self.seconds, strict=True)]
 
 
 class _Running:
-    """An entry's process and what it has shown so far."""
+    """The process of an entry, and its measurements so far."""
 
     def __init__(self, entry: Entry, folder: str) -> None:
         self.entry, self.folder, self.result = entry, folder, Result()
@@ -85,12 +85,12 @@ class _Running:
         self.process = WorkerProcess("bench.measure.worker", task)
 
     def ready(self) -> None:
-        """Wait for its imports, then halt it."""
+        """Wait for the process's imports, then halt it."""
         self.process.wait()
         self.process.stop()
 
     def begin(self, pace: Pace) -> None:
-        """First batch, warm-up, memory, and how many batches make a round."""
+        """Time the first batch, warm up, sample the memory, and determine how many batches make a round."""
         self.process.go()
         self.result.first = self.process.ask("first")["seconds"]
         with sampled(self.process.process.pid) as sampler:
@@ -116,7 +116,7 @@ class _Running:
             evict(self.folder)
         self.process.go()
         waits = self.batch_seconds if self.arm.buffer else 0
-        if waits:  # until a batch has to be waited for: nothing lies ready then
+        if waits:  # draw until a batch has to be waited for, so that none is ready
             self.process.ask("draw", batches=1, seconds=waits)
         answer = self.process.ask("draw", batches=self.batches, seconds=waits)
         self.result.seconds.append(answer["seconds"])
@@ -130,18 +130,18 @@ def run(entries: list[Entry], folders: Callable[[Cell], str], pace: Pace) -> lis
     """Compare the entries.
 
     Args:
-        entries: all of them run at once, one at a time.
-        folders: a cell's photos.
-        pace: how long.
+        entries: the participants. Their processes all exist at once, and one runs at a time.
+        folders: returns the folder of photos of a cell.
+        pace: the length of the measurement.
 
     Returns:
-        One result an entry, in their order; the nth rounds of all were taken one after the other.
+        A result for each entry, in order. The nth rounds of all entries were measured one after the other.
     """
     running: list[_Running] = []
     try:
         for entry in entries:
             running.append(_Running(entry, folders(entry.cell)))
-        for one in running:  # imports run side by side, as nothing of them is timed
+        for one in running:  # the imports run in parallel, since they are not timed
             attempt(one, one.ready)
         for one in running:
             attempt(one, functools.partial(one.begin, pace))
@@ -158,7 +158,7 @@ def run(entries: list[Entry], folders: Callable[[Cell], str], pace: Pace) -> lis
 def as_row(
     comparison: str, entry: Entry, setting: Setting, result: Result, searched: list[tuple[Setting, float]]
 ) -> dict[str, Any]:
-    """The row that the JSON holds; see README.md."""
+    """Return the row for the JSON; see README.md."""
     arm = find_arm(entry.arm)
     if entry.arm.startswith("limit-"):
         name, by = arm.limit.split("/")

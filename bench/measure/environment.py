@@ -1,4 +1,4 @@
-"""What a benchmark ran on: a row of facts that its figures mean nothing without."""
+"""Describe the machine and the software on which a benchmark runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PACKAGES = ("tensorflow", "keras", "numpy", "pillow")
 
 
 def _processor() -> str:
-    """The CPU's name as the kernel has it, or the architecture where it says none."""
+    """Return the CPU's name as the kernel reports it, or the architecture if it reports none."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -29,7 +29,7 @@ def _processor() -> str:
 
 
 def _commit() -> str:
-    """The repository's commit, with `+` where files differ from it; `unknown` outside a checkout."""
+    """Return the repository's commit, with `+` if tracked files differ from it; `unknown` outside a checkout."""
     try:
         commit = _git("rev-parse", "--short", "HEAD")
         return commit + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
@@ -50,14 +50,14 @@ def _version(package: str) -> str:
 
 
 def environment(packages: Iterable[str] = PACKAGES) -> dict[str, str | int | float]:
-    """Facts about this machine now; imports none of the packages.
+    """Return facts about this machine and its present load. No package is imported.
 
     Args:
-        packages: distributions whose versions are named.
+        packages: distributions whose versions are included.
 
     Returns:
-        processor, cores that this process may use, memory in GB, load of the last minute, python, commit, and a
-        version for each package.
+        The processor, the cores that this process may use, memory in GB, load of the last minute, Python's version,
+        the commit, and the version of each package.
     """
     return {
         "processor": _processor(),
@@ -71,5 +71,5 @@ def environment(packages: Iterable[str] = PACKAGES) -> dict[str, str | int | flo
 
 
 def row(facts: dict[str, str | int | float]) -> str:
-    """The facts in one line."""
+    """Return the facts in one line."""
     return ", ".join(f"{name} {value}" for name, value in facts.items())

@@ -1,8 +1,10 @@
-"""The process of one `model.fit`: `python -m bench.measure.fit TASK`; it answers its input as `bench.measure.worker` does.
+"""The process of one `model.fit`: `python -m bench.measure.fit TASK`, with the protocol of `bench.measure.worker`.
 
-One call of `fit` runs throughout; between epochs it waits to be asked. `{"do": "first"}` runs until the first step is
-done, `{"do": "epoch"}` one epoch, `{"do": "waiting"}` one in which the time that each step waits for its batch is
-taken apart.
+A single call of `fit` runs all the time; before each epoch it waits for a command:
+
+- `{"do": "first"}` runs an epoch and answers when its first step is done.
+- `{"do": "epoch"}` runs an epoch.
+- `{"do": "waiting"}` runs an epoch and measures how long each step waits for its batch.
 """
 
 from __future__ import annotations
@@ -29,19 +31,19 @@ Feed = Callable[[str, Cell, dict[str, Any]], Any]
 
 @dataclasses.dataclass(frozen=True)
 class Endless:
-    """Batches without end, for a fit of so many steps an epoch: one iterator for all epochs."""
+    """Endless batches, with the number of steps in an epoch. One iterator serves all epochs."""
 
     batches: Any
     steps: int
 
 
 def _taken_apart(data: Any) -> tuple[Any, int | None]:
-    """Batches, and how many of them are an epoch where there is no end to them."""
+    """Return the batches, and the number of steps in an epoch if they are endless."""
     return (data.batches, data.steps) if isinstance(data, Endless) else (data, None)
 
 
 def _constant(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
-    """One batch again and again: what the model takes by itself."""
+    """Return one batch repeated endlessly, with which the fit takes the time of the model alone."""
     import tensorflow as tf
 
     from pipeline.runtime.execution import settled
@@ -52,7 +54,7 @@ def _constant(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
 
 
 def _stream(cache: package.Cache) -> Feed:
-    """As `python -m pipeline.train` feeds a fit."""
+    """Return a feed that works as in `python -m pipeline.train`."""
 
     def feed(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
         data = package.build(folder, cell, cache)
@@ -84,7 +86,7 @@ FEEDS: dict[str, Feed] = {
 
 
 def _notebook(side: int) -> Any:
-    """The notebook's network: four convolutions, 9.5 million parameters in its first dense layer."""
+    """Build the notebook's network: four convolutions, and 9.5 million parameters in its first dense layer."""
     from pipeline.config import FitConfig, ModelConfig
     from pipeline.models.cnn import build_cnn
     from pipeline.models.compiling import compile_model
@@ -97,7 +99,7 @@ def _notebook(side: int) -> Any:
 
 
 def _light(side: int) -> Any:
-    """A network that takes next to nothing: the input bounds it."""
+    """Build a network so small that the input is the bottleneck."""
     layers = [
         keras.layers.AveragePooling2D(10),
         keras.layers.Conv2D(8, 3, 2, activation="relu"),
@@ -113,7 +115,7 @@ NETWORKS: dict[str, Callable[[int], Any]] = {"notebook": _notebook, "light": _li
 
 
 def _timed(model: Any, waited: list[float]) -> Callable[[Iterator[Any]], Any]:
-    """A training function that takes its batch by itself, and notes how long that took."""
+    """Return a training function that appends to `waited` the seconds for which a step waits for its batch."""
     import tensorflow as tf
 
     step = tf.function(model.train_step, reduce_retracing=True)
@@ -122,18 +124,18 @@ def _timed(model: Any, waited: list[float]) -> Callable[[Iterator[Any]], Any]:
         begun = time.perf_counter()
         data = next(iterator)
         waited.append(time.perf_counter() - begun)
-        return {name: float(value) for name, value in step(data).items()}  # to the end of the step
+        return {name: float(value) for name, value in step(data).items()}  # waits until the step has ended
 
     return train
 
 
 class Gate(keras.callbacks.Callback):
-    """Waits between epochs to be asked, and answers.
+    """A callback that waits for a command before each epoch and answers it.
 
     Args:
-        begun: `time.perf_counter()` when the training data began to be built.
-        requests: what is asked, the first of them `first`.
-        answer: where answers go.
+        begun: `time.perf_counter()` before the training data were built.
+        requests: the commands; the first of them is `first`.
+        answer: sends an answer.
     """
 
     def __init__(
@@ -146,7 +148,7 @@ class Gate(keras.callbacks.Callback):
         self.own: Any = None
 
     def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-        """Wait."""
+        """Wait for a command; end the process if there is none."""
         asked = next(self.requests, None)
         if asked is None:
             os._exit(0)
@@ -158,19 +160,19 @@ class Gate(keras.callbacks.Callback):
             self.begun = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: object = None) -> None:
-        """Answer `first`; the rest of its epoch warms up."""
+        """Answer `first` after the first step. The rest of its epoch is a warm-up."""
         if self.asked == "first" and batch == 0:
             self.answer({"seconds": time.perf_counter() - self.begun})
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-        """Answer the others."""
+        """Answer the other commands."""
         self.model.train_function = self.own
         if self.asked != "first":
             self.answer({"seconds": time.perf_counter() - self.begun, "waited": sum(self.waited)})
 
 
 def _prepared(task: dict[str, Any]) -> tuple[Any, Cell]:
-    """The network, its weights drawn from the seed, and the cell."""
+    """Build the network with weights drawn from the seed; return it and the cell."""
     keras.utils.set_random_seed(task["seed"])
     if task["device"] == "GPU":
         keras.mixed_precision.set_global_policy("mixed_float16")
@@ -182,7 +184,7 @@ def _fit(task: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None
     model, cell = _prepared(task)
     answer({"ready": True})
     asked = (json.loads(line) for line in sys.stdin)
-    first = next(asked, None)  # the clock starts when it is asked, as the process was halted until then
+    first = next(asked, None)  # the clock starts with the first command, since the process was halted until then
     begun = time.perf_counter()
     data = FEEDS[task["arm"]](task["folder"], cell, task["setting"])
     requests = itertools.chain([] if first is None else [first], asked)

@@ -1,4 +1,4 @@
-"""Fits in turn, epoch by epoch, each in a process of its own: the comparison of `model.fit`."""
+"""Compare calls of `model.fit` in turn, epoch by epoch, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from bench.measure.process import WorkerProcess, attempt
 
 __all__ = ["ARMS", "WHOLE", "Fit", "FitResult", "run"]
 
-# Keys of `bench.measure.fit.FEEDS`, and those of them that drop an epoch's partial batch.
+# The keys of `bench.measure.fit.FEEDS`; those in WHOLE drop the partial batch of an epoch.
 WHOLE = ("constant", "pipeline", "pipeline-memory", "pipeline-memory-train", "pipeline-disk")
 ARMS = (*WHOLE, "generator-adapter", "drop-in-adapter", "keras-layers")
 
 
 @dataclasses.dataclass(frozen=True)
 class Fit:
-    """A fit.
+    """A call of `model.fit`.
 
     Args:
-        arm: whose data, a key of `bench.measure.fit.FEEDS`.
+        arm: the arm that makes the data, a key of `bench.measure.fit.FEEDS`.
         network: a key of `bench.measure.fit.NETWORKS`.
-        device: `"CPU"`, or `"GPU"`, where Keras computes in mixed precision.
-        cell: the pictures.
-        setting: the arm's.
+        device: `"CPU"`, or `"GPU"` with mixed precision.
+        cell: the images to train on.
+        setting: the arm's setting.
     """
 
     arm: str
@@ -35,13 +35,20 @@ class Fit:
     setting: Setting = dataclasses.field(default_factory=dict)
 
     def task(self, folder: str) -> dict[str, Any]:
-        """What `bench.measure.fit` is told."""
+        """Return the task for `bench.measure.fit`."""
         return {**dataclasses.asdict(self), "folder": folder, "seed": 0}
 
 
 @dataclasses.dataclass
 class FitResult:
-    """Seconds of each timed epoch, to the end of the first step, and the share of an epoch that steps wait."""
+    """The measurements of a fit.
+
+    Args:
+        seconds: the seconds of each timed epoch.
+        first: the seconds to the end of the first step.
+        waiting: the share of an epoch for which steps wait for their batches.
+        failure: the output of its process if it failed.
+    """
 
     seconds: list[float] = dataclasses.field(default_factory=list)
     first: float = 0.0
@@ -70,7 +77,7 @@ class _Running:
         self.process.stop()
 
     def waiting(self) -> None:
-        """The second of two epochs: the first compiles the step anew."""
+        """Measure the waiting in the second of two epochs, since the first compiles the step again."""
         self.process.go()
         self.process.ask("waiting")
         answer = self.process.ask("waiting")
@@ -79,13 +86,13 @@ class _Running:
 
 
 def run(fits: list[Fit], folder: str, rounds: int, *, waiting: bool = True) -> list[FitResult]:
-    """Comparison the fits; the nth epochs of all are run one after the other.
+    """Compare the fits. The nth epochs of all fits run one after the other.
 
     Args:
-        fits: each in a process of its own.
-        folder: of photos.
-        rounds: epochs that are timed.
-        waiting: whether the share of an epoch that steps wait is measured, too; on Keras' TensorFlow backend alone.
+        fits: the fits; each has a process of its own.
+        folder: the folder of photos.
+        rounds: the number of timed epochs.
+        waiting: whether to measure how long steps wait for their batches. This needs Keras' TensorFlow backend.
     """
     running: list[_Running] = []
     try:

@@ -1,7 +1,7 @@
-"""Medians with a bootstrap interval, and ratios of rounds that ran side by side.
+"""Compute medians with a bootstrap interval, and ratios of rounds that ran one after the other.
 
 The interval is the percentile bootstrap's (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13):
-the median of as many rounds drawn with replacement, 10,000 times, the middle 95 % of them.
+the rounds are drawn with replacement 10,000 times, and the interval holds the middle 95 % of the medians.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ SHARE = 0.95
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
-    """A median and what it may be.
+    """A median with its interval.
 
     Args:
-        median: of the rounds.
-        low: lower end of the 95 % interval.
-        high: upper end.
-        rounds: all of them, as they came.
+        median: the median of the rounds.
+        low: the lower end of the 95 % interval.
+        high: its upper end.
+        rounds: the figures of all rounds, in order.
     """
 
     median: float
@@ -34,14 +34,14 @@ class Estimate:
     rounds: tuple[float, ...]
 
     def shown(self, places: int = 2) -> str:
-        """`3.14 (3.01–3.20), 7 rounds of 2.98–3.31`."""
+        """Return text with this number of decimal places: `3.14 (3.01–3.20), 7 rounds of 2.98–3.31`."""
         ends = f"{min(self.rounds):,.{places}f}–{max(self.rounds):,.{places}f}"
         interval = f"{self.low:,.{places}f}–{self.high:,.{places}f}"
         return f"{self.median:,.{places}f} ({interval}), {len(self.rounds)} rounds of {ends}"
 
 
 def median_of(values: Sequence[float]) -> Estimate:
-    """The median of some rounds; the same rounds give the same interval.
+    """Return the median of some rounds. The same rounds always give the same interval.
 
     Raises:
         ValueError: there is no round.
@@ -55,13 +55,13 @@ def median_of(values: Sequence[float]) -> Estimate:
 
 
 def ratio_of(values: Sequence[float], against: Sequence[float]) -> Estimate:
-    """The median of the ratios within each round: what slows both in a round cancels.
+    """Return the median of the ratios within each round, in which a slow moment of the machine cancels.
 
     Args:
-        values: one a round.
-        against: of the same rounds, in their order.
+        values: a figure for each round.
+        against: a figure for each of the same rounds, in the same order.
 
     Raises:
-        ValueError: there is no round, or the rounds are not the same.
+        ValueError: there is no round, or the numbers of rounds differ.
     """
     return median_of([mine / theirs for mine, theirs in zip(values, against, strict=True)])

@@ -1,4 +1,4 @@
-"""What a process and its children hold: the kernel's high-water marks, and RSS and PSS sampled while they work."""
+"""Measure the memory of a process and its children: the kernel's high-water marks, and samples of RSS and PSS."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ SECONDS = 0.1  # between two samples
 
 @dataclasses.dataclass(frozen=True)
 class Held:
-    """Memory of a family of processes, bytes.
+    """The memory of a process and its children, in bytes.
 
     Args:
-        rss: sum of resident memory; what several map counts several times.
-        pss: what several share counts once. The kernel's PSS shares out a library's pages among all that map it,
-            other arms that wait their turn included; so this is the PSS of anonymous and shared memory, and of files
-            the most that one of the family has mapped.
-        processes: how many.
+        rss: sum of resident memory. Memory that several processes share is counted once for each.
+        pss: memory in which shared pages are counted once. The kernel's PSS divides the pages of a library among all
+            processes that map it, also those of other arms. This is therefore the PSS of anonymous and shared memory,
+            plus the largest amount of mapped files of any one of the processes.
+        processes: the number of processes.
     """
 
     rss: int = 0
@@ -32,7 +32,7 @@ class Held:
     processes: int = 0
 
     def most(self, other: Held) -> Held:
-        """The larger of each."""
+        """Return the larger value of each field."""
         return Held(
             *(
                 max(mine, theirs)
@@ -42,7 +42,7 @@ class Held:
 
 
 def family(pid: int) -> list[int]:
-    """A process and all its children, those that live."""
+    """Return the ids of a process and all its living children."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
         return [pid, *(child.pid for child in process.children(recursive=True))]
@@ -50,7 +50,7 @@ def family(pid: int) -> list[int]:
 
 
 def _fields(pid: int, name: str) -> dict[str, int]:
-    """Lines `Name: N kB` of a file in `/proc/PID`, in bytes; nothing for a process that has ended."""
+    """Return the values of lines `Name: N kB` in a file of `/proc/PID`, in bytes; none if the process has ended."""
     found = {}
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/{name}").read_text().splitlines():
@@ -61,12 +61,12 @@ def _fields(pid: int, name: str) -> dict[str, int]:
 
 
 def high_water(pid: int) -> int:
-    """Sum of the kernel's high-water marks (`VmHWM`) over a process and its children that live, bytes."""
+    """Return the sum of the kernel's high-water marks (`VmHWM`) of a process and its living children, in bytes."""
     return sum(_fields(one, "status").get("VmHWM", 0) for one in family(pid))
 
 
 def held(pid: int) -> Held:
-    """What a process and its children hold now."""
+    """Return the memory that a process and its children hold now."""
     rss, pss, files, members = 0, 0, 0, family(pid)
     for one in members:
         status, maps = _fields(one, "status"), _fields(one, "smaps_rollup")
@@ -77,7 +77,7 @@ def held(pid: int) -> Held:
 
 
 class Sampler:
-    """The most that was seen so far; a thread looks again and again."""
+    """A thread that samples the memory of a process and its children. `peak` holds the largest values so far."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -92,11 +92,11 @@ class Sampler:
                 return
 
     def start(self) -> None:
-        """Begin to look."""
+        """Begin to sample."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look once more, and end."""
+        """Take a last sample and end the thread."""
         self._ended.set()
         self._thread.join()
         self.peak = self.peak.most(held(self.pid))
@@ -104,7 +104,7 @@ class Sampler:
 
 @contextlib.contextmanager
 def sampled(pid: int) -> Iterator[Sampler]:
-    """Watch a process and its children while the block runs; `peak` holds the most of each."""
+    """Sample a process and its children while the block runs."""
     sampler = Sampler(pid)
     sampler.start()
     try:

@@ -1,4 +1,4 @@
-"""Folders of photos for the axes: linked to be many, enlarged, copied to be read anew, dropped from the page cache."""
+"""Make folders of photos for the axes: links, enlarged photos, or copies that can be dropped from the page cache."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from bench.arms.listing import listed
 
 __all__ = ["Photos", "describe", "evict"]
 
-DISTINCT = 64  # enlarged photos; more are links to these
-COPIES = 3000  # of a data set that is to be cold: more than a round reads
-NOISE = 6.0  # levels; an enlarged photo without a sensor's noise would be smaller on disk than photos are
+DISTINCT = 64  # so many photos are enlarged; further ones are links to these
+COPIES = 3000  # photos that are read from disk, more than a round reads
+NOISE = 6.0  # levels; without a sensor's noise, an enlarged photo would be smaller on disk than real photos
 
 
 def describe(folder: str) -> dict[str, str | int | float]:
-    """Count, mean bytes and mean megapixels."""
+    """Return the name of a folder of photos, their count, their mean size in bytes and their mean megapixels."""
     photos = listed(folder)
     sizes = []
     for path in photos[:200]:
@@ -44,7 +44,7 @@ def _place(source: Path, into: Path, number: int, how: Literal["link", "copy"]) 
         return
     try:
         os.link(source, target)
-    except OSError:  # another file system, or not ours to link
+    except OSError:  # the file lies on another file system, or linking is not permitted
         target.symlink_to(source.resolve())
 
 
@@ -54,7 +54,7 @@ def _fill(sources: list[Path], into: Path, count: int, how: Literal["link", "cop
 
 
 def _enlarge(source: Path, into: Path, megapixels: float, number: int) -> Path:
-    """A photo of so many megapixels, of the same shape, with noise, JPEG at quality 90."""
+    """Write an enlarged photo with noise as a JPEG of quality 90, and return its path."""
     with Image.open(source) as image:
         scale = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
         large = image.convert("RGB").resize((round(image.width * scale), round(image.height * scale)))
@@ -67,7 +67,7 @@ def _enlarge(source: Path, into: Path, megapixels: float, number: int) -> Path:
 
 
 def evict(folder: str) -> None:
-    """Drop the photos' pages from the page cache; needs no permission where they are ours to read."""
+    """Drop the photos from the page cache. This needs no more than permission to read them."""
     for path in listed(folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -78,18 +78,18 @@ def evict(folder: str) -> None:
 
 
 class Photos:
-    """A cell's folder, made when it is first asked for.
+    """The folders of photos for all cells. Each is made when it is first needed.
 
     Args:
-        folder: the photos as they are.
-        work: where other folders are made.
+        folder: the folder of the original photos.
+        work: the folder in which the others are made.
     """
 
     def __init__(self, folder: str, work: Path) -> None:
         self.folder, self.work = folder, work
 
     def __call__(self, cell: Cell) -> str:
-        """Folder with one folder a class for the cell's megapixels, count and pages."""
+        """Return a folder, with a folder for each class, that has the cell's megapixels, count and pages."""
         default = Cell()
         if (cell.megapixels, cell.count, cell.pages) == (default.megapixels, default.count, default.pages):
             return self.folder

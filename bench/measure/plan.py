@@ -1,4 +1,4 @@
-"""Which comparisons a suite holds: `--quick` (3 minutes), the default (25 minutes on two cores), `--full` (everything)."""
+"""List the comparisons of each suite: `--quick` (3 minutes), default (25 minutes on two cores), `--full` (all)."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ __all__ = ["PACES", "Comparison", "Suite", "comparisons", "fits"]
 Suite = Literal["quick", "default", "full"]
 PACES: dict[Suite, Pace] = {"quick": Pace(5, 0.5, 1.5), "default": Pace(5, 0.8, 1.5), "full": Pace(9, 2.0, 5.0)}
 PLAIN = CENTRE.changed(augmented=False)
-# Along each axis: Keras' generator, Keras' layers, this package; all that read files where everything is asked.
+# The arms along each axis: Keras' generator, Keras' layers and this package. In `--full` these are FILES.
 THREE = ("generator", "keras-layers", "pipeline")
 WORKERS = service_settings(2)
 PEERS = tuple(name for name, arm in ARMS.items() if arm.needs or arm.why_not)
 FILES = (*THREE, "generator-adapter", "drop-in", "pipeline-exact", "pipeline-memory", "pipeline-disk", *PEERS)
-MOST = 8  # entries of a comparison: they wait in memory for their turn
+MOST = 8  # entries in a comparison, since all of them are in memory at once
 
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """Entries whose rounds are paired."""
+    """A named list of entries whose rounds are paired."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -54,7 +54,7 @@ def _limits() -> Comparison:
 
 
 def _centre() -> list[Comparison]:
-    """Every arm at the central point."""
+    """Return the comparisons that have every arm at the central point."""
     return [
         _comparison(
             "files augmented",
@@ -82,9 +82,15 @@ def _centre() -> list[Comparison]:
 
 
 def _axis(suite: Suite, name: str, *cells: Cell, default: int = 0) -> list[Comparison]:
-    """Comparisons along an axis: the first `default` cells (0: all) in the default suite, all in the full one.
+    """Return the comparisons along an axis.
 
-    The central point's own rows belong to each axis and are not run again, but where another field differs.
+    The rows of the central point belong to each axis and are not measured again.
+
+    Args:
+        suite: the suite.
+        name: the name of the axis.
+        cells: the points on the axis.
+        default: how many of the points the default suite has; 0 stands for all.
     """
     if suite == "full":
         entries = [Entry(arm, cell) for cell in cells for arm in FILES]
@@ -93,7 +99,7 @@ def _axis(suite: Suite, name: str, *cells: Cell, default: int = 0) -> list[Compa
 
 
 def _axes(suite: Suite) -> list[Comparison]:
-    small = CENTRE.changed(batch=10)  # of large photos: a batch of 100 would take the generator half a minute
+    small = CENTRE.changed(batch=10)  # the generator would take half a minute for a batch of 100 large photos
     usable = len(os.sched_getaffinity(0))
     return [
         *_axis(suite, "side", CENTRE.changed(side=224), CENTRE.changed(side=75), default=1),
@@ -109,7 +115,10 @@ def _axes(suite: Suite) -> list[Comparison]:
 
 
 def comparisons(suite: Suite) -> list[Comparison]:
-    """The comparisons of a suite, in the order in which they run. Two may have one name; their rounds are not paired."""
+    """Return the comparisons of a suite in the order in which they run.
+
+    Two comparisons may have the same name. Rounds are paired within a comparison only.
+    """
     if suite == "quick":
         return _quick()
     more = [_comparison("peers plain", ("generator", "pipeline", *PEERS), PLAIN)] if suite == "full" else []
@@ -117,7 +126,7 @@ def comparisons(suite: Suite) -> list[Comparison]:
 
 
 def fits(suite: Suite) -> list[list[Fit]]:
-    """The comparisons of `model.fit`: by network and device."""
+    """Return the comparisons of `model.fit`, one for each network and device."""
     if suite == "quick":
         return []
     arms = ["constant", "generator-adapter", "keras-layers", "pipeline", "pipeline-memory", "pipeline-memory-train"]

@@ -1,4 +1,4 @@
-"""An arm's process from outside: started, asked, stopped while others run, ended."""
+"""Start the process of an arm, ask it, halt it while others run, and end it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,21 @@ from bench.measure.places import ROOT
 
 __all__ = ["WorkerError", "WorkerProcess", "attempt"]
 
-PATIENCE = 600.0  # seconds; libraries have been seen to wait for ever
+PATIENCE = 600.0  # seconds to wait for an answer, since some libraries may hang
 
 
 class WorkerError(RuntimeError):
-    """An arm's process ended or gave no answer; says what it last wrote."""
+    """An arm's process ended or did not answer. The message has its last output."""
 
 
 def attempt(running: Any, step: Callable[[], None]) -> None:
-    """Do a step of something that has a `process` and a `result`, unless one has failed before.
+    """Do a step for one arm, unless an earlier step has failed.
 
-    A failure is noted in `result.failure`, and ends that process and no other's.
+    A failure is recorded in `result.failure`, and the arm's process is ended. Other arms go on.
+
+    Args:
+        running: an object with a `process` and a `result`.
+        step: the step to do.
     """
     if running.result.failure:
         return
@@ -40,15 +44,15 @@ def attempt(running: Any, step: Callable[[], None]) -> None:
 
 
 class WorkerProcess:
-    """A process of its own, in a group of its own, so that its children stop and end with it.
+    """A process that answers commands. It has a process group, so that its children halt and end with it.
 
     Args:
-        module: what it runs, `bench.measure.worker` or another that answers as it does.
-        task: what it is told, anything that JSON holds.
+        module: the module to run: `bench.measure.worker`, or another with the same protocol.
+        task: the task that the module gets, as JSON values.
     """
 
     def __init__(self, module: str, task: dict[str, Any]) -> None:
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # as long as the process
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # open as long as the process runs
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, json.dumps(task)],
             cwd=ROOT,
@@ -71,14 +75,17 @@ class WorkerProcess:
             raise WorkerError("the process was started without pipes")
         answered = self._has_answer(pipe)
         line = pipe.readline() if answered else ""
-        if not line:  # of an answer: the pipe's end
+        if not line:  # no answer, or the end of the pipe
             silent = not answered and self.process.poll() is None
             what = f"gave no answer in {PATIENCE:g} s" if silent else "ended"
             raise WorkerError(f"{' '.join(map(str, self.process.args[2:]))} {what}:\n{self._last_words()}")  # type: ignore[index]  # a list, above
         return dict(json.loads(line))
 
     def _has_answer(self, pipe: Any) -> bool:
-        """Wait for one, or for the process's end: a child that outlives it would keep the pipe open."""
+        """Wait for an answer or for the process's end; return whether there is an answer.
+
+        The end of the process must be checked, since a child that outlives it would keep the pipe open.
+        """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             has_ended = self.process.poll() is not None
@@ -89,18 +96,22 @@ class WorkerProcess:
         return False
 
     def wait(self) -> dict[str, Any]:
-        """Its first answer, which comes when it has imported what it needs."""
+        """Wait until the process is ready, which it is after its imports, and return its first answer."""
         return self._answer()
 
     def ask(self, do: str, **more: Any) -> dict[str, Any]:
-        """Have it do something.
+        """Send a command and return the answer.
+
+        Args:
+            do: the command.
+            more: its arguments.
 
         Raises:
-            WorkerError: it ended, or gave no answer.
+            WorkerError: the process ended, or did not answer in time.
         """
         if self.process.stdin is None:
             raise WorkerError("the process was started without pipes")
-        with contextlib.suppress(BrokenPipeError):  # the answer will be missing, and its last words say why
+        with contextlib.suppress(BrokenPipeError):  # `_answer` raises an error with the process's last output
             self.process.stdin.write(json.dumps({"do": do, **more}) + "\n")
             self.process.stdin.flush()
         return self._answer()
@@ -110,15 +121,15 @@ class WorkerProcess:
             os.killpg(self.process.pid, number)
 
     def stop(self) -> None:
-        """Halt it and its children where they are, so that they take no time from others."""
+        """Halt the process and its children, so that they take no time from others."""
         self._signal(signal.SIGSTOP)
 
     def go(self) -> None:
-        """Let them run again."""
+        """Let the process and its children continue."""
         self._signal(signal.SIGCONT)
 
     def close(self) -> None:
-        """End it and its children; they hold nothing that is worth keeping."""
+        """Kill the process and its children."""
         self._signal(signal.SIGKILL)
         self.process.communicate()
         self._errors.close()

@@ -1,4 +1,4 @@
-"""The JSON of a run as typed rows: what `bench/README.md` promises, checked once, at the door."""
+"""Read the JSON of a run into typed rows, and check it against the format in `bench/README.md`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ __all__ = [
     "Accuracy",
     "Figure",
     "Fit",
-    "Foreign",
     "Limit",
     "Memory",
     "NotMeasured",
+    "OtherRecord",
     "Results",
     "Throughput",
     "read",
@@ -33,7 +33,7 @@ MEASURE = "pytest bench/ --benchmark-only --benchmark-json=F writes one"
 
 @dataclasses.dataclass(frozen=True)
 class Memory:
-    """Bytes that a process and its children held; None where it was not measured."""
+    """The bytes that a process and its children held; `None` if not measured."""
 
     high_water: float | None = None
     rss: float | None = None
@@ -44,7 +44,7 @@ class Memory:
 
 @dataclasses.dataclass(frozen=True)
 class Throughput:
-    """An arm at a point: images a second, one figure a round."""
+    """An arm at a point, with images a second in each round."""
 
     comparison: str
     arm: str
@@ -58,16 +58,22 @@ class Throughput:
 
     @property
     def point(self) -> str:
-        """Its cell's name; on the axis of workers, which is no field of a cell, their number too."""
+        """The cell's name. On the axis of workers, which is not a field of a cell, it includes their number."""
         workers = self.setting.get("workers") if self.comparison == WORKERS else None
         return self.cell.name() + ("" if workers is None else f", workers {workers}")
 
 
 @dataclasses.dataclass(frozen=True)
 class Limit:
-    """What bounds arms, measured alone, by one way of doing it; at the central point unless it names another.
+    """A limit of the machine that bounds arms, measured alone with one library.
 
-    0 cores stand for all. Ways, and arms, that took turns with it, round by round, name the same comparison.
+    Args:
+        limit: the name of the limit.
+        by: the library that did the work.
+        cores: the cores that it had; 0 stands for all.
+        rates: images a second in each round.
+        cell: the point; by default the central one.
+        comparison: the comparison in which it was measured. Rounds of rows of the same comparison are paired.
     """
 
     limit: str
@@ -80,7 +86,7 @@ class Limit:
 
 @dataclasses.dataclass(frozen=True)
 class Fit:
-    """A `model.fit` fed by an arm: images a second, one figure an epoch."""
+    """A `model.fit` on the data of an arm, with images a second in each epoch."""
 
     comparison: str
     arm: str
@@ -95,7 +101,7 @@ class Fit:
 
 @dataclasses.dataclass(frozen=True)
 class Accuracy:
-    """Validation accuracy after a fixed number of epochs, one a seed."""
+    """The validation accuracy of an arm after a fixed number of epochs, for each seed."""
 
     arm: str
     epochs: int
@@ -105,7 +111,7 @@ class Accuracy:
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """A single figure, one value a round."""
+    """A single figure with its value in each round."""
 
     figure: str
     unit: str
@@ -113,8 +119,8 @@ class Figure:
 
 
 @dataclasses.dataclass(frozen=True)
-class Foreign:
-    """A record of pytest-benchmark that is not a row of this suite: its name and seconds."""
+class OtherRecord:
+    """A record of pytest-benchmark that is not a row of this suite, with its name and seconds."""
 
     name: str
     seconds: Rates
@@ -122,7 +128,7 @@ class Foreign:
 
 @dataclasses.dataclass(frozen=True)
 class NotMeasured:
-    """What a run left out, and why."""
+    """A row that a run left out, and the reason."""
 
     row: str
     why: str
@@ -130,7 +136,7 @@ class NotMeasured:
 
 @dataclasses.dataclass(frozen=True)
 class Results:
-    """All of one file."""
+    """The content of one file."""
 
     path: Path
     environment: Mapping[str, Any]
@@ -141,21 +147,21 @@ class Results:
     fits: tuple[Fit, ...]
     accuracies: tuple[Accuracy, ...]
     figures: tuple[Figure, ...]
-    foreign: tuple[Foreign, ...]
+    others: tuple[OtherRecord, ...]
     date: str = ""
 
     @property
     def cores(self) -> int:
-        """Cores that an arm had where its cell names none."""
+        """The number of cores that an arm had if its cell does not restrict it."""
         named: Any = self.environment.get("cores")
         return int(named) if checks.is_integer(named) else max((limit.cores for limit in self.limits), default=0) or 1
 
 
 def read(path: Path) -> Results:
-    """All rows of a file that pytest-benchmark wrote.
+    """Read all rows of a file that pytest-benchmark wrote.
 
     Raises:
-        InputError: it is absent, no JSON, not pytest-benchmark's, empty, or a row lacks what it must have.
+        InputError: the file is missing, is not JSON of pytest-benchmark, or is empty; or a row lacks a field.
     """
     document = _document(path)
     records = document.get("benchmarks")
@@ -178,7 +184,7 @@ def read(path: Path) -> Results:
         fits=tuple(rows.get(Fit, ())),
         accuracies=tuple(rows.get(Accuracy, ())),
         figures=tuple(rows.get(Figure, ())),
-        foreign=tuple(rows.get(Foreign, ())),
+        others=tuple(rows.get(OtherRecord, ())),
         date=str(document.get("datetime", "")),
     )
 
@@ -200,23 +206,23 @@ def _document(path: Path) -> Mapping[str, Any]:
 
 
 def _row(path: Path, record: Mapping[str, Any]) -> object:
-    """A record as what its kind says; one of no kind that is known here is somebody else's."""
+    """Return a record as the type of its kind, or as `OtherRecord` if the kind is unknown."""
     info = _mapping(record.get("extra_info"))
     name = str(record.get("fullname") or record.get("name") or "a benchmark without a name")
     make = _KINDS.get(str(info.get("kind")))
     if make is None:
-        return Foreign(name, _seconds(_mapping(record.get("stats"))))
+        return OtherRecord(name, _seconds(_mapping(record.get("stats"))))
     return make(_Row(f"{path}: {name}", info))
 
 
 def _seconds(stats: Mapping[str, Any]) -> Rates:
-    """The rounds where they were saved, else what stands for them."""
+    """Return the seconds of all rounds if they were saved, or else their minimum, median and maximum."""
     data = stats.get("data") or [stats.get(key) for key in ("min", "median", "max")]
     return tuple(float(value) for value in data if checks.is_finite(value)) if isinstance(data, list) else ()
 
 
 class _Row:
-    """One `extra_info`, with errors that name where it stands."""
+    """The fields of one `extra_info`. Errors name the file and the test."""
 
     def __init__(self, where: str, info: Mapping[str, Any]) -> None:
         self.where = where
@@ -231,14 +237,14 @@ class _Row:
         raise self.refusal(field, "a text")
 
     def rates(self, field: str) -> Rates:
-        """Positive figures, at least one: a median of none, or a ratio to 0, is not a figure."""
+        """Return a list of positive figures, at least one, since they are used as divisors."""
         values = self.info.get(field)
         if isinstance(values, list) and values and all(checks.is_finite(value) and value > 0 for value in values):
             return tuple(float(value) for value in values)
         raise self.refusal(field, "a list of positive numbers, at least one")
 
     def numbers(self, field: str) -> Rates:
-        """Finite figures, at least one."""
+        """Return a list of finite figures, at least one."""
         values = self.info.get(field)
         if isinstance(values, list) and values and all(checks.is_finite(value) for value in values):
             return tuple(float(value) for value in values)
@@ -248,7 +254,7 @@ class _Row:
         return self.rates(field) if self.info.get(field) else ()
 
     def maybe(self, field: str) -> float | None:
-        """A figure, or None where it was not measured."""
+        """Return a figure, or `None` if it was not measured."""
         value = self.info.get(field)
         if value is None or checks.is_finite(value):
             return None if value is None else float(value)
@@ -267,7 +273,7 @@ class _Row:
         raise self.refusal(field, "a mapping")
 
     def cell(self) -> Cell:
-        """The point; fields that are not there are the central point's."""
+        """Return the point. Missing fields are those of the central point."""
         fields = self.mapping("cell")
         defaults = dataclasses.asdict(CENTRE)
         for name, value in fields.items():

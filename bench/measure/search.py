@@ -1,4 +1,4 @@
-"""An arm's best setting: each is tried in turn, in one process, before the arm runs in another."""
+"""Search for an arm's fastest setting. The settings are tried in one process, before the arm runs in another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.measure.process import WorkerError, WorkerProcess
 
 __all__ = ["SEARCH_SECONDS", "Searched", "search"]
 
-SEARCH_SECONDS = 1.0  # drawn from each setting
+SEARCH_SECONDS = 1.0  # the time that each setting is measured
 
 Searched = list[tuple[Setting, float]]
 
@@ -22,15 +22,16 @@ def _cores(entry: Entry) -> int:
 
 
 def search(entry: Entry, folder: str, seconds: float) -> Searched:
-    """Images a second under each setting of an arm, the fastest first.
+    """Measure images a second under each setting of an arm.
 
     Args:
         entry: the arm and its cell.
-        folder: the cell's photos.
-        seconds: drawn from each.
+        folder: the folder of the cell's photos.
+        seconds: the time that each setting is measured.
 
     Returns:
-        Nothing where there is no choice; 0 for a setting whose process ended.
+        (setting, images a second), the fastest first; the rate is 0 if the process failed. The list is empty if the arm
+        has a single setting.
     """
     settings = find_arm(entry.arm).settings(_cores(entry))
     if len(settings) < 2:

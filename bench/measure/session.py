@@ -1,4 +1,4 @@
-"""One run of the suite: its comparisons, run when their first test asks, and what came of them."""
+"""One run of a suite. It runs a comparison when a test first asks for its result, and keeps the results."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ from bench.measure.search import SEARCH_SECONDS, Searched, search
 
 __all__ = ["Clock", "Session"]
 
-SHOWN = 5  # photos at fault
+SHOWN = 5  # unreadable photos that a message names
 
 
 class Clock:
-    """A clock that stands still but for what was measured elsewhere: pytest-benchmark reads rounds off it."""
+    """A clock that pytest-benchmark reads, and that advances only by times that were measured elsewhere."""
 
     def __init__(self) -> None:
         self.now = 0.0
 
     def __call__(self) -> float:
-        """Seconds."""
+        """Return the time in seconds."""
         return self.now
 
     def replay(self, benchmark: Any, seconds: list[float]) -> None:
-        """Have `benchmark`, whose timer this is, take the rounds as its own.
+        """Give pytest-benchmark the rounds as if it had measured them.
 
         Args:
-            benchmark: pytest-benchmark's fixture.
-            seconds: one a round. For a rate, of 1,000 images, so that its own table compares arms.
+            benchmark: pytest-benchmark's fixture, which uses this clock as its timer.
+            seconds: the seconds of each round. A rate is given as the seconds of 1,000 images, so that the plugin's own
+                table compares arms.
         """
         rounds = iter(seconds)
 
@@ -47,12 +48,12 @@ class Clock:
 
 
 class Session:
-    """What a run measures.
+    """The measurements of one run.
 
     Args:
-        suite: which comparisons.
-        data: `--data`, or `None`.
-        validation: `--validation`, or `None`.
+        suite: the name of the suite.
+        data: the value of `--data`, or `None`.
+        validation: the value of `--validation`, or `None`.
     """
 
     def __init__(self, suite: Suite, data: str | None, validation: str | None) -> None:
@@ -66,12 +67,18 @@ class Session:
         self._fitted: dict[int, dict[int, FitResult]] = {}
 
     def open(self, folder: str, work: Path, chosen: set[str]) -> None:
-        """Settle the photos and which rows are asked for; of a comparison, only those run."""
+        """Set the folders, and the rows that tests ask for. A comparison runs only these of its entries.
+
+        Args:
+            folder: the folder of photos.
+            work: the folder in which others are made.
+            chosen: the names of the rows.
+        """
         self.folder, self.work, self.chosen = folder, work, chosen
         self.photos = Photos(folder, work)
 
     def why(self, failure: str) -> str:
-        """What a process said when it failed, and after it the photos that nothing can read, where there are some."""
+        """Return the output of a failed process, followed by the unreadable photos if there are some."""
         if self._unreadable is None:
             self._unreadable = unreadable(self.folder)
         if not self._unreadable:
@@ -82,12 +89,15 @@ class Session:
 
     @property
     def validation(self) -> str | None:
-        """Photos to measure accuracy on, or `None`."""
+        """The folder of photos on which accuracy is measured, or `None`."""
         beside = Path(self.folder).parent / "validation"
         return self._validation or (str(beside) if beside.is_dir() else None)
 
     def searched(self, entry: Entry) -> Searched:
-        """The arm's settings, the fastest first; searched once, at the central point, unless the entry has its own."""
+        """Return the arm's settings with their rates, the fastest first.
+
+        They are measured once, at the central point. An entry with a setting of its own has none.
+        """
         if entry.setting:
             return []
         key = entry.arm, entry.cell.augmented
@@ -97,12 +107,12 @@ class Session:
         return self.settings[key]
 
     def setting(self, entry: Entry) -> dict[str, Any]:
-        """The entry's own, or the best of them."""
+        """Return the entry's own setting, or else the fastest one."""
         searched = self.searched(entry)
         return searched[0][0] if searched else entry.setting
 
     def result(self, comparison: int, entry: int) -> Result:
-        """What became of an entry of a comparison; the comparison is run when this is first asked."""
+        """Return the result of an entry. The comparison runs when one of its results is first asked for."""
         if comparison not in self._results:
             self._results[comparison] = self._run(comparison)
         return self._results[comparison][entry]
@@ -118,7 +128,7 @@ class Session:
         return {at: result for (at, _), result in zip(asked, results, strict=True)}
 
     def fitted(self, comparison: int, entry: int) -> FitResult:
-        """What became of a fit."""
+        """Return the result of a fit. The comparison runs when one of its results is first asked for."""
         if comparison not in self._fitted:
             asked = [
                 (at, self.settled(fit)) for at, fit in enumerate(self.fits[comparison]) if fit_id(fit) in self.chosen
@@ -128,20 +138,20 @@ class Session:
         return self._fitted[comparison][entry]
 
     def settled(self, fit: Fit) -> Fit:
-        """With the setting that is best for its data."""
+        """Return the fit with the fastest setting of its arm."""
         return dataclasses.replace(fit, setting=self.setting_of(fit))
 
     def setting_of(self, fit: Fit) -> dict[str, Any]:
-        """That setting."""
+        """Return the fastest setting of a fit's arm."""
         return {} if fit.arm == "constant" else self.setting(Entry(fit.arm, fit.cell))
 
 
 def row_id(comparison: Comparison, entry: Entry) -> str:
-    """A row's name in pytest: `files augmented: pipeline, augmented`."""
+    """Return the name of an entry's test: `files augmented: pipeline, augmented`."""
     own = "".join(f", {name} {value}" for name, value in entry.setting.items())
     return f"{comparison.name}: {entry.arm}, {entry.cell.name()}{own}"
 
 
 def fit_id(fit: Fit) -> str:
-    """A fit's."""
+    """Return the name of a fit's test: `fit notebook on a CPU: pipeline`."""
     return f"fit {fit.network} on a {fit.device}: {fit.arm}"

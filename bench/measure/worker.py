@@ -1,8 +1,13 @@
-"""The process of one arm: `python -m bench.measure.worker TASK`, TASK in JSON; it answers each line of its input with one.
+"""The process of one arm: `python -m bench.measure.worker TASK`, with the task as JSON.
 
-`{"do": "first"}` builds the stream and draws a batch; `{"do": "draw", "batches": n}` draws n more, and with `"seconds":
-s`, what a batch takes, on until one had to be waited for; `{"do": "try", "setting": {...}, "seconds": s}` builds it
-otherwise and answers with its rate. What libraries print goes to stderr. It ends with its input.
+The process reads commands as lines of JSON and answers each with a line:
+
+- `{"do": "first"}` builds the stream and draws the first batch.
+- `{"do": "draw", "batches": n}` draws n batches. With `"seconds": s`, the usual time of a batch, it goes on until it
+  had to wait for a batch.
+- `{"do": "try", "setting": {...}, "seconds": s}` builds the stream with this setting and answers with its rate.
+
+Everything that libraries print goes to stderr. The process ends when its input ends.
 """
 
 from __future__ import annotations
@@ -20,20 +25,20 @@ from bench.arms.listing import listed
 
 __all__ = ["Command", "answers_apart", "keep_cores", "serve"]
 
-MOST = 100  # batches that lie ready at the most
+MOST = 100  # an arm has at most so many batches ready
 
 Command = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def answers_apart() -> TextIO:
-    """Where answers go; what anything else prints goes to stderr from now on."""
+    """Return a stream to the present stdout for the answers, and send everything else that is printed to stderr."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     return answers
 
 
 def serve(commands: dict[str, Command], answers: TextIO) -> None:
-    """Say that it is ready, then answer until the input ends."""
+    """Report that the process is ready, then answer commands until the input ends."""
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
@@ -41,14 +46,14 @@ def serve(commands: dict[str, Command], answers: TextIO) -> None:
 
 
 def keep_cores(count: int) -> None:
-    """Use so many processors at most (0: all), before TensorFlow counts them."""
+    """Use at most this many cores (0: all). This must come before TensorFlow counts them."""
     allowed = sorted(os.sched_getaffinity(0))
     if 0 < count < len(allowed):
         os.sched_setaffinity(0, allowed[:count])
 
 
 def gpu_memory() -> int | None:
-    """Peak bytes that TensorFlow took of the first GPU; `None` where it sees none."""
+    """Return the peak bytes that TensorFlow used on the first GPU, or `None` if it sees none."""
     tensorflow = sys.modules.get("tensorflow")
     if tensorflow is None or not tensorflow.config.list_physical_devices("GPU"):
         return None
@@ -63,15 +68,15 @@ class Streaming:
 
         self.task = task
         self.arm = find_arm(task["arm"])
-        self.delivers = task["arm"] in ARMS  # a limit only counts, and begins its few photos anew
+        self.delivers = task["arm"] in ARMS  # a limit repeats its photos, so it needs no whole batch of them
         self.batches: Iterator[Any] = iter(())
         self.arm.prepare()
 
     def first(self, _asked: dict[str, Any]) -> dict[str, Any]:
-        """Seconds from the builder's call to its first batch."""
+        """Build the stream and draw its first batch; answer with the seconds that this took."""
         folder, cell = self.task["folder"], Cell(**self.task["cell"])
         count = len(listed(folder))
-        if self.delivers and count < cell.batch:  # for whole batches some would look for ever
+        if self.delivers and count < cell.batch:  # some arms would wait forever for a whole batch
             raise ValueError(f"{folder!r} must hold a batch of {cell.batch} photos at the least. Received: {count}")
         begun = time.perf_counter()
         self.batches = self.arm.stream(folder, cell, self.task["setting"])
@@ -79,7 +84,7 @@ class Streaming:
         return {"seconds": time.perf_counter() - begun, "images": images}
 
     def attempt(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Images a second under a setting, once it has begun and nothing lies ready: enough to choose, no more."""
+        """Answer with images a second under a setting, roughly measured, after the buffered batches are drawn."""
         self.task["setting"] = asked["setting"]
         self.first(asked)
         ahead = self.draw({"batches": self.arm.buffer // 2 + 1})
@@ -89,11 +94,12 @@ class Streaming:
         return {"rate": drawn["images"] / drawn["seconds"]}
 
     def draw(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Seconds for so many batches and, where `seconds` says what a batch takes, for more until one takes half that.
+        """Draw batches and answer with their number, their images and the seconds.
 
-        Then none lies ready. Batches that are made side by side come in bursts, and AUTOTUNE lets a prefetch grow as
-        long as memory lasts: a round that began or ended within a burst would count what was made in no time. From one
-        wait to another a stream's rate is its own.
+        With `seconds`, the usual time of a batch, further batches are drawn until one takes at least half of that time,
+        so that none is ready. Batches that are made in parallel arrive in bursts, and AUTOTUNE may make a long buffer.
+        A round that began or ended within a burst would count batches that were made in another round. From one wait to
+        the next, the rate of a stream is its true one.
         """
         begun = now = time.perf_counter()
         images, count, took = 0, 0, math.inf
@@ -113,7 +119,7 @@ def main(task: str) -> None:
     commands = {"first": streaming.first, "draw": streaming.draw, "try": streaming.attempt}
     serve(commands, answers)
     sys.stderr.flush()
-    os._exit(0)  # without the minutes that some libraries' threads and pools take to end
+    os._exit(0)  # since the threads and pools of some libraries take minutes to end
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
-"""What is learnt, by whose data and in which shape: `python -m bench.questions.accuracy [--epochs N] [--seeds N] [--output DIR]`.
+"""Compare the validation accuracy that networks reach with different data and resizes.
 
-Trains the notebook's network on the same photos for equal epochs, with its augmentation, batches of 100: fed by Keras'
-`ImageDataGenerator`, and by this package with photos stretched, padded and cropped; and the network "small". Each seed
-is a process of its own, the arms in turn. Prints and writes (`accuracy.md`, `accuracy.json`) of each arm the validation
-accuracy after the last epoch and at its best, and the seconds of training: mean, standard deviation, every seed.
+    python -m bench.questions.accuracy [--epochs N] [--seeds N] [--output DIR]
+
+Trains the notebook's network on the same photos for equal epochs, with its augmentation and batches of 100. The data
+come from Keras' `ImageDataGenerator`, or from this package with photos stretched, padded or cropped; one more arm
+trains the network "small". Each training is a process of its own, and the arms take turns. For each arm, the script
+prints and writes (`accuracy.md`, `accuracy.json`) the validation accuracy after the last epoch and in the best one, and
+the seconds of training: mean, standard deviation, every seed.
 """
 
 from __future__ import annotations
@@ -40,10 +43,10 @@ def learn(task: dict[str, Any]) -> dict[str, Any]:
     """Train one arm once, in a process of its own.
 
     Args:
-        task: what `bench.questions.learner` is told.
+        task: the task for `bench.questions.learner`.
 
     Returns:
-        `accuracies` on the validation photos, one an epoch, and `seconds` of training.
+        `accuracies` on the validation photos after each epoch, and the `seconds` of training.
 
     Raises:
         InputError: the process ended without an answer.
@@ -58,14 +61,14 @@ def learn(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spread(values: list[float], places: int) -> str:
-    """`0.704 ± 0.012 (0.690, 0.712, 0.710)`."""
+    """Return mean, standard deviation and all values: `0.704 ± 0.012 (0.690, 0.712, 0.710)`."""
     shown = ", ".join(f"{value:.{places}f}" for value in values)
     deviation = f" ± {statistics.stdev(values):.{places}f}" if len(values) > 1 else ""
     return f"{statistics.mean(values):.{places}f}{deviation} ({shown})"
 
 
 def table(found: dict[str, list[dict[str, Any]]]) -> str:
-    """The results as Markdown."""
+    """Return the results as a Markdown table."""
     lines = [
         "| | validation accuracy after the last epoch | at its best | seconds of training |",
         "|---|---|---|---|",
@@ -107,7 +110,7 @@ def _command(given: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """The command; its result is the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser(prog="python -m bench.questions.accuracy", description="What the notebook's network learns.")
     parser.add_argument("--epochs", type=rounds, default=EPOCHS)
     parser.add_argument("--seeds", type=rounds, default=SEEDS, help="how many; default: 3")

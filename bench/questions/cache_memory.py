@@ -1,11 +1,16 @@
-"""What a memory cache costs beyond its pictures: `python -m bench.questions.cache_memory [FOLDER] [N]`.
+"""Measure how much memory a memory cache takes beyond the bytes of its images.
 
-N photos, linked from those of FOLDER, are read once with `cache="memory"` and once with `cache="none"` that looks at
-every photo as well, each in a process of its own that has read nothing before, in turn: by `from_directory` (uint8)
-and by `image_dataset_from_directory` (float32). Prints for each the pictures' bytes; by how much resident memory
-grows over what it was before the call, as the kernel's high-water mark has it, when the data are built and after an
-epoch of training batches, and that over those bytes (median of 3 and range); the same less what `cache="none"` takes,
-whose batches and decoders are no part of a cache; and photos read a second.
+    python -m bench.questions.cache_memory [FOLDER] [N]
+
+N photos, linked to those of FOLDER, are read with `cache="memory"` and with `cache="none"`, in turn, each in a new
+process: by `from_directory` (uint8) and by `image_dataset_from_directory` (float32). Both read every photo. For each
+the script prints:
+
+- the bytes of the images;
+- the growth of resident memory (the kernel's high-water mark minus the memory before the call), divided by those bytes,
+  after the data are built and after an epoch: median of 3 rounds, and range;
+- the same minus the growth with `cache="none"`, whose batches and decoders do not belong to the cache;
+- the photos read a second.
 """
 
 from __future__ import annotations
@@ -28,17 +33,17 @@ from bench.measure.places import PHOTOS, ROOT
 
 ROUNDS = 3
 SIZE = 150
-VALUES = SIZE * SIZE * 3  # of a picture
+VALUES = SIZE * SIZE * 3  # values of an image
 
 
 def _resident(field: str) -> int:
-    """Resident memory of this process in bytes, from the kernel: `"VmHWM"`, its high-water mark, or `"VmRSS"`, now."""
+    """Return the resident memory of this process in bytes: its high-water mark (`"VmHWM"`) or as now (`"VmRSS"`)."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith(field)).split()[1]) * 1024
 
 
 def _builder(arm: str, cache: Any, folder: str) -> Callable[[], Any]:
-    """What makes the training batches of an arm; it reads every photo."""
+    """Return a function that builds an arm's training batches and thereby reads every photo."""
     import pipeline
 
     if arm == "uint8":
@@ -56,7 +61,7 @@ def _builder(arm: str, cache: Any, folder: str) -> Callable[[], Any]:
 
 
 def read(arm: str, cache: str, folder: str) -> None:
-    """Build, draw an epoch, answer in JSON: seconds to build, and by how much memory had grown at most after each."""
+    """Build the data and draw an epoch. Print the seconds to build, and the peak growth of memory after each."""
     from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
@@ -70,7 +75,7 @@ def read(arm: str, cache: str, folder: str) -> None:
 
 
 def _read(arm: str, cache: str, folder: str) -> dict[str, float]:
-    """`read` in a process of its own, with a home for records that is empty."""
+    """Run `read` in a new process with an empty cache home."""
     code = "import sys; from bench.questions.cache_memory import read; read(*sys.argv[1:])"
     with tempfile.TemporaryDirectory() as records:
         done = subprocess.run(
@@ -85,11 +90,16 @@ def _read(arm: str, cache: str, folder: str) -> dict[str, float]:
 
 
 def pairs(arm: str, photos: str, count: int, rounds: int = ROUNDS) -> list[tuple[dict[str, float], dict[str, float]]]:
-    """What `read` answers for `count` photos with the memory cache, and without, in turn.
+    """Run `read` with and without the memory cache in turn.
 
     Args:
         arm: `"uint8"` or `"float32"`.
-        photos: linked again and again until there are so many.
+        photos: a folder of photos, to which links are made.
+        count: the number of links.
+        rounds: the number of rounds.
+
+    Returns:
+        The answers (with cache, without cache) of each round.
     """
     with tempfile.TemporaryDirectory() as work:
         folder = Photos(photos, Path(work))(Cell(count=count))
@@ -111,7 +121,7 @@ def _report(arm: str, size: int, count: int, memory: list[dict[str, float]], non
 
 
 def main(photos: str = str(PHOTOS), count: str = "10000") -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     for arm, itemsize in (("uint8", 1), ("float32", 4)):
         memory, none = map(list, zip(*pairs(arm, photos, int(count)), strict=True))
         _report(arm, int(count) * VALUES * itemsize, int(count), memory, none)

@@ -1,15 +1,18 @@
-"""Where decoded pictures could lie: `python -m bench.questions.cache_storage [N] [FOLDER]`.
+"""Compare ways to store decoded images.
 
-N random pictures of 150x150x3 (default 20,000, 1.35 GB) are written in each storage, read once in order, and then in
-random order, batches of 100, by `tf.data` on all cores; each storage in a process of its own, in turn. Prints images a
-second (median and range of the rounds), by how much resident memory has grown since TensorFlow was imported, the
-process's own and pages of mapped files (the kernel drops those when memory runs short), and the number of files.
+    python -m bench.questions.cache_storage [N] [FOLDER]
 
-    files       one raw file an image, read and cut to shape
-    tfrecord    one TFRecord file, each record found by its byte offset
-    mapped      one file, mapped, rows gathered a batch at a time: nothing checked
-    mapped+print    the same, with FarmHash's fingerprint of every row checked in the graph: what the package does
-    memory      one array in memory, gathered
+N random images of 150x150x3 (default 20,000, 1.35 GB) are written to each storage, read once in order, and then read in
+random order, in batches of 100, by `tf.data` on all cores. Each storage has a process of its own. The script prints
+images a second (median and range of the rounds), the growth of resident memory since TensorFlow was imported (the
+process's own memory, and pages of mapped files, which the kernel drops when memory runs short), and the number of
+files.
+
+    files           one raw file for each image
+    tfrecord        one TFRecord file, in which each record is found by its byte offset
+    mapped          one mapped file, from which a batch of rows is gathered at a time; nothing is checked
+    mapped+print    the same, with FarmHash's fingerprint of every row checked in the graph, as this package does
+    memory          one array in memory, from which a batch of rows is gathered at a time
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from bench.measure.places import ROOT
 
 SIDE, BATCH, ROUNDS, COUNT, CHUNK = 150, 100, 5, 20_000, 100
 BYTES = SIDE * SIDE * 3
-SECONDS = 2.0  # a round draws whole batches until so much time has gone by
+SECONDS = 2.0  # a round draws whole batches until so many seconds have passed
 
 
 def _chunks(count: int) -> Iterator[Any]:
@@ -43,7 +46,7 @@ def _chunks(count: int) -> Iterator[Any]:
 
 
 def _batched(order: Any, read: Callable[[Any], Any]) -> Any:
-    """One image at a time, then batches."""
+    """Read one image at a time, and batch them."""
     import tensorflow as tf
 
     return order.unbatch().map(read, tf.data.AUTOTUNE).batch(BATCH)
@@ -71,7 +74,7 @@ def _tfrecord(folder: Path, count: int, order: Any) -> Any:
         for _, images in _chunks(count):
             for image in images:
                 writer.write(image.tobytes())
-    record = 8 + 4 + BYTES + 4  # length, its checksum, data, their checksum
+    record = 8 + 4 + BYTES + 4  # length, checksum of the length, data, checksum of the data
 
     def read(number: Any) -> Any:
         found = tf.raw_ops.TFRecordDatasetV2(
@@ -104,7 +107,7 @@ def _gathered(images: Any, order: Any, prints: Any = None) -> Any:
 
 
 def _mapped(folder: Path, count: int, order: Any, checked: bool) -> Any:
-    """The package's own set: its file, its fingerprints."""
+    """Use the package's own disk cache, with or without checking its fingerprints."""
     import numpy as np
     import tensorflow as tf
 
@@ -143,14 +146,14 @@ STORAGES: dict[str, Callable[[Path, int, Any], Any]] = {
 
 
 def _resident() -> tuple[int, int]:
-    """Bytes of resident memory: the process's own, and pages of files that it has mapped."""
+    """Return the bytes of resident memory: the process's own, and the pages of mapped files."""
     lines = Path("/proc/self/status").read_text().splitlines()
     sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if line.startswith("Rss")}
     return sizes["RssAnon"], sizes["RssFile"]
 
 
 def measure(name: str, count: str, folder: str) -> None:
-    """Write, read once in order, then time rounds; answers in JSON."""
+    """Write one storage, read it once in order, time the rounds, and print the result as JSON."""
     from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
@@ -193,7 +196,7 @@ def measure(name: str, count: str, folder: str) -> None:
 
 
 def main(count: str = str(COUNT), parent: str | None = None) -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     code = "import sys; from bench.questions.cache_storage import measure; measure(*sys.argv[1:])"
     print(f"{int(count):,} pictures, {int(count) * BYTES / 1e6:,.0f} MB")
     for name in STORAGES:

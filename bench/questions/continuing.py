@@ -1,12 +1,14 @@
-"""What it costs to begin again: `python -m bench.questions.continuing [FOLDER] [ROUNDS]`.
+"""Measure the cost of starting and of resuming training.
 
-1. Seconds from the call of `from_directory` to the first batch, with the pictures of all photos in the disk cache, in a
-   new process that has imported everything before: photos looked at, every picture checked, the data set built.
-2. Seconds from there to the end of the first step of the notebook's network, begun anew and continued in mid-epoch from
-   a checkpoint (in turn), and what `load_weights` of the same weights takes.
-3. Bytes of the checkpoint, of the variables in it, and seconds to write one.
+    python -m bench.questions.continuing [FOLDER] [ROUNDS]
 
-Medians and ranges.
+The script prints medians and ranges of:
+
+1. the seconds from the call of `from_directory` to the first batch, in a new process after its imports, with all images
+   in the disk cache. This includes the scan of the photos, the check of every image, and the building of the data set;
+2. the seconds from there to the end of the first step of the notebook's network, for a new training and for one that is
+   resumed from a checkpoint in mid-epoch (in turn), and the seconds of `load_weights` for the same weights;
+3. the size of the checkpoint and of the variables in it, and the seconds to write one.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from typing import Any
 from bench.measure.places import PHOTOS, ROOT
 
 ROUNDS = 5
-STOP = 7  # steps before the fit that is continued was stopped
+STOP = 7  # the number of steps after which the fit to be resumed is stopped
 
 
 def _imported() -> None:
@@ -38,7 +40,7 @@ def _imported() -> None:
 
 
 def first_batch(photos: str) -> None:
-    """Answer with the seconds to the first batch out of the disk cache, augmented."""
+    """Print the seconds to the first augmented batch from the disk cache."""
     _imported()
     import pipeline
 
@@ -49,8 +51,9 @@ def first_batch(photos: str) -> None:
 
 
 def first_step(photos: str, folder: str, last: str) -> None:
-    """Fit up to the step `last`, with a checkpoint after `STOP` steps, and stop as a kill would; answer with the
-    seconds to the end of the first step that was trained.
+    """Fit up to the step `last`, with a checkpoint after `STOP` steps, and stop without saving.
+
+    Prints the seconds to the end of the first step that was trained.
     """
     _imported()
     import keras
@@ -87,7 +90,7 @@ def first_step(photos: str, folder: str, last: str) -> None:
 
 
 def checkpoint(folder: str) -> None:
-    """Answer with a checkpoint's bytes, those of its arrays, and the seconds to write it."""
+    """Print the size of a checkpoint and of its arrays, and the seconds to write it."""
     from pipeline.runs.checkpoints import load_last, save
 
     found = load_last(Path(folder))
@@ -101,7 +104,7 @@ def checkpoint(folder: str) -> None:
 
 
 def _ask(home: str, name: str, *arguments: str) -> dict[str, Any]:
-    """The answer of a new process."""
+    """Run a function of this module in a new process and return its answer."""
     code = f"import sys; from bench.questions.continuing import {name}; {name}(*sys.argv[1:])"
     environment = {**os.environ, "XDG_CACHE_HOME": home}
     done = subprocess.run(
@@ -120,7 +123,7 @@ def _shown(values: list[float]) -> str:
 
 
 def main(photos: str = str(PHOTOS), rounds: str = str(ROUNDS)) -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     with tempfile.TemporaryDirectory() as home:
         _ask(home, "first_batch", photos)
         warm = [_ask(home, "first_batch", photos) for _ in range(int(rounds))]

@@ -1,8 +1,10 @@
-"""What `decode="fast"` gains and costs against `"exact"`: `python -m bench.questions.decode_default FOLDER [VALIDATION]`.
+"""Compare `decode="fast"` with `"exact"` in speed, pixels and accuracy.
 
-Prints images a second of both (medians of paired rounds, read and resized, no cache, no augmentation), the mean
-absolute difference of each from Pillow's bilinear resize in levels of 0-255, and, with a validation folder, the
-validation accuracy of the notebook's network after equal epochs over three seeds.
+    python -m bench.questions.decode_default FOLDER [VALIDATION]
+
+The script prints images a second of both (medians of paired rounds, without cache and augmentation), and the mean
+absolute difference of each from Pillow's bilinear resize, in levels of 0-255. With a validation folder it also prints
+the validation accuracy of the notebook's network after equal epochs for three seeds.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def _streams(folder: str) -> dict[str, Iterator[Any]]:
 
 
 def speed(folder: str) -> None:
-    """Print images a second, paired round by round."""
+    """Print images a second of both, and their ratio round by round."""
     streams = _streams(folder)
     rates: dict[str, list[float]] = {decode: [] for decode in DECODES}
     for decode in DECODES:
@@ -56,7 +58,7 @@ def speed(folder: str) -> None:
 
 
 def difference(folder: str) -> None:
-    """Print how far each is from Pillow's picture."""
+    """Print the mean difference of each from Pillow's image."""
     from PIL import Image
 
     import pipeline
@@ -74,7 +76,7 @@ def difference(folder: str) -> None:
 
 
 def accuracy(folder: str, validation: str) -> None:
-    """Print validation accuracies of the notebook's network, best epoch, over the seeds."""
+    """Print the best validation accuracy of the notebook's network for each seed."""
     import keras
 
     import pipeline
@@ -104,7 +106,7 @@ def accuracy(folder: str, validation: str) -> None:
 
 
 def main() -> None:
-    """Run what the arguments ask for."""
+    """Run the measurements that the arguments ask for."""
     folder = sys.argv[1]
     speed(folder)
     difference(folder)

@@ -1,8 +1,8 @@
-"""The process of one training to the end: `python -m bench.questions.learner TASK`; its one answer is JSON.
+"""The process of one whole training: `python -m bench.questions.learner TASK`, with the task as JSON.
 
-A task: `arm`, a key of `ARMS`; `folder` and `validation` of photos; `side`, `batch`, `epochs`, `seed`. Answers with the
-validation accuracy and the training loss of each epoch, and the seconds that training took, first step included,
-validation apart.
+The task has `arm`, a key of `ARMS`; `folder` and `validation`, folders of photos; `side`, `batch`, `epochs` and `seed`.
+The process answers once, in JSON, with the validation accuracy and the training loss of each epoch, and the seconds
+that training took with its first step and without validation.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bench.measure.worker import answers_apart
 
 __all__ = ["ARMS"]
 
-# What each arm trains: whose data, how photos become squares, which network.
+# The data, the resize and the network of each arm.
 ARMS: dict[str, dict[str, str]] = {
     "generator": {"data": "keras", "network": "cnn"},
     "stretch": {"resize": "stretch", "network": "cnn"},
@@ -32,23 +32,23 @@ ARMS: dict[str, dict[str, str]] = {
 
 
 class _Clock(keras.callbacks.Callback):
-    """Seconds of training, without validation."""
+    """A callback that adds up the seconds of training without validation."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seconds = self._begun = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-        """Start."""
+        """Start the clock."""
         self._begun = time.perf_counter()
 
     def on_test_begin(self, logs: object = None) -> None:
-        """Stop."""
+        """Stop the clock when validation begins."""
         self.seconds += time.perf_counter() - self._begun
 
 
 def _generator(task: dict[str, Any]) -> tuple[Any, Any]:
-    """As the notebook has it: two generators, of which one augments; its workers are those that are fastest here."""
+    """Return Keras' generators as in the notebook: one that augments for training, and one for validation."""
     import tensorflow as tf
 
     make = tf.keras.preprocessing.image.ImageDataGenerator
@@ -80,7 +80,7 @@ def _package(task: dict[str, Any], resize: Any) -> tuple[Any, Any]:
 
 
 def learn(task: dict[str, Any]) -> dict[str, Any]:
-    """Train, and what came of it."""
+    """Train one arm and return the accuracies, the losses and the seconds."""
     from pipeline.config import FitConfig, ModelConfig
     from pipeline.models.compiling import compile_model
     from pipeline.models.head import head_for
@@ -103,10 +103,10 @@ def learn(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(task: str) -> None:
-    """Learn and answer."""
+    """Train and print the answer."""
     answers = answers_apart()
     print(json.dumps(learn(json.loads(task))), file=answers, flush=True)
-    os._exit(0)  # a generator's threads would be waited for
+    os._exit(0)  # an ordinary exit would wait for the generator's threads
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
-"""Arms by hand, in turn, round by round: `python -m bench.questions.paired ARM AGAINST… [--plain] [--data DIR] [--rounds N]`.
+"""Compare some arms by hand, in turn, round by round.
 
-Prints the machine, images a second of each and the ratio of the first to each other, paired round by round (medians
-with a 95 % interval), the seconds to the first batch, and peak memory. Limits are arms as well: `limit-decode`.
+    python -m bench.questions.paired ARM AGAINST… [--plain] [--data DIR] [--rounds N]
+
+The script prints the machine, images a second of each arm, the ratio of the first arm to each other one, paired round
+by round (medians with a 95 % interval), the seconds to the first batch, and peak memory. Limits are arms too:
+`limit-decode`.
 """
 
 from __future__ import annotations
@@ -31,7 +34,11 @@ ROUNDS = 7
 
 
 def _entry(name: str, cell: Cell, folder: str) -> Entry:
-    """The arm at its best setting."""
+    """Return the entry of an arm with its fastest setting.
+
+    Raises:
+        InputError: no arm has this name, or it cannot run here.
+    """
     try:
         arm = find_arm(name)
     except ValueError as error:
@@ -43,7 +50,7 @@ def _entry(name: str, cell: Cell, folder: str) -> Entry:
 
 
 def _reason(words: str) -> str:
-    """The line of a process's last words that names the exception."""
+    """Return the line of a process's last output that names the exception."""
     lines = words.strip().splitlines()
     return next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception)\b", line)), lines[-1])
 
@@ -74,14 +81,14 @@ def _command(arguments: argparse.Namespace) -> int:
 
 
 def rounds(text: str) -> int:
-    """An argument that says how many rounds."""
+    """Parse an argument that is a number of rounds."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be an integer of at least 1. Received: {text!r}")
     return int(text)
 
 
 def main() -> int:
-    """The command; its result is the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser(prog="python -m bench.questions.paired", description="Compare arms against each other.")
     parser.add_argument("arm")
     parser.add_argument("against", nargs="*")

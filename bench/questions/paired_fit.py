@@ -1,8 +1,11 @@
-"""Fits by hand, epoch by epoch in turn: `python -m bench.questions.paired_fit ARM AGAINST… [--network NAME] [--data DIR]`.
+"""Compare some fits by hand, in turn, epoch by epoch.
 
-Prints the machine and Keras' backend with its device, images a second of each fit, and the ratio of the first to each
-other, paired epoch by epoch (medians with a 95 % interval). An arm is a key of `bench.measure.fit.FEEDS`, with settings behind
-it: `generator-adapter:workers=8`. The backend is `KERAS_BACKEND`'s, of which photos' batches are still TensorFlow's.
+    python -m bench.questions.paired_fit ARM AGAINST… [--network NAME] [--data DIR]
+
+The script prints the machine, Keras' backend and its device, images a second of each fit, and the ratio of the first
+fit to each other one, paired epoch by epoch (medians with a 95 % interval). An arm is a key of
+`bench.measure.fit.FEEDS`, which settings may follow: `generator-adapter:workers=8`. `KERAS_BACKEND` chooses the
+backend; TensorFlow makes the batches for all backends.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from pipeline.console.streams import Parser
 from pipeline.errors import InputError
 
 ROUNDS = 7
-# Of each backend, what it computes on; in a process of its own, since whoever asks takes the device.
+# Code that prints the device of each backend. It runs in a process of its own, since asking would occupy the device.
 DEVICES = {
     "tensorflow": "import tensorflow as tf; print(*(tf.config.list_physical_devices('GPU') or ['CPU']))",
     "jax": "import jax; print(jax.devices()[0].device_kind)",
@@ -35,7 +38,7 @@ DEVICES = {
 
 
 def _fit(text: str, network: str, device: str, cell: Cell) -> Fit:
-    """`ARM[:NAME=VALUE…]` as a fit."""
+    """Parse `ARM[:NAME=VALUE…]` as a fit."""
     arm, *settings = text.split(":")
     if arm not in ARMS:
         raise InputError(f"an arm must be one of {', '.join(ARMS)}. Received: {arm!r}")
@@ -79,7 +82,7 @@ def _command(arguments: argparse.Namespace) -> int:
 
 
 def main() -> int:
-    """The command; its result is the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser(prog="python -m bench.questions.paired_fit", description="Compare fits against each other.")
     parser.add_argument("arm", help=f"one of {', '.join(ARMS)}")
     parser.add_argument("against", nargs="*")

@@ -1,10 +1,12 @@
-"""What predict reaches of its parts: `python -m bench.questions.predict [--network NAME] [--data DIR] [--rounds N]`.
+"""Compare the speed of predict with that of its parts.
 
-In turn, round by round, in one process: the input alone (photos read, decoded, resized and batched; nothing done with
-them), the network alone (untrained, on one batch again and again), and both together as
-`python -m pipeline.predict` runs them, rows included. Prints images a second of each (medians with a 95 % interval),
-and, paired round by round: together over the slower of the two, which is what a model on a device of its own can reach;
-and together over 1 / (1 / input + 1 / model), which is all there is where both work on the same cores.
+    python -m bench.questions.predict [--network NAME] [--data DIR] [--rounds N]
+
+Three arms take turns in one process: the input alone (photos are read, decoded, resized and batched), the network alone
+(untrained, on one batch again and again), and both together with the writing of rows, as `python -m pipeline.predict`
+runs them. The script prints images a second of each (medians with a 95 % interval) and two ratios, paired round by
+round: both together divided by the slower part, which is the bound if the model has a device of its own; and both
+together divided by 1 / (1 / input + 1 / model), which is the bound if both use the same cores.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ Arm = Callable[[], int]
 
 
 def _run(folder: Path, name: str) -> TrainedRun:
-    """A run as training leaves one, with a network as it is before the first step."""
+    """Make a run like that of a training, with an untrained network."""
     from pipeline.config import ModelConfig, TrainConfig
     from pipeline.config.model import OWN
     from pipeline.models.head import head_for
@@ -48,7 +50,7 @@ def _run(folder: Path, name: str) -> TrainedRun:
 
 
 def _arms(network: Network, folder: str, times: int) -> tuple[Arm, Arm, Arm]:
-    """Input, model, both: each answers all photos of the folder once and says how many they are."""
+    """Return the arms input, model and both. Each processes all photos of the folder and returns their number."""
     from pipeline.inference.feed import Feed
     from pipeline.inference.inputs import Inputs
     from pipeline.predict.answers import answer_batch
@@ -85,7 +87,7 @@ def _rate(arm: Arm) -> float:
 
 
 def measure(folder: str, turns: int, name: str, times: int = 1) -> tuple[list[float], list[float], list[float]]:
-    """Images a second of input, model and both, one a round, after a round that does not count."""
+    """Return images a second of input, model and both in each round, after a round of warm-up."""
     from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
@@ -100,7 +102,7 @@ def measure(folder: str, turns: int, name: str, times: int = 1) -> tuple[list[fl
 
 
 def main() -> int:
-    """The command; its result is the exit code."""
+    """Run the command and return its exit code."""
     parser = Parser(prog="python -m bench.questions.predict", description="Predict against its parts.")
     parser.add_argument("--data", help="folder of photos, one folder a class")
     parser.add_argument("--network", default="cnn", help="a model.name; default: cnn, the notebook's")

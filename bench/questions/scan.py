@@ -1,6 +1,8 @@
-"""How long a folder of a million photos takes to list, and how much memory: `python -m bench.questions.scan [FILES] [ROUNDS]`.
+"""Measure the time and the memory to list a folder of a million photos.
 
-The files are empty: a scan opens none. Each scan runs in a process of its own.
+    python -m bench.questions.scan [FILES] [ROUNDS]
+
+The files are empty, since a scan does not open them. Each scan runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ def _fill(folder: str, files: int) -> None:
 
 
 def measure(files: int, rounds: int) -> list[dict[str, float]]:
-    """Files found, seconds, and bytes by which memory grows at the most, of each round."""
+    """Return for each round the number of files found, the seconds, and the bytes by which memory grew at its peak."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         _fill(folder, files)
         command = [sys.executable, "-c", SCAN, folder]
@@ -52,7 +54,7 @@ def measure(files: int, rounds: int) -> list[dict[str, float]]:
 
 
 def main(files: str = str(FILES), rounds: str = "3") -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     found = measure(int(files), int(rounds))
     seconds, held = [one["seconds"] for one in found], [one["bytes"] / 1e6 for one in found]
     print(

@@ -1,9 +1,11 @@
-"""What a training step of the notebook's network costs on a CPU: `python -m bench.questions.training_step [--rounds N]`.
+"""Measure the parts of a training step of the notebook's network on a CPU.
 
-In turn, round by round, in one process, on one batch of 100 pictures of 150×150: the forward pass, the gradients (which
-hold it), the optimizer's update, and the step that `fit` takes; the step with XLA; `fit`'s own loop over one constant
-batch with one step an execution and with ten. Prints images a second of each (medians with a 95 % interval), the step's
-arithmetic in GFLOP/s beside that of a product of two matrices of the same library, and how much of the step is what.
+    python -m bench.questions.training_step [--rounds N]
+
+These take turns in one process on one batch of 100 images of 150×150: the forward pass; the forward pass with
+gradients; the optimizer's update; the training step that `fit` takes, with one step in an execution, with ten, and
+compiled by XLA. The script prints images a second of each (medians with a 95 % interval), the arithmetic of the step in
+GFLOP/s beside that of a matrix product in the same library, and the shares of the step.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def _model(**options: Any) -> Any:
 
 
 def multiplications(model: Any) -> int:
-    """Of a forward pass of one picture: each layer's kernel once for each place of its output."""
+    """Return the multiplications in a forward pass of one image: each kernel's size times its output positions."""
     total = 0
     for layer in model.layers:
         kernel = getattr(layer, "kernel", None)
@@ -123,7 +125,7 @@ def _command(turns: int) -> int:
     product = [2e-9 * EDGE**3 * rate / BATCH for rate in rates.pop("matrix product")]
     for name, values in rates.items():
         print(f"{name}: images/s {median_of(values).shown(0)}")
-    # Forward, gradients of the weights and of the inputs, which the first layer does not need.
+    # Three passes: forward, gradients of weights, gradients of inputs. The first layer does not need the last one.
     step = [2e-9 * 3 * products * rate for rate in rates["step"]]
     print(f"the step's arithmetic, at most: {median_of(step).shown(0)} GFLOP/s")
     print(f"a product of two matrices of {EDGE}×{EDGE}: {median_of(product).shown(0)} GFLOP/s")
@@ -135,10 +137,9 @@ def _command(turns: int) -> int:
 
 
 def main() -> int:
-    """The command; its result is the exit code."""
-    parser = Parser(
-        prog="python -m bench.questions.training_step", description="A training step of the notebook's network."
-    )
+    """Run the command and return its exit code."""
+    description = "A training step of the notebook's network."
+    parser = Parser(prog="python -m bench.questions.training_step", description=description)
     parser.add_argument("--rounds", type=rounds, default=ROUNDS)
     return _command(parser.parse_args().rounds)
 

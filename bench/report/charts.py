@@ -1,4 +1,4 @@
-"""The charts that a run has figures for, each with its title, its sentence and a file of its own."""
+"""List the charts for which a run has figures, each with its title and its sentence, and draw them to files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.measure.intervals import median_of
 from bench.measure.rows import Fit, Results, Throughput
 from bench.report import plots
 from bench.report.growth import Curve, curves
-from bench.report.page import Picture
+from bench.report.page import DrawnChart
 from bench.report.takeaways import of_accuracy, of_growth, of_memory, of_throughput, of_waiting
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ AXIS_WORDS = {
 
 @dataclasses.dataclass(frozen=True)
 class Chart:
-    """A picture to be drawn.
+    """A chart to be drawn.
 
     Args:
         kind: "throughput", "memory", "growth", "waiting" or "accuracy".
-        title: what it shows.
-        says: the one sentence to take away from it.
+        title: a short title.
+        says: the conclusion in one sentence.
         draw: makes the figure.
     """
 
@@ -49,28 +49,28 @@ class Chart:
     draw: Callable[[], Figure]
 
 
-def draw_all(results: Results, folder: Path) -> list[Picture]:
-    """Draw every chart that the run has figures for, each in a file of its own, and return them."""
+def draw_all(results: Results, folder: Path) -> list[DrawnChart]:
+    """Draw every chart for which the run has figures, each to a file in `folder`, and return them."""
     import matplotlib as mpl
 
-    drawn: dict[str, Picture] = {}
+    drawn: dict[str, DrawnChart] = {}
     with mpl.rc_context(plots.STYLE):
         for chart in charts(results):
             file = _file_name(chart, drawn)
             chart.draw().savefig(folder / file)
-            drawn[file] = Picture(chart.kind, file, chart.title, chart.says)
+            drawn[file] = DrawnChart(chart.kind, file, chart.title, chart.says)
     return list(drawn.values())
 
 
 def _file_name(chart: Chart, taken: Container[str]) -> str:
-    """Return a name of small letters, digits and hyphens that is not taken yet."""
+    """Return a new file name of small letters, digits and hyphens."""
     words = re.sub("[^a-z0-9]+", "-", f"{chart.kind} {chart.title.lower()}").strip("-")[:60].strip("-")
     names = (f"{words}{'' if k == 1 else f'-{k}'}.png" for k in itertools.count(1))
     return next(name for name in names if name not in taken)
 
 
 def charts(results: Results) -> list[Chart]:
-    """Return all charts of a run: one a comparison and point, one a cost and axis."""
+    """Return all charts of a run: one for each comparison at each point, and one for each cost along each axis."""
     return [*_throughputs(results), *_memories(results), *_growths(results), *_waits(results), *_accuracies(results)]
 
 
@@ -111,7 +111,7 @@ def _accuracies(results: Results) -> Iterator[Chart]:
 
 
 def _comparisons_of(results: Results) -> list[list[Throughput]]:
-    """Comparisons that are not an axis', point by point, each from its fastest arm down."""
+    """Return the comparisons that do not belong to an axis, one list for each point, the fastest arm first."""
     groups: dict[Any, list[Throughput]] = {}
     for row in results.throughput:
         if not row.comparison.startswith("axis "):

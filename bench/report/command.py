@@ -1,4 +1,4 @@
-"""A run as CSV, Markdown, pictures and one HTML page: `python -m bench.report F --output DIR`."""
+"""The command `python -m bench.report F --output DIR`, which writes a run as CSV, Markdown, charts and an HTML page."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["main", "write"]
 
 DESCRIPTION = (
     "Draws what `pytest bench/ --benchmark-only --benchmark-json=F` measured: results.csv, results.md, report.html and "
-    "pictures in DIR, whose other files are left alone; the targets and the images a second on stdout. "
+    "charts in DIR, whose other files are left alone; the targets and the images a second on stdout. "
     "Exit codes: 0 done; 2 bad input."
 )
 TITLE = "Benchmarks"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
+    """Run the command and return its exit code.
 
     Raises:
         InputError: the file cannot be used, or DIR cannot be written to.
@@ -45,22 +45,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def write(results: Results, folder: Path) -> list[str]:
-    """Write all files of a report, and say which."""
+    """Write all files of a report and return their names."""
     from bench.report.charts import draw_all
     from bench.report.sections import sections
     from bench.report.tables import everything
 
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = draw_all(results, folder)
-    parts = sections(results, pictures)
+    charts = draw_all(results, folder)
+    parts = sections(results, charts)
     everything(results).to_csv(folder / "results.csv", index=False)
     (folder / "results.md").write_text(markdown(TITLE, parts), encoding="utf-8")
     (folder / "report.html").write_text(_page(parts, folder), encoding="utf-8")
-    return ["report.html", "results.md", "results.csv", *(picture.file for picture in pictures)]
+    return ["report.html", "results.md", "results.csv", *(chart.file for chart in charts)]
 
 
 def _short(results: Results) -> str:
-    """For the terminal: the machine, the targets, the images a second; the axes are for the files."""
+    """Return the text for the terminal: the machine, the targets and the comparisons, without those of the axes."""
     from bench.measure.environment import row
     from bench.report.sections import target_table, throughput_tables
     from bench.report.targets import outcomes
@@ -70,15 +70,15 @@ def _short(results: Results) -> str:
 
 
 def _page(parts: Sequence[Section], folder: Path) -> str:
-    """One page that needs nothing beside it: pictures are in it, styles are in it, and no address."""
+    """Return a self-contained HTML page. Charts and styles are embedded, and it loads nothing from elsewhere."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent)
     templates = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    inside = {one.file: _inside(folder / one.file) for part in parts for one in part.pictures}
-    return templates.get_template("page.html").render(title=TITLE, parts=parts, pictures=inside)
+    inside = {one.file: _inside(folder / one.file) for part in parts for one in part.charts}
+    return templates.get_template("page.html").render(title=TITLE, parts=parts, images=inside)
 
 
 def _inside(path: Path) -> str:

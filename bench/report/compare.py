@@ -1,8 +1,8 @@
-"""Two runs: what became slower, faster or larger beyond noise: `python -m bench.report.compare OLD NEW`.
+"""The command `python -m bench.report.compare OLD NEW`, which reports what became slower, faster or larger.
 
-Rows are compared by their ratio to their comparison's reference, within which a drift of the machine cancels; the reference
-itself by its rate, in which it does not. A change is beyond noise where the two 95 % intervals do not overlap and it is
-larger than `--least`, or `--least-single` for a figure of one round, which has no interval.
+Rows are compared by their ratio to the reference of their comparison, in which a drift of the machine cancels. A
+reference is compared by its own rate, in which it does not. A change is beyond noise if the two 95 % intervals do not
+overlap and it is larger than `--least`, or `--least-single` for a figure of one round, which has no interval.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from pipeline.errors import InputError
 __all__ = ["Change", "Noise", "compare", "main"]
 
 DESCRIPTION = (
-    "Compares two JSON files of pytest bench/: each arm's ratio to its comparison's reference, in which the machine's drift "
-    "cancels; a reference by its own rate, which counts where it is an arm of this package; memory; single figures. "
-    "Exit codes: 0 no regression; 1 something is slower or larger beyond noise; 2 bad input."
+    "Compares two JSON files of pytest bench/: each arm's ratio to its comparison's reference, in which the machine's "
+    "drift cancels; a reference by its own rate, which counts where it is an arm of this package; memory; single "
+    "figures. Exit codes: 0 no regression; 1 something is slower or larger beyond noise; 2 bad input."
 )
-UNSTEADY = ("load", "commit")  # of the environment: different in every run, or what the comparison is about
+UNSTEADY = ("load", "commit")  # facts of the environment that are expected to differ
 
-Key = tuple[str, str]  # a comparison with its point, and an arm
+Key = tuple[str, str]  # (comparison and point, arm)
 K = TypeVar("K", str, Key)
 
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """A figure of both runs.
+    """A figure that both runs have.
 
     Args:
-        comparison: with its point.
-        arm: whose; of a single figure its name.
-        what: is compared.
-        old: of the first run.
-        new: of the second.
+        comparison: the comparison and its point.
+        arm: the arm, or the name of a single figure.
+        what: the unit of the figure.
+        old: the figure in the first run.
+        new: the figure in the second run.
         verdict: "slower", "faster", "larger", "smaller" or "within noise".
-        counts: whether becoming worse is a regression; a reference that is not this package's may have had a slow day.
+        counts: whether a change for the worse is a regression. That of a reference arm of another library is not.
     """
 
     comparison: str
@@ -61,19 +61,24 @@ class Change:
 
     @property
     def regression(self) -> bool:
-        """Whether it fails the comparison."""
+        """True if the change makes the command fail."""
         return self.counts and self.verdict in ("slower", "larger")
 
 
 @dataclasses.dataclass(frozen=True)
 class Noise:
-    """Changes up to these are noise, as shares: of figures with several rounds, and of those with one."""
+    """The largest changes that are taken for noise.
+
+    Args:
+        least: the share for figures with several rounds.
+        least_single: the share for figures with one round.
+    """
 
     least: float = 0.05
     least_single: float = 0.1
 
     def direction(self, old: Estimate, new: Estimate) -> int:
-        """1 or -1 where a figure became more or less beyond noise, else 0."""
+        """Return 1 or -1 if a figure rose or fell beyond noise, else 0."""
         apart = new.low > old.high or new.high < old.low
         single = min(len(old.rounds), len(new.rounds)) < 2
         if not apart or abs(new.median - old.median) <= (self.least_single if single else self.least) * abs(old.median):
@@ -82,7 +87,7 @@ class Noise:
 
 
 def compare(old: Results, new: Results, noise: Noise) -> list[Change]:
-    """Everything that both runs measured: comparisons, then memory, then single figures."""
+    """Compare everything that both runs measured: comparisons, then memory, then single figures."""
     before, after = _comparisons(old), _comparisons(new)
     changes = [
         change
@@ -94,7 +99,7 @@ def compare(old: Results, new: Results, noise: Noise) -> list[Change]:
 
 
 def _comparisons(results: Results) -> dict[str, dict[str, Compared]]:
-    """Arms by comparison and point."""
+    """Return the rows of all arms, by comparison and point, and by arm."""
     comparisons: dict[str, dict[str, Compared]] = {}
     for row in results.throughput:
         comparisons.setdefault(f"{row.comparison} ({row.cell.name()})", {})[_name(row)] = row
@@ -104,7 +109,7 @@ def _comparisons(results: Results) -> dict[str, dict[str, Compared]]:
 
 
 def _name(row: Throughput) -> str:
-    """The arm; where the same arm runs with several numbers of workers, with theirs."""
+    """Return the arm, with its number of workers if it runs with several."""
     return row.arm + row.point.removeprefix(row.cell.name())
 
 
@@ -115,7 +120,10 @@ def _both(old: Mapping[K, object], new: Mapping[K, object]) -> list[K]:
 def _comparison(
     comparison: str, old: Mapping[str, Compared], new: Mapping[str, Compared], noise: Noise
 ) -> Iterable[Change]:
-    """A comparison's arms; the reference is one that both runs have, since ratios to two references are not comparable."""
+    """Yield the changes of a comparison's arms.
+
+    The reference is an arm that both runs have, since ratios to different references cannot be compared.
+    """
     arms = _both(old, new)
     rows = [old[arm] for arm in arms]
     against = arms[rows.index(reference(rows))] if arms else ""
@@ -141,14 +149,14 @@ def _figures(results: Results) -> dict[Key, Estimate]:
 
 
 def _alike(old: Mapping[Key, Estimate], new: Mapping[Key, Estimate], what: str, noise: Noise) -> list[Change]:
-    """Figures of which less is better."""
+    """Return the changes of figures for which less is better."""
     pairs = [(key, old[key], new[key]) for key in _both(old, new)]
     verdicts = ("smaller", "within noise", "larger")
     return [Change(*key, what, one, other, verdicts[noise.direction(one, other) + 1]) for key, one, other in pairs]
 
 
 def reversed_pairs(old: Results, new: Results) -> list[str]:
-    """Arms of a comparison that changed places; arms whose intervals overlap in a run are equal in it."""
+    """Return a line for each pair of arms that changed places. Arms with overlapping intervals are equal."""
     before, after = _comparisons(old), _comparisons(new)
     said: list[str] = []
     for comparison in _both(before, after):
@@ -166,14 +174,14 @@ def _ahead(one: Estimate, other: Estimate) -> int:
 
 
 def environment_differences(old: Results, new: Results) -> list[str]:
-    """Facts about the machine and the installed packages that are not the same."""
+    """Return the facts about the machine and the installed packages that differ."""
     names = [name for name in {**old.environment, **new.environment} if name not in UNSTEADY]
     pairs = {name: (old.environment.get(name, "unknown"), new.environment.get(name, "unknown")) for name in names}
     return [f"{name} {one} -> {other}" for name, (one, other) in pairs.items() if one != other]
 
 
 def only_in_one(old: Results, new: Results) -> list[str]:
-    """Rows that cannot be compared."""
+    """Return a line for each row that only one of the runs has."""
     sides = [_names(results) for results in (old, new)]
     return [
         f"only in {results.path}: {name}"
@@ -214,7 +222,7 @@ def _row(change: Change) -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
+    """Run the command and return its exit code.
 
     Raises:
         InputError: a file cannot be used, or the two have no row in common.
@@ -239,7 +247,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _share(text: str) -> float:
-    """A share such as 0.05; argparse adds the option's name to what is wrong."""
+    """Parse a share such as 0.05. argparse adds the option's name to the error."""
     try:
         value = float(text)
     except ValueError:

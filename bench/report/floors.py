@@ -1,4 +1,4 @@
-"""Ratios that a run must not fall below, from `bench/report/floors.toml`: `python -m bench.report.floors F`."""
+"""The command `python -m bench.report.floors F`, which checks a run against the least ratios in `floors.toml`."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ DESCRIPTION = (
 
 @dataclasses.dataclass(frozen=True)
 class Floor:
-    """The least that one arm's images a second may be, divided by another's, at the central point.
+    """The least ratio of one arm's images a second to another's, at the central point.
 
     Args:
-        arm: above the line.
-        against: below it.
-        augmented: with augmentation, or plain.
-        least: the floor.
-        why: what holds the ratio up, and what was measured.
-        comparison: where the two must have met; None stands for any comparison.
-        optional: whether a run may leave it out.
+        arm: the numerator.
+        against: the denominator.
+        augmented: whether the ratio is that with augmentation.
+        least: the least ratio.
+        why: the reason for the ratio, and what was measured.
+        comparison: the comparison that has both arms; `None` stands for any.
+        optional: whether a run may lack the ratio.
     """
 
     arm: str
@@ -50,7 +50,7 @@ class Floor:
 
     @property
     def name(self) -> str:
-        """`pipeline ÷ generator, augmented`."""
+        """A name such as `pipeline ÷ generator, augmented`."""
         where = "" if self.comparison is None else f", {self.comparison}"
         return f"{self.arm} ÷ {self.against}, {'augmented' if self.augmented else 'plain'}{where}"
 
@@ -69,10 +69,10 @@ _FIELDS = {"race": "comparison"}  # keys of the file whose field has another nam
 
 
 def read_floors(path: Path) -> list[Floor]:
-    """The floors of a TOML file.
+    """Read the floors of a TOML file.
 
     Raises:
-        InputError: it is absent or no TOML, or a key is unknown, missing, or of the wrong type.
+        InputError: the file is missing or not TOML, or a key is unknown, missing, or of the wrong type.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -108,14 +108,14 @@ def _is(value: Any, kind: type) -> bool:
 
 
 def measure(floor: Floor, results: Results) -> Estimate | None:
-    """The ratio in a run; None where no comparison has both."""
+    """Return the ratio in a run, or `None` if no comparison has both arms."""
     cell = CENTRE.changed(augmented=floor.augmented)
     rows = pair(results.throughput, floor.arm, floor.against, cell, floor.comparison)
     return paired(*rows) if rows else None
 
 
 def holds(floor: Floor, found: Estimate | None) -> bool:
-    """A ratio whose interval reaches the floor may be noise; one that is missing must be allowed to be."""
+    """Return whether a floor holds: the ratio's interval must reach it, and only an optional ratio may be missing."""
     return floor.optional if found is None else found.high >= floor.least
 
 
@@ -126,7 +126,7 @@ def _verdict(floor: Floor, found: Estimate | None) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
+    """Run the command and return its exit code.
 
     Raises:
         InputError: a file cannot be used.

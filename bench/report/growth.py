@@ -1,7 +1,8 @@
-"""What an axis costs: seconds and bytes against size or count, with the exponent of the power law through them.
+"""Fit power laws to the growth of time and memory along an axis.
 
-cost = factor · value ** exponent, by least squares on logarithms. Where rounds are known, the exponent's 95 % interval
-is the percentile bootstrap's over the rounds of every point; else, from three points on, the fit's own (Student's t).
+cost = factor · value ** exponent, by least squares on logarithms. If every point has several rounds, the exponent's
+95 % interval is the percentile bootstrap's over the rounds. Otherwise, with at least three points, it is the interval
+of the regression (Student's t).
 """
 
 from __future__ import annotations
@@ -26,7 +27,14 @@ DRAWS = 2_000
 
 @dataclasses.dataclass(frozen=True)
 class PowerLaw:
-    """cost = factor · value ** exponent; `low` and `high` are NaN where nothing says how sure the exponent is."""
+    """A power law, cost = factor · value ** exponent.
+
+    Args:
+        exponent: the exponent.
+        low: the lower end of its 95 % interval, or NaN if it cannot be computed.
+        high: the upper end, or NaN.
+        factor: the factor.
+    """
 
     exponent: float
     low: float
@@ -34,7 +42,7 @@ class PowerLaw:
     factor: float
 
     def shown(self) -> str:
-        """`exponent 0.51 (0.50 to 0.52)`."""
+        """Return text such as `exponent 0.51 (0.50 to 0.52)`."""
         interval = "" if math.isnan(self.low) else f" ({self.low:z.2f} to {self.high:z.2f})"
         return f"exponent {self.exponent:z.2f}{interval}"
 
@@ -44,13 +52,13 @@ class Curve:
     """A cost of one arm along an axis.
 
     Args:
-        axis: its name.
-        arm: whose.
-        rest: the other coordinates' name where they are not the central point's, else empty.
-        cost: what is counted, with its unit.
-        values: along the axis, ascending.
-        costs: at each of them.
-        law: through them.
+        axis: the name of the axis.
+        arm: the arm.
+        rest: the name of the other coordinates if they are not those of the central point, else "".
+        cost: the name of the cost, with its unit.
+        values: the positions on the axis, ascending.
+        costs: the cost at each position.
+        law: the power law through them.
     """
 
     axis: str
@@ -63,14 +71,14 @@ class Curve:
 
 
 def fit_power(values: Sequence[float], rounds: Sequence[Sequence[float]]) -> PowerLaw:
-    """The power law through the medians of the rounds at each value.
+    """Fit a power law to the medians of the rounds at each value.
 
     Args:
-        values: positive, at least two different ones.
-        rounds: positive costs at each value.
+        values: positive values, at least two of them different.
+        rounds: the positive costs of all rounds at each value.
 
     Raises:
-        ValueError: there are too few values, or one is not positive.
+        ValueError: there are too few values, or a value or cost is not positive.
     """
     if len(set(values)) < 2 or min(values) <= 0 or min(min(costs) for costs in rounds) <= 0:
         raise ValueError("a power law needs two different positive values and positive costs")
@@ -105,7 +113,7 @@ def _drawn_medians(random: np.random.Generator, costs: Sequence[float]) -> np.nd
 
 
 def curves(results: Results) -> list[Curve]:
-    """Every cost along every axis that a run has at two points at least."""
+    """Return every cost along every axis for which a run has at least two points."""
     return [
         curve for axis in AXES for cost, pick in _costs(axis).items() for curve in _along(results, axis, cost, pick)
     ]
@@ -115,7 +123,7 @@ Pick = Callable[[Throughput], Sequence[float]]
 
 
 def _costs(axis: str) -> Mapping[str, Pick]:
-    """What an axis costs: an image's time; for the count of photos, what comes before the first image, and memory."""
+    """Return the costs of an axis: the time an image, or for the count of photos the first batch and the memory."""
     if axis != "count":
         return {"seconds an image": lambda row: [1 / rate for rate in row.rates]}
     return {
@@ -129,7 +137,10 @@ def _one(value: float | None) -> Sequence[float]:
 
 
 def _along(results: Results, axis: str, cost: str, pick: Pick) -> Iterable[Curve]:
-    """The curves of one axis: the axis' own comparison, and the same arms' rows of other comparisons at the axis' central value."""
+    """Yield the curves of one axis.
+
+    They have the rows of the axis' own comparisons, and rows of the same arms at the central value from other ones.
+    """
     own = [row for row in results.throughput if row.comparison == f"axis {axis}"]
     arms = {(row.arm, _rest(row, axis)) for row in own}
     shared = [
@@ -154,12 +165,12 @@ def _curve(axis: str, arm: str, rest: Cell, cost: str, found: Mapping[float, Seq
 
 
 def _rest(row: Throughput, axis: str) -> Cell:
-    """The other coordinates: the point with the axis' own field at its central value."""
+    """Return the row's point with the axis' own field at its central value."""
     return row.cell if axis == "workers" else row.cell.changed(**{axis: getattr(CENTRE, axis)})
 
 
 def _value(results: Results, row: Throughput, axis: str) -> float:
-    """Where a row stands on an axis; 0 where that is not known."""
+    """Return a row's position on an axis, or 0 if it is not known."""
     if axis == "workers":
         return _number(row.setting.get("workers"))
     value = float(getattr(row.cell, axis))

@@ -1,4 +1,4 @@
-"""What arms are called in pictures and sentences: names that say what an arm is to who has not read the code."""
+"""Plain names of the arms for charts and sentences, for readers who do not know the code."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ PLAIN: dict[str, str] = {
 
 
 def plain(arm: str) -> str:
-    """Return the plain name of an arm; of one that is not known its own."""
+    """Return the plain name of an arm, or the arm's own name if it has none."""
     return PLAIN.get(arm, arm)

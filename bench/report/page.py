@@ -1,4 +1,4 @@
-"""A report's parts - sections of text, tables and pictures - and how figures and tables look as text and Markdown."""
+"""The parts of a report (sections, tables, charts), and their format as text and Markdown."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from collections.abc import Sequence
 
 from bench.measure.intervals import Estimate
 
-__all__ = ["Column", "Picture", "Section", "Table", "interval", "markdown", "number", "text_table"]
+__all__ = ["Column", "DrawnChart", "Section", "Table", "interval", "markdown", "number", "text_table"]
 
 NOTHING = "–"
 
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """A column: its heading, and one line for a reader who does not know it."""
+    """A column of a table.
+
+    Args:
+        name: the heading.
+        meaning: an explanation in one line, or "".
+        words: whether its cells are words, which are aligned left, instead of numbers.
+    """
 
     name: str
     meaning: str
@@ -26,7 +32,7 @@ class Column:
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Rows of text, as many cells each as there are columns."""
+    """A table of text. Each row has a cell for each column."""
 
     caption: str
     columns: Sequence[Column]
@@ -34,14 +40,14 @@ class Table:
 
 
 @dataclasses.dataclass(frozen=True)
-class Picture:
+class DrawnChart:
     """A chart in a file.
 
     Args:
-        kind: what it is of; the section that has charts of this kind holds it.
-        file: its name, or where it lies.
-        title: what it shows, in a few words.
-        says: the one sentence to take away from it.
+        kind: its kind, such as "memory". The section with the same kind shows it.
+        file: the name of the file, or its path.
+        title: a short title.
+        says: the conclusion in one sentence.
     """
 
     kind: str
@@ -52,23 +58,32 @@ class Picture:
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """A heading, what is to be known first, its tables, and its pictures, which are those of a kind."""
+    """A section of a report.
+
+    Args:
+        title: the heading.
+        text: a paragraph of introduction.
+        tables: the tables.
+        kind: the kind of the charts that the section shows, or "".
+        code: shell commands at the end, or "".
+        charts: the charts.
+    """
 
     title: str
     text: str = ""
     tables: Sequence[Table] = ()
     kind: str = ""
     code: str = ""
-    pictures: Sequence[Picture] = ()
+    charts: Sequence[DrawnChart] = ()
 
     @property
     def anchor(self) -> str:
-        """Where links within a page point to."""
+        """The id of the section for links within a page."""
         return "-".join(self.title.lower().split())
 
 
 def number(value: float | None) -> str:
-    """Three digits that say something, all before the decimal point; a dash where there is none."""
+    """Return a number with three significant digits and all digits before the point, or a dash for `None` and NaN."""
     if value is None or math.isnan(value):
         return NOTHING
     for least, form in ((100, ",.0f"), (10, ".1f"), (1, ".2f"), (0.01, ".3f")):
@@ -78,14 +93,14 @@ def number(value: float | None) -> str:
 
 
 def interval(found: Estimate | None) -> str:
-    """Its two ends; a dash where one round says nothing about the next."""
+    """Return the two ends of an interval, or a dash if there are fewer than two rounds."""
     if found is None or len(found.rounds) < 2:
         return NOTHING
     return f"{number(found.low)} to {number(found.high)}"
 
 
 def text_table(table: Table) -> str:
-    """For a terminal: columns below each other, numbers to the right."""
+    """Return a table for a terminal, with aligned columns and numbers to the right."""
     cells = [[column.name for column in table.columns], *([_line(cell) for cell in row] for row in table.rows)]
     widths = [max(len(row[k]) for row in cells) for k in range(len(table.columns))]
     lines = [
@@ -99,12 +114,12 @@ def text_table(table: Table) -> str:
 
 
 def markdown(title: str, sections: Sequence[Section]) -> str:
-    """Return the whole report, each picture with its sentence above it."""
+    """Return the whole report as Markdown, with each chart's sentence above it."""
     parts = [f"# {title}"]
     for section in sections:
-        told: set[Column] = set()  # what a column means is said once a section
+        told: set[Column] = set()  # a column is explained once in a section
         parts += [f"## {section.title}", _escaped(section.text)]
-        for one in section.pictures:
+        for one in section.charts:
             parts += [f"**{_escaped(one.title)}.** {_escaped(one.says)}", f"![{_alternative(one.title)}]({one.file})"]
         for table in section.tables:
             parts += [f"**{_escaped(table.caption)}**" if table.caption else "", _markdown_table(table)]
@@ -131,7 +146,7 @@ def _cell(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """One line in which HTML is text; Markdown would let it through."""
+    """Return text in one line with HTML escaped, since Markdown would pass it through."""
     return html.escape(_line(text), quote=False)
 
 

@@ -1,7 +1,7 @@
-"""Charts of a run, a picture each: rates, memory, growth, waiting, accuracy; readable on a phone and a wide screen.
+"""Draw the charts of a run: rates, memory, growth, waiting and accuracy. They can be read on a phone and a wide screen.
 
-Colours are Okabe and Ito's (jfly.uni-koeln.de/color), which the colour-blind tell apart; each family of arms has one,
-and where one picture holds several arms of a family, markers and dashes tell them apart.
+The colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which colour-blind readers can tell apart. Each family
+of arms has a colour. In a chart with several arms of a family, markers and dashes tell them apart.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ MARKERS = "osD^vP*X"
 DASHES = ("-", "--", ":", "-.")
 WIDTH = 5.2  # inches; at a phone's 380 pixels the 10-point text is still 10 pixels high
 DPI = 220
-ROW = 0.36  # inches an arm, whose name may take two lines
-SPREAD = 25  # beyond this ratio of largest to smallest, the smallest bars of a linear scale say nothing
+ROW = 0.36  # inches for each arm, whose name may take two lines
+SPREAD = 25  # if the largest value exceeds the smallest by this factor, the scale is logarithmic
 STYLE: dict[Any, Any] = {
     "font.size": 10,
-    "text.parse_math": False,  # an arm may be called $x
+    "text.parse_math": False,  # the name of an arm may contain a dollar sign
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.titlesize": 11,
@@ -47,7 +47,7 @@ STYLE: dict[Any, Any] = {
 
 
 def family(arm: str) -> str:
-    """Which contestants an arm belongs to."""
+    """Return the family of an arm, which decides on its colour."""
     if arm.startswith(("pipeline", "drop-in")):
         return "this package"
     if arm.startswith(("generator", "keras")):
@@ -56,12 +56,12 @@ def family(arm: str) -> str:
 
 
 def colour(arm: str) -> str:
-    """Its family's colour."""
+    """Return the colour of an arm's family."""
     return FAMILIES[family(arm)]
 
 
 def throughput(results: Results, rows: Sequence[Throughput]) -> Figure:
-    """Draw the arms of a comparison by rate, with intervals and what bounds them."""
+    """Draw the rates of the arms of a comparison, with intervals and the limits that bound them."""
     bounds = {row.limit for row in rows if row.limit}
     figure, axis = _sized(len(rows) + len(bounds))
     _comparison(results, axis, rows)
@@ -88,7 +88,7 @@ def _comparison(results: Results, axis: Axes, rows: Sequence[Throughput]) -> Non
 
 
 def titled(row: Throughput) -> str:
-    """The comparison, and its point where the comparison's name does not say it already."""
+    """Return the name of a row's comparison, with the point unless the name already ends with it."""
     point = row.cell.name()
     return row.comparison if row.comparison.endswith(point) else f"{row.comparison} ({point})"
 
@@ -102,7 +102,7 @@ def _wrapped(text: str, most: int) -> str:
 
 
 def _bars(axis: Axes, arms: Sequence[str], values: Sequence[Estimate], labels: Sequence[str]) -> BarContainer:
-    """Bars from the top down, an interval on each and its figure behind it."""
+    """Draw bars from the top down, each with its interval and its label."""
     medians = [value.median for value in values]
     places = range(len(arms))
     bars = axis.barh(places, medians, 0.68, color=[colour(arm) for arm in arms])
@@ -118,7 +118,7 @@ def _bars(axis: Axes, arms: Sequence[str], values: Sequence[Estimate], labels: S
 
 
 def _scale(axis: Axes, values: Sequence[Estimate]) -> None:
-    """From zero, unless the smallest bars would say nothing; with room for the figures behind the bars."""
+    """Scale the axis from zero, or logarithmically if the smallest bars would be too short, with room for labels."""
     least, largest = min(value.low for value in values), max(value.high for value in values)
     if 0 < SPREAD * least < largest:
         axis.set_xscale("log")
@@ -131,14 +131,14 @@ def _scale(axis: Axes, values: Sequence[Estimate]) -> None:
 
 
 def _note(axis: Axes, text: str, end: float, place: float) -> None:
-    """A figure behind a bar; on white, since what bounds the bar may stand there."""
+    """Write a label right of a bar, on white, since the mark of a limit may be there."""
     white = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
     shown: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontsize": 9, "bbox": white}
     axis.annotate(text, (end, place), (6, 0), **shown)
 
 
 def _plain_numbers(axis: Axis, at: Sequence[float] = ()) -> None:
-    """1,000 instead of a power of ten; where few values were measured, at these."""
+    """Label an axis with plain numbers such as 1,000; with fewer than 8 values in `at`, at exactly these."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
     low, high = sorted(axis.get_view_interval())
@@ -164,7 +164,7 @@ def _short(arm: str, most: int = 24) -> str:
 
 
 def memory(rows: Sequence[Throughput]) -> Figure:
-    """Draw the high-water mark, and the highest RSS and PSS, of each arm of a comparison."""
+    """Draw the high-water mark, the largest RSS and the largest PSS of each arm of a comparison."""
     figure, axis = _sized(len(rows))
     sizes = [(row.memory.high_water or 0) / 1e6 for row in rows]
     values = [Estimate(size, size, size, (size,)) for size in sizes]
@@ -182,7 +182,7 @@ def memory(rows: Sequence[Throughput]) -> Figure:
 
 
 def growth(found: Sequence[Curve]) -> Figure:
-    """Draw one cost along one axis, log-log; the legend names the exponents."""
+    """Draw one cost along one axis, both logarithmic. The legend names the exponents."""
     figure, axis = _sized(8.0, 0.3 * len(found))
     for k, curve in enumerate(found):
         _curve(axis, curve, k)
@@ -196,8 +196,8 @@ def growth(found: Sequence[Curve]) -> Figure:
 
 
 AXIS_LABELS = {
-    "side": "side of a picture, pixels",
-    "batch": "pictures a batch",
+    "side": "side of an image, pixels",
+    "batch": "images a batch",
     "megapixels": "megapixels of a photo on disk",
     "count": "photos in the data set",
     "cores": "cores",
@@ -215,7 +215,7 @@ def _curve(axis: Axes, curve: Curve, k: int) -> None:
 
 
 def waiting(rows: Sequence[Fit]) -> Figure:
-    """Draw the share of the time that the model waits, of each arm in a comparison of fits."""
+    """Draw the share of time for which the model waits, for each arm in a comparison of fits."""
     figure, axis = _sized(len(rows))
     shares = [100 * (row.waiting or 0) for row in rows]
     values = [Estimate(share, share, share, (share,)) for share in shares]
@@ -228,7 +228,7 @@ def waiting(rows: Sequence[Fit]) -> Figure:
 
 
 def accuracy(rows: Sequence[Accuracy]) -> Figure:
-    """Draw a dot a seed, and a stroke at each arm's median."""
+    """Draw a dot for each seed and a stroke at each arm's median."""
     figure, axis = _sized(1.2 * len(rows))
     for place, row in enumerate(rows):
         axis.plot(row.accuracies, [place] * len(row.accuracies), "o", color=colour(row.arm), alpha=0.75, markersize=7)
@@ -243,7 +243,12 @@ def accuracy(rows: Sequence[Accuracy]) -> Figure:
 
 
 def _sized(rows: float, legend: float = 0) -> tuple[Figure, Axes]:
-    """A figure with one panel, as high as its rows; `legend` are inches for what stands below it."""
+    """Return a figure with one panel.
+
+    Args:
+        rows: the number of rows, which decides on its height.
+        legend: inches of additional height for the legend below the panel.
+    """
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -252,7 +257,7 @@ def _sized(rows: float, legend: float = 0) -> tuple[Figure, Axes]:
 
 
 def _families(figure: Figure, arms: Sequence[str], more: Sequence[Any] = ()) -> None:
-    """One legend of the families that are there."""
+    """Draw one legend of the families of these arms."""
     from matplotlib.patches import Patch
 
     there = [name for name in FAMILIES if name in {family(arm) for arm in arms}]

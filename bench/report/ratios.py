@@ -1,6 +1,6 @@
-"""Which rows may be divided by which: those of one comparison, round by round; a limit, median by median.
+"""Compute the ratios of rows. Rows of one comparison are divided round by round, other rows by their medians.
 
-What slows the machine in a round slows both rows of a comparison, so their ratio holds where their rates do not.
+A slow moment of the machine slows all rows of a comparison, so their ratio is more stable than their rates.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ REFERENCE = "generator"
 
 
 class Compared(Protocol):
-    """A row with figures of rounds that other rows of its comparison share."""
+    """A row whose rounds are paired with those of the other rows of its comparison."""
 
     @property
     def arm(self) -> str:
-        """Whose."""
+        """The name of the arm."""
         ...
 
     @property
     def rates(self) -> tuple[float, ...]:
-        """Images a second, one a round."""
+        """Images a second in each round."""
         ...
 
 
@@ -49,18 +49,18 @@ R = TypeVar("R", bound=Compared)
 
 
 def paired(row: Compared, against: Compared) -> Estimate:
-    """The ratio of two rows of one comparison."""
+    """Return the ratio of two rows of one comparison."""
     return paired_rates(row.rates, against.rates)
 
 
 def paired_rates(rates: Sequence[float], against: Sequence[float]) -> Estimate:
-    """The ratio round by round; rounds that only one of them has are left out."""
+    """Return the ratio round by round, without the rounds that only one of them has."""
     rounds = min(len(rates), len(against))
     return ratio_of(rates[:rounds], against[:rounds])
 
 
 def apart(values: Sequence[float], against: Sequence[float]) -> Estimate:
-    """The ratio of two medians that were measured at different times; each is drawn anew on its own."""
+    """Return the ratio of two medians that were measured at different times. Each is resampled on its own."""
     random = np.random.default_rng(0)
     above, below = (
         np.median(side[random.integers(0, len(side), (DRAWS, len(side)))], axis=1)
@@ -74,21 +74,22 @@ def apart(values: Sequence[float], against: Sequence[float]) -> Estimate:
 
 
 def reference(rows: Sequence[R]) -> R:
-    """What a comparison's rows are divided by: Keras' generator where it runs, else the first."""
+    """Return the row by which the others of a comparison are divided: Keras' generator, or else the first."""
     return next((row for row in rows if row.arm == REFERENCE), rows[0])
 
 
 def peers_of(row: Throughput, rows: Iterable[Throughput]) -> list[Throughput]:
-    """The rows of the same comparison at the same point, itself among them."""
+    """Return the rows of the same comparison at the same point, including the row itself."""
     return [other for other in rows if other.comparison == row.comparison and other.cell == row.cell]
 
 
 def pair(
     rows: Iterable[Throughput], arm: str, against: str, cell: Cell, comparison: str | None = None
 ) -> tuple[Throughput, Throughput] | None:
-    """The two arms in a comparison that both run at this point; of several, one that is no axis', with the most rounds.
+    """Return the rows of two arms from a comparison that has both at this point, or `None`.
 
-    On the axis of workers arms do not run at their best; it is taken only where it is the `comparison` asked for.
+    Of several comparisons, one that does not belong to an axis is preferred, then the one with the most rounds. Arms on
+    the axis of workers do not have their best setting, so it is used only if it is the given `comparison`.
     """
     there = [
         row
@@ -110,9 +111,9 @@ def _weight(rows: tuple[Throughput, Throughput]) -> tuple[bool, int]:
 
 
 def fastest_limit(results: Results, name: str, cell: Cell) -> Limit | None:
-    """The fastest way to do what bounds an arm, on as many cores and with such photos; None where none was measured.
+    """Return the fastest measurement of a limit with the cell's cores, side and megapixels, or `None`.
 
-    A limit of other photos or sizes bounds nothing here. Batch, count and pages do not change the work of an image.
+    The cell's batch, count and pages do not change the work for an image.
     """
     cores = cell.cores or results.cores
     fits = [
@@ -126,13 +127,13 @@ def fastest_limit(results: Results, name: str, cell: Cell) -> Limit | None:
 
 
 def row_limit(results: Results, row: Throughput) -> tuple[Limit, Estimate] | None:
-    """What bounds this row, and the fraction of it that the row reaches."""
+    """Return the limit that bounds a row, and the fraction of it that the row reaches, or `None`."""
     limit = fastest_limit(results, row.limit, row.cell) if row.limit else None
     return None if limit is None else (limit, of_limit(row, limit))
 
 
 def of_limit(row: Throughput, limit: Limit) -> Estimate:
-    """The fraction of a limit that a row reaches: round by round where the two ran in one comparison."""
+    """Return the fraction of a limit that a row reaches, round by round if both belong to one comparison."""
     if row.comparison == limit.comparison:
         return paired_rates(row.rates, limit.rates)
     return apart(row.rates, limit.rates)

@@ -1,4 +1,4 @@
-"""What a report says, part by part: each function gives a section of a run, or none where nothing was measured."""
+"""Make the sections of a report. Each function returns a section, or `None` if nothing was measured for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.measure.intervals import Estimate, median_of
 from bench.measure.rows import Fit, Results, Throughput
 from bench.report.growth import Curve, curves
 from bench.report.names import plain
-from bench.report.page import NOTHING, Column, Picture, Section, Table, interval, number
+from bench.report.page import NOTHING, Column, DrawnChart, Section, Table, interval, number
 from bench.report.ratios import REFERENCE, paired, peers_of, reference, row_limit
 from bench.report.targets import Outcome, outcomes
 
@@ -27,12 +27,12 @@ FIRST = Column("first batch, s", "from the start of the arm to its first batch, 
 HIGH_WATER = Column("peak, MB", "sum of the kernel's high-water marks of the process and its children")
 
 
-def sections(results: Results, pictures: Sequence[Picture]) -> list[Section]:
-    """All that there is something to say about, in the order of reading.
+def sections(results: Results, charts: Sequence[DrawnChart]) -> list[Section]:
+    """Return all sections for which something was measured, in the order of reading.
 
     Args:
         results: the run.
-        pictures: those that were drawn.
+        charts: the charts that were drawn.
     """
     makers: tuple[Callable[[Results], Section | None], ...] = (
         _environment,
@@ -46,14 +46,12 @@ def sections(results: Results, pictures: Sequence[Picture]) -> list[Section]:
         _accuracy,
         _growth,
         _figures,
-        _foreign,
+        _others,
         _not_measured,
         _repeat,
     )
     made = [section for section in (make(results) for make in makers) if section is not None]
-    return [
-        dataclasses.replace(one, pictures=[picture for picture in pictures if picture.kind == one.kind]) for one in made
-    ]
+    return [dataclasses.replace(one, charts=[chart for chart in charts if chart.kind == one.kind]) for one in made]
 
 
 def _environment(results: Results) -> Section:
@@ -67,7 +65,7 @@ def _environment(results: Results) -> Section:
 
 
 def target_table(found: Sequence[Outcome]) -> Table:
-    """The project's targets; what was missed or not measured stays."""
+    """Return the table of the project's targets, with those that were missed or not measured."""
     columns = (
         Column("target", "a ratio of images a second unless it names a unit", words=True),
         Column("verdict", "whether the median reaches the bound", words=True),
@@ -99,12 +97,17 @@ def _arms(results: Results) -> Section | None:
     measured = (results.throughput, results.fits, results.accuracies)
     arms = dict.fromkeys(row.arm for rows in measured for row in rows)
     rows = [[arm, plain(arm)] for arm in arms if plain(arm) != arm]
-    table = Table("", (ARM, Column("in pictures", "", words=True)), rows)
-    return Section("The arms", "Tables name arms as the code does, pictures in plain words.", [table]) if rows else None
+    table = Table("", (ARM, Column("in charts", "", words=True)), rows)
+    return Section("The arms", "Tables name arms as the code does, charts in plain words.", [table]) if rows else None
 
 
 def throughput_tables(results: Results, axes: bool = False) -> list[Table]:
-    """A table a comparison, each from its fastest arm down, point by point: those of the axes, or the others."""
+    """Return a table for each comparison, point by point, the fastest arm first.
+
+    Args:
+        results: the run.
+        axes: whether to return the comparisons that belong to an axis, or the others.
+    """
     comparisons = dict.fromkeys(
         row.comparison for row in results.throughput if row.comparison.startswith("axis ") == axes
     )
@@ -160,7 +163,10 @@ def _mb(size: float | None) -> str:
 
 def _throughput(results: Results) -> Section | None:
     tables = throughput_tables(results)
-    text = "Arms of a comparison take turns, round by round, each in a process of its own. Arms that lose stay in the table."
+    text = (
+        "Arms of a comparison take turns, round by round, each in a process of its own. "
+        "Arms that lose stay in the table."
+    )
     return Section("Images a second", text, tables, "throughput") if tables else None
 
 
@@ -329,10 +335,10 @@ def _figure_cells(found: Estimate) -> list[str]:
     return [number(found.median), interval(found)]
 
 
-def _foreign(results: Results) -> Section | None:
+def _others(results: Results) -> Section | None:
     rows = [
         [row.name, *(_figure_cells(median_of(row.seconds)) if row.seconds else [NOTHING, NOTHING]), "s"]
-        for row in results.foreign
+        for row in results.others
     ]
     text = "Records of pytest-benchmark that are no rows of this suite."
     return Section("Other records", text, [Table("", _FIGURE, rows)]) if rows else None

@@ -1,4 +1,4 @@
-"""Rows as pandas tables, one a kind, and all of them as one CSV."""
+"""Turn the rows of a run into pandas tables, one for each kind, and into one table for CSV."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ __all__ = [
     "everything",
     "figure_table",
     "fit_table",
-    "foreign_table",
     "limit_table",
+    "other_table",
     "throughput_table",
 ]
 
@@ -29,17 +29,17 @@ MB = 1e6
 
 
 def throughput_table(results: Results) -> pd.DataFrame:
-    """One row an arm and point: its rate, its ratio to the comparison's reference, its share of the limit, its memory."""
+    """Return a row for each arm and point: its rate, its ratio to the reference, its share of the limit, its memory."""
     return _frame("throughput", (_throughput(results, row) for row in results.throughput))
 
 
 def fit_table(results: Results) -> pd.DataFrame:
-    """One row a fit."""
+    """Return a row for each fit."""
     return _frame("fit", (_fit(results, row) for row in results.fits))
 
 
 def limit_table(results: Results) -> pd.DataFrame:
-    """One row a limit and way."""
+    """Return a row for each limit and library."""
     return _frame(
         "limit",
         (
@@ -51,7 +51,7 @@ def limit_table(results: Results) -> pd.DataFrame:
 
 
 def accuracy_table(results: Results) -> pd.DataFrame:
-    """One row an arm and seed."""
+    """Return a row for each arm and seed."""
     return _frame(
         "accuracy",
         (
@@ -63,7 +63,7 @@ def accuracy_table(results: Results) -> pd.DataFrame:
 
 
 def figure_table(results: Results) -> pd.DataFrame:
-    """One row a figure."""
+    """Return a row for each figure."""
     return _frame(
         "figure",
         (
@@ -73,22 +73,22 @@ def figure_table(results: Results) -> pd.DataFrame:
     )
 
 
-def foreign_table(results: Results) -> pd.DataFrame:
-    """One row a record that is not of this suite."""
+def other_table(results: Results) -> pd.DataFrame:
+    """Return a row for each record that is not of this suite."""
     return _frame(
         "other",
         (
             {"figure": row.name, "unit": "s"} | (_estimate("value", median_of(row.seconds)) if row.seconds else {})
-            for row in results.foreign
+            for row in results.others
         ),
     )
 
 
 def everything(results: Results) -> pd.DataFrame:
-    """All tables, one below the other; a column that a kind does not have is empty."""
+    """Return all tables as one. A cell is empty if the row's kind does not have the column."""
     import pandas as pd
 
-    makers = (throughput_table, limit_table, fit_table, accuracy_table, figure_table, foreign_table)
+    makers = (throughput_table, limit_table, fit_table, accuracy_table, figure_table, other_table)
     tables = [table for table in (make(results) for make in makers) if len(table)]
     return pd.concat(tables, ignore_index=True)
 

@@ -1,4 +1,4 @@
-"""One sentence a chart: what it shows, computed from the figures that are drawn in it."""
+"""Compute the sentence above each chart from the figures in it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ COSTS = {
 
 
 def of_throughput(rows: Sequence[Throughput]) -> str:
-    """Say which arm is the fastest, and how many times as fast as the reference it is.
+    """Return a sentence that names the fastest arm and compares it with the reference.
 
     Args:
-        rows: of one comparison at one point, the fastest first.
+        rows: the rows of one comparison at one point, the fastest first.
     """
     first, base = rows[0], reference(rows)
     fastest = median_of(first.rates)
@@ -43,10 +43,10 @@ def of_throughput(rows: Sequence[Throughput]) -> str:
 
 
 def of_memory(rows: Sequence[Throughput]) -> str:
-    """Say which arm takes the least memory and which the most.
+    """Return a sentence that names the arms with the least and the most memory.
 
     Args:
-        rows: of one comparison at one point, with a high-water mark each, the least first.
+        rows: the rows of one comparison at one point that have a high-water mark, the least first.
     """
     least, most = rows[0], rows[-1]
     low, high = (row.memory.high_water or 0 for row in (least, most))
@@ -59,11 +59,11 @@ def of_memory(rows: Sequence[Throughput]) -> str:
 
 
 def of_growth(found: Sequence[Curve], axis: str) -> str:
-    """Say by how much the costs grow from one end of the axis to the other.
+    """Return a sentence on how much the costs grow from one end of the axis to the other.
 
     Args:
         found: the curves of one cost along one axis.
-        axis: what is varied, in words.
+        axis: the name of the axis in words.
     """
     curve = next((one for one in found if one.arm == "pipeline"), found[0])
     said = f"At {number(curve.values[-1] / curve.values[0])} times the {axis}, {_grown(curve)}"
@@ -74,10 +74,10 @@ def of_growth(found: Sequence[Curve], axis: str) -> str:
 
 
 def of_waiting(rows: Sequence[Fit]) -> str:
-    """Say with which arm the model waits least for its input, and with which most.
+    """Return a sentence that names the arms with which the model waits least and most for its input.
 
     Args:
-        rows: of one comparison of fits, with a share each, the least first.
+        rows: the rows of one comparison of fits that have a share of waiting, the least first.
     """
     fed = [row for row in rows if row.arm != "constant"] or list(rows)
     least, most = fed[0], fed[-1]
@@ -86,7 +86,7 @@ def of_waiting(rows: Sequence[Fit]) -> str:
 
 
 def of_accuracy(rows: Sequence[Accuracy]) -> str:
-    """Say whether the arms differ by more than the seeds of one arm do."""
+    """Return a sentence that compares the differences between arms with those between seeds of one arm."""
     if len(rows) == 1:
         return f"{_begin(rows[0].arm)} reaches a median accuracy of {median_of(rows[0].accuracies).median:.3f}."
     ordered = sorted(rows, key=lambda row: median_of(row.accuracies).median)
@@ -118,6 +118,6 @@ def _listed(arms: Sequence[str]) -> str:
 
 
 def _begin(arm: str) -> str:
-    """Return a plain name as a sentence begins with it."""
+    """Return an arm's plain name with a capital letter."""
     name = plain(arm)
     return name[:1].upper() + name[1:]

@@ -1,4 +1,4 @@
-"""The project's own targets, computed from a run: met, missed by how much, or not measured and why."""
+"""Compute from a run whether the project's targets are met, by how much they are missed, or why they are unknown."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PLAIN = CENTRE.changed(augmented=False)
 
 @dataclasses.dataclass(frozen=True)
 class Missing:
-    """Why a figure cannot be computed.
+    """The reason that a figure cannot be computed.
 
     Args:
-        needs: names of which one stands in what the run itself says of a row that it left out.
-        why: what to say where it says nothing.
-        beside: what must not stand there; such a row is another one.
+        needs: names to look for in the rows that the run left out. The reason of such a row is the answer.
+        why: the reason if there is no such row.
+        beside: names that a row must not contain to be the right one.
     """
 
     needs: tuple[str, ...]
@@ -39,12 +39,12 @@ class Target:
     """A figure that the project wants to reach.
 
     Args:
-        what: the figure, in words.
-        measure: finds it in a run, or says what is missing.
-        bound: the least it must be, or with `most` the most.
-        aim: what would be good, in words.
-        most: whether small is good.
-        unit: of the figure; a ratio has none.
+        what: the figure in words.
+        measure: finds the figure in a run, or the reason that it is missing.
+        bound: the least acceptable value, or the greatest with `most`.
+        aim: a good value, in words.
+        most: whether smaller values are better.
+        unit: the unit of the figure, or "" for a ratio.
     """
 
     what: str
@@ -57,7 +57,7 @@ class Target:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """A target in a run; `value` is None where it was not measured, and `verdict` says why."""
+    """The outcome of a target in a run. If it was not measured, `value` is `None` and `verdict` has the reason."""
 
     target: Target
     value: Estimate | None
@@ -65,12 +65,12 @@ class Outcome:
 
     @property
     def met(self) -> bool:
-        """Whether it is reached; what was not measured is not."""
+        """True if the target is reached. A target that was not measured is not."""
         return self.verdict == "met"
 
 
 def outcomes(results: Results) -> list[Outcome]:
-    """Judge every target, in the order of `TARGETS`."""
+    """Judge every target in the order of `TARGETS`."""
     return [_outcome(target, results) for target in TARGETS]
 
 
@@ -85,12 +85,12 @@ def _outcome(target: Target, results: Results) -> Outcome:
 
 
 def _shown(number: float) -> str:
-    """Two digits that say something: a miss by 0.004 is not a miss by 0.00."""
+    """Return a number with two significant digits, so that a miss by 0.004 is not printed as 0.00."""
     return f"{number:.2f}" if number >= 0.1 else f"{number:.2g}"
 
 
 def _why(missing: Missing, results: Results) -> str:
-    """The run's own reason where it names one of the rows, else what is missing."""
+    """Return the run's own reason if it names one of the rows, or else `missing.why`."""
     for name in missing.needs:
         for entry in results.not_measured:
             if _names(entry.row, name) and not any(_names(entry.row, other) for other in missing.beside):
@@ -99,12 +99,12 @@ def _why(missing: Missing, results: Results) -> str:
 
 
 def _names(row: str, name: str) -> bool:
-    """Whether a row, which may be called as its test is (`test_scan_memory`), is of this name."""
+    """Return whether a row has this name. A row may be named like its test (`test_scan_memory`)."""
     return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", row.replace("_", " ")) is not None
 
 
 def rate_ratio(arm: str, against: str, cell: Cell = CENTRE) -> Callable[[Results], Found]:
-    """Images a second of one arm ÷ another's, in one comparison."""
+    """Return a measure: images a second of one arm ÷ those of another in one comparison."""
 
     def measure(results: Results) -> Found:
         rows = pair(results.throughput, arm, against, cell)
@@ -123,7 +123,7 @@ def _absent(results: Results, arm: str, against: str, cell: Cell) -> Missing:
 
 
 def bounded(arm: str, limit: str, cell: Cell = CENTRE) -> Callable[[Results], Found]:
-    """Images a second of an arm ÷ those of what bounds it, done alone."""
+    """Return a measure: images a second of an arm ÷ those of the limit that bounds it."""
 
     def measure(results: Results) -> Found:
         bound = fastest_limit(results, limit, cell)
@@ -137,7 +137,7 @@ def bounded(arm: str, limit: str, cell: Cell = CENTRE) -> Callable[[Results], Fo
 
 
 def limits(limit: str, by: str, against: str) -> Callable[[Results], Found]:
-    """One way of doing a thing alone ÷ another way, on as many cores."""
+    """Return a measure: a limit with one library ÷ the same limit with another, on the same number of cores."""
 
     def measure(results: Results) -> Found:
         ours, theirs = (_limit(results, limit, name) for name in (by, against))
@@ -154,13 +154,13 @@ def _limit(results: Results, limit: str, by: str) -> Limit | None:
 
 
 def _limits_ratio(ours: Limit, theirs: Limit) -> Estimate:
-    """Round by round where the two took turns, which a common comparison says; else median by median."""
+    """Return the ratio of two limits: round by round if they share a comparison, else median by median."""
     together = ours.comparison is not None and ours.comparison == theirs.comparison
     return paired_rates(ours.rates, theirs.rates) if together else apart(ours.rates, theirs.rates)
 
 
 def fitted(arm: str, against: str, comparison: str = "fit notebook", device: str = "CPU") -> Callable[[Results], Found]:
-    """Images a second of a fit ÷ those of the same fit with other input."""
+    """Return a measure: images a second of a fit ÷ those of the same fit with other input."""
 
     def measure(results: Results) -> Found:
         rows: dict[str, Fit] = {
@@ -176,7 +176,7 @@ def fitted(arm: str, against: str, comparison: str = "fit notebook", device: str
 
 
 def first_batch(arm: str) -> Callable[[Results], Found]:
-    """Seconds from an arm's start to its first batch, imports left out, at the central point: one a comparison."""
+    """Return a measure: seconds from an arm's start to its first batch without imports, at the central point."""
 
     def measure(results: Results) -> Found:
         rows = [row for row in results.throughput if row.arm == arm and row.cell == CENTRE]
@@ -187,7 +187,7 @@ def first_batch(arm: str) -> Callable[[Results], Found]:
 
 
 def high_water(arm: str, against: str) -> Callable[[Results], Found]:
-    """Peak memory of one arm ÷ another's; one figure each, so without an interval."""
+    """Return a measure: peak memory of one arm ÷ that of another. It has no interval, since each has one figure."""
 
     def measure(results: Results) -> Found:
         rows = pair(results.throughput, arm, against, CENTRE)
@@ -200,7 +200,7 @@ def high_water(arm: str, against: str) -> Callable[[Results], Found]:
 
 
 def figure(name: str) -> Callable[[Results], Found]:
-    """A figure as it is."""
+    """Return a measure: a single figure."""
 
     def measure(results: Results) -> Found:
         rows = [row for row in results.figures if row.figure == name]
@@ -267,7 +267,7 @@ TARGETS = (
     Target("drop-in, next(), exact decode ÷ ImageDataGenerator", rate_ratio("drop-in", "generator"), 5.5, "7"),
     Target("first batch, uncached + augmentation", first_batch("pipeline"), 0.7, "0.5", most=True, unit="s"),
     Target("peak memory, uncached ÷ ImageDataGenerator", high_water("pipeline", "generator"), 1.15, "1.0", most=True),
-    Target("memory cache's growth ÷ its pictures' bytes", figure("cache growth"), 1.1, "1.02", most=True),
+    Target("memory cache's growth ÷ its images' bytes", figure("cache growth"), 1.1, "1.02", most=True),
     Target("--help", figure("help"), 0.5, "0.2", most=True, unit="s"),
     Target("scan of 1,000,000 files", figure("scan"), 5, "2", most=True, unit="s"),
     Target("scan of 1,000,000 files, extra memory", figure("scan memory"), 300, "100", most=True, unit="MB"),

@@ -1,4 +1,4 @@
-"""Every arm delivers the same: mean picture, labels, values, an order that is new each epoch.
+"""Every arm delivers the same: mean image, labels, values, an order that is new each epoch.
 
 Arms run in processes of their own: TensorFlow's together in one, each other library in one of its own. What they
 deliver is compared with Pillow, and with SciPy's warp under Keras' ranges.
@@ -29,8 +29,8 @@ from bench.measure.places import PHOTOS
 from tests.support.places import ROOT
 
 CATS, DOGS, SIDE, BATCH, EPOCHS = 40, 20, 64, 20, 8
-DRAWS = 48  # of each picture, for the mean that arms are held against
-COARSE = 8  # the mean picture is compared in so many squares a side
+DRAWS = 48  # of each image, for the mean that arms are held against
+COARSE = 8  # the mean image is compared in so many squares a side
 SERVICE = ("pipeline-service",)  # two workers' epochs come mixed
 DRAW = """
 import json, os, sys
@@ -131,7 +131,7 @@ def _kind(name: str) -> str:
     return name if ARMS[name].needs else "TensorFlow"
 
 
-def _pictures(folder: Path) -> NDArray[Any]:
+def _images(folder: Path) -> NDArray[Any]:
     def read(path: Path) -> NDArray[Any]:
         with Image.open(path) as image:
             return np.asarray(image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BILINEAR), np.float32) / 255
@@ -147,22 +147,22 @@ def _coarse(mean: Any) -> NDArray[np.float64]:
 
 @pytest.fixture(scope="module")
 def plain(folder: Path) -> NDArray[np.float64]:
-    """Pillow's mean picture."""
-    return _coarse(_pictures(folder).mean(0))
+    """Pillow's mean image."""
+    return _coarse(_images(folder).mean(0))
 
 
 @pytest.fixture(scope="module")
 def augmented(folder: Path) -> NDArray[np.float64]:
     """SciPy's, under the notebook's ranges."""
-    total, random, pictures = np.zeros((SIDE, SIDE, 3)), np.random.default_rng(1), _pictures(folder)
+    total, random, images = np.zeros((SIDE, SIDE, 3)), np.random.default_rng(1), _images(folder)
     for _ in range(DRAWS):
-        for picture, matrix in zip(pictures, matrices(random, len(pictures), SIDE), strict=True):
+        for image, matrix in zip(images, matrices(random, len(images), SIDE), strict=True):
             rows = matrix[::-1][:, [1, 0, 2]]  # from (x, y) to (row, column)
             for channel in range(3):
                 total[:, :, channel] += affine_transform(
-                    picture[:, :, channel], rows[:, :2], rows[:, 2], order=1, mode="nearest"
+                    image[:, :, channel], rows[:, :2], rows[:, 2], order=1, mode="nearest"
                 )
-    return _coarse(total / len(pictures) / DRAWS)
+    return _coarse(total / len(images) / DRAWS)
 
 
 def _skip_missing(name: str) -> None:
@@ -189,10 +189,10 @@ def test_labels_values_and_order(drawn: Any, name: str, is_augmented: bool) -> N
 def test_mean_picture(
     drawn: Any, plain: NDArray[np.float64], augmented: NDArray[np.float64], name: str, is_augmented: bool
 ) -> None:
-    """Within 2 levels of Pillow's mean picture, and 3 of SciPy's: the draws differ, and 480 of them leave noise."""
+    """Within 2 levels of Pillow's mean image, and 3 of SciPy's: the draws differ, and 480 of them leave noise."""
     _skip_missing(name)
     if "whitened" in name:
-        pytest.skip("whitened pictures have no scale")
+        pytest.skip("whitened images have no scale")
     mean = _coarse(drawn(name, is_augmented)["mean"])
     if "function" in name:
         mean = 1 - mean

@@ -24,7 +24,7 @@ from tests.support.places import ROOT
 SIDE, BATCH, A_CLASS = 64, 20, 30
 COUNT = 2 * A_CLASS
 EPOCHS = 16
-Pictures = NDArray[np.float32]
+Images = NDArray[np.float32]
 
 # Turned by 20 degrees, mirrored, shrunk and moved, so that every entry matters, and pixels beyond the edge are read.
 FIXED = [[-1.034, 0.376, 60.3], [0.376, 0.94, -14.2]]
@@ -61,7 +61,7 @@ def folder(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def expected(folder: Path) -> Pictures:
+def expected(folder: Path) -> Images:
     """The photos as Pillow has them, cats first: float32 `[COUNT, SIDE, SIDE, 3]`."""
     size = (SIDE, SIDE)
     paths = sorted(folder.glob("*/*"))
@@ -70,7 +70,7 @@ def expected(folder: Path) -> Pictures:
 
 
 @pytest.fixture(scope="module")
-def spread(expected: Pictures) -> Pictures:
+def spread(expected: Images) -> Images:
     """Each photo warped EPOCHS times, as Keras draws."""
     drawn = matrices(np.random.default_rng(0), EPOCHS * COUNT, SIDE)
     return np.stack([warped(expected[at % COUNT], matrix) for at, matrix in enumerate(drawn)])
@@ -85,7 +85,7 @@ def peer(request: pytest.FixtureRequest) -> Arm:
     return found
 
 
-def streamed(peer: Arm, folder: Path, out: Path, how: str, epochs: int) -> tuple[Pictures, NDArray[np.int64]]:
+def streamed(peer: Arm, folder: Path, out: Path, how: str, epochs: int) -> tuple[Images, NDArray[np.int64]]:
     """What a peer delivers in so many epochs, `[count, SIDE, SIDE, 3]`, and labels."""
     arguments = (peer.name, folder, out, SIDE, BATCH, epochs * COUNT // BATCH, how)
     program = PROGRAM.replace("FIXED", repr(FIXED))
@@ -106,13 +106,13 @@ def streamed(peer: Arm, folder: Path, out: Path, how: str, epochs: int) -> tuple
     return (images.transpose(0, 2, 3, 1) if images.shape[1] == 3 else images), labels
 
 
-def which(images: Pictures, expected: Pictures) -> NDArray[np.intp]:
-    """The photo that each picture is most like."""
+def which(images: Images, expected: Images) -> NDArray[np.intp]:
+    """The photo that each image is most like."""
     away = [np.abs(expected - image).mean(axis=(1, 2, 3)).argmin() for image in images]
     return np.asarray(away)
 
 
-def warped(image: Pictures, matrix: NDArray[np.float64]) -> Pictures:
+def warped(image: Images, matrix: NDArray[np.float64]) -> Images:
     """SciPy's warp by a map `(x, y)` from output to input."""
     swapped = matrix[::-1][:, [1, 0, 2]]  # rows before columns
     channels = [
@@ -123,7 +123,7 @@ def warped(image: Pictures, matrix: NDArray[np.float64]) -> Pictures:
 
 
 @pytest.mark.slow
-def test_an_epoch_holds_each_photo_once_and_right(peer: Arm, folder: Path, expected: Pictures, tmp_path: Path) -> None:
+def test_an_epoch_holds_each_photo_once_and_right(peer: Arm, folder: Path, expected: Images, tmp_path: Path) -> None:
     images, labels = streamed(peer, folder, tmp_path / "a.npz", "plain", 2)
     found = which(images, expected)
     for epoch in (slice(0, COUNT), slice(COUNT, None)):
@@ -147,7 +147,7 @@ def test_a_warp_is_scipy_s(peer: Arm, folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_augmented_pictures_are_spread_as_keras_are(peer: Arm, folder: Path, spread: Pictures, tmp_path: Path) -> None:
+def test_augmented_pictures_are_spread_as_keras_are(peer: Arm, folder: Path, spread: Images, tmp_path: Path) -> None:
     images, labels = streamed(peer, folder, tmp_path / "a.npz", "augmented", EPOCHS)
     assert (labels.reshape(EPOCHS, COUNT).sum(axis=1) == A_CLASS).all()
     # Measured: 1.6 to 1.9, and 1.1 to 1.6; of photos that are not warped 5.2, and 3.6.
@@ -167,13 +167,13 @@ def test_matrices_are_keras_own() -> None:
     shift_x, shift_y = random.uniform(-0.2 * side, 0.2 * side, (2, count))
     zoom_x, zoom_y = random.uniform(0.8, 1.2, (2, count))
     flip = random.random(count) < 0.5
-    picture = np.random.default_rng(6).random((side, side, 3)).astype(np.float32)
+    image = np.random.default_rng(6).random((side, side, 3)).astype(np.float32)
     for at in range(count):
         keras = apply_affine_transform(
-            picture, angle[at], shift_x[at], shift_y[at], shear[at], zoom_x[at], zoom_y[at], 0, 1, 2, "nearest", order=1
+            image, angle[at], shift_x[at], shift_y[at], shear[at], zoom_x[at], zoom_y[at], 0, 1, 2, "nearest", order=1
         )
         keras = keras[:, ::-1] if flip[at] else keras
-        np.testing.assert_allclose(warped(picture, made[at]), keras, atol=2e-3)
+        np.testing.assert_allclose(warped(image, made[at]), keras, atol=2e-3)
     assert 0.2 < flip.mean() < 0.8
 
 

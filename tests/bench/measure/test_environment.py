@@ -52,7 +52,10 @@ def test_the_commit_is_the_checkout_s_and_a_change_is_marked(tmp_path: Path) -> 
 
 
 def test_it_imports_nothing_heavy() -> None:
-    code = "import sys, bench.measure.environment as e; e.environment(); print(*({'tensorflow', 'keras'} & set(sys.modules)))"
+    code = (
+        "import sys, bench.measure.environment as e; e.environment(); "
+        "print(*({'tensorflow', 'keras'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 

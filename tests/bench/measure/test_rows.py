@@ -160,7 +160,7 @@ def test_records_of_others_appear_by_name_with_seconds(tmp_path: Path) -> None:
     unknown = {**FOREIGN, "extra_info": {"kind": "new"}, "fullname": "y.py::test_new", "stats": {"min": 1, "median": 2}}
     path.write_text(json.dumps({"benchmarks": [FOREIGN, unknown], "machine_info": {}}))
     results = read(path)
-    assert [row.name for row in results.foreign] == ["x.py::test_other", "y.py::test_new"]
+    assert [row.name for row in results.others] == ["x.py::test_other", "y.py::test_new"]
     table = everything(results)
     assert row_of(table, figure="x.py::test_other")["value"] == pytest.approx(0.6)
     assert len(throughput_table(results)) == 0

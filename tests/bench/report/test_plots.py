@@ -1,4 +1,4 @@
-"""The pictures of a run: what is in them, that it is readable, and that it stays inside."""
+"""The charts of a run: what is in them, that it is readable, and that it stays inside."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def figures(results: Results, kind: str) -> list[Figure]:
 
 
 def test_each_comparison_and_each_cost_is_a_png_of_its_own(results: Results, tmp_path: Path) -> None:
-    pictures = draw_all(results, tmp_path)
-    assert {one.kind for one in pictures} == {"throughput", "memory", "growth", "waiting", "accuracy"}
-    assert sorted(path.name for path in tmp_path.glob("*.png")) == sorted(one.file for one in pictures)
+    charts = draw_all(results, tmp_path)
+    assert {one.kind for one in charts} == {"throughput", "memory", "growth", "waiting", "accuracy"}
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == sorted(one.file for one in charts)
     comparisons = {(row.comparison, row.cell) for row in results.throughput if not row.comparison.startswith("axis ")}
-    assert sum(one.kind == "throughput" for one in pictures) == len(comparisons)
-    for one in pictures:
+    assert sum(one.kind == "throughput" for one in charts) == len(comparisons)
+    for one in charts:
         assert re.fullmatch(r"[a-z0-9-]+\.png", one.file)
         assert one.title
         assert re.fullmatch(r"[A-Z].*[a-z0-9%)]\.", one.says)
@@ -75,8 +75,8 @@ def test_comparisons_of_names_that_look_alike_have_files_of_their_own(tmp_path: 
     run = RunFile()
     for comparison in ("a/comparison", "a comparison", "\u00e9 !", "../../comparison"):
         run.comparison(comparison, {"generator": 1, "pipeline": 7}, CENTRE)
-    pictures = draw_all(read(run.write(tmp_path / "run.json")), tmp_path)
-    assert len({one.file for one in pictures}) == len(pictures) == 8
+    charts = draw_all(read(run.write(tmp_path / "run.json")), tmp_path)
+    assert len({one.file for one in charts}) == len(charts) == 8
     assert len(list(tmp_path.glob("*.png"))) == 8
 
 
@@ -162,7 +162,7 @@ def test_growth_names_the_exponents(results: Results) -> None:
     said = [text.get_text() for text in legend.get_texts()]
     assert any(text.startswith("this package: exponent 2.0") for text in said)
     assert axis.get_xscale() == axis.get_yscale() == "log"
-    assert axis.get_xlabel() == "side of a picture, pixels"
+    assert axis.get_xlabel() == "side of an image, pixels"
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["96", "150", "224", "299"]
 
 

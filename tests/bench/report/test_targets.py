@@ -25,7 +25,7 @@ PEAK = "peak memory, uncached ÷ ImageDataGenerator"
 SMALL_IS_GOOD = {
     "first batch, uncached + augmentation",
     PEAK,
-    "memory cache's growth ÷ its pictures' bytes",
+    "memory cache's growth ÷ its images' bytes",
     "--help",
     "scan of 1,000,000 files",
     "scan of 1,000,000 files, extra memory",
@@ -48,7 +48,7 @@ PLANTED = {
     "drop-in, next(), exact decode ÷ ImageDataGenerator": 5.5,
     "first batch, uncached + augmentation": 0.8,
     PEAK: 1.08,
-    "memory cache's growth ÷ its pictures' bytes": 1.03,
+    "memory cache's growth ÷ its images' bytes": 1.03,
     "--help": 0.4,
     "scan of 1,000,000 files": 7,
     "scan of 1,000,000 files, extra memory": 420,
