@@ -1,4 +1,4 @@
-"""The suite as it is run: pytest, JSON, report."""
+"""Tests of the whole suite: pytest, JSON, report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.places import ROOT
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The drawn sample."""
+    """Return the folder of the drawn sample."""
     return draw_sample(tmp_path_factory.mktemp("sample") / "sample")
 
 

@@ -1,7 +1,7 @@
-"""Every arm delivers the same: mean image, labels, values, an order that is new each epoch.
+"""Tests that every arm delivers the same mean image, labels and range of values, and a new order in each epoch.
 
-Arms run in processes of their own: TensorFlow's together in one, each other library in one of its own. What they
-deliver is compared with Pillow, and with SciPy's warp under Keras' ranges.
+The arms of TensorFlow run together in one process, those of each other library in a process of their own. Their images
+are compared with Pillow's, and with SciPy's warp under Keras' ranges.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from bench.measure.places import PHOTOS
 from tests.support.places import ROOT
 
 CATS, DOGS, SIDE, BATCH, EPOCHS = 40, 20, 64, 20, 8
-DRAWS = 48  # of each image, for the mean that arms are held against
-COARSE = 8  # the mean image is compared in so many squares a side
-SERVICE = ("pipeline-service",)  # two workers' epochs come mixed
+DRAWS = 48  # augmentations of each image in the expected mean
+COARSE = 8  # the mean image is compared on a grid of so many squares on each side
+SERVICE = ("pipeline-service",)  # the epochs of its two workers are mixed
 DRAW = """
 import json, os, sys
 import numpy as np
@@ -75,7 +75,7 @@ Row = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Links to photos, twice as many cats as dogs."""
+    """Return a folder of links to photos, with twice as many cats as dogs."""
     made = tmp_path_factory.mktemp("arms")
     for name, count in (("cats", CATS), ("dogs", DOGS)):
         (made / name).mkdir()
@@ -86,7 +86,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def drawn(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What an arm delivered in some epochs, by arm and augmentation; a process draws all that belong to it."""
+    """Return the batches of some epochs, by arm and augmentation. Each process draws for all arms of its library."""
     results = tmp_path_factory.mktemp("drawn")
 
     @functools.cache
@@ -96,7 +96,7 @@ def drawn(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
         out, errors = results / f"{kind}.out", results / f"{kind}.err"
         with out.open("w") as stdout, errors.open("w") as stderr:
-            # Files, not pipes: an arm's own processes inherit them, and one that outlived it would hold a pipe open.
+            # Output goes to files, since a process that an arm leaves behind would keep a pipe open.
             one = subprocess.Popen(
                 [sys.executable, "-c", DRAW, task],
                 cwd=ROOT,
@@ -114,7 +114,7 @@ def drawn(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
                     os.killpg(one.pid, signal.SIGKILL)
                 one.wait()
         rows = [json.loads(line) for line in out.read_text().splitlines()]
-        if len(rows) < len(names):  # told once for each test, found once
+        if len(rows) < len(names):  # every test of these arms fails with this message
             return f"{len(rows)} of {len(names)} arms delivered: {errors.read_text()[-3000:]}"
         return {(row["arm"], row["augmented"]): row for row in rows}
 
@@ -147,13 +147,13 @@ def _coarse(mean: Any) -> NDArray[np.float64]:
 
 @pytest.fixture(scope="module")
 def plain(folder: Path) -> NDArray[np.float64]:
-    """Pillow's mean image."""
+    """Return the mean of Pillow's images."""
     return _coarse(_images(folder).mean(0))
 
 
 @pytest.fixture(scope="module")
 def augmented(folder: Path) -> NDArray[np.float64]:
-    """SciPy's, under the notebook's ranges."""
+    """Return the mean of images that SciPy warped under the notebook's ranges."""
     total, random, images = np.zeros((SIDE, SIDE, 3)), np.random.default_rng(1), _images(folder)
     for _ in range(DRAWS):
         for image, matrix in zip(images, matrices(random, len(images), SIDE), strict=True):
@@ -189,7 +189,7 @@ def test_labels_values_and_order(drawn: Any, name: str, is_augmented: bool) -> N
 def test_mean_picture(
     drawn: Any, plain: NDArray[np.float64], augmented: NDArray[np.float64], name: str, is_augmented: bool
 ) -> None:
-    """Within 2 levels of Pillow's mean image, and 3 of SciPy's: the draws differ, and 480 of them leave noise."""
+    """Allow 2 levels from Pillow's mean image, and 3 from SciPy's, since 480 other draws leave noise."""
     _skip_missing(name)
     if "whitened" in name:
         pytest.skip("whitened images have no scale")
@@ -203,7 +203,7 @@ def test_mean_picture(
 
 
 def test_a_swapped_channel_or_side_would_be_seen(plain: NDArray[np.float64], augmented: NDArray[np.float64]) -> None:
-    """The distances that the test above can see."""
+    """Check that the test above would notice swapped channels or a mirrored image."""
     for wrong in (plain[:, :, ::-1], plain[::-1], plain.transpose(1, 0, 2)):
         assert np.abs(wrong - plain).mean() * 255 > 4
     assert np.abs(augmented[:, :, ::-1] - augmented).mean() * 255 > 10

@@ -1,6 +1,6 @@
-"""Peers deliver the photos that they are asked for, warped as Keras' generator would warp them.
+"""Tests that peers deliver the right photos, warped as Keras' generator warps them.
 
-Each runs in a process of its own: PyTorch, DALI and TensorFlow in one are fragile.
+Each peer runs in a process of its own, since PyTorch, DALI and TensorFlow do not always work together in one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ COUNT = 2 * A_CLASS
 EPOCHS = 16
 Images = NDArray[np.float32]
 
-# Turned by 20 degrees, mirrored, shrunk and moved, so that every entry matters, and pixels beyond the edge are read.
+# Rotates by 20 degrees, mirrors, shrinks and shifts, so that every entry matters and pixels beyond the edge are read.
 FIXED = [[-1.034, 0.376, 60.3], [0.376, 0.94, -14.2]]
 
 PROGRAM = """
@@ -62,7 +62,7 @@ def folder(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def expected(folder: Path) -> Images:
-    """The photos as Pillow has them, cats first: float32 `[COUNT, SIDE, SIDE, 3]`."""
+    """Return the photos as Pillow reads them, cats first: float32 `[COUNT, SIDE, SIDE, 3]`."""
     size = (SIDE, SIDE)
     paths = sorted(folder.glob("*/*"))
     read = [np.asarray(Image.open(path).convert("RGB").resize(size, Image.Resampling.BILINEAR)) for path in paths]
@@ -71,7 +71,7 @@ def expected(folder: Path) -> Images:
 
 @pytest.fixture(scope="module")
 def spread(expected: Images) -> Images:
-    """Each photo warped EPOCHS times, as Keras draws."""
+    """Return each photo warped EPOCHS times by SciPy with draws in Keras' ranges."""
     drawn = matrices(np.random.default_rng(0), EPOCHS * COUNT, SIDE)
     return np.stack([warped(expected[at % COUNT], matrix) for at, matrix in enumerate(drawn)])
 
@@ -86,7 +86,7 @@ def peer(request: pytest.FixtureRequest) -> Arm:
 
 
 def streamed(peer: Arm, folder: Path, out: Path, how: str, epochs: int) -> tuple[Images, NDArray[np.int64]]:
-    """What a peer delivers in so many epochs, `[count, SIDE, SIDE, 3]`, and labels."""
+    """Return the images of a peer in so many epochs, `[count, SIDE, SIDE, 3]`, and their labels."""
     arguments = (peer.name, folder, out, SIDE, BATCH, epochs * COUNT // BATCH, how)
     program = PROGRAM.replace("FIXED", repr(FIXED))
     done = subprocess.run(
@@ -107,13 +107,13 @@ def streamed(peer: Arm, folder: Path, out: Path, how: str, epochs: int) -> tuple
 
 
 def which(images: Images, expected: Images) -> NDArray[np.intp]:
-    """The photo that each image is most like."""
+    """Return the index of the photo that is most similar to each image."""
     away = [np.abs(expected - image).mean(axis=(1, 2, 3)).argmin() for image in images]
     return np.asarray(away)
 
 
 def warped(image: Images, matrix: NDArray[np.float64]) -> Images:
-    """SciPy's warp by a map `(x, y)` from output to input."""
+    """Warp an image by SciPy with a matrix that maps `(x, y)` of the output to the input."""
     swapped = matrix[::-1][:, [1, 0, 2]]  # rows before columns
     channels = [
         ndimage.affine_transform(image[..., at], swapped[:, :2], swapped[:, 2], order=1, mode="nearest")
@@ -128,7 +128,7 @@ def test_an_epoch_holds_each_photo_once_and_right(peer: Arm, folder: Path, expec
     found = which(images, expected)
     for epoch in (slice(0, COUNT), slice(COUNT, None)):
         assert sorted(found[epoch]) == list(range(COUNT))
-        # Measured: OpenCV 0.6 (scaled decode), torchvision 1.1, DALI 1.3 (no averaging); channels the other way 12.
+        # Measured: OpenCV 0.6 (scaled decode), torchvision 1.1, DALI 1.3 (no averaging); with swapped channels 12.
         assert np.abs(images[epoch].mean(axis=0) - expected.mean(axis=0)).mean() < 2 / 255
     assert (labels == found // A_CLASS).all()
     assert (found[:COUNT] != found[COUNT:]).mean() > 0.8
@@ -150,7 +150,7 @@ def test_a_warp_is_scipy_s(peer: Arm, folder: Path, tmp_path: Path) -> None:
 def test_augmented_pictures_are_spread_as_keras_are(peer: Arm, folder: Path, spread: Images, tmp_path: Path) -> None:
     images, labels = streamed(peer, folder, tmp_path / "a.npz", "augmented", EPOCHS)
     assert (labels.reshape(EPOCHS, COUNT).sum(axis=1) == A_CLASS).all()
-    # Measured: 1.6 to 1.9, and 1.1 to 1.6; of photos that are not warped 5.2, and 3.6.
+    # Measured: 1.6 to 1.9, and 1.1 to 1.6; without a warp 5.2, and 3.6.
     assert np.abs(images.mean(axis=0) - spread.mean(axis=0)).mean() < 3 / 255
     assert np.abs(images.std(axis=0) - spread.std(axis=0)).mean() < 3 / 255
     assert np.abs(images[:COUNT].mean(axis=0) - images[COUNT : 2 * COUNT].mean(axis=0)).mean() > 3 / 255
@@ -161,7 +161,7 @@ def test_matrices_are_keras_own() -> None:
 
     count, side = 40, 21
     made = matrices(np.random.default_rng(5), count, side)
-    # The same draws, in the same order.
+    # These are the same draws in the same order.
     random = np.random.default_rng(5)
     angle, shear = random.uniform(-40, 40, count), random.uniform(-0.2, 0.2, count)
     shift_x, shift_y = random.uniform(-0.2 * side, 0.2 * side, (2, count))

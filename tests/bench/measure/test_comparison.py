@@ -1,4 +1,4 @@
-"""Arms in turn, round by round."""
+"""Tests of comparing arms in turn, round by round."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_one_that_fails_leaves_the_others_alone(folder: str, tmp_path: Path) -> 
 
 
 def test_cores_are_kept_to(folder: str) -> None:
-    """A process that may use one processor counts one."""
+    """Check that a process that may use one core counts one."""
     (one,) = run([Entry("limit-copy", CENTRE.changed(cores=1, batch=10, side=50))], lambda _cell: folder, PACE)
     assert one.failure == ""
 

@@ -1,4 +1,4 @@
-"""The facts that stand beside a benchmark's figures."""
+"""Tests of the facts about the machine."""
 
 from __future__ import annotations
 

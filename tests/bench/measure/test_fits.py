@@ -1,4 +1,4 @@
-"""The fits' names are known without importing what makes them."""
+"""Tests that the names of fits equal the keys of the feeds, which need TensorFlow."""
 
 from __future__ import annotations
 

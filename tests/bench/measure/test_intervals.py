@@ -1,4 +1,4 @@
-"""The interval of a benchmark's median."""
+"""Tests of medians and their intervals."""
 
 from __future__ import annotations
 

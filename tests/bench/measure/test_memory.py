@@ -1,4 +1,4 @@
-"""What a process and its children hold."""
+"""Tests of measuring the memory of a process and its children."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from bench.measure.memory import Held, family, held, high_water, sampled
 
 MB = 1 << 20
-# Holds 200 MB, of which its forked child shares all and adds 50 of its own; `drop` frees the child.
+# Holds 200 MB. Its forked child shares all of it and adds 50 MB of its own; `drop` ends the child.
 CODE = """
 import json, os, sys
 mine = bytearray(os.urandom(1 << 20) * 200)

@@ -1,4 +1,4 @@
-"""Folders of photos for the axes."""
+"""Tests of making folders of photos for the axes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bench.measure.photos import DISTINCT, Photos, describe, evict
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Three cats and a dog of 60 by 40, and what is no photo."""
+    """Return a folder of three cats and a dog of 60 by 40 pixels, and a file that is not a photo."""
     for name, count in (("cats", 3), ("dogs", 1)):
         (tmp_path / "train" / name).mkdir(parents=True)
         for number in range(count):
@@ -71,7 +71,7 @@ def test_enlarged_photos_have_the_pixels_and_the_shape(folder: Path, tmp_path: P
 
 
 def _resident(path: Path) -> int:
-    """Pages of a file in the page cache (mincore)."""
+    """Return the number of a file's pages in the page cache (mincore)."""
     with path.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         pages = -(-len(mapped) // mmap.PAGESIZE)

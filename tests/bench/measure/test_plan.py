@@ -1,4 +1,4 @@
-"""Which comparisons a suite holds."""
+"""Tests of the comparisons of each suite."""
 
 from __future__ import annotations
 

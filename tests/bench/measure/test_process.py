@@ -1,4 +1,4 @@
-"""An arm's process from outside."""
+"""Tests of starting, asking, halting and ending an arm's process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from bench.measure.process import WorkerError, WorkerProcess
 
-# Answers with the pid of a child that sleeps; `fail` ends it with words on stderr.
+# Answers with the pid of a sleeping child. `fail` writes to stderr and ends the process.
 MODULE = """
 import json, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
@@ -40,7 +40,7 @@ def test_it_answers_what_it_is_asked(worker: WorkerProcess) -> None:
 
 
 def _until(pid: int, *, is_stopped: bool) -> bool:
-    """Whether it comes to that: a signal sent is not yet a signal taken."""
+    """Wait until a process has stopped or continued, since a signal takes effect some time after it is sent."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if (psutil.Process(pid).status() == psutil.STATUS_STOPPED) == is_stopped:

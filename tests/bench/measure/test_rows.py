@@ -1,4 +1,4 @@
-"""A run's JSON as typed rows and tables, and what is refused in one line."""
+"""Tests of reading a run's JSON into typed rows and tables, and of its one-line errors."""
 
 from __future__ import annotations
 

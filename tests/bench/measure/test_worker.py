@@ -1,4 +1,4 @@
-"""The process of an arm, from inside: what lies ready is drawn before a clock runs."""
+"""Tests that an arm's process draws the batches that are ready before it times a round."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.measure.worker import MOST, Streaming
 
 
 class _Stream:
-    """Batches of 10; so many lie ready, each later one takes a second of a clock of its own, or comes with others."""
+    """An iterator of batches of 10 images. Some are ready; later ones take a second each, or arrive in bursts."""
 
     def __init__(self, ready: int, side_by_side: int = 1) -> None:
         self.ready, self.side_by_side, self.now, self.drawn = ready, side_by_side, 0.0, 0
@@ -34,7 +34,7 @@ def _streaming(stream: _Stream, monkeypatch: pytest.MonkeyPatch) -> Streaming:
 
 @pytest.mark.parametrize("ready", [0, 3, 8, 50])
 def test_a_round_begins_when_nothing_lies_ready(ready: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However much was made ahead: 50 where 8 were thought."""
+    """Check that all ready batches are drawn, even 50 where the arm states a buffer of 8."""
     stream = _Stream(ready)
     streaming = _streaming(stream, monkeypatch)
     assert streaming.draw({"batches": 8, "seconds": 1.0})["batches"] >= 8
@@ -46,7 +46,7 @@ def test_a_round_begins_when_nothing_lies_ready(ready: int, monkeypatch: pytest.
 @pytest.mark.parametrize("batches", range(1, 14))
 @pytest.mark.parametrize("side_by_side", [2, 4, 8])
 def test_bursts_are_counted_whole(side_by_side: int, batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four made side by side take four seconds and come at once: one a second, wherever a round would end."""
+    """Check that four batches that take four seconds and arrive together count as one a second."""
     stream = _Stream(0, side_by_side)
     streaming = _streaming(stream, monkeypatch)
     streaming.draw({"batches": 3, "seconds": 1.0})
@@ -63,7 +63,7 @@ def test_a_stream_that_never_waits_is_drained_for_so_long(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("arm", ["generator", "pipeline"])
 def test_fewer_photos_than_a_batch_are_refused(arm: str, tmp_path: Path) -> None:
-    """Keras' generator would look for a whole batch for ever."""
+    """Check the error, since Keras' generator would wait forever for a whole batch."""
     (tmp_path / "cats").mkdir()
     (tmp_path / "cats" / "1.jpg").write_bytes(b"")
     streaming = Streaming({"arm": arm, "folder": str(tmp_path), "cell": {}, "setting": {}})

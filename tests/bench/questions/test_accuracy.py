@@ -1,4 +1,4 @@
-"""The short form of the accuracies' table: generator and package train, the figures are those of the seeds."""
+"""Tests of the accuracy script with short trainings by the generator and this package."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_table_says_means_spreads_and_seeds() -> None:
 
 
 def written_by(output: Path, *options: str) -> tuple[dict[str, Any], str]:
-    """What the command writes: its record, and the page."""
+    """Return the record and the table that the command wrote."""
     command = [sys.executable, "-m", "bench.questions.accuracy", *options, "--output", str(output)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -53,13 +53,13 @@ def test_what_is_learnt_is_written_down(photo_folder: PhotoFolder, tmp_path: Pat
         assert all(one["seconds"] > 0 for one in results)
         assert re.search(rf"\| {re.escape(ARMS[arm])} \| \d\.\d+ ± ", text)
     assert table(record["arms"]) in text
-    # A seed is a run's only chance: another one gives other weights.
+    # A run depends on its seed alone, so another seed gives other weights.
     assert record["arms"]["pad"][0] != record["arms"]["pad"][1]
 
 
 @pytest.mark.slow
 def test_every_arm_learns_from_real_photos(photos: Path, tmp_path: Path) -> None:
-    """Two epochs of README's table."""
+    """Train each arm for two epochs."""
     arms = ("generator", "stretch", "pad", "crop")
     data = ("--data", str(photos / "train"), "--validation", str(photos / "validation"))
     record, text = written_by(

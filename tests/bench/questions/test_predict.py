@@ -1,4 +1,4 @@
-"""The parts of predict, timed in turn."""
+"""Tests of timing the parts of predict in turn."""
 
 from __future__ import annotations
 

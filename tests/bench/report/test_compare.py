@@ -1,4 +1,4 @@
-"""Two runs compared: what is a regression, and what is noise."""
+"""Tests of comparing two runs: regressions and noise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOISE = Noise()
 
 
 def run(seed: int = 0, noise: float = 0.01, **changed: float) -> RunFile:
-    """A comparison in which arms are slower or faster by a factor."""
+    """Return a run with a comparison in which arms are slower or faster by a factor."""
     made = RunFile(noise, seed)
     ratios = {arm: ratio * changed.get(arm.replace("-", "_"), 1.0) for arm, ratio in AUGMENTED.items()}
     made.comparison("files augmented", ratios, CENTRE)

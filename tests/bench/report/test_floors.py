@@ -1,4 +1,4 @@
-"""Ratios that a run must not fall below."""
+"""Tests of the least ratios of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exponent of what an axis costs."""
+"""Tests of the exponents of costs along an axis."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_planted_exponents_come_out_with_the_central_point_among_them(tmp_path: 
 def test_count_costs_first_batches_and_memory(tmp_path: Path) -> None:
     found = of(realistic(), tmp_path)
     first = found["count", "pipeline", "seconds to the first batch"]
-    assert first.values == (100, 1000, 10_000, 100_000)  # the whole folder's 1000 stand at 1000
+    assert first.values == (100, 1000, 10_000, 100_000)  # the whole folder has 1000 photos
     assert first.law.exponent == pytest.approx(0.5)
     assert found["count", "generator", "high-water memory, MB"].law.exponent == pytest.approx(0.25)
     assert ("count", "pipeline", "seconds an image") not in found

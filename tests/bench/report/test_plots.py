@@ -1,4 +1,4 @@
-"""The charts of a run: what is in them, that it is readable, and that it stays inside."""
+"""Tests of the charts of a run: their content, their legibility, and that nothing is cut off."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def test_each_comparison_and_each_cost_is_a_png_of_its_own(results: Results, tmp
         assert re.fullmatch(r"[a-z0-9-]+\.png", one.file)
         assert one.title
         assert re.fullmatch(r"[A-Z].*[a-z0-9%)]\.", one.says)
-        with Image.open(tmp_path / one.file) as picture:
-            assert picture.format == "PNG"
-            assert picture.width >= 1000  # sharp at 1400 pixels, where the page shows it 44 rem wide
-            assert picture.height < 1.7 * picture.width
-            colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24) or []}
+        with Image.open(tmp_path / one.file) as image:
+            assert image.format == "PNG"
+            assert image.width >= 1000  # sharp at 1400 pixels, where the page shows it 44 rem wide
+            assert image.height < 1.7 * image.width
+            colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 24) or []}
         wanted = FAMILIES["this package"].lstrip("#")
         assert tuple(bytes.fromhex(wanted)) in colours, one.file
 
@@ -148,7 +148,7 @@ def test_text_stays_inside_and_is_readable_on_a_phone(tmp_path: Path, kind: str)
         assert box.y0 >= -0.02
         assert box.y1 <= figure.get_figheight() + 0.02
         texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
-        assert not any(text.get_parse_math() for text in texts)  # `$x_{1}$` is a name
+        assert not any(text.get_parse_math() for text in texts)  # an arm may be called `$x_{1}$`
         sizes = [float(text.get_fontsize()) for text in texts]
         assert min(sizes) / 72 * 380 / plots.WIDTH >= 8  # pixels high on a screen 380 wide
         labels = [text.get_window_extent() for text in figure.axes[0].get_yticklabels() if text.get_text()]

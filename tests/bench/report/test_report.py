@@ -1,4 +1,4 @@
-"""A run's report: its files, its page, its command."""
+"""Tests of a run's report: its files, its page, its command."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KINDS = ("throughput", "memory", "growth", "waiting", "accuracy")
 
 
 class Page(html.parser.HTMLParser):
-    """Checks that tags close in order, and keeps what it saw."""
+    """A parser that checks that tags close in order, and keeps the text and attributes."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class Page(html.parser.HTMLParser):
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `run.json`, its report in `out`, and in `said` what was printed."""
+    """Return a folder with `run.json`, its report in `out`, and the printed output in `said`."""
     folder = tmp_path_factory.mktemp("report")
     run = realistic()
     run.throughput("files augmented", HOSTILE, 300.0)

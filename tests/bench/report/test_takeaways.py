@@ -1,4 +1,4 @@
-"""One sentence a chart: true of the figures, whoever wins."""
+"""Tests that the sentence above a chart is true, whichever arm is the fastest."""
 
 from __future__ import annotations
 

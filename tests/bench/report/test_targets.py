@@ -1,4 +1,4 @@
-"""Targets: met, missed by how much, or not measured and why."""
+"""Tests of targets that are met, missed, or not measured."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_limits_that_took_turns_are_paired(tmp_path: Path) -> None:
 
 
 def test_the_bounds_are_the_ones_agreed() -> None:
-    """A bound or an aim changes in `bench/report/targets.py` and here, never by a slip in one of them."""
+    """Check the bounds and aims, so that a change in `bench/report/targets.py` alone is noticed."""
     agreed = {
         NEXT: (7, "10"),
         "uncached + augmentation ÷ Grain + OpenCV at its best": (1.0, "1.1"),
@@ -219,7 +219,10 @@ def test_the_bounds_are_the_ones_agreed() -> None:
 
 
 def test_nothing_is_read_beside_the_repository_but_photos_and_hostile_files() -> None:
-    """A clone may stand alone. `tests/conftest.py` names the folder, and skips what it lacks by name."""
+    """Check that no other file beside the repository is named, since a clone may stand alone.
+
+    `tests/conftest.py` names the folder, and skips the tests that lack it by name.
+    """
     root = ROOT
     beside = re.compile(r"""["']shared["'/]|\.\./shared|architecture\.md|design\.md""")
     files = {path for folder in ("tests", "bench", "docs", "pipeline") for path in (root / folder).rglob("*.py")}
