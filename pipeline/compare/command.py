@@ -100,7 +100,7 @@ def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], rec
         write_text(folder / EPOCHS, curves_csv(runs))
         write_text(folder / RECORD, record)
     if plot is None:
-        say("no run has an epoch yet: there is no picture")
+        say("no run has an epoch yet: there is no plot")
     say(f"saved in {folder}: {EPOCHS}, {RECORD}{'' if plot is None else ', ' + PLOT}")
     return folder
 

@@ -90,7 +90,7 @@ def _labels(names: Sequence[str]) -> list[str]:
     missing = find_fonts(texts).missing
     if missing:
         say(
-            "note: no font on this machine has some letters of the runs' names; the picture shows “?” instead. To see "
+            "note: no font on this machine has some letters of the runs' names; the plot shows “?” instead. To see "
             "the names, install such a font (on Debian, Ubuntu and hosted notebooks: apt-get install "
             f"{package_for(missing)}) and run again"
         )

@@ -30,7 +30,7 @@ __all__ = ["arguments", "exported", "main"]
 PROG = "python -m pipeline.export"
 DESCRIPTION = (
     "Makes of a trained run one artifact that runs without this package: a SavedModel that takes the bytes of JPEG or "
-    "PNG files and gives classes and probabilities, and beside it a .keras file that takes pictures. Both are compared "
+    "PNG files and gives classes and probabilities, and beside it a .keras file that takes images. Both are compared "
     "with what python -m pipeline.predict answers. The last line on stdout is one JSON object. Exit codes: 0 done; 1 "
     "done, and an answer differs; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
 )

@@ -56,7 +56,7 @@ def choose_photos(run: TrainedRun, asked: str | None) -> Photos | None:
             )
         found = _images_below(asked, run.config.data.follow_links)
         if not found:
-            raise InputError(f"--photos must name a folder with pictures in it; this holds none: {asked!r}")
+            raise InputError(f"--photos must name a folder with images in it; this holds none: {asked!r}")
         return Photos(_spread(found), f"photos in {asked}")
     (train, validation), data = run.photos, run.config.data
     for name, *places in (("validation", validation, data.validation), ("training", train, data.train)):

@@ -28,7 +28,7 @@ describes what goes in and what comes out.
     curl -d '{{"instances": [{{"image_bytes": {{"b64": "BASE64 OF A FILE"}}}}]}}' \\
         http://localhost:8501/v1/models/cats_dogs:predict
 
-3. model.keras takes pictures that are decoded and resized already, uint8 {shape}, levels 0-255:
+3. model.keras takes images that are decoded and resized already, uint8 {shape}, levels 0-255:
 
     import keras
     import numpy as np
@@ -41,7 +41,7 @@ describes what goes in and what comes out.
     print(model.predict(pixels))  # float32 {columns}
 
    Columns, as in classes.json: {names}.
-   How pictures were resized in training: {resize}. The SavedModel does just that, Pillow's lines above nearly{but}.
+   How images were resized in training: {resize}. The SavedModel does just that, Pillow's lines above nearly{but}.
 """
 
 

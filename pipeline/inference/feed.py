@@ -170,9 +170,9 @@ class Feed:
         """Read a file that failed in the graph once more, and answer it with its image or with the reason."""
         kept: list[NDArray[np.uint8]] = []
         reader = ImageReader(FileSource((_local(one.path),)), self._image)
-        bad = second_look(reader, [0], lambda _index, pixels: kept.append(pixels))
-        if bad:
-            return self._answer(Input(one.path, bad[0].reason), None)
+        unreadable = second_look(reader, [0], lambda _index, pixels: kept.append(pixels))
+        if unreadable:
+            return self._answer(Input(one.path, unreadable[0].reason), None)
         return self._answer(one, _Piece(tf.constant(kept[0]), 0, 1))
 
     def _answer(self, one: Input, piece: _Piece | None) -> Iterator[Batch]:

@@ -159,7 +159,7 @@ class Inputs:
     def _existing(self, path: str, mode: int) -> Iterator[Input]:
         if stat.S_ISDIR(mode):
             below = self._images_below(path, set())
-            first = next(below, Input(path, f"the folder holds no picture (looked for {image_names()})"))
+            first = next(below, Input(path, f"the folder holds no image (looked for {image_names()})"))
             yield from itertools.chain([first], below)
         elif stat.S_ISREG(mode):
             yield Input(path)
@@ -189,7 +189,7 @@ class Inputs:
         for folder in sorted(of_system):
             self.passed.add(SYSTEM, folder)
         if not found:
-            yield Input(pattern, f"no such file, and no picture matches it as a pattern (looked for {image_names()})")
+            yield Input(pattern, f"no such file, and no image matches it as a pattern (looked for {image_names()})")
 
     def _images_below(self, folder: str, entered: set[str], above: tuple[str, ...] = ()) -> Iterator[Input]:
         """Yield the images below a folder as training lists them: its files by name, then its folders by name.

@@ -57,7 +57,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "inputs",
         metavar="PATH|DIR|GLOB|-",
         nargs="*",
-        help="photos; folders, with all pictures below them; patterns in quotes ('new/**/*.jpg'); - for a list of "
+        help="photos; folders, with all images below them; patterns in quotes ('new/**/*.jpg'); - for a list of "
         "paths on stdin, one a line, answered as they come",
     )
     parser.add_argument("--top", type=_top, metavar="K", help="name the K most probable classes; default: 1")

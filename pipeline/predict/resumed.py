@@ -207,21 +207,21 @@ def _matching_rows(
     Raises:
         InputError: a row answers another input.
     """
-    kept, failed, behind = Kept(), 0, list[Input]()
-    for row, bad, size in _rows(file, format):
+    kept, failed, pending = Kept(), 0, list[Input]()
+    for row, has_error, size in _rows(file, format):
         one = next(inputs, None)
         if one is None or one.path.encode("utf-8", "backslashreplace").decode() != row:
             now = "is there no more" if one is None else f"is now {one.path!r}"
             raise InputError(
-                f"--resume goes on with the same inputs only: row {kept.inputs + len(behind) + 1} of {str(path)!r} "
+                f"--resume goes on with the same inputs only: row {kept.inputs + len(pending) + 1} of {str(path)!r} "
                 f"answers {row!r}, and that input {now}; name another file, or add --overwrite"
             )
-        behind.append(one)
-        failed += bad
-        if len(behind) == batch:
+        pending.append(one)
+        failed += has_error
+        if len(pending) == batch:
             kept = Kept(kept.inputs + batch, failed, size)
-            behind.clear()
-    return kept, behind
+            pending.clear()
+    return kept, pending
 
 
 def resume_rows(
@@ -243,11 +243,11 @@ def resume_rows(
     Raises:
         InputError: the rows were made with another model or other options, or from other inputs.
     """
-    kept, behind = Kept(), list[Input]()
+    kept, pending = Kept(), list[Input]()
     if file.seek(0, os.SEEK_END):
         _check_made_with(path, made_with)
-        kept, behind = _matching_rows(path, file, format, inputs, batch)
+        kept, pending = _matching_rows(path, file, format, inputs, batch)
     file.truncate(kept.size)
     file.seek(kept.size)
     write_text(beside(path), json.dumps(made_with, indent=2) + "\n")
-    return kept, itertools.chain(behind, inputs)
+    return kept, itertools.chain(pending, inputs)

@@ -113,7 +113,7 @@ def _fill(
     # Signals are checked between batches, since an exception that a signal raises within TensorFlow may be lost.
     between = interrupts.check
     try:
-        _, bad = fill_disk(cache, reader, check=True, title="Reading photos", required=True, between=between)
+        _, unreadable = fill_disk(cache, reader, check=True, title="Reading photos", required=True, between=between)
     except BaseException as error:
         if interrupts.received is not None:
             cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
@@ -121,7 +121,7 @@ def _fill(
         if isinstance(error, OSError):
             raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why(error, cache.set)}") from None
         raise
-    return True, bad
+    return True, unreadable
 
 
 def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str, Any]]:
@@ -148,21 +148,21 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     cache = disk_cache(config.image, config.loader)
     say(f"disk cache: {counted(len(paths), 'photo')}, {len(paths) * cache.row_bytes / 1e6:,.0f} MB, in {cache.set}")
     begun = time.perf_counter()
-    finished, bad = _fill(config, cache, paths, interrupts)
+    finished, unreadable = _fill(config, cache, paths, interrupts)
     interrupts.hold()  # from here on, the command only reports what was done
     seconds = time.perf_counter() - begun
-    for one in bad[:NAMED]:
+    for one in unreadable[:NAMED]:
         say(f"{one.fault}: {one.path}: {one.reason}")
-    if len(bad) > NAMED:
-        say(f"and {len(bad) - NAMED:,} more, see the JSON")
+    if len(unreadable) > NAMED:
+        say(f"and {len(unreadable) - NAMED:,} more, see the JSON")
     tally = cache.tally
     record = {
         "finished": finished,
         "photos": len(paths),
         "kept_before": tally.found,
         "decoded": tally.decoded,
-        "not_kept": len(paths) - tally.kept - len(bad),
-        "unreadable": [{"path": one.path, "reason": one.reason} for one in bad],
+        "not_kept": len(paths) - tally.kept - len(unreadable),
+        "unreadable": [{"path": one.path, "reason": one.reason} for one in unreadable],
         "bytes": cache.size(),
         "folder": str(cache.folder),
         "seconds": round(seconds, 2),
@@ -175,7 +175,7 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     say(f"{tally}{rate}; {cache.size() / 1e6:,.0f} MB in {cache.set}")
     if config.loader.cache != "disk":
         say(f"training reads it with {option('loader.cache', 'disk')}")
-    return int(bool(bad) or cache.warned), record
+    return int(bool(unreadable) or cache.warned), record
 
 
 def main() -> int:

@@ -117,13 +117,13 @@ def _read_sample(config: TrainConfig, examples: Examples, mode: LabelMode, seed:
     batch_size = config.loader.batch_size
     count = sample_size(len(examples), batch_size, disk.row_bytes, available_memory())
     chosen = sample_examples(examples, count, seed)
-    memory, bad = fill_memory(ImageReader(chosen.source, config.image), "Reading photos")
+    memory, unreadable = fill_memory(ImageReader(chosen.source, config.image), "Reading photos")
     if config.data.on_error == "raise":
-        refuse_unreadable(bad, len(chosen))
-    refuse_too_many(bad, len(chosen), config.data.max_bad)
-    if bad:
-        say(f"skipped: {len(bad)} of {count} photos {faults(bad)}")
-        chosen = chosen.subset(np.delete(np.arange(len(chosen)), [one.index for one in bad]))
+        refuse_unreadable(unreadable, len(chosen))
+    refuse_too_many(unreadable, len(chosen), config.data.max_bad)
+    if unreadable:
+        say(f"skipped: {len(unreadable)} of {count} photos {faults(unreadable)}")
+        chosen = chosen.subset(np.delete(np.arange(len(chosen)), [one.index for one in unreadable]))
     if not len(chosen):
         raise InputError(f"no photo of the {count} that were looked at can be read")
     return _Sample(config, chosen, len(examples.class_names), mode, seed, memory, count < len(examples))

@@ -52,5 +52,5 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(MissingPathError, match="--photos must name a folder of photos; there is none"):
         choose_photos(run, str(tmp_path / "none"))
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="--photos must name a folder with pictures in it"):
+    with pytest.raises(InputError, match="--photos must name a folder with images in it"):
         choose_photos(run, str(tmp_path / "empty"))

@@ -83,9 +83,9 @@ def test_a_file_with_a_pattern_s_characters_is_that_file(folder: Path) -> None:
         ("gone.jpg", "no such file or folder"),
         ("new/a.png/x.jpg", "no such file or folder"),
         ("", "no such file or folder"),
-        ("empty", "the folder holds no picture (looked for jpg "),
-        ("new/*.gif", "no picture matches it as a pattern"),
-        ("new/*.txt", "no picture matches it as a pattern"),
+        ("empty", "the folder holds no image (looked for jpg "),
+        ("new/*.gif", "no image matches it as a pattern"),
+        ("new/*.txt", "no image matches it as a pattern"),
         ("a\0b", "a path cannot hold a null character"),
     ],
 )
