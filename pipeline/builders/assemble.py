@@ -19,7 +19,7 @@ from pipeline.dataset.image_data import ImageData
 from pipeline.dataset.order import steps_per_epoch
 from pipeline.dataset.parts import warns_of_parts
 from pipeline.errors import InputError
-from pipeline.reading.verify import Unreadable
+from pipeline.reading.unreadable import Unreadable
 from pipeline.runtime.progress import say
 from pipeline.runtime.startup import expect_own_order, start_devices
 from pipeline.sources.examples import Examples

@@ -22,7 +22,8 @@ from pipeline.errors import InputError
 from pipeline.files.output_folder import check_outside
 from pipeline.reading.lost import stand_ins
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import Unreadable, refuse_too_many, refuse_unreadable
+from pipeline.reading.verify import AUTO_LIMIT, find_unreadable
 from pipeline.runtime.memory import available_memory
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode, encode_labels, resolve_label_mode
@@ -54,7 +55,7 @@ def _without(examples: Examples, bad: list[Unreadable]) -> Examples:
     kept = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
     gone = [name for name, count in zip(kept.class_names, kept.counts(), strict=True) if count == 0]
     if gone:
-        raise InputError(f"no photo of {gone} can be read (the first: {bad[0].path}: {bad[0].reason})")
+        raise InputError(f"no photo of {gone} can be read (the first: {bad[0].name}: {bad[0].reason})")
     return kept
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pipeline.cache.disk import DiskCache, Kept
 from pipeline.cache.writer import Writer
 from pipeline.reading.reader import Reader
-from pipeline.reading.verify import Unreadable, read_all
+from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.verify import read_all
 from pipeline.runtime.shared_array import allocate, share, without_rows
 
 __all__ = ["fill_disk", "fill_memory"]

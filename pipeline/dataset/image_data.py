@@ -22,7 +22,8 @@ from pipeline.dataset.preview import draw_batch, names_to_draw
 from pipeline.dataset.tables import class_weights, count_table, example_table
 from pipeline.errors import InputError
 from pipeline.files.atomic import written_aside
-from pipeline.reading.verify import Unreadable, refuse_for_service
+from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.verify import refuse_for_service
 from pipeline.runtime.execution import settled
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode
@@ -331,7 +332,7 @@ class ImageData:
         for note in (*self._balance_note(), *self.notes):
             print_fn(f"note: {note}")
         for bad in self.skipped:
-            print_fn(f"skipped: {bad.path}: {bad.reason}")
+            print_fn(f"skipped: {bad.name}: {bad.reason}")
         return None
 
     def show_batch(

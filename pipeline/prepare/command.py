@@ -22,7 +22,7 @@ from pipeline.sources.folders import DEFAULT_SPLIT, refuse_dataset, resolve_fold
 from pipeline.text.plurals import counted
 
 if TYPE_CHECKING:
-    from pipeline.reading.verify import Unreadable
+    from pipeline.reading.unreadable import Unreadable
 
 __all__ = ["cleared", "main", "prepared", "ready"]
 
@@ -129,7 +129,7 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     interrupts.hold()  # all that is left is to say what was done
     seconds = time.perf_counter() - begun
     for one in bad[:NAMED]:
-        say(f"{one.fault}: {one.path}: {one.reason}")
+        say(f"{one.verdict}: {one.name}: {one.reason}")
     if len(bad) > NAMED:
         say(f"and {len(bad) - NAMED:,} more, see the JSON")
     tally = cache.tally
@@ -139,7 +139,7 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
         "kept_before": tally.found,
         "decoded": tally.decoded,
         "not_kept": len(paths) - tally.kept - len(bad),
-        "unreadable": [{"path": one.path, "reason": one.reason} for one in bad],
+        "unreadable": [{"path": one.name, "reason": one.reason} for one in bad],
         "bytes": cache.size(),
         "folder": str(cache.folder),
         "seconds": round(seconds, 2),

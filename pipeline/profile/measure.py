@@ -30,7 +30,7 @@ from pipeline.profile.stages import Columns, drawn
 from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.verify import faults, refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import describe_all, refuse_too_many, refuse_unreadable
 from pipeline.runtime.machine import cores
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import progress, say
@@ -101,7 +101,7 @@ def _sampled(config: TrainConfig, examples: Examples, mode: LabelMode, seed: int
         refuse_unreadable(bad, len(chosen))
     refuse_too_many(bad, len(chosen), config.data.max_bad)
     if bad:
-        say(f"skipped: {len(bad)} of {count} photos {faults(bad)}")
+        say(f"skipped: {len(bad)} of {count} photos {describe_all(bad)}")
         chosen = chosen.subset(np.delete(np.arange(len(chosen)), [one.index for one in bad]))
     if not len(chosen):
         raise InputError(f"no photo of the {count} that were looked at can be read")

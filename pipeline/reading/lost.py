@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import InputError
-from pipeline.reading.verify import Unreadable
+from pipeline.images.fault import Fault
+from pipeline.reading.unreadable import Unreadable
 from pipeline.sources.examples import Examples
 from pipeline.sources.files import FileSource
 from pipeline.sources.source import Source
@@ -120,4 +121,4 @@ def without_lost(examples: Examples | None) -> Examples | None:
 
 def as_skipped(root: str, lost: Sequence[Lost]) -> tuple[Unreadable, ...]:
     """Return the lost photos as `ImageData.skipped` lists them."""
-    return tuple(Unreadable(-1, os.path.join(root, one.path), one.reason) for one in lost)
+    return tuple(Unreadable(-1, os.path.join(root, one.path), Fault("other", {"detail": one.reason})) for one in lost)

@@ -121,7 +121,7 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
         "parameters": run.model.count_params(),
         "fine_tuned_from": run.fine_tuned_from,
         "skipped": len(data.skipped),
-        "skipped_photos": [dataclasses.asdict(bad) for bad in data.skipped],
+        "skipped_photos": [{"index": one.index, "path": one.name, "reason": one.reason} for one in data.skipped],
         "notes": list(data.notes),
         "cache": data.cache,
         "seed": data.seed,

@@ -23,7 +23,7 @@ from pipeline.files.shortage import why
 from pipeline.text.json_text import json_text
 
 if TYPE_CHECKING:
-    from pipeline.reading.verify import Unreadable
+    from pipeline.reading.unreadable import Unreadable
 
 __all__ = [
     "CHECKPOINTS",
@@ -238,5 +238,5 @@ def write_skipped(folder: Path, skipped: Sequence[Unreadable]) -> None:
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(["path", "reason"])
-    writer.writerows([bad.path, bad.reason] for bad in skipped)
+    writer.writerows([bad.name, bad.reason] for bad in skipped)
     write_bytes(folder / "skipped.csv", lines.getvalue().encode("utf-8", "backslashreplace"))

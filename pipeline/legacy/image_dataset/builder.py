@@ -23,7 +23,7 @@ from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.reader import KerasReader
 from pipeline.reading.reader import Reader
-from pipeline.reading.verify import refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import refuse_too_many, refuse_unreadable
 from pipeline.runtime.execution import of_length
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import say
@@ -101,12 +101,12 @@ def _load(files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str) 
     if plan.on_error == "raise":
         refuse_unreadable(bad, len(files))
     if len(bad) == len(files):
-        raise InputError(f"none of {len(bad)} images can be read (the first: {bad[0].path}: {bad[0].reason})")
+        raise InputError(f"none of {len(bad)} images can be read (the first: {bad[0].name}: {bad[0].reason})")
     refuse_too_many(bad, len(files), plan.max_bad)
     if bad:
         warnings.warn(
             f"{len(bad)} of {len(files)} images cannot be read and are left out "
-            f"(the first: {bad[0].path}: {bad[0].reason})",
+            f"(the first: {bad[0].name}: {bad[0].reason})",
             stacklevel=5,
         )
         files = files.subset(np.delete(np.arange(len(files), dtype=np.int64), [one.index for one in bad]))
