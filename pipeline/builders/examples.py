@@ -41,7 +41,7 @@ class Sides:
 
     @property
     def others(self) -> tuple[Examples, ...]:
-        """The sides beside training, as far as they are there."""
+        """Validation and test, as far as they are there."""
         return tuple(one for one in (self.validation, self.test) if one is not None)
 
     def __len__(self) -> int:
@@ -85,7 +85,7 @@ class _Loading:
 
 
 def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
-    """The cache for `count` photos, training and validation together."""
+    """Choose the cache for `count` examples, training and validation together."""
     room = disk_room(disk.folder, disk.size(), disk.limit)
     return choose_cache(asked, count * disk.row_bytes, available_memory(), room, disk.folder)
 

@@ -110,7 +110,7 @@ class ImageData:
 
     @property
     def train(self) -> tf.data.Dataset:
-        """One epoch; each new iteration is the next epoch, in another order and with other draws.
+        """The batches of one epoch. Each new iteration is the next epoch, in another order and with other draws.
 
         Raises:
             InputError: `start` is in the middle of an epoch: what is left of it is no whole epoch, which is what
@@ -129,7 +129,7 @@ class ImageData:
         return self.make_stream(self.start)
 
     def state(self, step: int) -> dict[str, Any]:
-        """What `from_directory(..., start=state)` (or `from_arrays`) needs to go on after `step` batches; fits in JSON.
+        """Return the state after `step` batches, for `start=` of `from_directory` or `from_arrays`; it fits in JSON.
 
         Args:
             step: batches of training data that were used, counted from the beginning of epoch 0: the global step.
@@ -180,7 +180,7 @@ class ImageData:
 
     @functools.cached_property
     def identity(self) -> Identity:
-        """What decides on the stream of training batches; looks at each photo's size once, at arrays' every pixel."""
+        """Everything that a training batch follows from; reads the size of each file, and every pixel of an array."""
         return identify(self.train_examples, self.sizes, self.image, self.loader, self.augment, self.seed)
 
     @functools.cached_property
@@ -221,10 +221,11 @@ class ImageData:
 
     @functools.cached_property
     def examples(self) -> pd.DataFrame:
-        """Every example: `path`, `class_name`, `label` (number), `split`, `size` (bytes on disk; -1 for a file that
-        is gone).
+        """A table of all examples: `path`, `class_name`, `label` (number), `split` and `size`.
 
-        Of arrays: `row` in place of `path`, and no size. Where an example has other labels than one class, a column
+        Sizes are bytes on disk; -1 for a file that is gone.
+
+        For arrays: `row` in place of `path`, and no size. Where an example has other labels than one class, a column
         `label: NAME` for each class or value in place of `class_name` and `label`.
         """
         return example_table(list(self._splits()))
@@ -261,7 +262,7 @@ class ImageData:
         return f"{name}: {photos} = {in_all} = {end}{left}"
 
     def _class_lines(self) -> Iterator[str]:
-        """The table class, label, counts; a line a value for regression."""
+        """Yield the lines of the table of classes, labels and counts; for regression a line for each value."""
         if self.label_mode == "regression":
             for k, name in enumerate(self.class_names):
                 values = self.train_examples.labels[:, k]
@@ -278,7 +279,7 @@ class ImageData:
             yield f"… and {len(self.class_names) - LISTED:,} classes more; data.counts has all of them"
 
     def _balance_note(self) -> Iterator[str]:
-        """Says that classes differ so much that the rare one may not be learnt."""
+        """Yield a note where classes differ so much in size that the rare one may not be learnt."""
         counts = self.train_examples.counts() if self.train_examples.one_class_each else ()
         if not len(counts) or max(counts) < UNBALANCED * max(1, min(counts)):
             return

@@ -25,7 +25,7 @@ TITLE = 20  # characters above it
 def levels_of(
     images: NDArray[np.float32], rescale: float | None, span: tuple[float, float] = (0.0, 255.0)
 ) -> NDArray[np.uint8]:
-    """What a model gets, float32 `[..., H, W, C]`, as uint8 levels: the factor on values of `span` is undone."""
+    """Convert the input of a model, float32 `[..., H, W, C]`, to uint8 levels; undo the factor on values of `span`."""
     values = images / (1.0 if rescale is None else rescale)
     levels = np.rint((values - span[0]) * (255 / (span[1] - span[0])))
     return np.asarray(np.clip(levels, 0, 255), np.uint8)

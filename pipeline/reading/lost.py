@@ -1,4 +1,4 @@
-"""Photos that a run lost: they could be read when it began, and cannot any more. It goes on without them.
+"""Photos that a run lost: they could be read when it began, and cannot any more. The run goes on without them.
 
 In training another photo of its class stands in for a lost one, wherever the order has it: the number of examples, the
 steps of an epoch and the order stay as they were, so that the run can be continued at any step. Validation and test

@@ -1,4 +1,4 @@
-"""Read every photo once, in parallel: find those that cannot be read, and fill the memory cache."""
+"""Read every example once, in parallel: find those that cannot be read, and hand the images to a cache."""
 
 from __future__ import annotations
 

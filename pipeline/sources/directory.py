@@ -193,7 +193,7 @@ def _no_classes(root: str, entries: Sequence[os.DirEntry[str]], nowhere: Sequenc
 
 
 def _if_class(root: str, entries: Sequence[os.DirEntry[str]]) -> str:
-    """What to do where the folder that was named is itself a class's."""
+    """Return advice for a folder that is itself a class; empty for any other."""
     if not any(entry.name.lower().endswith(EXTENSIONS) for entry in entries):
         return ""
     here, named = os.path.realpath(root), os.path.normpath(os.path.join(root, ".."))
@@ -246,7 +246,7 @@ def _check_classes(
 
 
 def _other_level(root: str, only: str) -> str:
-    """Which folder was most likely meant where there is one class alone: the one above, or the one within."""
+    """Return the folder that was probably meant where there is only one class: the one above or the one within."""
     inner = os.path.join(root, only)
     with contextlib.suppress(OSError):
         below = sorted(
@@ -318,7 +318,7 @@ def scan_directory(
 
 
 def shared_files(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many files both lists lead to, whatever links lie between.
+    """Count the files that both lists lead to, whatever links lie between.
 
     Folders are resolved once each, and of files the links alone: of a million that takes seconds, not half a minute.
     """
