@@ -11,7 +11,8 @@ import numpy as np
 from pipeline.builders.assemble import Batching, Split, assemble, resolve_batching, try_augment
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, checks
 from pipeline.dataset.column import Pixels
-from pipeline.dataset.image_data import RESIZE, ImageData
+from pipeline.dataset.image_data import ImageData
+from pipeline.dataset.summary import RESIZE
 from pipeline.errors import InputError
 from pipeline.reading.reader import ImageReader
 from pipeline.runtime.progress import say

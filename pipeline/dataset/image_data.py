@@ -18,7 +18,8 @@ from pipeline.dataset.card import card, one_line
 from pipeline.dataset.identity import Identity, identify
 from pipeline.dataset.model_options import options_of, write_options
 from pipeline.dataset.order import steps_per_epoch
-from pipeline.dataset.preview import draw_batch, names_to_draw
+from pipeline.dataset.preview import draw_batch, names_of_labels
+from pipeline.dataset.summary import summary_lines
 from pipeline.dataset.tables import class_weights, count_table, example_table
 from pipeline.errors import InputError
 from pipeline.files.atomic import written_aside
@@ -27,31 +28,12 @@ from pipeline.reading.verify import refuse_for_service
 from pipeline.runtime.execution import settled
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode
-from pipeline.text.plain_text import aligned, shown
-from pipeline.text.plurals import counted
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
 __all__ = ["ImageData"]
-
-LABELS = {
-    "binary": "binary, float32 [B, 1]: one sigmoid output, binary cross-entropy",
-    "int": "int, int32 [B]: softmax over the classes, sparse categorical cross-entropy",
-    "categorical": "categorical, float32 [B, N] one-hot: softmax over the classes, categorical cross-entropy",
-    "multi_label": "multi_label, float32 [B, N] of 0 and 1: a sigmoid output a class, binary cross-entropy",
-    "regression": "regression, float32 [B, N] of numbers: a linear output each, mean squared error",
-    None: "none: images alone",
-}
-RESIZE = {
-    "stretch": "stretched to fit: shapes are distorted unless the photo has the same aspect ratio",
-    "pad": "resized whole, bars around: shapes are kept",
-    "crop": "centre cut out to fit: shapes are kept, the edges are lost",
-}
-LISTED = 100  # classes in the summary
-# So many times as many examples of one class as of another are said to be a risk.
-UNBALANCED = 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -212,7 +194,8 @@ class ImageData:
         """Batches of `validation`, 0 where there is none."""
         return 0 if self.validation is None else int(self.validation.cardinality())
 
-    def _splits(self) -> Iterator[tuple[str, Examples]]:
+    def splits(self) -> Iterator[tuple[str, Examples]]:
+        """Yield the name and the examples of each split that is there."""
         yield "train", self.train_examples
         if self.validation_examples is not None:
             yield "validation", self.validation_examples
@@ -228,7 +211,7 @@ class ImageData:
         For arrays: `row` in place of `path`, and no size. Where an example has other labels than one class, a column
         `label: NAME` for each class or value in place of `class_name` and `label`.
         """
-        return example_table(list(self._splits()))
+        return example_table(list(self.splits()))
 
     @property
     def counts(self) -> pd.DataFrame:
@@ -237,7 +220,7 @@ class ImageData:
         For `"multi_label"` an example counts in each of its classes; where there are no classes, there is one row
         `all`.
         """
-        return count_table(list(self._splits()), self.label_mode)
+        return count_table(list(self.splits()), self.label_mode)
 
     @property
     def class_weight(self) -> dict[int, float]:
@@ -249,47 +232,6 @@ class ImageData:
             InputError: an example has not one class (`"multi_label"`, `"regression"`, no labels).
         """
         return class_weights(self.train_examples, self.label_mode)
-
-    def _steps_line(self, name: str, count: int, steps: int) -> str:
-        batch, noun = self.loader.batch_size, self.train_examples.noun
-        whole, rest = divmod(count, batch)
-        batches, in_all = (counted(n, f"batch of {batch:,}", f"batches of {batch:,}") for n in (whole, steps))
-        photos, end = counted(count, noun), counted(steps, "step")
-        if rest and steps > whole:
-            batches = f"{batches} + 1 of {rest:,}" if whole else f"1 batch of {rest:,}"
-            return f"{name}: {photos} = {batches} = {end}"
-        left = f", {counted(rest, noun + ' sits', noun + 's sit')} out each epoch" if rest else ""
-        return f"{name}: {photos} = {in_all} = {end}{left}"
-
-    def _class_lines(self) -> Iterator[str]:
-        """Yield the lines of the table of classes, labels and counts; for regression a line for each value."""
-        if self.label_mode == "regression":
-            for k, name in enumerate(self.class_names):
-                values = self.train_examples.labels[:, k]
-                yield f"{name}: from {values.min():g} to {values.max():g}, mean {values.mean():g} (training)"
-            return
-        counts = [examples.counts() for _, examples in self._splits()]
-        table = [("class", "label", *(split for split, _ in self._splits()))]
-        table += [
-            (shown(name), str(k), *(str(count[k]) for count in counts))
-            for k, name in enumerate(self.class_names[:LISTED])
-        ]
-        yield from aligned(table) if self.class_names else ()
-        if len(self.class_names) > LISTED:
-            yield f"… and {len(self.class_names) - LISTED:,} classes more; data.counts has all of them"
-
-    def _balance_note(self) -> Iterator[str]:
-        """Yield a note where classes differ so much in size that the rare one may not be learnt."""
-        counts = self.train_examples.counts() if self.train_examples.one_class_each else ()
-        if not len(counts) or max(counts) < UNBALANCED * max(1, min(counts)):
-            return
-        most, least = int(np.argmax(counts)), int(np.argmin(counts))
-        noun = self.train_examples.noun
-        yield (
-            f"{counted(int(counts[most]), noun)} of {self.class_names[most]!r} and {counts[least]:,} of "
-            f"{self.class_names[least]!r}: the model may answer {self.class_names[most]!r} always; more {noun}s of the "
-            "rare class help, or weights (--train.class_weight balanced; fit(class_weight=data.class_weight))"
-        )
 
     def __repr__(self) -> str:
         return one_line(self)
@@ -314,26 +256,8 @@ class ImageData:
             text: list[str] = []
             self.summary(text.append)
             return "\n".join(text)
-        height, width = self.image.image_size
-        for line in self._class_lines():
+        for line in summary_lines(self):
             print_fn(line)
-        print_fn(f"labels: {LABELS[self.label_mode]}")
-        made = RESIZE[self.image.resize] if self.pictures is None else self.pictures
-        print_fn(f"images: {height}x{width} (height x width), {self.image.color_mode}, {made}")
-        print_fn(self._steps_line("train", len(self.train_examples), self.steps))
-        if self.validation_examples is not None:
-            line = self._steps_line("validation", len(self.validation_examples), self.validation_steps)
-            print_fn(f"{line}; never shuffled, never augmented")
-        if self.test is not None and self.test_examples is not None:
-            line = self._steps_line("test", len(self.test_examples), int(self.test.cardinality()))
-            print_fn(f"{line}; never shuffled, never augmented")
-        if self.start:
-            print_fn(f"start: step {self.start % self.steps} of epoch {self.start // self.steps} (both from 0)")
-        print_fn(f"cache: {self.cache}")
-        for note in (*self._balance_note(), *self.notes):
-            print_fn(f"note: {note}")
-        for bad in self.skipped:
-            print_fn(f"skipped: {bad.name}: {bad.reason}")
         return None
 
     def show_batch(
@@ -364,7 +288,7 @@ class ImageData:
         self.epoch.assign(epoch)
         self.first.assign(first)
         images, labels = batch if self.label_mode is not None else (batch, None)
-        names = self._names_of(labels)
+        names = names_of_labels(labels, self.label_mode, self.class_names)
         figure = draw_batch(np.asarray(images)[:count], names, self.image.rescale, self.span)
         if path is not None:
             file = Path(path).expanduser()
@@ -374,15 +298,3 @@ class ImageData:
         else:
             figure.show_in_notebook()
         return figure
-
-    def _names_of(self, labels: Any) -> list[str]:
-        if self.label_mode is None:
-            return []
-        array = np.asarray(labels)
-        if self.label_mode == "regression":
-            return [", ".join(f"{value:.4g}" for value in row) for row in array]
-        class_names = names_to_draw(self.class_names)
-        if self.label_mode == "multi_label":
-            return [", ".join(class_names[k] for k in np.flatnonzero(row)) or "–" for row in array]
-        numbers = array.argmax(axis=1) if self.label_mode == "categorical" else array.reshape(-1).astype(int)
-        return [class_names[number] for number in numbers]
