@@ -1,11 +1,11 @@
-"""Writes docs/benchmarks.md and its pictures from runs of the benchmark.
+"""Write docs/benchmarks.md and its charts from runs of the benchmark.
 
     pytest bench/ --benchmark-only --benchmark-json run.json            # 25 minutes
     pytest bench/ --benchmark-only --benchmark-json again.json          # the second run that is compared with the first
     pytest bench/test_fit.py --benchmark-only --full -k accuracy --benchmark-json accuracy.json
     python docs/benchmarks.py run.json again.json accuracy.json
 
-The words are here; every figure is read from those files.
+The text is in this file. Every figure is read from those runs.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench.charts import draw_all
-from bench.intervals import median_of
-from bench.page import Column, Section, Table, markdown, number
-from bench.rows import Results, Throughput, read
-from bench.sections import sections
+from bench.measure.intervals import median_of
+from bench.measure.rows import Results, Throughput, read
+from bench.report.charts import draw_all
+from bench.report.page import Column, Section, Table, markdown, number
+from bench.report.sections import sections
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images" / "benchmarks"
@@ -28,13 +28,13 @@ METHOD = """\
 What is compared is the way from photos on disk to batches that a model takes: Keras' deprecated `ImageDataGenerator`,
 `image_dataset_from_directory` with Keras' five augmentation layers, this package, and what else people use. Every arm
 reads the same files and delivers the same thing: float32 batches in 0 to 1, of one size, with the same augmentation
-in the same ranges, and the same labels. `tests/bench/test_arms.py` draws from each arm and compares its mean picture
+in the same ranges, and the same labels. `tests/bench/arms/test_arms.py` draws from each arm and compares its mean image
 and its label counts with Keras' generator; an arm that did less work would not pass. (Grain, torchvision and OpenCV
 resize with other filters, and DALI decodes with another IDCT; that is within what the test allows.)
 
 - **A process an arm.** An arm's own process imports what the arm needs and nothing else, so peak memory is its own.
-- **Rounds take turns.** All arms of a race are started and halted (`SIGSTOP`); then each runs for one round, in turn,
-  while the others stand still. A slow minute of the machine slows them all, and ratios are taken within a round.
+- **Rounds take turns.** All arms of a comparison are started and halted (`SIGSTOP`); then each runs for one round, in
+  turn, while the others stand still. A slow minute of the machine slows them all, and ratios are taken within a round.
 - **Warm-up is thrown away**, and so is what an arm had made ahead when it was halted: an arm with a deep buffer would
   otherwise be credited with work done before the clock ran.
 - **Best settings.** Where an arm has a choice (workers, processes or threads, parallel calls) each is tried for some
@@ -76,7 +76,7 @@ it. Arms that use Keras' data sets as they come pay for that in `model.fit`; thi
 
 
 def main(paths: Sequence[str]) -> None:
-    """Write the document and its pictures."""
+    """Write the document and its charts."""
     run, *others = [read(Path(path)) for path in paths]
     again = next((one for one in others if one.throughput), None)
     accuracies = [row for one in others for row in one.accuracies]
@@ -99,25 +99,25 @@ def main(paths: Sequence[str]) -> None:
 
 
 def _twice(run: Results, again: Results) -> Section:
-    """Each race's ranking in two runs, and whether arms that changed places were apart."""
+    """Return the section with each comparison's ranking in two runs."""
     columns = (
-        Column("race", "", words=True),
+        Column("comparison", "", words=True),
         Column("first run", "fastest first, images a second", words=True),
         Column("second run", "", words=True),
         Column("ranking", "arms whose intervals overlap have no order", words=True),
     )
     rows = []
-    for race in dict.fromkeys(row.race for row in run.throughput if not row.race.startswith("axis ")):
-        first, second = _ranked(run.throughput, race), _ranked(again.throughput, race)
+    for comparison in dict.fromkeys(row.comparison for row in run.throughput if not row.comparison.startswith("axis ")):
+        first, second = _ranked(run.throughput, comparison), _ranked(again.throughput, comparison)
         if not second:
             continue
-        rows.append([race, _listed(first), _listed(second), _verdict(first, second)])
+        rows.append([comparison, _listed(first), _listed(second), _verdict(first, second)])
     text = f"The same command on the same machine, at commit {again.environment.get('commit')}."
     return Section("The same ranking twice", text, [Table("", columns, rows)])
 
 
-def _ranked(rows: Iterable[Throughput], race: str) -> list[Throughput]:
-    return sorted((row for row in rows if row.race == race), key=lambda row: -median_of(row.rates).median)
+def _ranked(rows: Iterable[Throughput], comparison: str) -> list[Throughput]:
+    return sorted((row for row in rows if row.comparison == comparison), key=lambda row: -median_of(row.rates).median)
 
 
 def _listed(rows: list[Throughput]) -> str:
@@ -125,7 +125,10 @@ def _listed(rows: list[Throughput]) -> str:
 
 
 def _verdict(first: list[Throughput], second: list[Throughput]) -> str:
-    """Pairs that stand the other way round although each run tells them apart contradict each other."""
+    """Return whether two rankings agree.
+
+    A pair of arms contradicts if it is reversed and its intervals do not overlap in either run.
+    """
     places = {row.arm: row for row in second}
     swapped, contradict = [], []
     for at, fast in enumerate(first):

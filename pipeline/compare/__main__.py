@@ -1,4 +1,4 @@
-"""`python -m pipeline.compare`."""
+"""The entry point of `python -m pipeline.compare`."""
 
 from pipeline.compare.command import main
 from pipeline.console.arguments import run_command

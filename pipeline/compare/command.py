@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.compare`: runs in, a table and their curves out."""
+"""The command `python -m pipeline.compare`, which prints a table of training runs and draws their curves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.compare.groups import Group
     from pipeline.compare.runs import Run
 
-__all__ = ["EPOCHS", "PICTURE", "arguments", "compared", "main"]
+__all__ = ["EPOCHS", "PLOT", "arguments", "compared", "main"]
 
 PROG = "python -m pipeline.compare"
 DESCRIPTION = (
@@ -29,7 +29,7 @@ DESCRIPTION = (
     "143 SIGTERM."
 )
 BASE = "comparisons"
-PICTURE, EPOCHS, RECORD = "compare.png", "compare.csv", "compare.json"
+PLOT, EPOCHS, RECORD = "compare.png", "compare.csv", "compare.json"
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -42,10 +42,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
+    """Run the command and return its exit code.
 
     Raises:
-        InputError: what is named is no run, or the output folder cannot be used.
+        InputError: a path is not a run and holds none, or the output folder cannot be used.
     """
     given = arguments(argv)
     return interruptible(lambda _: _compare(given), "interrupted; the comparison was not finished")
@@ -58,10 +58,16 @@ def _compare(given: argparse.Namespace) -> int:
 
 
 def compared(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
-    """Compare the runs and write the files; return what was found, its table, and the exit code.
+    """Compare the runs and write the files.
+
+    Args:
+        given: the result of `arguments`.
+
+    Returns:
+        The record with the output folder, the table as text, and the exit code.
 
     Raises:
-        InputError: what is named is no run, or the output folder cannot be used.
+        InputError: a path is not a run and holds none, or the output folder cannot be used.
     """
     from pipeline.compare.groups import grouped
     from pipeline.compare.runs import find_runs, read
@@ -81,27 +87,31 @@ def compared(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
 
 
 def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], record: str) -> Path:
-    """Draw and write; the folder."""
+    """Draw the curves, write all files, and return the folder."""
     from pipeline.compare.curves import curves_csv, draw_curves
     from pipeline.runs.run_folder import write_bytes, write_text
 
-    picture = draw_curves(groups)
+    plot = draw_curves(groups)
     with _folder(output, runs) as folder:
-        if picture is not None:
-            write_bytes(folder / PICTURE, picture)
+        if plot is not None:
+            write_bytes(folder / PLOT, plot)
         else:
-            (folder / PICTURE).unlink(missing_ok=True)  # of an earlier comparison
+            (folder / PLOT).unlink(missing_ok=True)  # one of an earlier comparison
         write_text(folder / EPOCHS, curves_csv(runs))
         write_text(folder / RECORD, record)
-    if picture is None:
+    if plot is None:
         say("no run has an epoch yet: there is no picture")
-    say(f"saved in {folder}: {EPOCHS}, {RECORD}{'' if picture is None else ', ' + PICTURE}")
+    say(f"saved in {folder}: {EPOCHS}, {RECORD}{'' if plot is None else ', ' + PLOT}")
     return folder
 
 
 @contextlib.contextmanager
 def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
-    """The folder that is written to: made, outside of the runs' photos."""
+    """Make the output folder and yield it.
+
+    Raises:
+        InputError: it lies among the runs' photos, or cannot be written.
+    """
     from pipeline.files.output_folder import check_outside, output_folder
     from pipeline.files.shortage import why
     from pipeline.runs.run_folder import make_named_by_time

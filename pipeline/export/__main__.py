@@ -1,4 +1,4 @@
-"""`python -m pipeline.export`."""
+"""The entry point of `python -m pipeline.export`."""
 
 from pipeline.console.arguments import run_command
 from pipeline.export.command import main

@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.export`: a run in, one artifact out that takes encoded pictures."""
+"""The command `python -m pipeline.export`, which makes a run into an artifact that takes encoded images."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
+    """Run the command and return its exit code.
 
     Raises:
         InputError: the run, the photos or the folder cannot be used.
@@ -73,7 +73,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool) -> None:
-    """Refuse a folder that must not be written to; nothing is changed."""
+    """Refuse an output folder that must not be written to. Nothing is changed.
+
+    Raises:
+        InputError: the folder lies among the photos, holds something other than an earlier export, or holds the run.
+    """
     from pipeline.files.output_folder import check_outside
 
     check_outside("--to", to, [photos, *run.photos])
@@ -105,8 +109,12 @@ def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool
 
 
 @contextlib.contextmanager
-def _aside(to: Path) -> Iterator[Path]:
-    """A folder beside `to` that takes its place at the end, or is gone."""
+def _replacing(to: Path) -> Iterator[Path]:
+    """Yield a new folder beside `to`, which replaces `to` at the end, or is deleted after an error.
+
+    Raises:
+        InputError: a folder cannot be made or replaced, or the disk is full.
+    """
     folder = to.with_name(f".{to.name}.{os.getpid()}")
     try:
         try:
@@ -133,7 +141,13 @@ def _export(given: argparse.Namespace) -> int:
 
 
 def exported(given: argparse.Namespace) -> tuple[dict[str, Any], bool]:
-    """Write the artifact; return what was made, and whether it answers as predict does.
+    """Write the artifact and compare it with predict.
+
+    Args:
+        given: the result of `arguments`.
+
+    Returns:
+        A description of what was written, and whether all its answers equal those of predict.
 
     Raises:
         InputError: the run, the photos or the folder cannot be used.
@@ -153,14 +167,18 @@ def exported(given: argparse.Namespace) -> tuple[dict[str, Any], bool]:
 
     network = load_network(run)
     check_layers(network.model)
-    with _aside(to) as folder:
-        record, sound = _made(run, network, folder, photos)
+    with _replacing(to) as folder:
+        record, sound = _write_all(run, network, folder, photos)
     say(f"exported to {given.to}: a SavedModel, {KERAS}, {RECORD}, classes.json, README.txt")
     return {**_summary(record), "output": given.to}, sound
 
 
-def _made(run: TrainedRun, network: Network, folder: Path, photos: Photos | None) -> tuple[dict[str, Any], bool]:
-    """Write everything into `folder`; what export.json says, and whether the artifacts answer as predict does."""
+def _write_all(run: TrainedRun, network: Network, folder: Path, photos: Photos | None) -> tuple[dict[str, Any], bool]:
+    """Write all files into `folder`.
+
+    Returns:
+        The content of export.json, and whether all answers equal those of predict.
+    """
     from pipeline.export.compare import compare
     from pipeline.export.graph import save_keras, save_served
     from pipeline.export.readme import readme
@@ -169,7 +187,7 @@ def _made(run: TrainedRun, network: Network, folder: Path, photos: Photos | None
     save_keras(network, folder / KERAS)
     compared = None if photos is None else compare(network, photos.paths, folder, folder / KERAS)
     record = {**_description(run, outputs), "comparison": _comparison(photos, compared)}
-    _say(photos, compared)
+    _print_comparison(photos, compared)
     write_classes(folder, run.class_names, run.label_mode)
     write_text(folder / RECORD, json_text(record, indent=2) + "\n")
     write_text(folder / "README.txt", readme(record))
@@ -212,8 +230,8 @@ def _comparison(photos: Photos | None, compared: dict[str, Compared] | None) -> 
     return {"photos": photos.where, "asked": len(photos.paths), "tolerance": TOLERANCE, **each}
 
 
-def _say(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
-    """What the comparison found, on stderr."""
+def _print_comparison(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
+    """Print the result of the comparison to stderr."""
     from pipeline.export.compare import TOLERANCE
 
     if photos is None or compared is None:
@@ -228,7 +246,7 @@ def _say(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
 
 
 def _summary(record: dict[str, Any]) -> dict[str, Any]:
-    """The record for one line: refused photos are counted; export.json names them."""
+    """Return the record for the last line of output. It counts the refused photos, which export.json names."""
     found = record["comparison"]
     if found is None:
         return {"photos": 0, "largest_difference": None, "different_classes": None, "comparison": None}

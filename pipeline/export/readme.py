@@ -1,4 +1,4 @@
-"""README.txt: how an exported network is used, in a few lines of code."""
+"""Write README.txt, which shows in a few lines of code how to use an exported network."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ describes what goes in and what comes out.
 
 
 def _resized(image: dict[str, Any], size: str) -> tuple[str, str]:
-    """Pillow's nearest to a run's resize, and what is otherwise there."""
+    """Return Pillow code for a run's resize, and a note on how it differs from the run's, or ""."""
     if image["resize"] == "crop":
         return f"ImageOps.fit(photo, {size}, Image.Resampling.BILINEAR)", ""
     if image["resize"] == "pad":
@@ -59,7 +59,7 @@ def _resized(image: dict[str, Any], size: str) -> tuple[str, str]:
 
 
 def readme(record: dict[str, Any]) -> str:
-    """The text for what export.json says."""
+    """Return the text for the content of export.json."""
     outputs, image = record["saved_model"]["outputs"], record["image"]
     first = "class" if "class" in outputs else "present" if "present" in outputs else "values"
     second = "probability" if "class" in outputs else next(iter(outputs))

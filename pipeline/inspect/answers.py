@@ -32,7 +32,7 @@ PLACES = {
     16: "network",
 }
 ABOUT_CLASSES = (4, 5)
-# Of `python -m bench.accuracy --epochs 15 --workers 2 --arms generator stretch pad crop`, as README has them too.
+# From `python -m bench.questions.accuracy --epochs 15 --workers 2 --arms generator stretch pad crop`; also in README.
 ACCURACIES = {"stretch": "0.665 ± 0.038", "pad": "0.633 ± 0.024", "crop": "0.659 ± 0.054"}
 UNEVEN = 4  # times the photos of the smallest class that the largest has, from where it is a caution
 FOLDERS_NAMED = 5

@@ -1,4 +1,4 @@
-"""`python -m pipeline.predict`."""
+"""The entry point of `python -m pipeline.predict`."""
 
 from pipeline.console.arguments import run_command
 from pipeline.predict.command import main

@@ -1,4 +1,4 @@
-"""`python -m pipeline.prepare`."""
+"""The entry point of `python -m pipeline.prepare`."""
 
 from pipeline.console.arguments import run_command
 from pipeline.prepare.command import main

@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.prepare cache`: fills the disk cache that training will find, or clears it."""
+"""The command `python -m pipeline.prepare cache`, which fills the disk cache for training, or clears it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from pipeline.sources.folders import DEFAULT_SPLIT, refuse_dataset, resolve_fold
 from pipeline.text.plurals import counted
 
 if TYPE_CHECKING:
+    from pipeline.cache.disk import DiskCache
     from pipeline.reading.unreadable import Unreadable
 
 __all__ = ["cleared", "main", "prepared", "ready"]
@@ -46,16 +47,19 @@ NAMED = 20
 
 
 def _options(argv: Sequence[str]) -> list[str]:
-    """The options under the names that the configuration has for them."""
+    """Replace the short names of options by their names in the configuration."""
     parts = (argument.partition("=") for argument in argv)
     return [OTHER_NAMES.get(name, name) + separator + text for name, separator, text in parts]
 
 
 def cleared(config: TrainConfig) -> dict[str, Any]:
-    """Delete what the cache's folder holds; return what it was.
+    """Delete the caches in the cache folder.
+
+    Returns:
+        The folder, the number of deleted caches (`sets`), and their size in bytes.
 
     Raises:
-        InputError: a folder is named that is not there.
+        InputError: the configuration names a folder that does not exist.
     """
     folder = sets.cache_folder(config.loader.cache_folder)
     if config.loader.cache_folder is not None and not folder.is_dir():
@@ -67,7 +71,10 @@ def cleared(config: TrainConfig) -> dict[str, Any]:
 
 
 def _folders(data: DataConfig) -> DataConfig:
-    """The folders that training reads. Which photos it keeps for validation does not matter: all are decoded."""
+    """Resolve the folders that training reads.
+
+    All photos are decoded, whichever of them are for validation, so the default split is used if none is given.
+    """
     refuse_dataset(data, "pipeline.prepare cache")
     if data.train is not None and data.validation is None and data.shares is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
@@ -75,10 +82,10 @@ def _folders(data: DataConfig) -> DataConfig:
 
 
 def ready(config: TrainConfig) -> TrainConfig:
-    """Settle the folders of photos, and refuse a cache among them.
+    """Resolve the folders of photos, and refuse a cache folder among them.
 
     Raises:
-        InputError: something in it cannot be used.
+        InputError: a folder cannot be used.
     """
     config = dataclasses.replace(config, data=_folders(config.data))
     folder = sets.cache_folder(config.loader.cache_folder)
@@ -86,12 +93,46 @@ def ready(config: TrainConfig) -> TrainConfig:
     return config
 
 
+def _fill(
+    config: TrainConfig, cache: DiskCache, paths: tuple[str, ...], interrupts: Interrupts
+) -> tuple[bool, list[Unreadable]]:
+    """Decode the photos that the cache lacks.
+
+    Returns:
+        False if a signal came before the end; and the photos that cannot be read.
+
+    Raises:
+        InputError: the cache cannot be written.
+    """
+    from pipeline.cache.fill import fill_disk
+    from pipeline.reading.reader import ImageReader
+    from pipeline.sources.files import FileSource
+
+    interrupts.lost = lambda: "what was decoded is kept"
+    reader = ImageReader(FileSource(paths), config.image)
+    # Signals are checked between batches, since an exception that a signal raises within TensorFlow may be lost.
+    between = interrupts.check
+    try:
+        _, bad = fill_disk(cache, reader, check=True, title="Reading photos", required=True, between=between)
+    except BaseException as error:
+        if interrupts.received is not None:
+            cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
+            return False, []
+        if isinstance(error, OSError):
+            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why(error, cache.set)}") from None
+        raise
+    return True, bad
+
+
 def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str, Any]]:
-    """Import TensorFlow and fill the cache; return the exit code and what was done.
+    """Import TensorFlow and fill the cache.
 
     Args:
-        config: of `ready`.
-        interrupts: that end it.
+        config: the result of `ready`.
+        interrupts: signals that end the filling. The images decoded so far are kept.
+
+    Returns:
+        The exit code, and a record of what was done.
 
     Raises:
         InputError: the cache cannot be written.
@@ -101,32 +142,14 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     import_tensorflow()
     from pipeline.builders.directory import scan
     from pipeline.cache.disk import disk_cache
-    from pipeline.cache.fill import fill_disk
-    from pipeline.reading.reader import ImageReader
-    from pipeline.sources.files import FileSource
 
     train, validation, _ = scan(config.data)
     paths = train.paths + (() if validation is None else validation.paths)
     cache = disk_cache(config.image, config.loader)
     say(f"disk cache: {counted(len(paths), 'photo')}, {len(paths) * cache.row_bytes / 1e6:,.0f} MB, in {cache.set}")
     begun = time.perf_counter()
-    finished = True
-    bad: list[Unreadable] = []
-    interrupts.lost = lambda: "what was decoded is kept"
-    try:
-        reader = ImageReader(FileSource(paths), config.image)
-        # Between batches once more: what a signal raises within TensorFlow may be lost there.
-        between = interrupts.check
-        _, bad = fill_disk(cache, reader, check=True, title="Reading photos", required=True, between=between)
-    except BaseException as error:
-        if interrupts.received is not None:
-            finished = False
-            cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
-        elif isinstance(error, OSError):
-            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why(error, cache.set)}") from None
-        else:
-            raise
-    interrupts.hold()  # all that is left is to say what was done
+    finished, bad = _fill(config, cache, paths, interrupts)
+    interrupts.hold()  # from here on, the command only reports what was done
     seconds = time.perf_counter() - begun
     for one in bad[:NAMED]:
         say(f"{one.verdict}: {one.name}: {one.reason}")
@@ -156,7 +179,7 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
 
 
 def main() -> int:
-    """Run the command; the result is its exit code."""
+    """Run the command and return its exit code."""
     what, *argv = sys.argv[1:] or [""]
     if what in ("-h", "--help"):
         print_text(USAGE)

@@ -1,4 +1,4 @@
-"""`python -m pipeline.profile`."""
+"""The entry point of `python -m pipeline.profile`."""
 
 from pipeline.console.arguments import run_command
 from pipeline.profile.command import main

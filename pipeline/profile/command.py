@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.profile`: where the time of a training goes, and what to change."""
+"""The command `python -m pipeline.profile`, which measures where the time of training goes and recommends a change."""
 
 from __future__ import annotations
 
@@ -38,12 +38,21 @@ DESCRIPTION = (
 )
 SECONDS = 25.0
 PROFILES = "profiles"
-RECORD, PICTURE, TRACE = "profile.json", "profile.png", "trace"
+RECORD, PLOT, TRACE = "profile.json", "profile.png", "trace"
 
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
-    """What is asked for beside the configuration."""
+    """The parsed arguments: the training configuration and this command's own options.
+
+    Args:
+        config: the configuration to profile.
+        seconds: about how long measuring may take.
+        trace: whether to write a TensorFlow profile as well.
+
+    Raises:
+        InputError: the configuration resumes a run.
+    """
 
     config: TrainConfig
     seconds: float
@@ -62,8 +71,14 @@ def _seconds(text: str) -> float:
     raise InputError(f"--seconds must be a number greater than 0. Received: {checks.shown(text)}")
 
 
-def _own(arguments: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-    """The arguments as (option, its value, where it has one): what is not ours keeps its place."""
+def _split_arguments(arguments: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield each argument as (option, value), in order; the value is `None` for an argument without one.
+
+    The value of `--seconds` may be the next argument. Options of training are yielded one argument at a time.
+
+    Raises:
+        InputError: `--seconds` is the last argument and has no value.
+    """
     rest = list(arguments)
     while rest:
         name, separator, text = rest.pop(0).partition("=")
@@ -74,14 +89,14 @@ def _own(arguments: Sequence[str]) -> Iterator[tuple[str, str | None]]:
         yield name, text if separator or name == "--seconds" else None
 
 
-def _asked(argv: Sequence[str]) -> Asked:
-    """The arguments: a file's name at their head, this command's own options, and those of training."""
+def _parse_arguments(argv: Sequence[str]) -> Asked:
+    """Parse the arguments: an optional configuration file first, then this command's options and those of training."""
     arguments = list(argv)
     options: list[str] = []
     if arguments and not arguments[0].startswith("-"):
         options += ["--config", arguments.pop(0)]
     seconds, trace = SECONDS, False
-    for name, text in _own(arguments):
+    for name, text in _split_arguments(arguments):
         if name == "--seconds":
             seconds = _seconds(text or "")
         elif name == "--trace":
@@ -99,7 +114,11 @@ def _flag(text: str | None) -> bool:
 
 
 def _check_output(output: str | None, overwrite: bool) -> None:
-    """Refuse a folder that must not be written to; nothing is changed."""
+    """Refuse an output folder that must not be written to. Nothing is changed.
+
+    Raises:
+        InputError: it is a file, or it holds an earlier profile and `overwrite` is false.
+    """
     if output is None or not os.path.lexists(output):
         return
     if not os.path.isdir(output):
@@ -109,7 +128,11 @@ def _check_output(output: str | None, overwrite: bool) -> None:
 
 
 def _folder(output: str | None) -> Path:
-    """Make the folder that is written to."""
+    """Make the output folder and return its path.
+
+    Raises:
+        InputError: it cannot be made.
+    """
     where = output or PROFILES
     try:
         if output is not None:
@@ -122,7 +145,10 @@ def _folder(output: str | None) -> Path:
 
 
 def _folders(data: DataConfig) -> DataConfig:
-    """The folders that training reads. Which photos it keeps for validation does not matter here."""
+    """Resolve the folders that training reads.
+
+    A profile does not depend on which photos are kept for validation, so the default split is used if none is given.
+    """
     refuse_dataset(data, "pipeline.profile")
     if data.train is not None and data.validation is None and data.shares is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
@@ -130,10 +156,16 @@ def _folders(data: DataConfig) -> DataConfig:
 
 
 def profiled(asked: Asked) -> dict[str, Any]:
-    """Import TensorFlow, measure, say and write; return what was found.
+    """Import TensorFlow, measure, print the table and write the files.
 
     Args:
-        asked: of `ready`.
+        asked: the result of `ready`.
+
+    Returns:
+        The record in `profile.json`, and the paths of the output folder and the trace.
+
+    Raises:
+        InputError: the configuration, a folder or a photo cannot be used.
     """
     from pipeline.runtime.startup import import_tensorflow
 
@@ -154,26 +186,26 @@ def profiled(asked: Asked) -> dict[str, Any]:
     try:
         measured = measure(asked.config, asked.seconds, trace)
     except BaseException:
-        with contextlib.suppress(OSError):  # it holds something
+        with contextlib.suppress(OSError):  # a folder that is not empty stays
             folder.rmdir()
         raise
-    kept = {**record(measured), "trace": str(folder / TRACE) if asked.trace else None, "output": str(folder)}
-    for line in table(measured, kept):
+    result = {**record(measured), "trace": str(folder / TRACE) if asked.trace else None, "output": str(folder)}
+    for line in table(measured, result):
         say(line)
-    say(f"in short: {kept['verdict']}")
-    draw_profile(kept, folder / PICTURE)
-    write_text(folder / RECORD, json_text(kept, indent=2) + "\n")
+    say(f"in short: {result['verdict']}")
+    draw_profile(result, folder / PLOT)
+    write_text(folder / RECORD, json_text(result, indent=2) + "\n")
     if asked.trace:
         say(f"trace: {HOW_TO_OPEN.format(folder=folder / TRACE)}")
-    say(f"saved in {folder}: {RECORD}, {PICTURE}{', ' + TRACE + '/' if asked.trace else ''}")
-    return kept
+    say(f"saved in {folder}: {RECORD}, {PLOT}{', ' + TRACE + '/' if asked.trace else ''}")
+    return result
 
 
 def ready(asked: Asked) -> Asked:
-    """Settle the folders of photos, and refuse an output folder that must not be written to.
+    """Resolve the folders of photos, and refuse an output folder that must not be written to.
 
     Raises:
-        InputError: something in it cannot be used.
+        InputError: a folder cannot be used.
     """
     config = asked.config
     _check_output(config.output, config.overwrite)
@@ -183,9 +215,9 @@ def ready(asked: Asked) -> Asked:
 
 
 def main() -> int:
-    """Run the command; the result is its exit code."""
+    """Run the command and return its exit code."""
     arguments = sys.argv[1:]
-    asked = ready(_asked(arguments))
+    asked = ready(_parse_arguments(arguments))
 
     def work(_: Interrupts) -> int:
         print_answer(profiled(asked), json=JSON in arguments)

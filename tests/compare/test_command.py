@@ -1,4 +1,4 @@
-"""The command: a table and one line of JSON on stdout, three files, exit codes; a really trained run is read right."""
+"""Tests of the compare command: its table, its JSON, its files, its exit codes, and a run that was really trained."""
 
 from __future__ import annotations
 

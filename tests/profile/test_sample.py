@@ -1,4 +1,4 @@
-"""Which photos are measured."""
+"""Tests of choosing the photos that are measured."""
 
 from __future__ import annotations
 
