@@ -89,7 +89,7 @@ def compared(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
 def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], record: str) -> Path:
     """Draw the curves, write all files, and return the folder."""
     from pipeline.compare.curves import curves_csv, draw_curves
-    from pipeline.runs.run_folder import write_bytes, write_text
+    from pipeline.files.atomic import write_bytes, write_text
 
     plot = draw_curves(groups)
     with _folder(output, runs) as folder:

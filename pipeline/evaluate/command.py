@@ -133,8 +133,8 @@ def _write(found: Evaluation, words: Words, output: Path, *, probabilities: bool
     from pipeline.evaluate.page import render
     from pipeline.evaluate.plots import draw, draw_learning, letter
     from pipeline.evaluate.record import predictions_csv, probabilities_npy, record
+    from pipeline.files.atomic import write_bytes, write_text
     from pipeline.files.shortage import why
-    from pipeline.runs.run_folder import write_bytes, write_text
 
     lettering = letter(found.run.class_names, words)
     pictures = {**draw(found.measures, lettering), **draw_learning(found.run, lettering)}

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.console.streams import JSON, JSON_HELP, TRAINED, Parser, print_answer
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.files.shortage import disk_error, why
-from pipeline.runs.run_folder import write_classes, write_text
+from pipeline.runs.run_folder import write_classes
 from pipeline.runtime.interrupt import Interrupts, interruptible
 from pipeline.runtime.progress import say
 from pipeline.text.json_text import json_text

@@ -190,11 +190,11 @@ def _told(done: Sequence[Moved], what: str) -> None:
 
 
 def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, Moved], model: str | None) -> None:
+    from pipeline.files.atomic import write_text
     from pipeline.files.shortage import why
     from pipeline.inspect.page import render
     from pipeline.inspect.quarantine import quarantine_folder
     from pipeline.inspect.record import record
-    from pipeline.runs.run_folder import write_text
 
     drawn = _draw(inspection, model)
     there = [quarantine_folder(folder) for folder in inspection.subject.folders] if moved else []

@@ -15,9 +15,10 @@ from pipeline.config import DataConfig, TrainConfig, checks
 from pipeline.console.arguments import parse
 from pipeline.console.streams import JSON, print_answer
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.files.output_folder import check_outside
 from pipeline.files.shortage import why
-from pipeline.runs.run_folder import make_named_by_time, write_text
+from pipeline.runs.run_folder import make_named_by_time
 from pipeline.runtime.interrupt import Interrupts, interruptible
 from pipeline.runtime.progress import say
 from pipeline.sources.folders import DEFAULT_SPLIT, refuse_dataset, resolve_folders

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.reading.verify import Unreadable
 from pipeline.runs.run_folder import (
     check_output,
@@ -20,7 +21,6 @@ from pipeline.runs.run_folder import (
     write_classes,
     write_record,
     write_skipped,
-    write_text,
 )
 
 
