@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.images.fault import Fault
 from pipeline.reading.unreadable import Unreadable
 from pipeline.sources.examples import Examples
@@ -59,10 +60,7 @@ def read_lost(run: Path) -> tuple[Lost, ...]:
 
 def write_lost(run: Path, lost: Sequence[Lost]) -> None:
     """Write `lost.json`, whole or not at all."""
-    aside = run / f".{FILE}.{os.getpid()}"
-    text = json.dumps([dataclasses.asdict(one) for one in lost], indent=1)
-    aside.write_text(text + "\n", encoding="utf-8")
-    aside.replace(run / FILE)
+    write_text(run / FILE, json.dumps([dataclasses.asdict(one) for one in lost], indent=1) + "\n")
 
 
 def _place(path: str) -> tuple[tuple[bool, str], ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,8 @@ from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
+from pipeline.files.home import cache_home
 from pipeline.images.fault import Fault
 from pipeline.images.jpeg_warnings import damaged_jpegs, hear
 from pipeline.images.load import ATTEMPTS, fault_of
@@ -155,11 +156,6 @@ def _say_damaged(source: Source, damaged: Mapping[int, str]) -> None:
     )
 
 
-def _record_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "tf-image-pipeline" / "verified"
-
-
 def _fingerprint(reader: Reader) -> str | None:
     """Return a fingerprint of the files as they lie there and of what decides whether they can be read.
 
@@ -188,10 +184,8 @@ def _remember(record: Path, found: list[Unreadable], damaged: Mapping[int, str])
     """Write the record if that can be done; where the folder cannot be written, the next run reads the photos again."""
     with contextlib.suppress(OSError):
         record.parent.mkdir(parents=True, exist_ok=True)
-        aside = record.with_suffix(f".{os.getpid()}")
         content = {"unreadable": [bad.index for bad in found], "damaged": dict(damaged)}
-        aside.write_text(json.dumps(content), encoding="utf-8")
-        aside.replace(record)
+        write_text(record, json.dumps(content))
 
 
 def find_unreadable(reader: Reader, title: str) -> list[Unreadable]:
@@ -202,7 +196,7 @@ def find_unreadable(reader: Reader, title: str) -> list[Unreadable]:
     fingerprint = _fingerprint(reader)
     if fingerprint is None:
         return read_all(reader, None, title)
-    record = _record_folder() / f"{fingerprint}.json"
+    record = cache_home() / "verified" / f"{fingerprint}.json"
     recalled = _recall(record, len(reader.source))
     if recalled is not None:
         suspects, damaged = recalled

@@ -18,19 +18,18 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.files.archives import unpack_hint
 from pipeline.files.links import check_read_once, lead_nowhere, leads_up
 from pipeline.files.walk import (
-    AGAIN,
     ARCHIVES,
     EXTENSIONS,
     FOREIGN_FILES,
     HEIC_FILES,
     LOOP,
-    SPECIAL,
+    FoldersEntered,
     Passed,
     image_names,
-    is_special,
     kind_of_other,
     leads_to_folder,
     passed_by_name,
+    passed_file,
 )
 from pipeline.sources.class_names import by_class_name, composed, of_other_encoding
 from pipeline.sources.examples import Examples
@@ -84,28 +83,26 @@ class _Walk:
 
     def __init__(self, root: str, follow_links: bool, passed: Passed) -> None:
         self._above, self._follow_links, self._passed = (os.path.realpath(root),), follow_links, passed
-        self._entered: set[str] = set()
+        self._entered = FoldersEntered()
 
     def pictures(self, folder: str, above: tuple[str, ...] = ()) -> Iterator[str]:
         """Yield the paths of the pictures below `folder`: files by name first, then folder by folder.
 
         `above` are the folders that lead here, by their real paths: a link back to one of them is not entered.
         """
-        here, above = os.path.realpath(folder), above or self._above
-        if here in above or here in self._entered:
-            self._passed.add(LOOP if here in above else AGAIN, folder)
+        above = above or self._above
+        here, passed_over = self._entered.enter(folder, above)
+        if passed_over is not None:
+            self._passed.add(passed_over, folder)
             return
-        self._entered.add(here)
         folders = []
         for entry in _listed(folder, self._passed):
             if leads_to_folder(entry):
                 folders.append(entry)
-            elif is_special(entry):
-                self._passed.add(SPECIAL, entry.path)
-            elif entry.name.lower().endswith(EXTENSIONS):
-                yield entry.path
+            elif (kind := passed_file(entry)) is not None:
+                self._passed.add(kind, entry.path)
             else:
-                self._passed.add(kind_of_other(entry.name), entry.path)
+                yield entry.path
         for entry in folders:
             if entry.is_symlink() and not self._follow_links:
                 self._passed.add(LINKED, entry.path)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.images.fault import Fault
 from pipeline.reading.unreadable import Unreadable
 from pipeline.runs.run_folder import (
@@ -21,7 +22,6 @@ from pipeline.runs.run_folder import (
     write_classes,
     write_record,
     write_skipped,
-    write_text,
 )
 
 
