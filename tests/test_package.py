@@ -101,8 +101,9 @@ def test_no_code_outside_sources_asks_which_kind_of_source_it_has() -> None:
     kinds = {"FileSource", "ArraySource"}
     asked = []
     for path in (ROOT / "pipeline").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("isinstance", "issubclass", "type"):
-                if kinds & {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}:
-                    asked.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+        calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        for call in calls:
+            names = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+            if getattr(call.func, "id", "") in ("isinstance", "issubclass", "type") and kinds & names:
+                asked.append(f"{path.relative_to(ROOT)}:{call.lineno}")
     assert [place for place in asked if not place.startswith("pipeline/sources/")] == []

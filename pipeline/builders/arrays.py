@@ -1,4 +1,4 @@
-"""Arrays to `ImageData`: the user's own (`from_arrays`), or a public data set's."""
+"""Arrays to `ImageData`: the user's own (`from_arrays`), or those of a public data set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from pipeline.builders.assemble import Batching, Split, assemble, resolve_batching, try_augment
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, checks
 from pipeline.dataset.column import Pixels
-from pipeline.dataset.image_data import RESIZE, ImageData
+from pipeline.dataset.image_data import ImageData
+from pipeline.dataset.summary import RESIZE
 from pipeline.errors import InputError
 from pipeline.reading.reader import ImageReader
 from pipeline.runtime.progress import say
@@ -48,7 +49,7 @@ class _Read:
 
 
 def _label_mode(asked: Any, y: Any) -> str | None:
-    """The mode that is asked for, `None` for no labels; refused where y is there or not against it."""
+    """Return the label mode that is asked for, `None` for no labels. Refused where y contradicts it."""
     if asked is None or asked == "none":
         if y is not None:
             raise InputError("label_mode=None reads pictures alone: leave y out, or choose label_mode='auto'")
@@ -60,7 +61,7 @@ def _label_mode(asked: Any, y: Any) -> str | None:
 
 
 def _validation_pair(validation: Any, labelled: bool) -> tuple[Any, Any]:
-    """Validation's pictures and labels."""
+    """Return validation's images and labels."""
     pair = isinstance(validation, (tuple, list)) and len(validation) == 2
     if labelled and not pair:
         raise checks.refusal("validation", "a pair of arrays, (x_val, y_val)", _shown(validation))
@@ -120,7 +121,7 @@ def _check_levels(pictures: Pictures, image: ImageConfig, augment: Any) -> None:
 
 
 def _values_note(pictures: Pictures, rescale: float | None, asked: Any) -> str | None:
-    """Says that floats look as if they were meant to be rescaled and are not."""
+    """Return a note where floats look as if they were meant to be rescaled and are not."""
     meant = pictures.is_levels or rescale is not None or asked != "auto"
     if meant or pictures.low < 0 or pictures.high <= CLEARLY_ABOVE_ONE:
         return None
@@ -131,7 +132,7 @@ def _values_note(pictures: Pictures, rescale: float | None, asked: Any) -> str |
 
 
 def _described(pictures: Pictures, prepared: Prepared, image: ImageConfig) -> str:
-    """What was made of the array, for the summary."""
+    """Describe how the array was converted, for the summary."""
     size = "as in the array"
     if prepared.resized_from is not None:
         height, width = prepared.resized_from
@@ -145,7 +146,7 @@ def _described(pictures: Pictures, prepared: Prepared, image: ImageConfig) -> st
 
 
 def _held(prepared: list[Prepared]) -> str:
-    """The cache line: the arrays are it."""
+    """Return the line about the cache: the arrays themselves."""
     size = shown_size(sum(one.values.nbytes for one in prepared))
     if any(one.resized_from for one in prepared):
         return f"memory: the resized arrays themselves, {size}"
@@ -250,7 +251,7 @@ def from_arrays(
     class_names: tuple[str, ...] | list[str] | None = None,
     start: int | Mapping[str, Any] = 0,
 ) -> ImageData:
-    """Training and validation data from arrays.
+    """Build training and validation data from arrays.
 
     x is read where it lies if TensorFlow can: uint8 or float32, C-contiguous, from a 64-byte boundary on, as a file
     opened by `np.load(file, mmap_mode="r")` is. Other arrays are copied once. An array that is not copied must not be

@@ -22,7 +22,7 @@ __all__ = ["build_directory", "from_directory", "scan"]
 
 
 def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
-    """Training examples, validation examples and what was passed over, one line each.
+    """Return training examples, validation examples, and notes on what was passed over.
 
     Raises:
         MissingPathError: a folder is not there.
@@ -107,7 +107,7 @@ def from_directory(
     follow_links: bool = False,
     start: int | Mapping[str, Any] = 0,
 ) -> ImageData:
-    """Training and validation data from folders of photos, one folder a class.
+    """Build training and validation data from folders of photos, one folder for each class.
 
     Args:
         directory: the training photos.

@@ -22,7 +22,8 @@ from pipeline.errors import InputError
 from pipeline.files.output_folder import check_outside
 from pipeline.reading.lost import stand_ins
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import Unreadable, refuse_too_many, refuse_unreadable
+from pipeline.reading.verify import AUTO_LIMIT, find_unreadable
 from pipeline.runtime.memory import available_memory
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode, encode_labels, resolve_label_mode
@@ -40,7 +41,7 @@ class Sides:
 
     @property
     def others(self) -> tuple[Examples, ...]:
-        """The sides beside training, as far as they are there."""
+        """Validation and test, as far as they are there."""
         return tuple(one for one in (self.validation, self.test) if one is not None)
 
     def __len__(self) -> int:
@@ -54,7 +55,7 @@ def _without(examples: Examples, bad: list[Unreadable]) -> Examples:
     kept = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
     gone = [name for name, count in zip(kept.class_names, kept.counts(), strict=True) if count == 0]
     if gone:
-        raise InputError(f"no photo of {gone} can be read (the first: {bad[0].path}: {bad[0].reason})")
+        raise InputError(f"no photo of {gone} can be read (the first: {bad[0].name}: {bad[0].reason})")
     return kept
 
 
@@ -84,7 +85,7 @@ class _Loading:
 
 
 def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
-    """The cache for `count` photos, training and validation together."""
+    """Choose the cache for `count` examples, training and validation together."""
     room = disk_room(disk.folder, disk.size(), disk.limit)
     return choose_cache(asked, count * disk.row_bytes, available_memory(), room, disk.folder)
 

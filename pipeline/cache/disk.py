@@ -1,4 +1,4 @@
-"""The disk cache: decoded pictures by row in one mapped file, found again by their photos' fingerprints.
+"""The disk cache: decoded images by row in one mapped file, found again by the fingerprints of their sources.
 
 Pictures of one size that are read in one way make a set, a folder of its own:
 
@@ -52,7 +52,7 @@ CHECKED_AT_ONCE = 1 << 26  # bytes of rows whose fingerprints are computed in on
 
 @dataclasses.dataclass(frozen=True)
 class Kept:
-    """Pictures on disk, as a data set reads them.
+    """Images on disk, as a data set reads them.
 
     Args:
         images: `[R, H, W, C]`, the mapped rows, see `pipeline.runtime.shared_array.take`.
@@ -65,7 +65,7 @@ class Kept:
     prints: NDArray[np.int64]
 
     def subset(self, index: NDArray[np.int64]) -> Kept:
-        """Of some examples only."""
+        """Return the images of the examples at `index`."""
         return Kept(self.images, self.rows[index], self.prints[index])
 
     @property
@@ -76,7 +76,7 @@ class Kept:
 
 @dataclasses.dataclass
 class Tally:
-    """What became of the photos that a process asked a cache for.
+    """Counts of what became of the examples that a process asked a cache for.
 
     Args:
         photos: how many.
@@ -101,7 +101,7 @@ class Tally:
         self.kept += int(sound.sum())
 
     def __str__(self) -> str:
-        """In words, for the end of a line that says where the cache lies."""
+        """The counts in words, for the end of a line that names the cache."""
         words = [counted(self.found, "photo was", "photos were") + " there", f"{self.decoded:,} decoded now"]
         if left := self.photos - self.kept - self.unreadable:
             words.append(f"{left:,} not kept, so decoded each time")
@@ -110,7 +110,7 @@ class Tally:
 
 @dataclasses.dataclass
 class DiskCache:
-    """The set of pictures of one shape that are read in one way.
+    """A set of images of one shape, read in one way.
 
     Args:
         folder: where sets lie.
@@ -155,11 +155,11 @@ class DiskCache:
     # ---- reading
 
     def size(self) -> int:
-        """Bytes that the set takes; 0 where there is none or it cannot be looked at."""
+        """Return the bytes that the set takes; 0 where there is none or it cannot be looked at."""
         return sets.set_size(self.set)
 
     def find(self, keys: Sequence[bytes | None]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows and fingerprints of the photos with these keys: int64 `[N]` each, row -1 for one that is not kept.
+        """Return rows and fingerprints by key: int64 `[N]` each; the row of an example that is not kept is -1.
 
         Raises:
             OSError: there is an index and it cannot be read.
@@ -173,7 +173,7 @@ class DiskCache:
         return rows, prints
 
     def records(self) -> NDArray[Any]:
-        """The sound records of rows that are there, one a row and one a key: the last that was written.
+        """Return the sound records of existing rows: for each row and each key the last that was written.
 
         Raises:
             OSError: there is an index and it cannot be read.
@@ -182,7 +182,7 @@ class DiskCache:
         return last_records(sound_records(all_records(self.set / INDEX), rows))
 
     def _map(self) -> NDArray[Any]:
-        """All rows that there are, as an array over the file."""
+        """Map all rows of the file as an array."""
         with open(self.set / PIXELS, "rb") as file:
             count = os.fstat(file.fileno()).st_size // self.row_bytes
             if count == 0:
@@ -194,7 +194,7 @@ class DiskCache:
         return lent(flat).reshape(count, *self.shape)
 
     def damaged(self, rows: NDArray[np.int64], prints: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Examples whose rows are not what they were: reads every one of them.
+        """Return the examples whose rows do not match their checksum. Reads every row.
 
         Raises:
             OSError: the pictures cannot be read.
@@ -213,7 +213,7 @@ class DiskCache:
         return np.concatenate([gone, *bad])
 
     def open(self, keys: Sequence[bytes | None]) -> Kept | None:
-        """The pictures of these photos, mapped; `None` where none is kept or the file cannot be mapped."""
+        """Map the images with these keys; `None` where none is kept or the file cannot be mapped."""
         try:
             rows, prints = self.find(keys)
             if not (rows >= 0).any():
@@ -233,7 +233,7 @@ class DiskCache:
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[Writer]:
-        """The right to add rows; waits for another process that has it.
+        """Hold the right to add rows; wait for another process that has it.
 
         Raises:
             OSError: the set cannot be made or locked.
@@ -248,7 +248,7 @@ class DiskCache:
                 writer.close()
 
     def room(self) -> int:
-        """Rows that may be added: within the limit, and so that the disk is not filled to the brim."""
+        """Return how many rows may be added within the limit, leaving some of the disk free."""
         left = sets.disk_left(self.folder)
         if self.limit is not None:
             allowed = self.limit - sum(map(sets.set_size, sets.sets_in(self.folder)))
@@ -294,7 +294,7 @@ class DiskCache:
 
 
 def disk_cache(image: ImageConfig, loader: LoaderConfig) -> DiskCache:
-    """The set that these settings read and fill."""
+    """Return the set that these settings read and fill."""
     return DiskCache(
         sets.cache_folder(loader.cache_folder),
         (*image.image_size, image.channels),

@@ -1,4 +1,4 @@
-"""Fill a cache: decode what it does not hold, and name what cannot be read."""
+"""Fill a cache: decode the images that it does not hold, and name those that cannot be read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pipeline.cache.disk import DiskCache, Kept
 from pipeline.cache.writer import Writer
 from pipeline.reading.reader import Reader
-from pipeline.reading.verify import Unreadable, read_all
+from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.verify import read_all
 from pipeline.runtime.shared_array import allocate, share, without_rows
 
 __all__ = ["fill_disk", "fill_memory"]
@@ -138,7 +139,7 @@ class _Photos:
 
 @dataclasses.dataclass(frozen=True)
 class _Look:
-    """What a set holds of some photos: rows and fingerprints as `DiskCache.find` has them; which rows are sound."""
+    """The rows of some examples in a set, their fingerprints (from `DiskCache.find`), and which of them are sound."""
 
     rows: NDArray[np.int64]
     prints: NDArray[np.int64]
@@ -148,7 +149,7 @@ class _Look:
 def _look(
     cache: DiskCache, keys: Sequence[bytes | None], check: bool, before: _Look | None = None, required: bool = False
 ) -> _Look:
-    """What the set holds; with `check`, rows are read unless they were `before`."""
+    """Look up examples in the set; with `check`, read their rows unless `before` has read them."""
     try:
         rows, prints = cache.find(keys)
         sound = rows >= 0
@@ -187,7 +188,7 @@ class _Filling:
         self.ended = False
 
     def _places(self, missing: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The row that each missing photo takes: its own, damaged; a free one; a new one, -1; none, `NOWHERE`."""
+        """Return the row for each missing example: its own damaged one, a free one, -1 for a new one, or `NOWHERE`."""
         first: dict[bytes | None, int] = {None: -1}
         new = [
             place

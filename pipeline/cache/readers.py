@@ -15,9 +15,11 @@ from pipeline.cache.disk import DiskCache, Kept
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.cache.records import row_fingerprints
 from pipeline.config import ImageConfig
-from pipeline.images.load import reason
+from pipeline.images.fault import to_message
+from pipeline.images.load import fault_of
 from pipeline.reading.reader import Reader
-from pipeline.reading.verify import Unreadable, find_unreadable
+from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.verify import find_unreadable
 from pipeline.runtime.shared_array import take
 from pipeline.sources.source import Features, Source
 
@@ -142,7 +144,7 @@ def _decoded_again(reader: Reader, images: tf.Tensor, sound: tf.Tensor, index: t
         try:
             batch[row] = reader.read(index[row])["image"].numpy()
         except tf.errors.OpError as error:  # a ValueError comes out as InvalidArgumentError
-            raise ValueError(reason(error)) from None
+            raise ValueError(to_message(fault_of(error))) from None
     return batch
 
 

@@ -6,7 +6,6 @@ A set is a folder named by the shape, type and reading of its pictures; see `pip
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import shutil
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.files.home import cache_home
+from pipeline.files.locks import is_file_at, try_lock, wait_for_lock
 from pipeline.runtime.progress import say
 
 __all__ = [
@@ -47,8 +48,7 @@ def cache_folder(folder: str | os.PathLike[str] | None) -> Path:
     """Where sets lie: `folder`, or the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`)."""
     if folder is not None:
         return Path(folder)
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "tf-image-pipeline" / "pictures"
+    return cache_home() / "pictures"
 
 
 def file_size(path: Path) -> int:
@@ -106,21 +106,12 @@ def locked(one: Path) -> Iterator[None]:
         except FileNotFoundError:  # deleted in between
             continue
         with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not try_lock(lock.fileno()):
                 say(f"disk cache: waiting for another process that fills {one}")
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            if _is_at(lock.fileno(), one / LOCK):  # else it was deleted while this one waited
+                wait_for_lock(lock.fileno())
+            if is_file_at(lock.fileno(), one / LOCK):  # else it was deleted while this one waited
                 yield
                 return
-
-
-def _is_at(file: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def drop(one: Path) -> None:
@@ -134,10 +125,8 @@ def drop(one: Path) -> None:
         _delete(one)
         return
     with (one / LOCK).open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"disk cache: another process is filling {str(one)!r}; wait for it or end it") from None
+        if not try_lock(lock.fileno()):
+            raise InputError(f"disk cache: another process is filling {str(one)!r}; wait for it or end it")
         # Out of the way at once: a process that comes now makes a new set and finds no half of this one.
         aside = one.with_name(f".{one.name}.{os.getpid()}")
         one.rename(aside)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.cache.records import RECORD, fingerprints, new_records
 from pipeline.cache.sets import ASIDE, INDEX, PIXELS, file_size
+from pipeline.files.atomic import write_bytes
 
 __all__ = ["Writer"]
 
@@ -49,9 +50,7 @@ class Writer:
 
     def _rewrite_index(self, records: NDArray[Any]) -> None:
         """Leave damaged and outdated records out; half of one would shift all that follow."""
-        aside = self._folder / ASIDE
-        aside.write_bytes(records.tobytes())
-        aside.replace(self._folder / INDEX)
+        write_bytes(self._folder / INDEX, records.tobytes(), self._folder / ASIDE)
 
     def free_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows that may be written over: int64 each, those that no record names, those of photos nobody asked for."""

@@ -9,16 +9,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.console.command import Command
 from pipeline.console.streams import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
-from pipeline.runtime.interrupt import interruptible
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 
 if TYPE_CHECKING:
     from pipeline.compare.groups import Group
     from pipeline.compare.runs import Run
 
-__all__ = ["EPOCHS", "PLOT", "arguments", "compared", "main"]
+__all__ = ["COMMAND", "EPOCHS", "PLOT", "arguments", "compared", "main"]
 
 PROG = "python -m pipeline.compare"
 DESCRIPTION = (
@@ -41,17 +42,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code.
-
-    Raises:
-        InputError: a path is not a run and holds none, or the output folder cannot be used.
-    """
-    given = arguments(argv)
-    return interruptible(lambda _: _compare(given), "interrupted; the comparison was not finished")
-
-
-def _compare(given: argparse.Namespace) -> int:
+def _run(given: argparse.Namespace, _: Interrupts) -> int:
     found, text, code = compared(given)
     print_answer(found, text + "\n", json=given.json)
     return code
@@ -89,7 +80,7 @@ def compared(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
 def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], record: str) -> Path:
     """Draw the curves, write all files, and return the folder."""
     from pipeline.compare.curves import curves_csv, draw_curves
-    from pipeline.runs.run_folder import write_bytes, write_text
+    from pipeline.files.atomic import write_bytes, write_text
 
     plot = draw_curves(groups)
     with _folder(output, runs) as folder:
@@ -126,3 +117,14 @@ def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
         yield make_named_by_time(BASE)
     except OSError as error:
         raise InputError(f"--output cannot be written: {output or BASE!r}: {why(error, output or BASE)}") from None
+
+
+COMMAND = Command(
+    name="compare",
+    summary="several trained runs side by side",
+    place=50,
+    arguments=arguments,
+    run=_run,
+    interrupted="interrupted; the comparison was not finished",
+)
+main = COMMAND.main

@@ -61,7 +61,7 @@ class Augment:
     _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
-        checks.settle(
+        checks.set_fields(
             self,
             rotation_range=_amount("rotation_range", self.rotation_range, "degrees"),
             width_shift_range=_shift("augment.width_shift_range", self.width_shift_range),

@@ -32,7 +32,7 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def settle(instance: object, **values: object) -> None:
+def set_fields(instance: object, **values: object) -> None:
     """Sets fields of a frozen dataclass, for its `__post_init__` only."""
     for name, value in values.items():
         object.__setattr__(instance, name, value)

@@ -102,7 +102,7 @@ class ModelConfig:
                 raise checks.refusal(f"model.{field}", f"null where model.name is {name!r}, which {why}", given[field])
         filled = {field: own.get(field) if value is None else value for field, value in given.items()}
         checked = {field: None if value is None else _CHECKS[field](value) for field, value in filled.items()}
-        checks.settle(self, name=name, **checked)
+        checks.set_fields(self, name=name, **checked)
 
     @property
     def is_application(self) -> bool:

@@ -7,7 +7,9 @@ from typing import Any, Literal, get_args
 from pipeline.config import checks
 from pipeline.config.augment import Augment
 from pipeline.config.brief import print_briefly
-from pipeline.config.inputs import DataConfig, ImageConfig, LoaderConfig, levels_for
+from pipeline.config.data import DataConfig
+from pipeline.config.image import ImageConfig, levels_for
+from pipeline.config.loader import LoaderConfig
 from pipeline.config.model import ModelConfig
 
 __all__ = ["ClassWeight", "FitConfig", "Optimizer", "Precision", "Schedule", "TrainConfig"]
@@ -79,7 +81,7 @@ class FitConfig:
     _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
-        checks.settle(
+        checks.set_fields(
             self,
             epochs=checks.integer("train.epochs", self.epochs, _COUNT, low=1),
             fine_tune_epochs=checks.integer("train.fine_tune_epochs", self.fine_tune_epochs, _NUMBER, low=0),
@@ -99,8 +101,8 @@ class FitConfig:
             jit_compile=_unless_null(self.jit_compile, lambda value: checks.flag("train.jit_compile", value)),
             steps_per_execution=checks.integer("train.steps_per_execution", self.steps_per_execution, _COUNT, low=1),
             tensorboard=checks.flag("train.tensorboard", self.tensorboard),
-            checkpoint_steps=settled_steps("train.checkpoint_steps", self.checkpoint_steps),
-            checkpoint_minutes=settled_minutes("train.checkpoint_minutes", self.checkpoint_minutes),
+            checkpoint_steps=resolve_steps("train.checkpoint_steps", self.checkpoint_steps),
+            checkpoint_minutes=resolve_minutes("train.checkpoint_minutes", self.checkpoint_minutes),
             checkpoints=checks.integer("train.checkpoints", self.checkpoints, _COUNT, low=1),
         )
         self._check_schedule()
@@ -159,7 +161,7 @@ class TrainConfig:
             if not isinstance(getattr(self, name), kind):
                 hint = "; Keras layers go into pipeline.from_directory(augment=...)" if name == "augment" else ""
                 raise checks.refusal(name, f"pipeline's {kind.__name__}{hint}", getattr(self, name))
-        checks.settle(
+        checks.set_fields(
             self,
             seed=resolve_seed(self.seed),
             output=checks.path("output", self.output, "the path of a folder, or null"),
@@ -167,7 +169,7 @@ class TrainConfig:
             resume=checks.path("resume", self.resume, "the folder of a run, or null"),
         )
         if self.model.is_application:
-            checks.settle(self, image=levels_for(self.model.name, self.image))
+            checks.set_fields(self, image=levels_for(self.model.name, self.image))
         if self.train.fine_tune_epochs and not self.model.is_pretrained:
             allowed = (
                 "0 where the model is not pretrained, by model.name and model.weights: all of it learns from the first "
@@ -224,7 +226,7 @@ def _early_stopping(value: Any) -> int:
     return checks.integer("train.early_stopping", value, "null or an integer of at least 1 (epochs)", low=1)
 
 
-def settled_steps(field: str, value: Any) -> int | None:
+def resolve_steps(field: str, value: Any) -> int | None:
     """`value` as how many steps lie between two checkpoints, or None.
 
     Raises:
@@ -233,7 +235,7 @@ def settled_steps(field: str, value: Any) -> int | None:
     return None if value is None else checks.integer(field, value, "null or an integer of at least 1 (steps)", low=1)
 
 
-def settled_minutes(field: str, value: Any) -> float | None:
+def resolve_minutes(field: str, value: Any) -> float | None:
     """`value` as how many minutes lie between two checkpoints, or None.
 
     Raises:

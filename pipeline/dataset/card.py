@@ -63,7 +63,7 @@ def _text(text: str) -> str:
 
 
 def _chosen(examples: Examples) -> list[int]:
-    """A few examples, of as many classes as there are places."""
+    """Return the indices of a few examples, from as many classes as there are places."""
     count = len(examples)
     if not examples.one_class_each:
         return sorted({int(k) for k in np.linspace(0, count - 1, min(IMAGES, count))})
@@ -81,7 +81,7 @@ def _levels(data: Data, index: int) -> NDArray[np.uint8]:
 
 
 def _thumbnail(levels: NDArray[np.uint8]) -> str:
-    """An image as an address that holds it."""
+    """Return an image as a `data:` address."""
     picture = Image.fromarray(levels[:, :, 0] if levels.shape[2] == 1 else levels)
     width = max(1, round(picture.width * HEIGHT / picture.height))
     how = Image.Resampling.BILINEAR if picture.height > HEIGHT else Image.Resampling.NEAREST
@@ -112,7 +112,7 @@ def _row(cells: list[str], tag: str) -> str:
 
 
 def _classes(data: Data) -> str:
-    """The table of classes and counts; regression and data without labels have none."""
+    """Return the table of classes and counts; empty for regression and for data without labels."""
     if data.label_mode == "regression" or not data.class_names:
         return ""
     counts = data.counts
@@ -132,7 +132,7 @@ def _augment(augment: Any) -> str:
 
 
 def _about(data: Data) -> Iterator[str]:
-    """The summary's lines below the table of classes, and the options that it leaves out."""
+    """Return the lines of the summary below the table of classes, and the options that the summary leaves out."""
     lines: list[str] = []
     data.summary(lines.append)
     classes = len(data.class_names) + (data.label_mode != "regression") if data.class_names else 0

@@ -1,4 +1,4 @@
-"""Which stream of training batches this is, so that a state from one is not taken up by another."""
+"""The identity of a stream of training batches: a state of one stream is refused by every other."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _photos(examples: Examples, sizes: NDArray[np.int64]) -> str:
 
 
 def _settings(layer: Any) -> dict[str, Any]:
-    """A Keras layer's, without its name, which counts the layers made before it."""
+    """Return a Keras layer's configuration without its name, which counts the layers made before it."""
     return {key: value for key, value in layer.get_config().items() if key != "name"}
 
 

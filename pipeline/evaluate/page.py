@@ -165,7 +165,7 @@ def _unreadable(found: Evaluation, words: Words) -> list[tuple[str, str]]:
     subject, files = found.subject, FileWords(words.lang)
     faults = [*subject.faults, *[None] * (len(subject.unreadable) - len(subject.faults))]
     return [
-        (shown(bad.path), shown(bad.reason) if fault is None else files.why(fault))
+        (shown(bad.name), shown(bad.reason) if fault is None else files.why(fault))
         for bad, fault in zip(subject.unreadable[:ROWS], faults, strict=False)
     ]
 

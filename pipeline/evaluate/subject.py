@@ -21,7 +21,8 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.evaluate.words import Words
 from pipeline.reading.lost import put_back, read_lost
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.verify import Unreadable, find_unreadable
+from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.verify import find_unreadable
 from pipeline.reports.file_faults import Finding, judge
 from pipeline.reports.listing import ALL, Root, list_files
 from pipeline.reports.sentence import Sentence
@@ -224,7 +225,7 @@ def _photos(
     where = ENGLISH.say(source)
     bad = find_unreadable(ImageReader(examples.source, run.image), "Checking photos")
     for one in bad:
-        say(f"cannot be read, left out: {one.path}: {one.reason}")
+        say(f"cannot be read, left out: {one.name}: {one.reason}")
     good = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad])) if bad else examples
     if not len(good):
         raise InputError(f"none of {len(examples):,} photos in {where} can be read (the first: {bad[0].reason})")
@@ -238,7 +239,7 @@ def _photos(
         own=own,
         unreadable=tuple(bad),
         unreadable_classes=tuple(examples.class_names[int(examples.labels[one.index])] for one in bad),
-        faults=tuple(judge(one.path, max_pixels=run.image.max_pixels).broken for one in bad),
+        faults=tuple(judge(one.name, max_pixels=run.image.max_pixels).broken for one in bad),
         missing=missing,
         notes=examples.notes,
         passed=passed,

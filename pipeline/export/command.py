@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.console.command import Command
 from pipeline.console.streams import JSON, JSON_HELP, TRAINED, Parser, print_answer
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.files.shortage import disk_error, why
-from pipeline.runs.run_folder import write_classes, write_text
-from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runs.run_folder import write_classes
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 from pipeline.text.json_text import json_text
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.inference.network import Network
     from pipeline.runs.trained_run import TrainedRun
 
-__all__ = ["arguments", "exported", "main"]
+__all__ = ["COMMAND", "arguments", "exported", "main"]
 
 PROG = "python -m pipeline.export"
 DESCRIPTION = (
@@ -55,21 +57,6 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier export in DIR")
     parser.add_argument(JSON, action="store_true", help=JSON_HELP)
     return parser.parse_args(argv)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code.
-
-    Raises:
-        InputError: the run, the photos or the folder cannot be used.
-    """
-    given = arguments(argv)
-
-    def work(interrupts: Interrupts) -> int:
-        interrupts.lost = lambda: "nothing was exported"
-        return _export(given)
-
-    return interruptible(work, "interrupted; nothing was exported")
 
 
 def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool) -> None:
@@ -134,7 +121,8 @@ def _replacing(to: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _export(given: argparse.Namespace) -> int:
+def _run(given: argparse.Namespace, interrupts: Interrupts) -> int:
+    interrupts.lost = lambda: "nothing was exported"
     record, sound = exported(given)
     print_answer(record, json=given.json)
     return int(not sound)
@@ -257,3 +245,14 @@ def _summary(record: dict[str, Any]) -> dict[str, Any]:
         "different_classes": sum(one["different_classes"] for one in each.values()),
         "comparison": {**found, **each},
     }
+
+
+COMMAND = Command(
+    name="export",
+    summary="a trained model as files that run without this package",
+    place=60,
+    arguments=arguments,
+    run=_run,
+    interrupted="interrupted; nothing was exported",
+)
+main = COMMAND.main

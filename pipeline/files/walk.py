@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import os
 import stat
+from collections.abc import Sequence
 
 from pipeline.files.archives import ARCHIVE_EXTENSIONS
 from pipeline.text.plurals import counted
@@ -24,12 +25,14 @@ __all__ = [
     "PHONE_HINT",
     "SPECIAL",
     "SYSTEM",
+    "FoldersEntered",
     "Passed",
     "image_names",
     "is_special",
     "kind_of_other",
     "leads_to_folder",
     "passed_by_name",
+    "passed_file",
 ]
 
 # Of pictures that Pillow reads, less those that are rarely photos (icons, cursors, drawings of programs).
@@ -89,6 +92,35 @@ class Passed:
         )
 
 
+class FoldersEntered:
+    """The folders that a walk has entered, by their real paths; a walk enters none twice, whatever links there are."""
+
+    def __init__(self) -> None:
+        self._entered: set[str] = set()
+
+    def clear(self) -> None:
+        """Forget all folders."""
+        self._entered.clear()
+
+    def enter(self, folder: str, above: Sequence[str]) -> tuple[str, tuple[str, str] | None]:
+        """Note that the walk enters a folder, unless it did so before.
+
+        Args:
+            folder: its path.
+            above: the real paths of the folders that contain this one on the walk's way.
+
+        Returns:
+            The folder's real path, and the kind under which it is passed over: `LOOP` or `AGAIN`; `None` to enter it.
+        """
+        real = os.path.realpath(folder)
+        if real in above:
+            return real, LOOP
+        if real in self._entered:
+            return real, AGAIN
+        self._entered.add(real)
+        return real, None
+
+
 def image_names() -> str:
     """Return the extensions that are read, for a message: "jpg jpeg …"."""
     return _KINDS
@@ -105,6 +137,13 @@ def kind_of_other(name: str) -> tuple[str, str]:
     """Return what `Passed` calls a file that does not have the name of a picture."""
     kinds = (_HEIC_EXTENSIONS, HEIC_FILES), (FOREIGN_EXTENSIONS, FOREIGN_FILES), (ARCHIVE_EXTENSIONS, ARCHIVES)
     return next((kind for ends, kind in kinds if name.lower().endswith(ends)), OTHER_FILES)
+
+
+def passed_file(entry: os.DirEntry[str]) -> tuple[str, str] | None:
+    """Return the kind under which an entry that is not a folder is passed over; `None` for an image."""
+    if is_special(entry):
+        return SPECIAL
+    return None if entry.name.lower().endswith(EXTENSIONS) else kind_of_other(entry.name)
 
 
 def leads_to_folder(entry: os.DirEntry[str]) -> bool:

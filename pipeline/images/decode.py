@@ -24,14 +24,10 @@ from numpy.typing import NDArray
 
 from pipeline.config import MAX_PIXELS
 from pipeline.images.exif import HEADER_BYTES, orient, orientation, swaps_axes
+from pipeline.images.fault import Fault, to_message
 from pipeline.images.pillow import PNG_COLOURS, ImageError, is_ordinary_png, read_by_pillow
 
-__all__ = ["ELSEWHERE", "END", "MESSAGE", "RATIOS", "decode"]
-
-# Open and close the text of each refusal of ours, so that it can be told from what TensorFlow wraps around it.
-MESSAGE, END = "picture: ", " (end)"
-# What is said of a picture that is for Pillow in a graph without it.
-ELSEWHERE = "it is read by Pillow, which this graph does without"
+__all__ = ["RATIOS", "decode"]
 
 # What libjpeg can divide a picture's sides by while it decodes.
 RATIOS = (1, 2, 4, 8)
@@ -83,14 +79,15 @@ def _within(sides: tf.Tensor, max_pixels: int) -> tf.Tensor:
 def _by_pillow(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
     """A picture of any kind, or the error that says why it is none."""
     if not wanted.pillow:
-        return _refused_unless(tf.constant(ELSEWHERE), tf.zeros([1, 1, wanted.channels], tf.uint8))
+        refusal = tf.constant(to_message(Fault("needs_pillow")))
+        return _refused_unless(refusal, tf.zeros([1, 1, wanted.channels], tf.uint8))
 
     def read(encoded: bytes) -> tuple[NDArray[np.uint8], bytes]:
         # An exception would be one of TensorFlow's as well, and Python's traceback on stderr besides.
         try:
             pixels = read_by_pillow(encoded, wanted.channels, exif=wanted.exif, max_pixels=wanted.max_pixels)
         except ImageError as error:
-            return np.zeros((1, 1, wanted.channels), np.uint8), str(error).encode()
+            return np.zeros((1, 1, wanted.channels), np.uint8), to_message(error.fault).encode()
         return pixels, b""
 
     image, problem = tf.numpy_function(read, [data], [tf.uint8, tf.string], stateful=False)
@@ -99,7 +96,7 @@ def _by_pillow(data: tf.Tensor, wanted: _Wanted) -> tf.Tensor:
 
 def _refused_unless(problem: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
     """`image`; an `InvalidArgumentError` with what the problem is unless that is empty."""
-    check = tf.debugging.Assert(tf.equal(problem, ""), [tf.strings.join([MESSAGE, problem, END])])
+    check = tf.debugging.Assert(tf.equal(problem, ""), [problem])
     with tf.control_dependencies([check]):
         return tf.identity(image)
 

@@ -18,17 +18,15 @@ from typing import NamedTuple
 
 from pipeline.errors import InputError
 from pipeline.files.walk import (
-    AGAIN,
     EXTENSIONS,
-    LOOP,
-    SPECIAL,
     SYSTEM,
+    FoldersEntered,
     Passed,
     image_names,
-    is_special,
     kind_of_other,
     leads_to_folder,
     passed_by_name,
+    passed_file,
 )
 
 __all__ = ["STDIN", "Input", "Inputs"]
@@ -158,7 +156,7 @@ class Inputs:
 
     def _existing(self, path: str, mode: int) -> Iterator[Input]:
         if stat.S_ISDIR(mode):
-            below = self._images_below(path, set())
+            below = self._images_below(path, FoldersEntered())
             first = next(below, Input(path, f"the folder holds no image (looked for {image_names()})"))
             yield from itertools.chain([first], below)
         elif stat.S_ISREG(mode):
@@ -177,7 +175,7 @@ class Inputs:
                 of_system.add(folder)
                 continue
             if os.path.isdir(path):
-                below: Iterator[Input] = iter(()) if "**" in pattern else self._images_below(path, set())
+                below: Iterator[Input] = iter(()) if "**" in pattern else self._images_below(path, FoldersEntered())
             elif path.lower().endswith(EXTENSIONS):
                 below = self._inputs_of(path, patterns=False)
             else:
@@ -191,19 +189,18 @@ class Inputs:
         if not found:
             yield Input(pattern, f"no such file, and no image matches it as a pattern (looked for {image_names()})")
 
-    def _images_below(self, folder: str, entered: set[str], above: tuple[str, ...] = ()) -> Iterator[Input]:
+    def _images_below(self, folder: str, entered: FoldersEntered, above: tuple[str, ...] = ()) -> Iterator[Input]:
         """Yield the images below a folder as training lists them: its files by name, then its folders by name.
 
         Args:
             folder: the folder.
-            entered: real paths of all folders that were entered so far.
+            entered: all folders that were entered so far.
             above: real paths of the folders that contain this one.
         """
-        here = os.path.realpath(folder)
-        if here in entered:
-            self.passed.add(LOOP if here in above else AGAIN, folder)
+        here, kind = entered.enter(folder, above)
+        if kind is not None:
+            self.passed.add(kind, folder)
             return
-        entered.add(here)
         files: list[str] = []
         folders: list[str] = []
         try:
@@ -231,12 +228,10 @@ class Inputs:
                 self.passed.add(LINKED, entry.path)
             else:
                 folders.append(entry.name)
-        elif is_special(entry):
-            self.passed.add(SPECIAL, entry.path)
-        elif entry.name.lower().endswith(EXTENSIONS):
-            files.append(entry.name)
+        elif (other := passed_file(entry)) is not None:
+            self.passed.add(other, entry.path)
         else:
-            self.passed.add(kind_of_other(entry.name), entry.path)
+            files.append(entry.name)
 
 
 def _system_folder(path: str, pattern: str) -> str | None:

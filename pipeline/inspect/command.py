@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.console.command import Command
 from pipeline.console.how_to import call
 from pipeline.console.streams import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
 from pipeline.files.output_folder import output_folder
-from pipeline.runtime.interrupt import interruptible
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import progress, say
 from pipeline.text.plurals import counted
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pipeline.reports.file_faults import Judged
     from pipeline.reports.listing import Found
 
-__all__ = ["RESTORE", "arguments", "inspected", "main", "restored"]
+__all__ = ["COMMAND", "RESTORE", "arguments", "inspected", "main", "restored"]
 
 PROG = "python -m pipeline.inspect"
 DESCRIPTION = (
@@ -63,18 +64,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
-
-    Raises:
-        InputError: the folder, the configuration, the network or the output folder cannot be used.
-    """
-    given = arguments(argv)
-    work = (lambda _: _restore(given.given, json=given.json)) if given.fix == RESTORE else (lambda _: _inspect(given))
-    return interruptible(work, "interrupted; no page was made")
-
-
-def _inspect(given: argparse.Namespace) -> int:
+def _run(given: argparse.Namespace, _: Interrupts) -> int:
+    """Inspect the photos, or restore the quarantined files; return the exit code."""
+    if given.fix == RESTORE:
+        return _restore(given.given, json=given.json)
     found, table, code = inspected(given)
     print_answer(found, table + "\n", json=given.json)
     return code
@@ -190,11 +183,11 @@ def _told(done: Sequence[Moved], what: str) -> None:
 
 
 def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, Moved], model: str | None) -> None:
+    from pipeline.files.atomic import write_text
     from pipeline.files.shortage import why
     from pipeline.inspect.page import render
     from pipeline.inspect.quarantine import quarantine_folder
     from pipeline.inspect.record import record
-    from pipeline.runs.run_folder import write_text
 
     drawn = _draw(inspection, model)
     there = [quarantine_folder(folder) for folder in inspection.subject.folders] if moved else []
@@ -216,3 +209,14 @@ def _draw(inspection: Inspection, model: str | None) -> Drawn:
     from pipeline.inspect.drawing import draw
 
     return draw(inspection, model)
+
+
+COMMAND = Command(
+    name="inspect",
+    summary="look at a folder of photos: what is broken, odd or twice, and what the model will see",
+    place=10,
+    arguments=arguments,
+    run=_run,
+    interrupted="interrupted; no page was made",
+)
+main = COMMAND.main

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from pipeline.console.command import Command
 from pipeline.console.how_to import option
 from pipeline.console.streams import JSON, TRAINED, Parser, Stdout, print_answer, read_by_people
 from pipeline.errors import InputError
 from pipeline.files.shortage import explained
-from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import progress, say
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.predict.rows import Rows
     from pipeline.runs.trained_run import TrainedRun
 
-__all__ = ["Done", "arguments", "interrupt_message", "main", "predicted"]
+__all__ = ["COMMAND", "Done", "arguments", "interrupt_message", "main", "predicted"]
 
 PROG = "python -m pipeline.predict"
 DESCRIPTION = (
@@ -112,16 +113,6 @@ class Done(NamedTuple):
         return (self.inputs - self.began) / max(self.seconds, 1e-9)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code.
-
-    Raises:
-        InputError: the run, an option or the output file cannot be used.
-    """
-    given = arguments(argv)
-    return interruptible(lambda interrupts: _predict(given, interrupts), interrupt_message(given))
-
-
 def interrupt_message(given: argparse.Namespace) -> str:
     """Return a message that says which rows an interrupted prediction has written and how to resume it."""
     if given.output is None:
@@ -130,7 +121,7 @@ def interrupt_message(given: argparse.Namespace) -> str:
     return f"interrupted; what was done is written in {shlex.quote(given.output)}; {again}"
 
 
-def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
+def _run(given: argparse.Namespace, interrupts: Interrupts) -> int:
     done = predicted(given, interrupts, Stdout())
     if given.output is not None:
         print_answer(
@@ -299,3 +290,14 @@ def _print_summary(inputs: Inputs, done: Done) -> None:
         say(note)
     words = f"{done.inputs:,} {'input' if done.inputs == 1 else 'inputs'}, {done.failed:,} failed"
     say(f"{words}; {done.rate:,.{0 if done.rate >= 10 else 1}f} a second")
+
+
+COMMAND = Command(
+    name="predict",
+    summary="what is in new photos",
+    place=40,
+    arguments=arguments,
+    run=_run,
+    interrupted=interrupt_message,
+)
+main = COMMAND.main

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
+from pipeline.files.locks import locked
 from pipeline.files.shortage import disk_error, why
 from pipeline.inference.inputs import Input
-from pipeline.runs.run_folder import locked, write_text
 from pipeline.runtime.progress import say
 
 __all__ = ["Kept", "beside", "check_file", "digest", "opened", "resume_rows"]

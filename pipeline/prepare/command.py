@@ -6,26 +6,27 @@ import dataclasses
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.cache import sets
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.console.arguments import parse
+from pipeline.console.command import Command
 from pipeline.console.how_to import option
 from pipeline.console.streams import JSON, print_answer, print_text
 from pipeline.errors import InputError
 from pipeline.files.output_folder import check_outside
 from pipeline.files.shortage import why
-from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 from pipeline.sources.folders import DEFAULT_SPLIT, refuse_dataset, resolve_folders
 from pipeline.text.plurals import counted
 
 if TYPE_CHECKING:
     from pipeline.cache.disk import DiskCache
-    from pipeline.reading.verify import Unreadable
+    from pipeline.reading.unreadable import Unreadable
 
-__all__ = ["cleared", "main", "prepared", "ready"]
+__all__ = ["COMMAND", "cleared", "main", "prepared", "ready"]
 
 PROG = "python -m pipeline.prepare"
 DESCRIPTION = (
@@ -152,7 +153,7 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     interrupts.hold()  # from here on, the command only reports what was done
     seconds = time.perf_counter() - begun
     for one in unreadable[:NAMED]:
-        say(f"{one.fault}: {one.path}: {one.reason}")
+        say(f"{one.verdict}: {one.name}: {one.reason}")
     if len(unreadable) > NAMED:
         say(f"and {len(unreadable) - NAMED:,} more, see the JSON")
     tally = cache.tally
@@ -162,7 +163,7 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
         "kept_before": tally.found,
         "decoded": tally.decoded,
         "not_kept": len(paths) - tally.kept - len(unreadable),
-        "unreadable": [{"path": one.path, "reason": one.reason} for one in unreadable],
+        "unreadable": [{"path": one.name, "reason": one.reason} for one in unreadable],
         "bytes": cache.size(),
         "folder": str(cache.folder),
         "seconds": round(seconds, 2),
@@ -178,27 +179,51 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     return int(bool(unreadable) or cache.warned), record
 
 
-def main() -> int:
-    """Run the command and return its exit code."""
-    what, *argv = sys.argv[1:] or [""]
+class _Given(NamedTuple):
+    """The configuration, and whether `--clear` and `--json` are among the arguments."""
+
+    config: TrainConfig
+    clear: bool
+    json: bool
+
+
+def _arguments(argv: Sequence[str] | None) -> _Given:
+    """Read the arguments; raise `SystemExit` after printing `--help`.
+
+    Raises:
+        InputError: wrong use, or a folder cannot be used.
+    """
+    what, *rest = (sys.argv[1:] if argv is None else argv) or [""]
     if what in ("-h", "--help"):
         print_text(USAGE)
-        return 0
+        raise SystemExit(0)
     if what == "shards":
         raise InputError(f"{PROG} shards does not exist yet; {PROG} cache does")
     if what != "cache":
         raise InputError(f"what to prepare must be named: {PROG} cache --from DIR. Received: {what!r}")
-    clear = CLEAR in argv
-    options = _options([argument for argument in argv if argument != CLEAR])
+    clear = CLEAR in rest
+    options = _options([argument for argument in rest if argument != CLEAR])
     config = parse(TrainConfig, options, prog=f"{PROG} cache", description=DESCRIPTION)
-    if clear:
-        print_answer(cleared(config), json=JSON in argv)
-        return 0
-    config = ready(config)
+    return _Given(config if clear else ready(config), clear, JSON in rest)
 
-    def work(interrupts: Interrupts) -> int:
-        code, record = prepared(config, interrupts)
-        print_answer(record, json=JSON in argv)
-        return code
 
-    return interruptible(work, "interrupted before a photo was read; what was there stays")
+def _run(given: _Given, interrupts: Interrupts) -> int:
+    """Fill the cache, or clear it; return the exit code."""
+    code, record = (0, cleared(given.config)) if given.clear else prepared(given.config, interrupts)
+    print_answer(record, json=given.json)
+    return code
+
+
+def _interrupt_message(given: _Given) -> str | None:
+    return None if given.clear else "interrupted before a photo was read; what was there stays"
+
+
+COMMAND = Command(
+    name="prepare",
+    summary="fill or clear the disk cache before training",
+    place=70,
+    arguments=_arguments,
+    run=_run,
+    interrupted=_interrupt_message,
+)
+main = COMMAND.main

@@ -9,21 +9,23 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.config import DataConfig, TrainConfig, checks
 from pipeline.console.arguments import parse
+from pipeline.console.command import Command
 from pipeline.console.streams import JSON, print_answer
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.files.output_folder import check_outside
 from pipeline.files.shortage import why
-from pipeline.runs.run_folder import make_named_by_time, write_text
-from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runs.run_folder import make_named_by_time
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 from pipeline.sources.folders import DEFAULT_SPLIT, refuse_dataset, resolve_folders
 from pipeline.text.json_text import json_text
 
-__all__ = ["SECONDS", "Asked", "main", "profiled", "ready"]
+__all__ = ["COMMAND", "SECONDS", "Asked", "main", "profiled", "ready"]
 
 PROG = "python -m pipeline.profile"
 OWN = "[CONFIG.yaml] [--seconds N] [--trace]"
@@ -89,7 +91,7 @@ def _split_arguments(arguments: Sequence[str]) -> Iterator[tuple[str, str | None
         yield name, text if separator or name == "--seconds" else None
 
 
-def _parse_arguments(argv: Sequence[str]) -> Asked:
+def _parse(argv: Sequence[str]) -> Asked:
     """Parse the arguments: an optional configuration file first, then this command's options and those of training."""
     arguments = list(argv)
     options: list[str] = []
@@ -214,13 +216,29 @@ def ready(asked: Asked) -> Asked:
     return dataclasses.replace(asked, config=dataclasses.replace(config, data=data))
 
 
-def main() -> int:
-    """Run the command and return its exit code."""
-    arguments = sys.argv[1:]
-    asked = ready(_parse_arguments(arguments))
+class _Given(NamedTuple):
+    """The command's arguments, and whether `--json` is among them."""
 
-    def work(_: Interrupts) -> int:
-        print_answer(profiled(asked), json=JSON in arguments)
-        return 0
+    asked: Asked
+    json: bool
 
-    return interruptible(work, "interrupted; nothing was written")
+
+def _arguments(argv: Sequence[str] | None) -> _Given:
+    arguments = sys.argv[1:] if argv is None else argv
+    return _Given(ready(_parse(arguments)), JSON in arguments)
+
+
+def _run(given: _Given, _: Interrupts) -> int:
+    print_answer(profiled(given.asked), json=given.json)
+    return 0
+
+
+COMMAND = Command(
+    name="profile",
+    summary="where the time of a training goes, and what to change",
+    place=80,
+    arguments=_arguments,
+    run=_run,
+    interrupted="interrupted; nothing was written",
+)
+main = COMMAND.main

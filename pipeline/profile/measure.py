@@ -30,7 +30,7 @@ from pipeline.profile.stages import Columns, drawn
 from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.verify import faults, refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import describe_all, refuse_too_many, refuse_unreadable
 from pipeline.runtime.machine import cores
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import progress, say
@@ -122,7 +122,7 @@ def _read_sample(config: TrainConfig, examples: Examples, mode: LabelMode, seed:
         refuse_unreadable(unreadable, len(chosen))
     refuse_too_many(unreadable, len(chosen), config.data.max_bad)
     if unreadable:
-        say(f"skipped: {len(unreadable)} of {count} photos {faults(unreadable)}")
+        say(f"skipped: {len(unreadable)} of {count} photos {describe_all(unreadable)}")
         chosen = chosen.subset(np.delete(np.arange(len(chosen)), [one.index for one in unreadable]))
     if not len(chosen):
         raise InputError(f"no photo of the {count} that were looked at can be read")

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.files.atomic import write_bytes
 from pipeline.profile.verdict import MODEL, OVERHEAD, percent
-from pipeline.runs.run_folder import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

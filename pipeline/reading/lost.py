@@ -1,4 +1,4 @@
-"""Photos that a run lost: they could be read when it began, and cannot any more. It goes on without them.
+"""Photos that a run lost: they could be read when it began, and cannot any more. The run goes on without them.
 
 In training another photo of its class stands in for a lost one, wherever the order has it: the number of examples, the
 steps of an epoch and the order stay as they were, so that the run can be continued at any step. Validation and test
@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import InputError
-from pipeline.reading.verify import Unreadable
+from pipeline.files.atomic import write_text
+from pipeline.images.fault import Fault
+from pipeline.reading.unreadable import Unreadable
 from pipeline.sources.examples import Examples
 from pipeline.sources.files import FileSource
 from pipeline.sources.source import Source
@@ -58,10 +60,7 @@ def read_lost(run: Path) -> tuple[Lost, ...]:
 
 def write_lost(run: Path, lost: Sequence[Lost]) -> None:
     """Write `lost.json`, whole or not at all."""
-    aside = run / f".{FILE}.{os.getpid()}"
-    text = json.dumps([dataclasses.asdict(one) for one in lost], indent=1)
-    aside.write_text(text + "\n", encoding="utf-8")
-    aside.replace(run / FILE)
+    write_text(run / FILE, json.dumps([dataclasses.asdict(one) for one in lost], indent=1) + "\n")
 
 
 def _place(path: str) -> tuple[tuple[bool, str], ...]:
@@ -120,4 +119,4 @@ def without_lost(examples: Examples | None) -> Examples | None:
 
 def as_skipped(root: str, lost: Sequence[Lost]) -> tuple[Unreadable, ...]:
     """Return the lost photos as `ImageData.skipped` lists them."""
-    return tuple(Unreadable(-1, os.path.join(root, one.path), one.reason) for one in lost)
+    return tuple(Unreadable(-1, os.path.join(root, one.path), Fault("other", {"detail": one.reason})) for one in lost)

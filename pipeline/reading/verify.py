@@ -1,12 +1,10 @@
-"""Read every photo once, in parallel: find those that cannot be read, and fill the memory cache."""
+"""Read every example once, in parallel: find those that cannot be read, and hand the images to a cache."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,28 +16,19 @@ from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
-from pipeline.files.shortage import NO_MEMORY, TRAINING
+from pipeline.files.atomic import write_text
+from pipeline.files.home import cache_home
+from pipeline.images.fault import Fault
 from pipeline.images.jpeg_warnings import damaged_jpegs, hear
-from pipeline.images.load import ATTEMPTS, is_transient, reason
-from pipeline.images.pillow import LARGER
+from pipeline.images.load import ATTEMPTS, fault_of
 from pipeline.reading.reader import ImageReader, Reader
+from pipeline.reading.unreadable import Unreadable, refuse_unreadable
 from pipeline.runtime.execution import READS, settled
 from pipeline.runtime.progress import progress, say
 from pipeline.sources.source import Source
 from pipeline.text.plurals import counted
 
-__all__ = [
-    "AUTO_LIMIT",
-    "Store",
-    "Unreadable",
-    "faults",
-    "find_unreadable",
-    "read_all",
-    "refuse_for_service",
-    "refuse_too_many",
-    "refuse_unreadable",
-    "second_look",
-]
+__all__ = ["AUTO_LIMIT", "Store", "find_unreadable", "read_all", "refuse_for_service", "second_look"]
 
 # Takes pictures as they are read: int64 [B] indices and their pictures [B, H, W, C].
 Store = Callable[[NDArray[np.int64], NDArray[Any]], object]
@@ -51,29 +40,6 @@ BATCH_BYTES = 1 << 22
 NAMED = 3
 # Raised when decoding changes what it accepts: what was found by an earlier version is not trusted then.
 VERSION = 4
-
-
-@dataclasses.dataclass(frozen=True)
-class Unreadable:
-    """A photo that cannot be read: its index among the examples, its path, and why, in one line."""
-
-    index: int
-    path: str
-    reason: str
-
-    @property
-    def fault(self) -> str:
-        """What is the matter with it, in a word or two: it may be sound, and only too large."""
-        return "larger than max_pixels" if LARGER in self.reason else "cannot be read"
-
-
-def faults(found: Sequence[Unreadable]) -> str:
-    """What is the matter with all of them, behind "3 of 10 photos"."""
-    large = sum(LARGER in bad.reason for bad in found)
-    if not large:
-        return "cannot be read"
-    are = "is" if len(found) == 1 else "are"
-    return f"{'' if large == len(found) else 'cannot be read or '}{are} larger than max_pixels"
 
 
 def _readable(reader: Reader, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
@@ -91,11 +57,12 @@ def _readable(reader: Reader, keep: bool) -> Iterator[tuple[NDArray[np.int64], N
     yield from settled(stream.batch(max(1, min(BATCH, BATCH_BYTES // size))).prefetch(2)).as_numpy_iterator()
 
 
-def _why(error: tf.errors.OpError | UnicodeDecodeError, name: str) -> str:
-    """Return why the example called `name` cannot be read, without its name."""
-    if isinstance(error, UnicodeDecodeError):  # a path that is not UTF-8 stands in TensorFlow's message
-        return reason(OSError(os.fsdecode(error.object))).removeprefix(f"{name}; ")
-    return reason(error).removeprefix(f"{name}; ")
+def _fault(error: BaseException, name: str) -> Fault:
+    """Return the fault of the example called `name`, without its name."""
+    fault = fault_of(error)
+    if "detail" not in fault.values:
+        return fault
+    return Fault(fault.kind, {"detail": fault.values["detail"].removeprefix(f"{name}; ")})
 
 
 def _read_patiently(reader: Reader, index: int) -> NDArray[Any]:
@@ -105,9 +72,10 @@ def _read_patiently(reader: Reader, index: int) -> NDArray[Any]:
         try:
             return np.asarray(reader.read(tf.constant(index, tf.int64))["image"])
         except tf.errors.OpError as error:
-            if attempt == ATTEMPTS or not is_transient(error):
+            fault = _fault(error, name)
+            if attempt == ATTEMPTS or fault.kind != "may_pass":
                 raise
-            say(f"{name}: {_why(error, name)}; reading it again ({attempt} of {ATTEMPTS - 1})")
+            say(f"{name}: {fault}; reading it again ({attempt} of {ATTEMPTS - 1})")
             time.sleep(2 ** (attempt - 1))
             attempt += 1
 
@@ -120,7 +88,7 @@ def second_look(reader: Reader, index: Sequence[int], store: Store | None) -> li
             pixels = _read_patiently(reader, one)
         except (tf.errors.OpError, UnicodeDecodeError) as error:
             name = reader.source.describe(one)
-            found.append(Unreadable(one, name, _why(error, name)))
+            found.append(Unreadable(one, name, _fault(error, name)))
             continue
         if store is not None:
             store(np.array([one], np.int64), pixels[None])
@@ -188,11 +156,6 @@ def _say_damaged(source: Source, damaged: Mapping[int, str]) -> None:
     )
 
 
-def _record_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "tf-image-pipeline" / "verified"
-
-
 def _fingerprint(reader: Reader) -> str | None:
     """Return a fingerprint of the files as they lie there and of what decides whether they can be read.
 
@@ -221,10 +184,8 @@ def _remember(record: Path, found: list[Unreadable], damaged: Mapping[int, str])
     """Write the record if that can be done; where the folder cannot be written, the next run reads the photos again."""
     with contextlib.suppress(OSError):
         record.parent.mkdir(parents=True, exist_ok=True)
-        aside = record.with_suffix(f".{os.getpid()}")
         content = {"unreadable": [bad.index for bad in found], "damaged": dict(damaged)}
-        aside.write_text(json.dumps(content), encoding="utf-8")
-        aside.replace(record)
+        write_text(record, json.dumps(content))
 
 
 def find_unreadable(reader: Reader, title: str) -> list[Unreadable]:
@@ -235,7 +196,7 @@ def find_unreadable(reader: Reader, title: str) -> list[Unreadable]:
     fingerprint = _fingerprint(reader)
     if fingerprint is None:
         return read_all(reader, None, title)
-    record = _record_folder() / f"{fingerprint}.json"
+    record = cache_home() / "verified" / f"{fingerprint}.json"
     recalled = _recall(record, len(reader.source))
     if recalled is not None:
         suspects, damaged = recalled
@@ -245,43 +206,6 @@ def find_unreadable(reader: Reader, title: str) -> list[Unreadable]:
     _say_damaged(reader.source, damaged)
     _remember(record, found, damaged)
     return found
-
-
-def refuse_too_many(found: list[Unreadable], count: int, share: float) -> None:
-    """Raise where more than a share of the photos cannot be read, once each of them is named on stderr.
-
-    Raises:
-        InputError: says how many they are, and the way out.
-    """
-    if len(found) <= share * count:
-        return
-    for bad in found:
-        say(f"{bad.fault}: {bad.path}: {bad.reason}")
-    raise InputError(
-        f"{len(found)} of {count} photos {faults(found)}, more than max_bad = {share:g} of them, which is rarely "
-        "chance: look at the list above, mend them or raise max_bad (--data.max_bad)"
-    )
-
-
-def refuse_unreadable(found: list[Unreadable], count: int) -> None:
-    """Raise where there is one.
-
-    Raises:
-        InputError: names the first few, each with its reason, and the way out.
-    """
-    if not found:
-        return
-    if len(found) == count and all(NO_MEMORY in bad.reason for bad in found):  # it is not the photos
-        raise InputError(f"there is not enough memory for a single image of this size: {TRAINING}")
-    named = "; ".join(f"{bad.path}: {bad.reason}" for bad in found[:NAMED])
-    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    large = [bad for bad in found if LARGER in bad.reason]
-    out = "Mend or remove what cannot be read; " if 0 < len(large) < len(found) else ""
-    out += "save the large ones smaller or raise max_pixels (--image.max_pixels)" if large else "Mend or remove them"
-    raise InputError(
-        f"{len(found)} of {count} photos {faults(found)}: {named}{more}. "
-        f"{out[0].upper()}{out[1:]}, or leave them out with on_error='skip' (--data.on_error skip)"
-    )
 
 
 def refuse_for_service(source: Source, image: ImageConfig) -> None:
@@ -296,7 +220,7 @@ def refuse_for_service(source: Source, image: ImageConfig) -> None:
     refuse_unreadable(second_look(ImageReader(source, image), [one.index for one in found], None), len(source))
     if not found:
         return
-    named = ", ".join(one.path for one in found[:NAMED])
+    named = ", ".join(one.name for one in found[:NAMED])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     raise InputError(
         f"{len(found)} of {len(source)} photos are read by Pillow, which a worker of the tf.data service cannot do: "

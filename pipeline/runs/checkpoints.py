@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.files.atomic import removed_on_error, sync_folder
 from pipeline.runtime.progress import say
 
 __all__ = ["Checkpoint", "drop", "load_last", "reached", "save"]
@@ -82,16 +83,6 @@ def _files(folder: Path) -> list[tuple[int, int, str, Path]]:
     return sorted(((int(match[1]), int(match[2]), match[3], path) for match, path in found), reverse=True)
 
 
-def _sync(folder: Path) -> None:
-    """A rename outlives a loss of power once its folder is synced; some file systems cannot."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def save(folder: Path, checkpoint: Checkpoint, keep: int) -> Path:
     """Write a checkpoint, the last by epoch and step; then delete all but the last `keep`.
 
@@ -109,7 +100,7 @@ def save(folder: Path, checkpoint: Checkpoint, keep: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f"{os.getpid()}{ASIDE}"
     text = np.frombuffer(json.dumps([checkpoint.epoch, checkpoint.step, dict(checkpoint.state)]).encode(), np.uint8)
-    try:
+    with removed_on_error(aside):
         with aside.open("wb") as file:
             hashing = _Hashing(file)
             np.savez(hashing, allow_pickle=False, **{STATE: text}, **checkpoint.arrays)
@@ -118,11 +109,7 @@ def save(folder: Path, checkpoint: Checkpoint, keep: int) -> Path:
         place = f"epoch-{checkpoint.epoch:06d}-step-{checkpoint.step:09d}"
         path = folder / f"{place}-{hashing.digest.hexdigest()}.npz"
         aside.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            aside.unlink()
-        raise
-    _sync(folder)
+    sync_folder(folder)
     drop(folder, keep)
     return path
 

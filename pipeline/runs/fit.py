@@ -19,6 +19,7 @@ from pipeline.console.arguments import dump
 from pipeline.console.how_to import call
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.files.shortage import TRAINING, explained
 from pipeline.models.check import head_of
 from pipeline.models.compiling import compile_model
@@ -32,7 +33,7 @@ from pipeline.runs.history import read_history
 from pipeline.runs.learning_curves import save_history
 from pipeline.runs.phase import Progress, Watching, fit, progress_of, watching
 from pipeline.runs.resume import Resume
-from pipeline.runs.run_folder import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
+from pipeline.runs.run_folder import new_run, run_lock, tidy, write_classes, write_record, write_skipped
 from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.machine import threads
 from pipeline.runtime.progress import messages, say
@@ -121,7 +122,7 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
         "parameters": run.model.count_params(),
         "fine_tuned_from": run.fine_tuned_from,
         "skipped": len(data.skipped),
-        "skipped_photos": [dataclasses.asdict(bad) for bad in data.skipped],
+        "skipped_photos": [{"index": one.index, "path": one.name, "reason": one.reason} for one in data.skipped],
         "notes": list(data.notes),
         "cache": data.cache,
         "seed": data.seed,
@@ -243,7 +244,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
     with contextlib.ExitStack() as held:
         held.enter_context(explained(TRAINING))
         if config.resume is not None:
-            held.enter_context(locked(Path(config.resume)))
+            held.enter_context(run_lock(Path(config.resume)))
         for line in idle_options(config):
             say(f"note: {line}")
         lost = () if config.resume is None else read_lost(Path(config.resume))
@@ -254,7 +255,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
         run = _Run(config, data, *_model(config, data, before), interrupts, before)
         if config.resume is None:
             folder = new_run(config.output, config.overwrite, run.yaml)
-            held.enter_context(locked(folder))
+            held.enter_context(run_lock(folder))
         else:
             folder = Path(config.resume)
         interrupts.hold()  # from here on a signal waits for the end of a step; after the fit for good

@@ -10,8 +10,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.files.atomic import write_text
 from pipeline.files.shortage import disk_error
-from pipeline.runs.run_folder import write_text
 from pipeline.runtime.progress import say
 
 __all__ = ["History", "best_row", "epochs", "overfitting_from", "read_history"]

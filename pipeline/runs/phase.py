@@ -22,11 +22,12 @@ from pipeline.config import FitConfig, TrainConfig
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
 from pipeline.files.shortage import shortage
-from pipeline.images.load import ATTEMPTS, is_transient, reason
+from pipeline.images.load import ATTEMPTS, fault_of, reason
 from pipeline.models.head import Head
 from pipeline.reading.lost import Lost, read_lost, write_lost
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.verify import read_all, refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import refuse_too_many, refuse_unreadable
+from pipeline.reading.verify import read_all
 from pipeline.runs.callbacks import Averaged, KeepBest, Record, shown_steps
 from pipeline.runs.checkpoints import load_last
 from pipeline.runs.resume import Resume
@@ -188,7 +189,7 @@ def fit(config: TrainConfig, model: keras.Model, watched: Watching, folder: Path
         except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
             if shortage(error) is not None:
                 raise
-            again = attempt < ATTEMPTS and is_transient(error)
+            again = attempt < ATTEMPTS and fault_of(error).kind == "may_pass"
             if not (again or config.data.on_error == "skip") or not resume.secure():
                 raise name_unreadable(resume.data, error) from error
             if again:
@@ -209,7 +210,7 @@ def _without_lost(config: TrainConfig, data: ImageData, run: Path, error: Except
     train, validation = data.train_examples, data.validation_examples
     title = "Looking for the photo"
     found = read_all(ImageReader(train.source, data.image), None, title)
-    bad = [one for one in found if one.path not in train.lost]
+    bad = [one for one in found if one.name not in train.lost]
     measured = [] if validation is None else read_all(ImageReader(validation.source, data.image), None, title)
     if not bad and not measured:
         raise InputError(f"training stopped on an error that no photo explains: {reason(error)}") from error
@@ -217,14 +218,14 @@ def _without_lost(config: TrainConfig, data: ImageData, run: Path, error: Except
     count = sum(len(side) for side in sides if side is not None) + len(data.skipped)
     refuse_too_many([*data.skipped, *bad, *measured], count, config.data.max_bad)
     for one in bad:
-        say(f"warning: {one.path}: {one.reason}; going on without it: another photo of its class takes its place")
+        say(f"warning: {one.name}: {one.reason}; going on without it: another photo of its class takes its place")
     for one in measured:
-        say(f"warning: {one.path}: {one.reason}; validation goes on without it")
+        say(f"warning: {one.name}: {one.reason}; validation goes on without it")
     root = str(config.data.train)
     # A share of the training photos is validated on: that those stay the same, the lost ones are put back and left out.
     drawn = measured if config.data.shares is not None else []
-    new = [Lost(os.path.relpath(one.path, root), int(data.sizes[one.index]), one.reason) for one in bad]
-    new += [Lost(os.path.relpath(one.path, root), -1, one.reason) for one in drawn]
+    new = [Lost(os.path.relpath(one.name, root), int(data.sizes[one.index]), one.reason) for one in bad]
+    new += [Lost(os.path.relpath(one.name, root), -1, one.reason) for one in drawn]
     lost = (*read_lost(run), *new)
     write_lost(run, lost)
     rebuilt = build(config.data, config.image, config.loader, config.augment, data.seed, lost=lost)

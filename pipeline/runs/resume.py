@@ -20,7 +20,7 @@ import keras
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pipeline.config import checks, settled_minutes, settled_steps
+from pipeline.config import checks, resolve_minutes, resolve_steps
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
 from pipeline.files.shortage import why
@@ -90,8 +90,8 @@ class Resume(keras.callbacks.Callback):
         self.data = data
         self.folder = Path(folder).expanduser()
         self.callbacks = list(callbacks)
-        self.every_steps = settled_steps("steps", steps) or math.inf
-        self.every_seconds = 60 * (settled_minutes("minutes", minutes) or math.inf)
+        self.every_steps = resolve_steps("steps", steps) or math.inf
+        self.every_seconds = 60 * (resolve_minutes("minutes", minutes) or math.inf)
         self.keep = checks.integer("keep", keep, "an integer of at least 1", low=1)
         self.interrupts = interrupts
         self.last: Path | None = None

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime
-import fcntl
 import io
 import json
 import os
-import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
 from pipeline.files.archives import unpack_hint
-from pipeline.files.atomic import write_bytes, write_text
+from pipeline.files.atomic import is_leftover, write_bytes, write_text
+from pipeline.files.locks import locked
 from pipeline.files.shortage import why
 from pipeline.text.json_text import json_text
 
 if TYPE_CHECKING:
-    from pipeline.reading.verify import Unreadable
+    from pipeline.reading.unreadable import Unreadable
 
 __all__ = [
     "CHECKPOINTS",
@@ -33,17 +32,15 @@ __all__ = [
     "check_not_begun",
     "check_output",
     "from_there",
-    "locked",
     "make_named_by_time",
     "new_run",
     "read_record",
+    "run_lock",
     "runs_there",
     "tidy",
-    "write_bytes",
     "write_classes",
     "write_record",
     "write_skipped",
-    "write_text",
 ]
 
 # The file that makes a folder a run; --overwrite deletes no folder without it.
@@ -51,7 +48,6 @@ RECORD = "run.json"
 CHECKPOINTS, FINE_TUNING = "checkpoints", "checkpoints-fine-tuning"  # in it, of each part
 SHOWN = 5  # runs that are named to who named none
 RUNS = "runs"  # where a run's folder is made that is not named
-ASIDE = re.compile(r"\.\d+\.[\w.]+")  # what `pipeline.files.atomic` writes before it is renamed
 
 
 def make_named_by_time(within: str) -> Path:
@@ -73,7 +69,7 @@ def make_named_by_time(within: str) -> Path:
 def _make_named(output: str, overwrite: bool) -> Path:
     folder = Path(output)
     if overwrite and folder.exists():
-        with locked(folder):
+        with run_lock(folder):
             shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -102,7 +98,7 @@ def check_output(output: str | None, overwrite: bool) -> None:
         raise InputError(
             f"--overwrite deletes only an earlier run, and {output!r} holds no {RECORD}; name another folder"
         )
-    with locked(folder):  # refused before anything is read
+    with run_lock(folder):  # refused before anything is read
         pass
 
 
@@ -193,30 +189,19 @@ def from_there(path: str | None, directory: str) -> str | None:
     return path if path is None or os.path.isabs(path) else os.path.relpath(os.path.join(directory, path))
 
 
-@contextlib.contextmanager
-def locked(path: Path, doing: str = "training in") -> Iterator[None]:
-    """Keep other processes from `doing` the same with a folder or file, until this ends in whatever way.
+def run_lock(folder: Path) -> contextlib.AbstractContextManager[None]:
+    """Return a context that keeps other processes from training in a run directory.
 
     Raises:
-        InputError: another one does.
+        InputError: on entry, if another process trains in it.
     """
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"another process is {doing} {str(path)!r}; wait for it or end it") from None
-        except OSError:  # a file system without locks
-            pass
-        yield
-    finally:
-        os.close(descriptor)
+    return locked(folder, "training in")
 
 
 def tidy(folder: Path) -> None:
     """Delete what a kill left half-written."""
     for path in folder.iterdir():
-        if ASIDE.fullmatch(path.name):
+        if is_leftover(path.name):
             path.unlink()
 
 
@@ -238,5 +223,5 @@ def write_skipped(folder: Path, skipped: Sequence[Unreadable]) -> None:
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(["path", "reason"])
-    writer.writerows([bad.path, bad.reason] for bad in skipped)
+    writer.writerows([bad.name, bad.reason] for bad in skipped)
     write_bytes(folder / "skipped.csv", lines.getvalue().encode("utf-8", "backslashreplace"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.files.fingerprints import content_fingerprint, status_fingerprint
 from pipeline.sources.source import Features, FeatureSpec, Fingerprint, Source
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class FileSource(Source):
     def fingerprints(self, how: Fingerprint, index: Sequence[int] | None = None) -> list[bytes | None]:
         """Return a fingerprint of each file: its absolute path, size and times, or a hash of its bytes."""
         chosen = self.paths if index is None else [self.paths[i] for i in index]
-        mark = _mark_of_status if how == "stat" else _mark_of_content
-        return [mark(os.fsencode(path)) for path in chosen]
+        fingerprint = status_fingerprint if how == "stat" else content_fingerprint
+        return [fingerprint(os.fsencode(path)) for path in chosen]
 
 
 def _size(path: str) -> int:
@@ -99,21 +99,3 @@ def _size(path: str) -> int:
         return os.stat(path).st_size
     except OSError:
         return -1
-
-
-def _mark_of_status(path: bytes) -> bytes | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    # The inode's time shows what size and mtime do not: a copy that kept the old times, a swap of two names.
-    marks = (os.path.abspath(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-    return repr(marks).encode()
-
-
-def _mark_of_content(path: bytes) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "blake2b").digest()
-    except OSError:
-        return None

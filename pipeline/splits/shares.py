@@ -1,4 +1,4 @@
-"""Training, validation and test examples out of one set, each class in the same share (stratified) where it has one."""
+"""Divide examples into training, validation and test, each class in the same share where there are classes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _check_classes(examples: Examples, least: int, option: str) -> None:
 
 
 def _cut(examples: Examples, size: float, seed: int, side: str, option: str) -> tuple[Examples, Examples]:
-    """(what stays for training, what is kept for `side`): `size` is its share, or how many they are."""
+    """Return (training, kept for `side`); `size` is the share or the number that is kept."""
     # Imported where it is needed: it costs a second, and most runs name a validation folder.
     from sklearn.model_selection import train_test_split
 

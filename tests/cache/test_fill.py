@@ -23,7 +23,7 @@ from pipeline.cache import sets
 from pipeline.cache.disk import DiskCache, Kept
 from pipeline.cache.fill import fill_disk
 from pipeline.cache.records import RECORD, row_fingerprints
-from pipeline.reading.verify import Unreadable
+from pipeline.reading.unreadable import Unreadable
 from pipeline.runtime.shared_array import take
 from pipeline.sources.files import FileSource
 from tests.support.places import ROOT

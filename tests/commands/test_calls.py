@@ -151,9 +151,9 @@ def test_keywords_are_the_command_s_options_with_its_defaults(name: str, monkeyp
 
 @pytest.mark.parametrize("name", calls.__all__)
 def test_every_command_is_a_function_with_words(name: str) -> None:
-    from pipeline.__main__ import COMMANDS
+    from pipeline.__main__ import find_commands
 
-    assert set(calls.__all__) == set(COMMANDS)
+    assert set(calls.__all__) == {command.name for command in find_commands()}
     assert f"python -m pipeline.{name}" in (getattr(commands, name).__doc__ or "")
 
 

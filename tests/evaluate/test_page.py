@@ -15,7 +15,8 @@ from pipeline.evaluate.page import render
 from pipeline.evaluate.plots import draw, draw_learning, letter
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import LANGUAGES, Words
-from pipeline.reading.verify import Unreadable
+from pipeline.images.fault import Fault
+from pipeline.reading.unreadable import Unreadable
 from pipeline.reports.sentence import Sentence
 from tests.support.browser import slides_unseen, started, widen, words_torn
 from tests.support.fonts import alone
@@ -56,7 +57,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, fonts: None) -> dict[str, Pa
     root = tmp_path_factory.mktemp("pages")
     (root / "history.csv").write_text(HISTORY)
     hostile: dict[str, Any] = {
-        "unreadable": (Unreadable(3, f"cats/{HOSTILE}.jpg", "cut <b>short</b>"),),
+        "unreadable": (Unreadable(3, f"cats/{HOSTILE}.jpg", Fault("other", {"detail": "cut <b>short</b>"})),),
         "unreadable_classes": (HOSTILE,),
         "missing": (UNDRAWABLE,),
         "passed": (Sentence("passed_hidden", {"count": 3, "first": "<i>x</i>"}),),

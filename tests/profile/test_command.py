@@ -47,7 +47,7 @@ def photos(photo_folder: PhotoFolder) -> Path:
 
 
 def asked(*argv: str) -> Any:
-    return command._parse_arguments(argv)
+    return command._parse(argv)
 
 
 def test_without_arguments_it_asks_what_training_would() -> None:

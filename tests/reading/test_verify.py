@@ -16,7 +16,7 @@ from pipeline import from_directory
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.verify import BATCH, Unreadable, find_unreadable, read_all, refuse_unreadable
+from pipeline.reading.verify import BATCH, find_unreadable, read_all
 from pipeline.sources.directory import scan_directory
 from tests.support.readers import file_reader
 
@@ -123,51 +123,14 @@ def test_pictures_are_filled_in_by_index_past_the_bad_ones(tmp_path: Path) -> No
 # ---- what is said
 
 
-def test_none_found_is_no_error() -> None:
-    refuse_unreadable([], 5)
-
-
-def test_the_error_names_the_first_three_and_counts_the_rest() -> None:
-    found = [Unreadable(k, f"/photos/{k}.jpg", f"reason {k}") for k in range(5)]
-    with pytest.raises(InputError) as caught:
-        refuse_unreadable(found, 100)
-    text = str(caught.value)
-    assert text.startswith("5 of 100 photos cannot be read: /photos/0.jpg: reason 0; /photos/1.jpg: reason 1;")
-    assert "/photos/3.jpg" not in text
-    assert "and 2 more" in text
-    assert "on_error='skip'" in text
-    with pytest.raises(InputError) as caught:
-        refuse_unreadable(found[:3], 100)
-    assert "more" not in str(caught.value)
-
-
-LARGE = "it claims 30 x 20 = 600 pixels, more than max_pixels = 599"
-
-
-@pytest.mark.parametrize(
-    ("reasons", "says", "way_out"),
-    [
-        ([LARGE], "1 of 9 photos is larger than max_pixels: /0.jpg: it claims 30 x 20", "Save the large ones smaller"),
-        ([LARGE] * 2, "2 of 9 photos are larger than max_pixels: ", "Save the large ones smaller or raise max_pixels"),
-        (["cut", LARGE], "2 of 9 photos cannot be read or are larger than max_pixels: ", "Mend or remove what cannot"),
-        (["cut"], "1 of 9 photos cannot be read: ", "Mend or remove them, or leave them out"),
-    ],
-)
-def test_a_photo_that_is_too_large_is_not_called_unreadable(reasons: list[str], says: str, way_out: str) -> None:
-    found = [Unreadable(k, f"/{k}.jpg", reason) for k, reason in enumerate(reasons)]
-    with pytest.raises(InputError) as caught:
-        refuse_unreadable(found, 9)
-    assert str(caught.value).startswith(says)
-    assert way_out in str(caught.value)
-    assert "--data.on_error skip" in str(caught.value)
-
-
 def test_a_photo_of_more_than_max_pixels_is_found_with_its_pixels(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.png", "c.webp"):
         Image.new("RGB", (30, 20)).save(tmp_path / name)
     paths = [tmp_path / name for name in ("a.jpg", "b.png", "c.webp")]
     found = read_all(listed(*paths, image=ImageConfig(size=8, max_pixels=599)), None, "reading")
-    assert [(one.fault, one.reason) for one in found] == [("larger than max_pixels", LARGE)] * 3
+    assert [(one.fault.kind, one.reason) for one in found] == [
+        ("too_large", "it claims 30 x 20 = 600 pixels, more than max_pixels = 599")
+    ] * 3
     assert read_all(listed(*paths, image=ImageConfig(size=8, max_pixels=600)), None, "reading") == []
 
 

@@ -23,7 +23,7 @@ from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.reader import KerasReader
 from pipeline.reading.reader import Reader
-from pipeline.reading.verify import refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import refuse_too_many, refuse_unreadable
 from pipeline.runtime.execution import of_length
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import say
@@ -57,7 +57,7 @@ def _check_labels(files: Files, label_mode: str | None) -> None:
 
 
 def _list(directory: str, class_names: Any, follow_links: bool, plan: Plan, verbose: bool) -> Files:
-    """The files, in Keras' order: as listed, or shuffled by the seed."""
+    """List the files in Keras' order: as listed, or shuffled by the seed."""
     files = list_files(directory, plan.labels, class_names, follow_links)
     names = files.class_names
     if verbose:
@@ -67,7 +67,7 @@ def _list(directory: str, class_names: Any, follow_links: bool, plan: Plan, verb
 
 
 def _encode(files: Files, label_mode: str | None) -> NDArray[Any] | None:
-    """Labels by example; numbers for `"categorical"`, as one-hot rows of all examples may be large."""
+    """Return labels by example; numbers for `"categorical"`, as one-hot rows of all examples may be large."""
     if files.labels is not None and label_mode == "binary":
         return files.labels.astype(np.float32)[:, None]
     return files.labels
@@ -80,7 +80,7 @@ def _disk_cache(plan: Plan, reader: KerasReader) -> DiskCache:
 
 
 def _choose(count: int, directory: str, plan: Plan, disk: DiskCache) -> Choice:
-    """The cache for `count` images, training and validation together."""
+    """Choose the cache for `count` images, training and validation together."""
     asked, needed = plan.loader.cache, count * disk.row_bytes
     if REMOTE not in directory:
         room = disk_room(disk.folder, disk.size(), disk.limit)
@@ -101,12 +101,12 @@ def _load(files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str) 
     if plan.on_error == "raise":
         refuse_unreadable(bad, len(files))
     if len(bad) == len(files):
-        raise InputError(f"none of {len(bad)} images can be read (the first: {bad[0].path}: {bad[0].reason})")
+        raise InputError(f"none of {len(bad)} images can be read (the first: {bad[0].name}: {bad[0].reason})")
     refuse_too_many(bad, len(files), plan.max_bad)
     if bad:
         warnings.warn(
             f"{len(bad)} of {len(files)} images cannot be read and are left out "
-            f"(the first: {bad[0].path}: {bad[0].reason})",
+            f"(the first: {bad[0].name}: {bad[0].reason})",
             stacklevel=5,
         )
         files = files.subset(np.delete(np.arange(len(files), dtype=np.int64), [one.index for one in bad]))
@@ -114,7 +114,7 @@ def _load(files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str) 
 
 
 def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) -> tf.data.Dataset:
-    """What the core does not make: one-hot labels, uint8 pictures, channels first, single pictures."""
+    """Convert batches to Keras' form: one-hot labels, uint8 images, channels first, single images."""
     one_hot, first = plan.label_mode == "categorical", plan.data_format == "channels_first"
     classes = len(files.class_names or ())
 
@@ -136,7 +136,7 @@ def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) ->
 
 
 def _dataset(files: Files, plan: Plan, cache: Choice, disk: DiskCache, side: str | None) -> tf.data.Dataset:
-    """One data set, with Keras' attributes."""
+    """Build one data set with Keras' attributes."""
     shuffle = plan.loader.shuffle and not (plan.subset == "both" and side == "validation")
     augment = Augment() if side == "validation" else plan.augment
     still = isinstance(augment, Augment) and augment.is_identity
@@ -160,7 +160,7 @@ def _dataset(files: Files, plan: Plan, cache: Choice, disk: DiskCache, side: str
 
 
 def _datasets(files: Files, directory: str, plan: Plan, verbose: bool) -> list[tf.data.Dataset]:
-    """One data set, or training and validation."""
+    """Build one data set, or training and validation."""
     sides = ("training", "validation") if plan.subset == "both" else (plan.subset,)
     asked: dict[str, Any] = {"directory": directory, "subset": plan.subset}
     parts = [split_files(files, plan.validation_split, side, **asked) for side in sides]
@@ -207,7 +207,7 @@ def image_dataset_from_directory(
     on_error: Literal["raise", "skip"] = "raise",
     max_bad: float = 0.05,
 ) -> Any:
-    """A `tf.data.Dataset` from a folder of pictures: `keras.utils.image_dataset_from_directory`, and more.
+    """Build a `tf.data.Dataset` from a folder of images: `keras.utils.image_dataset_from_directory`, and more.
 
     Source of the contract: Keras 3.15, `keras/src/utils/image_dataset_utils.py`. The files, their labels, the
     split of a seed and, without `augment`, each picture's bits are Keras', from a cache too. There is one way of

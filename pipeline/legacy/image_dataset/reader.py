@@ -1,4 +1,4 @@
-"""Files to pixels as `keras.utils.image_dataset_from_directory` makes them, bit for bit: float32 levels of 0-255.
+"""Read files as `keras.utils.image_dataset_from_directory` does, bit for bit: float32 levels of 0-255.
 
 The same TensorFlow ops in the same order: `tf.image.decode_image` at full size, then `tf.image.resize`,
 `tf.image.resize_with_pad`, or `tf.image.resize` of the largest centred window. EXIF is not applied, nothing is
@@ -27,7 +27,7 @@ NOT_CROPPED = ("gaussian", "mitchellcubic")
 
 
 def check_interpolation(interpolation: object, resize: str) -> str:
-    """`interpolation` in lower case.
+    """Return `interpolation` in lower case.
 
     Raises:
         InputError: there is none of that name, or not for `resize`.
@@ -44,7 +44,7 @@ def check_interpolation(interpolation: object, resize: str) -> str:
 
 
 def _largest_window(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """The largest centred window of `image` (`[H, W, C]`) with the target's aspect ratio, to a whole pixel.
+    """Return the largest centred window of `image` (`[H, W, C]`) with the target's aspect ratio, to a whole pixel.
 
     Float32 and truncation as in `keras.preprocessing.image.smart_resize`: another rounding moves the window.
     """
@@ -58,7 +58,7 @@ def _largest_window(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 
 
 def _decode(data: tf.Tensor, channels: int) -> tf.Tensor:
-    """uint8 `[H, W, channels]`. The op refuses alpha for formats that have none; here they are opaque."""
+    """Decode to uint8 `[H, W, channels]`. The op refuses alpha for formats that have none; here they are opaque."""
 
     def whole(channels: int = channels) -> tf.Tensor:
         return tf.image.decode_image(data, channels=channels, expand_animations=False)
