@@ -66,7 +66,7 @@ def test_accuracy(benchmark: Any, measured: Session, learner: str) -> None:
         pytest.skip("in --full alone: thirty epochs, three seeds, 12 minutes")
     if measured.validation is None:
         pytest.skip("no validation photos beside the training photos: give --validation DIR")
-    fit = measured.settled(Fit(learner, "notebook"))
+    fit = measured.with_best_setting(Fit(learner, "notebook"))
     folders = {"folder": measured.folder, "validation": measured.validation}
     task = {"arm": LEARNERS[learner], **folders, "side": fit.cell.side, "batch": fit.cell.batch, **fit.setting}
     found = [learn({**task, "epochs": EPOCHS, "seed": seed}) for seed in SEEDS]

@@ -15,7 +15,7 @@ from typing import Any
 from bench.arms import Arm, Setting, find_arm
 from bench.arms.cells import Cell
 from bench.arms.listing import listed
-from bench.measure.memory import Held, high_water, sampled
+from bench.measure.memory import MemoryUse, high_water, sampled
 from bench.measure.photos import evict
 from bench.measure.process import WorkerProcess, attempt
 
@@ -64,7 +64,7 @@ class Result:
     images: list[int] = dataclasses.field(default_factory=list)
     first: float = math.nan
     high_water: int = 0
-    peak: Held = dataclasses.field(default_factory=Held)
+    peak: MemoryUse = dataclasses.field(default_factory=MemoryUse)
     gpu: int | None = None
     failure: str = ""
 

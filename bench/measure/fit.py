@@ -22,7 +22,7 @@ import keras
 
 from bench.arms import generator, keras_layers, package
 from bench.arms.cells import Cell
-from bench.measure.worker import answers_apart, keep_cores
+from bench.measure.worker import limit_cores, separate_answers
 
 __all__ = ["FEEDS", "NETWORKS"]
 
@@ -37,7 +37,7 @@ class Endless:
     steps: int
 
 
-def _taken_apart(data: Any) -> tuple[Any, int | None]:
+def _batches_and_steps(data: Any) -> tuple[Any, int | None]:
     """Return the batches, and the number of steps in an epoch if they are endless."""
     return (data.batches, data.steps) if isinstance(data, Endless) else (data, None)
 
@@ -188,20 +188,20 @@ def _fit(task: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None
     begun = time.perf_counter()
     data = FEEDS[task["arm"]](task["folder"], cell, task["setting"])
     requests = itertools.chain([] if first is None else [first], asked)
-    batches, steps = _taken_apart(data)
+    batches, steps = _batches_and_steps(data)
     gate = Gate(begun, requests, answer)
     model.fit(batches, steps_per_epoch=steps, epochs=10**6, callbacks=[gate], verbose=0, shuffle=False)
 
 
 def main(task: str) -> None:
     """Answer until the input ends."""
-    answers = answers_apart()
+    answers = separate_answers()
 
     def answer(what: dict[str, Any]) -> None:
         print(json.dumps(what), file=answers, flush=True)
 
     asked = json.loads(task)
-    keep_cores(asked["cell"]["cores"])
+    limit_cores(asked["cell"]["cores"])
     _fit(asked, answer)
     os._exit(0)
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["Held", "family", "held", "high_water", "sampled"]
+__all__ = ["MemoryUse", "high_water", "memory_use", "process_tree", "sampled"]
 
 SECONDS = 0.1  # between two samples
 
 
 @dataclasses.dataclass(frozen=True)
-class Held:
+class MemoryUse:
     """The memory of a process and its children, in bytes.
 
     Args:
@@ -31,9 +31,9 @@ class Held:
     pss: int = 0
     processes: int = 0
 
-    def most(self, other: Held) -> Held:
+    def most(self, other: MemoryUse) -> MemoryUse:
         """Return the larger value of each field."""
-        return Held(
+        return MemoryUse(
             *(
                 max(mine, theirs)
                 for mine, theirs in zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
@@ -41,7 +41,7 @@ class Held:
         )
 
 
-def family(pid: int) -> list[int]:
+def process_tree(pid: int) -> list[int]:
     """Return the ids of a process and all its living children."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
@@ -62,18 +62,18 @@ def _fields(pid: int, name: str) -> dict[str, int]:
 
 def high_water(pid: int) -> int:
     """Return the sum of the kernel's high-water marks (`VmHWM`) of a process and its living children, in bytes."""
-    return sum(_fields(one, "status").get("VmHWM", 0) for one in family(pid))
+    return sum(_fields(one, "status").get("VmHWM", 0) for one in process_tree(pid))
 
 
-def held(pid: int) -> Held:
+def memory_use(pid: int) -> MemoryUse:
     """Return the memory that a process and its children hold now."""
-    rss, pss, files, members = 0, 0, 0, family(pid)
+    rss, pss, files, members = 0, 0, 0, process_tree(pid)
     for one in members:
         status, maps = _fields(one, "status"), _fields(one, "smaps_rollup")
         rss += status.get("VmRSS", 0)
         files = max(files, status.get("RssFile", 0))
         pss += maps.get("Pss_Anon", status.get("RssAnon", 0)) + maps.get("Pss_Shmem", status.get("RssShmem", 0))
-    return Held(rss, pss + files, len(members))
+    return MemoryUse(rss, pss + files, len(members))
 
 
 class Sampler:
@@ -81,13 +81,13 @@ class Sampler:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
-        self.peak = Held()
+        self.peak = MemoryUse()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def _watch(self) -> None:
         while True:
-            self.peak = self.peak.most(held(self.pid))
+            self.peak = self.peak.most(memory_use(self.pid))
             if self._ended.wait(SECONDS):
                 return
 
@@ -99,7 +99,7 @@ class Sampler:
         """Take a last sample and end the thread."""
         self._ended.set()
         self._thread.join()
-        self.peak = self.peak.most(held(self.pid))
+        self.peak = self.peak.most(memory_use(self.pid))
 
 
 @contextlib.contextmanager

@@ -131,13 +131,15 @@ class Session:
         """Return the result of a fit. The comparison runs when one of its results is first asked for."""
         if comparison not in self._fitted:
             asked = [
-                (at, self.settled(fit)) for at, fit in enumerate(self.fits[comparison]) if fit_id(fit) in self.chosen
+                (at, self.with_best_setting(fit))
+                for at, fit in enumerate(self.fits[comparison])
+                if fit_id(fit) in self.chosen
             ]
             results = run_fits([fit for _, fit in asked], self.folder, PACES[self.suite].rounds)
             self._fitted[comparison] = {at: result for (at, _), result in zip(asked, results, strict=True)}
         return self._fitted[comparison][entry]
 
-    def settled(self, fit: Fit) -> Fit:
+    def with_best_setting(self, fit: Fit) -> Fit:
         """Return the fit with the fastest setting of its arm."""
         return dataclasses.replace(fit, setting=self.setting_of(fit))
 

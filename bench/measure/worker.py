@@ -23,14 +23,14 @@ from typing import Any, TextIO
 from bench.arms.cells import Cell
 from bench.arms.listing import listed
 
-__all__ = ["Command", "answers_apart", "keep_cores", "serve"]
+__all__ = ["Command", "limit_cores", "separate_answers", "serve"]
 
 MOST = 100  # an arm has at most so many batches ready
 
 Command = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def answers_apart() -> TextIO:
+def separate_answers() -> TextIO:
     """Return a stream to the present stdout for the answers, and send everything else that is printed to stderr."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -45,7 +45,7 @@ def serve(commands: dict[str, Command], answers: TextIO) -> None:
         print(json.dumps(commands[asked["do"]](asked)), file=answers, flush=True)
 
 
-def keep_cores(count: int) -> None:
+def limit_cores(count: int) -> None:
     """Use at most this many cores (0: all). This must come before TensorFlow counts them."""
     allowed = sorted(os.sched_getaffinity(0))
     if 0 < count < len(allowed):
@@ -112,9 +112,9 @@ class Streaming:
 
 def main(task: str) -> None:
     """Answer until the input ends."""
-    answers = answers_apart()
+    answers = separate_answers()
     asked = json.loads(task)
-    keep_cores(asked["cell"]["cores"])
+    limit_cores(asked["cell"]["cores"])
     streaming = Streaming(asked)
     commands = {"first": streaming.first, "draw": streaming.draw, "try": streaming.attempt}
     serve(commands, answers)

@@ -17,7 +17,7 @@ import keras
 
 from bench.arms.augmentation import RANGES
 from bench.arms.cells import Cell
-from bench.measure.worker import answers_apart
+from bench.measure.worker import separate_answers
 
 __all__ = ["ARMS"]
 
@@ -104,7 +104,7 @@ def learn(task: dict[str, Any]) -> dict[str, Any]:
 
 def main(task: str) -> None:
     """Train and print the answer."""
-    answers = answers_apart()
+    answers = separate_answers()
     print(json.dumps(learn(json.loads(task))), file=answers, flush=True)
     os._exit(0)  # an ordinary exit would wait for the generator's threads
 

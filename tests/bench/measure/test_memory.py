@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bench.measure.memory import Held, family, held, high_water, sampled
+from bench.measure.memory import MemoryUse, high_water, memory_use, process_tree, sampled
 
 MB = 1 << 20
 # Holds 200 MB. Its forked child shares all of it and adds 50 MB of its own; `drop` ends the child.
@@ -53,8 +53,8 @@ def _next(process: subprocess.Popen[str]) -> None:
 
 def test_shared_pages_count_once_in_pss_and_twice_in_rss() -> None:
     with _running() as (process, child):
-        assert family(process.pid) == [process.pid, child]
-        seen = held(process.pid)
+        assert process_tree(process.pid) == [process.pid, child]
+        seen = memory_use(process.pid)
     assert seen.processes == 2
     assert 450 * MB < seen.rss < 520 * MB
     assert 250 * MB < seen.pss < 290 * MB
@@ -64,7 +64,7 @@ def test_the_high_water_mark_stays_where_it_was() -> None:
     with _running() as (process, _):
         before = high_water(process.pid)
         _next(process)
-        assert held(process.pid).rss < 60 * MB
+        assert memory_use(process.pid).rss < 60 * MB
         assert high_water(process.pid) > 200 * MB
     assert before > 450 * MB
 
@@ -81,18 +81,18 @@ def test_the_sampler_keeps_the_most() -> None:
 def test_a_process_that_has_ended_holds_nothing() -> None:
     done = subprocess.Popen(["true"])
     done.wait()
-    assert family(done.pid) == []
-    assert held(done.pid) == Held()
+    assert process_tree(done.pid) == []
+    assert memory_use(done.pid) == MemoryUse()
     assert high_water(done.pid) == 0
 
 
 def test_a_process_without_children_has_one_member() -> None:
     with _running() as (_, child):
-        assert family(child) == [child]
-        assert held(child).processes == 1
-        assert held(os.getpid()).rss > 10 * MB
+        assert process_tree(child) == [child]
+        assert memory_use(child).processes == 1
+        assert memory_use(os.getpid()).rss > 10 * MB
 
 
-@pytest.mark.parametrize(("one", "other"), [(Held(1, 5, 1), Held(2, 3, 2))])
-def test_most_is_of_each(one: Held, other: Held) -> None:
-    assert one.most(other) == other.most(one) == Held(2, 5, 2)
+@pytest.mark.parametrize(("one", "other"), [(MemoryUse(1, 5, 1), MemoryUse(2, 3, 2))])
+def test_most_is_of_each(one: MemoryUse, other: MemoryUse) -> None:
+    assert one.most(other) == other.most(one) == MemoryUse(2, 5, 2)
