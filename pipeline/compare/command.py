@@ -23,9 +23,9 @@ __all__ = ["COMMAND", "EPOCHS", "PLOT", "arguments", "compared", "main"]
 
 PROG = "python -m pipeline.compare"
 DESCRIPTION = (
-    "Several training runs side by side: what differs between their configurations, how good they are, how long they "
-    "took. Runs that share everything but the seed are taken together, as one seed is chance. The table goes to "
-    "stdout, and on its last line one JSON object; compare.png, compare.csv (every epoch) and compare.json go into "
+    "Compares training runs: the differences between their configurations, their accuracy, and the time they took. "
+    "Runs that differ only in their seed form a group, since the result of one seed is partly chance. The table goes "
+    "to stdout, whose last line is one JSON object; compare.png, compare.csv (every epoch) and compare.json go into "
     "--output. Exit codes: 0 done; 1 done, and something in a run is missing or damaged; 2 wrong use; 130 Ctrl-C and "
     "143 SIGTERM."
 )

@@ -31,10 +31,10 @@ __all__ = ["COMMAND", "arguments", "exported", "main"]
 
 PROG = "python -m pipeline.export"
 DESCRIPTION = (
-    "Makes of a trained run one artifact that runs without this package: a SavedModel that takes the bytes of JPEG or "
-    "PNG files and gives classes and probabilities, and beside it a .keras file that takes images. Both are compared "
-    "with what python -m pipeline.predict answers. The last line on stdout is one JSON object. Exit codes: 0 done; 1 "
-    "done, and an answer differs; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
+    "Exports a trained run as files that work without this package: a SavedModel that takes the bytes of JPEG or PNG "
+    "files and gives classes and probabilities, and a .keras file that takes images. The answers of both are compared "
+    "with those of python -m pipeline.predict. The last line on stdout is one JSON object. Exit codes: 0 done; 1 done, "
+    "and an answer differs; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
 )
 RECORD, KERAS = "export.json", "model.keras"
 
@@ -227,10 +227,10 @@ def _print_comparison(photos: Photos | None, compared: dict[str, Compared] | Non
         return
     say(f"compared with predict on {photos.where}")
     for name, one in compared.items():
-        words = f"{one.photos} photos, largest difference {one.largest_difference:.2g} (at most {TOLERANCE:g} is taken)"
+        words = f"{one.photos} photos, largest difference {one.largest_difference:.2g} (allowed: {TOLERANCE:g})"
         say(f"{name}: {words}, {one.different_classes} different classes")
         for path, reason in one.refused:
-            say(f"{name}: not taken: {path}: {reason}")
+            say(f"{name}: refused: {path}: {reason}")
 
 
 def _summary(record: dict[str, Any]) -> dict[str, Any]:

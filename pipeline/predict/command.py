@@ -31,10 +31,10 @@ __all__ = ["COMMAND", "Done", "arguments", "interrupt_message", "main", "predict
 
 PROG = "python -m pipeline.predict"
 DESCRIPTION = (
-    "Says what is in new photos, by a network that python -m pipeline.train trained: one row each on stdout, in the "
-    "order asked. Photos are decoded and resized as they were in training. A photo that cannot be read has a row with "
+    "Classifies new photos with a network that python -m pipeline.train trained, and writes one row for each to stdout "
+    "in the given order. Photos are decoded and resized as in training. A photo that cannot be read has a row with "
     "its error. Exit codes: 0 done; 1 done, and some input failed; 2 wrong use or bad input; 130 Ctrl-C and 143 "
-    "SIGTERM, after what was done is written."
+    "SIGTERM, after the rows so far are written."
 )
 # If no line comes on stdin for so many seconds, the inputs so far are answered without waiting for a full batch.
 IDLE = 0.2
@@ -184,7 +184,7 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
     with opened(path, given.overwrite) as file:
         kept, left = _resume_file(path, file, run, rows, inputs)
         if kept.inputs:
-            say(f"{path}: {kept.inputs:,} rows stay, whole batches; going on behind them")
+            say(f"{path}: keeping {kept.inputs:,} rows (whole batches) and continuing after them")
         message = interrupt_message(given).removeprefix("interrupted; ")
         interrupts.lost = lambda: message
         with explained(disk=f"; {message}"):

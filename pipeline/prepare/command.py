@@ -30,12 +30,12 @@ __all__ = ["COMMAND", "cleared", "main", "prepared", "ready"]
 
 PROG = "python -m pipeline.prepare"
 DESCRIPTION = (
-    "Decode photos once and keep them on disk, where training with the same options and --loader.cache disk finds "
+    "Decodes photos once and stores them on disk, where training with the same options and --loader.cache disk finds "
     "them. Takes the options of pipeline.train; --from DIR is another name for --data.train, --to FOLDER for "
-    "--loader.cache_folder, --limit GIGABYTES for --loader.cache_limit. --clear deletes what is kept there instead. "
-    "Photos that are there already are looked at and mended, not decoded again. Progress goes to stderr; the last "
-    "line on stdout is one JSON object. Exit codes: 0 done; 1 some photos cannot be read (named on stderr), or the "
-    "disk is full; 2 wrong use; 130 Ctrl-C and 143 SIGTERM, what was decoded until then is kept."
+    "--loader.cache_folder, --limit GIGABYTES for --loader.cache_limit. --clear deletes the stored photos instead. "
+    "Photos that are stored already are checked, and decoded again only if they are damaged. Progress goes to stderr; "
+    "the last line on stdout is one JSON object. Exit codes: 0 done; 1 some photos cannot be read (named on stderr), "
+    "or the disk is full; 2 wrong use; 130 Ctrl-C and 143 SIGTERM, the photos decoded so far are kept."
 )
 USAGE = (
     f"usage: {PROG} cache --from DIR [--to FOLDER] [--limit GIGABYTES] [--config FILE] [--GROUP.FIELD VALUE ...]\n"

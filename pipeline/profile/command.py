@@ -30,12 +30,12 @@ __all__ = ["COMMAND", "SECONDS", "Asked", "main", "profiled", "ready"]
 PROG = "python -m pipeline.profile"
 OWN = "[CONFIG.yaml] [--seconds N] [--trace]"
 DESCRIPTION = (
-    "Where the time of a training goes: read, decode, resize, cache, augment, batch, copy and the model's step, each "
-    "alone and together, beside what bounds it on this machine; what holds training up, in one sentence, and what to "
-    "change, with figures. Takes a YAML file and the options of pipeline.train; a folder of many photos is measured by "
-    "1,000 of them, drawn by the seed. --seconds N: what measuring may take, about (default 25). --trace writes a "
-    "TensorFlow profile as well. profile.json, profile.png and trace/ go into --output DIR, by default "
-    "profiles/DATE-TIME. The table and messages go to stderr; the last line on stdout is one JSON object. "
+    "Measures where the time of training goes: read, decode, resize, cache, augment, batch, copy and the model's step, "
+    "each alone and together, with its limit on this machine. One sentence names the bottleneck and the change to "
+    "make, with figures. Takes a YAML file and the options of pipeline.train. Of a large folder, 1,000 photos are "
+    "measured, drawn by the seed. --seconds N: about how long measuring may take (default 25). --trace also writes a "
+    "TensorFlow profile. profile.json, profile.png and trace/ go into --output DIR, by default profiles/DATE-TIME. "
+    "The table and messages go to stderr; the last line on stdout is one JSON object. "
     "Exit codes: 0 done; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
 )
 SECONDS = 25.0

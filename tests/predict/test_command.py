@@ -128,7 +128,7 @@ def test_a_file_for_the_rows(run: Path, photos: Path, tmp_path: Path, capfd: pyt
     assert main([*arguments, "--resume"]) == 1
     captured = capfd.readouterr()
     assert (json.loads(captured.out)["inputs"], json.loads(captured.out)["failed"]) == (80, 1)
-    assert "64 rows stay, whole batches; going on behind them" in captured.err
+    assert "keeping 64 rows (whole batches) and continuing after them" in captured.err
     assert Path(output).read_bytes() == before
     with pytest.raises(InputError, match=r"format of .* is 'csv'\. Received: 'jsonl'"):
         main([*arguments, "--resume", "--format", "jsonl"])
