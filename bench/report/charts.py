@@ -15,7 +15,13 @@ from bench.measure.rows import Fit, Results, Throughput
 from bench.report import plots
 from bench.report.growth import Curve, curves
 from bench.report.page import DrawnChart
-from bench.report.takeaways import of_accuracy, of_growth, of_memory, of_throughput, of_waiting
+from bench.report.takeaways import (
+    accuracy_sentence,
+    growth_sentence,
+    memory_sentence,
+    throughput_sentence,
+    waiting_sentence,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,14 +82,18 @@ def charts(results: Results) -> list[Chart]:
 
 def _throughputs(results: Results) -> Iterator[Chart]:
     for rows in _comparisons_of(results):
-        yield Chart("throughput", plots.titled(rows[0]), of_throughput(rows), partial(plots.throughput, results, rows))
+        yield Chart(
+            "throughput", plots.titled(rows[0]), throughput_sentence(rows), partial(plots.throughput, results, rows)
+        )
 
 
 def _memories(results: Results) -> Iterator[Chart]:
     for every in _comparisons_of(results):
         rows = sorted((row for row in every if row.memory.high_water), key=lambda row: row.memory.high_water or 0)
         if rows:
-            yield Chart("memory", f"peak memory, {plots.titled(rows[0])}", of_memory(rows), partial(plots.memory, rows))
+            yield Chart(
+                "memory", f"peak memory, {plots.titled(rows[0])}", memory_sentence(rows), partial(plots.memory, rows)
+            )
 
 
 def _growths(results: Results) -> Iterator[Chart]:
@@ -92,7 +102,7 @@ def _growths(results: Results) -> Iterator[Chart]:
         panels.setdefault((curve.axis, curve.cost), []).append(curve)
     for (axis, cost), found in panels.items():
         title = f"{cost}, by {AXIS_WORDS[axis]}"
-        yield Chart("growth", title, of_growth(found, AXIS_WORDS[axis]), partial(plots.growth, found))
+        yield Chart("growth", title, growth_sentence(found, AXIS_WORDS[axis]), partial(plots.growth, found))
 
 
 def _waits(results: Results) -> Iterator[Chart]:
@@ -101,13 +111,15 @@ def _waits(results: Results) -> Iterator[Chart]:
         if row.waiting is not None:
             comparisons.setdefault(f"{row.comparison}, {row.device}", []).append(row)
     for comparison, rows in comparisons.items():
-        yield Chart("waiting", comparison, of_waiting(rows), partial(plots.waiting, rows))
+        yield Chart("waiting", comparison, waiting_sentence(rows), partial(plots.waiting, rows))
 
 
 def _accuracies(results: Results) -> Iterator[Chart]:
     rows = results.accuracies
     if rows:
-        yield Chart("accuracy", "validation accuracy, seed by seed", of_accuracy(rows), partial(plots.accuracy, rows))
+        yield Chart(
+            "accuracy", "validation accuracy, seed by seed", accuracy_sentence(rows), partial(plots.accuracy, rows)
+        )
 
 
 def _comparisons_of(results: Results) -> list[list[Throughput]]:

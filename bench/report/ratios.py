@@ -17,7 +17,6 @@ from bench.measure.rows import WORKERS, Limit, Results, Throughput
 __all__ = [
     "REFERENCE",
     "Compared",
-    "apart",
     "fastest_limit",
     "of_limit",
     "pair",
@@ -26,6 +25,7 @@ __all__ = [
     "peers_of",
     "reference",
     "row_limit",
+    "unpaired_ratio",
 ]
 
 REFERENCE = "generator"
@@ -59,7 +59,7 @@ def paired_rates(rates: Sequence[float], against: Sequence[float]) -> Estimate:
     return ratio_of(rates[:rounds], against[:rounds])
 
 
-def apart(values: Sequence[float], against: Sequence[float]) -> Estimate:
+def unpaired_ratio(values: Sequence[float], against: Sequence[float]) -> Estimate:
     """Return the ratio of two medians that were measured at different times. Each is resampled on its own."""
     random = np.random.default_rng(0)
     above, below = (
@@ -136,4 +136,4 @@ def of_limit(row: Throughput, limit: Limit) -> Estimate:
     """Return the fraction of a limit that a row reaches, round by round if both belong to one comparison."""
     if row.comparison == limit.comparison:
         return paired_rates(row.rates, limit.rates)
-    return apart(row.rates, limit.rates)
+    return unpaired_ratio(row.rates, limit.rates)

@@ -11,7 +11,7 @@ from bench.report.names import plain
 from bench.report.page import number
 from bench.report.ratios import reference
 
-__all__ = ["of_accuracy", "of_growth", "of_memory", "of_throughput", "of_waiting"]
+__all__ = ["accuracy_sentence", "growth_sentence", "memory_sentence", "throughput_sentence", "waiting_sentence"]
 
 COSTS = {
     "seconds an image": "time an image",
@@ -20,7 +20,7 @@ COSTS = {
 }
 
 
-def of_throughput(rows: Sequence[Throughput]) -> str:
+def throughput_sentence(rows: Sequence[Throughput]) -> str:
     """Return a sentence that names the fastest arm and compares it with the reference.
 
     Args:
@@ -42,7 +42,7 @@ def of_throughput(rows: Sequence[Throughput]) -> str:
     return f"{said}: {number(ratio)} times as many as {plain(base.arm)}."
 
 
-def of_memory(rows: Sequence[Throughput]) -> str:
+def memory_sentence(rows: Sequence[Throughput]) -> str:
     """Return a sentence that names the arms with the least and the most memory.
 
     Args:
@@ -58,7 +58,7 @@ def of_memory(rows: Sequence[Throughput]) -> str:
     )
 
 
-def of_growth(found: Sequence[Curve], axis: str) -> str:
+def growth_sentence(found: Sequence[Curve], axis: str) -> str:
     """Return a sentence on how much the costs grow from one end of the axis to the other.
 
     Args:
@@ -73,7 +73,7 @@ def of_growth(found: Sequence[Curve], axis: str) -> str:
     return f"{said}; {_grown(max(others, key=lambda one: one.law.exponent))}."
 
 
-def of_waiting(rows: Sequence[Fit]) -> str:
+def waiting_sentence(rows: Sequence[Fit]) -> str:
     """Return a sentence that names the arms with which the model waits least and most for its input.
 
     Args:
@@ -85,7 +85,7 @@ def of_waiting(rows: Sequence[Fit]) -> str:
     return f"{said}." if least is most else f"{said}, with {plain(most.arm)} {100 * (most.waiting or 0):.0f} %."
 
 
-def of_accuracy(rows: Sequence[Accuracy]) -> str:
+def accuracy_sentence(rows: Sequence[Accuracy]) -> str:
     """Return a sentence that compares the differences between arms with those between seeds of one arm."""
     if len(rows) == 1:
         return f"{_begin(rows[0].arm)} reaches a median accuracy of {median_of(rows[0].accuracies).median:.3f}."

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from bench.arms.cells import CENTRE, Cell
 from bench.measure.intervals import Estimate, median_of
 from bench.measure.rows import Fit, Limit, Results
-from bench.report.ratios import apart, fastest_limit, of_limit, pair, paired, paired_rates
+from bench.report.ratios import fastest_limit, of_limit, pair, paired, paired_rates, unpaired_ratio
 
 __all__ = ["TARGETS", "Outcome", "Target", "outcomes"]
 
@@ -156,7 +156,7 @@ def _limit(results: Results, limit: str, by: str) -> Limit | None:
 def _limits_ratio(ours: Limit, theirs: Limit) -> Estimate:
     """Return the ratio of two limits: round by round if they share a comparison, else median by median."""
     together = ours.comparison is not None and ours.comparison == theirs.comparison
-    return paired_rates(ours.rates, theirs.rates) if together else apart(ours.rates, theirs.rates)
+    return paired_rates(ours.rates, theirs.rates) if together else unpaired_ratio(ours.rates, theirs.rates)
 
 
 def fitted(arm: str, against: str, comparison: str = "fit notebook", device: str = "CPU") -> Callable[[Results], Found]:

@@ -12,7 +12,7 @@ import pytest
 
 from bench.arms.cells import CENTRE
 from bench.measure.rows import Results, read
-from bench.report.ratios import apart, fastest_limit, pair, paired_rates
+from bench.report.ratios import fastest_limit, pair, paired_rates, unpaired_ratio
 from bench.report.tables import everything, throughput_table
 from pipeline.errors import InputError, MissingPathError
 from tests.support.results_file import AUGMENTED, ROUNDS, RunFile, realistic
@@ -96,7 +96,7 @@ def test_a_limit_is_the_fastest_on_as_many_cores_for_such_photos(results: Result
 def test_ratios_of_different_times_keep_both_sides_noise() -> None:
     drift = [80.0, 90.0, 100.0, 110.0, 120.0]
     assert paired_rates(drift, drift).high == 1
-    found = apart(drift, drift)
+    found = unpaired_ratio(drift, drift)
     assert found.median == 1
     assert found.low < 0.9
     assert found.high > 1.1
