@@ -12,7 +12,7 @@ from pipeline.evaluate.plots import Lettering
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.tiles import tiles
 from pipeline.evaluate.words import Words, decimals
-from pipeline.inspect.words import Words as FileWords
+from pipeline.reports.words import FileWords
 from pipeline.text.fonts import package_for
 from pipeline.text.html import breakable, data_uri, render_page
 from pipeline.text.plain_text import shown

@@ -25,7 +25,6 @@ from pipeline.reading.unreadable import Unreadable
 from pipeline.reading.verify import find_unreadable
 from pipeline.reports.file_faults import Finding, judge
 from pipeline.reports.listing import ALL, Root, list_files
-from pipeline.reports.sentence import Sentence
 from pipeline.runs.trained_run import TrainedRun
 from pipeline.runtime.progress import say
 from pipeline.sources.class_names import composed
@@ -33,6 +32,7 @@ from pipeline.sources.directory import class_folders, scan_directory, shared_fil
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import encode_labels
 from pipeline.splits.shares import split_by_shares
+from pipeline.text.messages import Sentence
 from pipeline.text.plain_text import few_of, shown
 
 __all__ = ["Subject", "settle"]

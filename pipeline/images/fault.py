@@ -9,6 +9,8 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from pipeline.text.messages import catalog, sentence
+
 __all__ = ["Fault", "FaultKind", "from_message", "to_message"]
 
 FaultKind = Literal[
@@ -29,29 +31,6 @@ FaultKind = Literal[
     "out_of_memory",
     "other",
 ]
-SENTENCES: dict[FaultKind, str] = {
-    "empty": "the file is empty",
-    "not_an_image": "its content is not that of a picture, or of no kind that is read",
-    "archive": "it is a {archive} archive, and no picture: unpack it first",
-    "heic": "it is a HEIC photo, which is not read: convert it to JPEG first; {hint}",
-    "avif": (
-        "it is an AVIF photo, which Pillow {pillow} does not read: use Pillow 11.3 or newer, or convert it to JPEG"
-    ),
-    "damaged": "damaged: {detail}",
-    "damaged_jpeg": "damaged: the JPEG is cut short or broken",
-    "too_large": "it claims {claim} pixels, more than max_pixels = {limit:,}",
-    "too_large_for_pillow": (
-        "it claims {pixels:,} pixels, more than the {limit:,} that Pillow opens (PIL.Image.MAX_IMAGE_PIXELS, twice)"
-    ),
-    "no_memory": "it takes more memory than there is",
-    "needs_pillow": "it is read by Pillow, which this graph does without",
-    # The words of the file system, or of TensorFlow.
-    "missing": "{detail}",
-    "no_permission": "{detail}",
-    "may_pass": "{detail}",
-    "out_of_memory": "{detail}",
-    "other": "{detail}",
-}
 # Around a fault in the message of a TensorFlow error, which is all that comes out of a graph.
 BEGIN, MIDDLE, END = "picture: ", " | ", " (end)"
 MESSAGE = re.compile(rf"{BEGIN}.*{re.escape(MIDDLE)}([\w%.~-]+){re.escape(END)}", re.DOTALL)
@@ -71,7 +50,11 @@ class Fault:
 
     def __str__(self) -> str:
         """The sentence in English: one line, without the name of the file."""
-        return SENTENCES[self.kind].format(**self.values)
+        return self.say("en")
+
+    def say(self, language: str) -> str:
+        """Return the sentence in a language: one line, without the name of the file."""
+        return sentence(catalog(language, "unreadable")[self.kind], **self.values)
 
     @property
     def is_size(self) -> bool:

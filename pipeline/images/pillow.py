@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from pipeline.files.archives import archive_kind
-from pipeline.files.walk import PHONE_HINT
 from pipeline.images.fault import Fault
 
 __all__ = [
@@ -198,7 +197,7 @@ def _too_large(error: Image.DecompressionBombError, max_pixels: int) -> Fault:
 def _unidentified(data: bytes) -> Fault:
     """Return the fault of bytes that Pillow does not recognise."""
     if is_heic(data):
-        return Fault("heic", {"hint": PHONE_HINT})
+        return Fault("heic")
     if data[4:12] in AVIF:
         return Fault("avif", {"pillow": PIL.__version__})
     if kind := archive_kind(data[:512]):

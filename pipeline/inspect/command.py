@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pipeline.inspect.page import Drawn
     from pipeline.inspect.quarantine import Moved
     from pipeline.inspect.subject import Subject
-    from pipeline.inspect.words import Words
     from pipeline.reports.file_faults import Judged
     from pipeline.reports.listing import Found
+    from pipeline.reports.words import FileWords
 
 __all__ = ["COMMAND", "RESTORE", "arguments", "inspected", "main", "restored"]
 
@@ -82,9 +82,9 @@ def inspected(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
     from pipeline.inspect.model_file import model_file
     from pipeline.inspect.record import console_table, summary
     from pipeline.inspect.subject import settle
-    from pipeline.inspect.words import Words
+    from pipeline.reports.words import FileWords
 
-    words = Words(given.lang)
+    words = FileWords(given.lang)
     subject = settle(given.given, given.model)
     if given.model is not None:
         model_file(given.model)  # refused before the photos are read
@@ -98,7 +98,7 @@ def inspected(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
     return found, console_table(inspection, words), int(bool(left) or inspection.refusal is not None)
 
 
-def _look(subject: Subject, words: Words) -> Inspection:
+def _look(subject: Subject, words: FileWords) -> Inspection:
     """The pass over every file, and what follows from it."""
     from pipeline.inspect.findings import put_together
     from pipeline.inspect.reading import read_files
@@ -182,7 +182,7 @@ def _told(done: Sequence[Moved], what: str) -> None:
             say(f"not moved: {shown(one.path)}: {ENGLISH.why(one.problem)}")
 
 
-def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, Moved], model: str | None) -> None:
+def _write(inspection: Inspection, words: FileWords, output: Path, moved: dict[str, Moved], model: str | None) -> None:
     from pipeline.files.atomic import write_text
     from pipeline.files.shortage import why
     from pipeline.inspect.page import render

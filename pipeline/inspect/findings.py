@@ -15,7 +15,7 @@ from pipeline.inspect.duplicates import Group, alike, same_bytes
 from pipeline.inspect.subject import Subject
 from pipeline.reports.file_faults import FOREIGN, KINDS, Finding, Judged
 from pipeline.reports.listing import Found, Listing
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 from pipeline.text.plain_text import few_of
 
 __all__ = ["TRAIN", "VALIDATION", "Broken", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]

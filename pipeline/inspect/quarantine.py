@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import InputError, MissingPathError
 from pipeline.files.atomic import written_aside
 from pipeline.reports.listing import LIST, SUFFIX
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 
 __all__ = ["Moved", "quarantine", "quarantine_folder", "restore"]
 

@@ -15,8 +15,8 @@ from pipeline.files.atomic import written_aside
 from pipeline.runs.history import best_row, overfitting_from
 from pipeline.runtime.progress import say
 from pipeline.text.fonts import find_fonts, package_for
+from pipeline.text.messages import Language
 from pipeline.text.palette import COLOURS
-from pipeline.text.plain_text import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,30 +27,6 @@ __all__ = ["Words", "draw_curves", "reader_s_words", "save_history", "styled"]
 BLUE, ORANGE = COLOURS[0], COLOURS[1]
 OVERFIT, FINE = "#E69F00", "#009E73"
 DOTTED = 60  # epochs up to which each has its marker
-LANGUAGES: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "loss": "loss",
-        "accuracy": "accuracy",
-        "mae": "mean absolute error",
-        "epoch": "epoch",
-        "training": "training",
-        "validation": "validation",
-        "best": "best: {value} in epoch {epoch}, kept in model.keras",
-        "overfitting": "overfitting, from epoch {epoch} on: validation loss higher, training loss still falling",
-        "fine_tuning": "fine-tuning begins",
-    },
-    "ko": {
-        "loss": "손실",
-        "accuracy": "정확도",
-        "mae": "평균 절대 오차",
-        "epoch": "에포크",
-        "training": "학습",
-        "validation": "검증",
-        "best": "가장 좋음: 에포크 {epoch}에서 {value}, model.keras에 저장",
-        "overfitting": "과적합: 에포크 {epoch}부터 검증 손실은 오르고 학습 손실은 계속 줄어듦",
-        "fine_tuning": "미세 조정 시작",
-    },
-}
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "text.parse_math": False,
@@ -65,7 +41,7 @@ STYLE: dict[Any, Any] = {
 class Words(Language):
     """The words of the picture in one language."""
 
-    languages = LANGUAGES
+    tables = ("learning_curves",)
 
 
 def reader_s_words() -> Words:
@@ -76,7 +52,7 @@ def reader_s_words() -> Words:
     variables = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     if not next(filter(None, variables), "").startswith("ko"):
         return Words("en")
-    missing = find_fonts(LANGUAGES["ko"].values()).missing
+    missing = find_fonts(Words("ko").texts.values()).missing
     if missing:
         say(
             "note: no font on this machine has Hangul, so history.png is in English. Install such a font (on Debian, "
@@ -105,7 +81,7 @@ def styled(words: Words) -> contextlib.AbstractContextManager[None]:
     """Return the matplotlib settings under which the picture is drawn and saved."""
     from matplotlib import rc_context
 
-    families = list(find_fonts(LANGUAGES[words.lang].values()).families)
+    families = list(find_fonts(words.texts.values()).families)
     return rc_context({**STYLE, "font.family": families})
 
 
@@ -169,7 +145,7 @@ def _lines(axis: Axes, rows: Sequence[dict[str, float]], name: str, words: Words
     if f"val_{name}" in rows[0]:
         shade: dict[str, Any] = {"color": ORANGE, "marker": square, "markersize": 3, "linewidth": 2}
         axis.plot(epochs, [row[f"val_{name}"] for row in rows], label=words("validation"), **shade)
-    axis.set(title=words(name) if name in LANGUAGES["en"] else name, xlabel=words("epoch"))
+    axis.set(title=words(name) if name in words.texts else name, xlabel=words("epoch"))
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axis.grid(alpha=0.3)
 

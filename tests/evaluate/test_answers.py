@@ -15,7 +15,7 @@ from pipeline.evaluate.answers import classes, confusion, files, overfitting, su
 from pipeline.evaluate.measures import Classification
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import Words
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 from tests.support.measured import answered, evaluation
 
 ENGLISH, KOREAN = Words("en"), Words("ko")

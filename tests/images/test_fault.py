@@ -10,8 +10,9 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.images.fault import SENTENCES, Fault, FaultKind, from_message, to_message
+from pipeline.images.fault import Fault, FaultKind, from_message, to_message
 from pipeline.images.load import fault_of
+from pipeline.text.messages import LANGUAGES, catalog
 
 VALUES = {
     "archive": "ZIP",
@@ -26,7 +27,7 @@ VALUES = {
 
 def of_kind(kind: FaultKind) -> Fault:
     """A fault with the values that the sentence of its kind names."""
-    names = {name for _, name, _, _ in string.Formatter().parse(SENTENCES[kind]) if name}
+    names = {name for _, name, _, _ in string.Formatter().parse(catalog("en", "unreadable")[kind]) if name}
     return Fault(kind, {name: VALUES[name] for name in names})
 
 
@@ -44,7 +45,8 @@ def raised(message: str) -> tf.errors.OpError:
 
 
 def test_every_kind_has_a_sentence() -> None:
-    assert set(SENTENCES) == set(get_args(FaultKind))
+    for language in LANGUAGES:
+        assert set(catalog(language, "unreadable")) == set(get_args(FaultKind))
 
 
 @pytest.mark.parametrize("kind", get_args(FaultKind))

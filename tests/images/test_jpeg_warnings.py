@@ -89,9 +89,9 @@ def test_training_names_them_once_a_start(folder: Path, tmp_path: Path, cache: s
 def test_inspection_names_them(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.inspect.command import _look
     from pipeline.inspect.subject import settle
-    from pipeline.inspect.words import Words
+    from pipeline.reports.words import FileWords
 
-    inspection = _look(settle(str(folder)), Words("en"))
+    inspection = _look(settle(str(folder)), FileWords("en"))
     odd = {
         photo.found.name: finding
         for photo in inspection.photos
@@ -100,7 +100,7 @@ def test_inspection_names_them(folder: Path, tmp_path: Path, monkeypatch: pytest
     }
     assert sorted(odd) == ["cats/17.jpg", "dogs/03.jpg"]
     for lang in ("en", "ko"):
-        assert "Corrupt JPEG data" in Words(lang).why(odd["cats/17.jpg"])
+        assert "Corrupt JPEG data" in FileWords(lang).why(odd["cats/17.jpg"])
     assert not inspection.broken
 
 

@@ -13,7 +13,7 @@ from pipeline.inspect.findings import CopyCount, Inspection, Steps, put_together
 from pipeline.inspect.reading import read_files
 from pipeline.inspect.subject import settle
 from pipeline.reports.listing import list_files
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 from tests.support.odd_photos import odd_folder, picture
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.plain_text import aligned, sentence, shown
+from pipeline.text.messages import sentence
+from pipeline.text.plain_text import aligned, shown
 
 PAIRS = ["을/를", "이/가", "은/는", "과/와", "으로/로", "이라고/라고"]
 SYLLABLES = st.characters(min_codepoint=ord("가"), max_codepoint=ord("힣"))

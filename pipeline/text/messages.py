@@ -1,0 +1,126 @@
+"""Sentences for people: a catalogue for each language, and the numbers and names set into its sentences.
+
+The catalogues are `catalogs/en.toml` and `catalogs/ko.toml`: a table for each page or picture, a key for each sentence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+__all__ = ["LANGUAGES", "Language", "Sentence", "catalog", "sentence"]
+
+LANGUAGES = ("en", "ko")
+# Korean particles behind a name: that behind a final consonant, and that behind a vowel.
+PARTICLES = re.compile("([가-힣]+)/([가-힣]+)$")
+FIRST_SYLLABLE, FINALS, RIEUL = ord("가"), 28, 8  # of Unicode's table: each syllable without a final, then with each
+
+
+@dataclasses.dataclass(frozen=True)
+class Sentence:
+    """A sentence that is said later, in whichever language is asked for.
+
+    Args:
+        says: its key in a catalogue.
+        values: the numbers and names that are set into it.
+    """
+
+    says: str
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@functools.cache
+def catalog(language: str, *tables: str) -> Mapping[str, str]:
+    """Return the sentences of one or more tables, by their keys.
+
+    Args:
+        language: one of `LANGUAGES`.
+        *tables: names of tables in the language's file.
+    """
+    found = tomllib.loads((Path(__file__).parent / "catalogs" / f"{language}.toml").read_text(encoding="utf-8"))
+    return {key: text for table in tables for key, text in found[table].items()}
+
+
+def sentence(template: str, **values: Any) -> str:
+    """Set values into a sentence; integers get thousands' separators.
+
+    `{count:# file|# files}` is an integer with the words for one, or for any other number, around it. `{name:“#”을/를}`
+    is a text with words around it and the Korean particle that its last syllable asks for: `“강아지”를`, `“곰”을`;
+    behind any other letter stand both, `“cats”을(를)`.
+    """
+    return template.format(**{name: _figure(value) for name, value in values.items()})
+
+
+@dataclasses.dataclass(frozen=True)
+class Language:
+    """The sentences of a page or picture in one language; a subclass names the tables.
+
+    Args:
+        lang: one of `LANGUAGES`.
+    """
+
+    tables: ClassVar[tuple[str, ...]] = ()
+    lang: str
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The sentences as they stand in the catalogue, by their keys."""
+        return catalog(self.lang, *self.tables)
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """Return the sentence `key` with its values, as `sentence` sets them in."""
+        return sentence(self.texts[key], **values)
+
+    def say(self, sentence: Sentence) -> str:
+        """Return a sentence that brings its values."""
+        return self(sentence.says, **sentence.values)
+
+    def percent(self, share: float, decimals: int = 1) -> str:
+        """Return a share as 71.5 %, which no line breaks; the sentence `percent` says how the language writes it."""
+        return self("percent", figure=f"{100 * share:.{decimals}f}")
+
+
+class _Count(int):
+    """An integer in a sentence."""
+
+    def __format__(self, choice: str) -> str:
+        figure = f"{int(self):,}"
+        if not choice:
+            return figure
+        one, _, more = choice.partition("|")
+        return (one if self == 1 else more).replace("#", figure)
+
+
+class _Name(str):
+    """A text in a sentence."""
+
+    def __format__(self, around: str) -> str:
+        name = str(self)
+        pair = PARTICLES.search(around)
+        if pair is None:
+            return format(name, around)
+        return around[: pair.start()].replace("#", name) + _particle(name, *pair.groups())
+
+
+def _particle(name: str, behind_consonant: str, behind_vowel: str) -> str:
+    """The one of two particles that goes behind a name, or both where it does not end in a syllable of Hangul."""
+    last = unicodedata.normalize("NFC", name)[-1:]
+    if not "가" <= last <= "힣":
+        if behind_consonant.endswith(behind_vowel):  # (으)로, (이)라고
+            return f"({behind_consonant.removesuffix(behind_vowel)}){behind_vowel}"
+        return f"{behind_consonant}({behind_vowel})"
+    final = (ord(last) - FIRST_SYLLABLE) % FINALS
+    by_vowel = final == 0 or (final == RIEUL and behind_consonant.startswith("으"))  # 서울로, 연필로
+    return behind_vowel if by_vowel else behind_consonant
+
+
+def _figure(value: object) -> object:
+    if isinstance(value, str):
+        return _Name(value)
+    return _Count(value) if isinstance(value, int) and not isinstance(value, bool) else value
