@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.arms.cells import CENTRE, Cell
+from bench.measure.fields import Fields, as_mapping
 from pipeline.config import checks
 from pipeline.errors import InputError, MissingPathError
 
@@ -173,11 +174,11 @@ def read(path: Path) -> Results:
     for record in records:
         row = _row(path, record)
         rows.setdefault(type(row), []).append(row)
-    machine = _mapping(document.get("machine_info"))
+    machine = as_mapping(document.get("machine_info"))
     return Results(
         path=path,
-        environment=_mapping(machine.get("environment")),
-        suite=_mapping(document.get("suite")),
+        environment=as_mapping(machine.get("environment")),
+        suite=as_mapping(document.get("suite")),
         not_measured=tuple(_not_measured(path, entry) for entry in document.get("not_measured") or ()),
         throughput=tuple(rows.get(Throughput, ())),
         limits=tuple(rows.get(Limit, ())),
@@ -207,12 +208,12 @@ def _document(path: Path) -> Mapping[str, Any]:
 
 def _row(path: Path, record: Mapping[str, Any]) -> object:
     """Return a record as the type of its kind, or as `OtherRecord` if the kind is unknown."""
-    info = _mapping(record.get("extra_info"))
+    info = as_mapping(record.get("extra_info"))
     name = str(record.get("fullname") or record.get("name") or "a benchmark without a name")
     make = _KINDS.get(str(info.get("kind")))
     if make is None:
-        return OtherRecord(name, _seconds(_mapping(record.get("stats"))))
-    return make(_Row(f"{path}: {name}", info))
+        return OtherRecord(name, _seconds(as_mapping(record.get("stats"))))
+    return make(Fields(f"{path}: {name}", info))
 
 
 def _seconds(stats: Mapping[str, Any]) -> Rates:
@@ -221,81 +222,7 @@ def _seconds(stats: Mapping[str, Any]) -> Rates:
     return tuple(float(value) for value in data if checks.is_finite(value)) if isinstance(data, list) else ()
 
 
-class _Row:
-    """The fields of one `extra_info`. Errors name the file and the test."""
-
-    def __init__(self, where: str, info: Mapping[str, Any]) -> None:
-        self.where = where
-        self.info = info
-
-    def refusal(self, field: str, allowed: str) -> InputError:
-        return checks.refusal(f"{self.where}: {field}", allowed, self.info.get(field))
-
-    def text(self, field: str) -> str:
-        if isinstance(self.info.get(field), str) and self.info[field]:
-            return str(self.info[field])
-        raise self.refusal(field, "a text")
-
-    def rates(self, field: str) -> Rates:
-        """Return a list of positive figures, at least one, since they are used as divisors."""
-        values = self.info.get(field)
-        if isinstance(values, list) and values and all(checks.is_finite(value) and value > 0 for value in values):
-            return tuple(float(value) for value in values)
-        raise self.refusal(field, "a list of positive numbers, at least one")
-
-    def numbers(self, field: str) -> Rates:
-        """Return a list of finite figures, at least one."""
-        values = self.info.get(field)
-        if isinstance(values, list) and values and all(checks.is_finite(value) for value in values):
-            return tuple(float(value) for value in values)
-        raise self.refusal(field, "a list of numbers, at least one")
-
-    def maybe_rates(self, field: str) -> Rates:
-        return self.rates(field) if self.info.get(field) else ()
-
-    def maybe(self, field: str) -> float | None:
-        """Return a figure, or `None` if it was not measured."""
-        value = self.info.get(field)
-        if value is None or checks.is_finite(value):
-            return None if value is None else float(value)
-        raise self.refusal(field, "a number or null")
-
-    def integer(self, field: str) -> int:
-        value = self.info.get(field)
-        if checks.is_integer(value):
-            return int(self.info[field])
-        raise self.refusal(field, "an integer")
-
-    def mapping(self, field: str) -> Mapping[str, Any]:
-        value = self.info.get(field)
-        if value is None or isinstance(value, dict):
-            return value or {}
-        raise self.refusal(field, "a mapping")
-
-    def cell(self) -> Cell:
-        """Return the point. Missing fields are those of the central point."""
-        fields = self.mapping("cell")
-        defaults = dataclasses.asdict(CENTRE)
-        for name, value in fields.items():
-            alike = isinstance(value, type(defaults.get(name))) or (name == "megapixels" and checks.is_finite(value))
-            if name not in defaults or not alike:
-                raise self.refusal("cell", f"a mapping of {', '.join(defaults)}")
-        return Cell(**{**defaults, **fields})
-
-    def memory(self) -> Memory:
-        row = _Row(f"{self.where}: memory", self.mapping("memory"))
-        processes = row.maybe("processes")
-        sizes = {name: row.maybe(name) for name in ("high_water", "rss", "pss", "gpu")}
-        return Memory(**sizes, processes=None if processes is None else int(processes))
-
-    def searched(self) -> tuple[tuple[Mapping[str, Any], float | None], ...]:
-        entries = self.info.get("searched") or []
-        if isinstance(entries, list) and all(isinstance(entry, list) and len(entry) == 2 for entry in entries):
-            return tuple((_mapping(setting), rate if checks.is_finite(rate) else None) for setting, rate in entries)
-        raise self.refusal("searched", "a list of [setting, images a second]")
-
-
-def _throughput(row: _Row) -> Throughput:
+def _throughput(row: Fields) -> Throughput:
     return Throughput(
         comparison=row.text("race"),
         arm=row.text("arm"),
@@ -305,16 +232,23 @@ def _throughput(row: _Row) -> Throughput:
         setting=row.mapping("setting"),
         searched=row.searched(),
         first_batch_seconds=row.maybe("first_batch_seconds"),
-        memory=row.memory(),
+        memory=_memory(row),
     )
 
 
-def _limit(row: _Row) -> Limit:
+def _memory(row: Fields) -> Memory:
+    fields = Fields(f"{row.where}: memory", row.mapping("memory"))
+    processes = fields.maybe("processes")
+    sizes = {name: fields.maybe(name) for name in ("high_water", "rss", "pss", "gpu")}
+    return Memory(**sizes, processes=None if processes is None else int(processes))
+
+
+def _limit(row: Fields) -> Limit:
     comparison = row.text("race") if row.info.get("race") else None
     return Limit(row.text("limit"), row.text("by"), row.integer("cores"), row.rates("rates"), row.cell(), comparison)
 
 
-def _fit(row: _Row) -> Fit:
+def _fit(row: Fields) -> Fit:
     return Fit(
         comparison=row.text("race"),
         arm=row.text("arm"),
@@ -328,15 +262,15 @@ def _fit(row: _Row) -> Fit:
     )
 
 
-def _accuracy(row: _Row) -> Accuracy:
+def _accuracy(row: Fields) -> Accuracy:
     return Accuracy(row.text("arm"), row.integer("epochs"), row.numbers("accuracies"), row.maybe_rates("seconds"))
 
 
-def _figure(row: _Row) -> Figure:
+def _figure(row: Fields) -> Figure:
     return Figure(row.text("figure"), str(row.info.get("unit") or ""), row.numbers("values"))
 
 
-_KINDS: dict[str, Callable[[_Row], object]] = {
+_KINDS: dict[str, Callable[[Fields], object]] = {
     "throughput": _throughput,
     "limit": _limit,
     "fit": _fit,
@@ -349,7 +283,3 @@ def _not_measured(path: Path, entry: object) -> NotMeasured:
     if isinstance(entry, dict) and {"row", "why"} <= set(entry):
         return NotMeasured(str(entry["row"]), str(entry["why"]))
     raise checks.refusal(f"{path}: not_measured", "a list of mappings of row and why", entry)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

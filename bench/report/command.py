@@ -62,7 +62,8 @@ def write(results: Results, folder: Path) -> list[str]:
 def _short(results: Results) -> str:
     """Return the text for the terminal: the machine, the targets and the comparisons, without those of the axes."""
     from bench.measure.environment import row
-    from bench.report.sections import target_table, throughput_tables
+    from bench.report.comparison_sections import throughput_tables
+    from bench.report.sections import target_table
     from bench.report.targets import outcomes
 
     tables = [target_table(outcomes(results)), *throughput_tables(results)]
