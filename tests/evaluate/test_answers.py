@@ -108,7 +108,7 @@ def test_augmentation_is_said_of_runs_that_have_it(tmp_path: Path) -> None:
 def test_where_the_last_epoch_is_the_best_nothing_is_said_twice(tmp_path: Path) -> None:
     assert after(tmp_path, 0.8, 0.8)[0].count("80.0") == 2
     assert after(tmp_path, 0.8, 0.05)[0].count("%") == 4
-    assert after(tmp_path, 0.8, 0.8, KOREAN)[0].startswith("저장된 모델은 마지막인 에포크 2의 것입니다.")
+    assert after(tmp_path, 0.8, 0.8, KOREAN)[0].startswith("마지막인 2번째 에포크의 모델을 저장했습니다.")
 
 
 def test_guessing_is_measured_by_the_commonest_class_or_by_each_of_those_that_tie(tmp_path: Path) -> None:
