@@ -23,7 +23,7 @@ from pipeline.dataset.tables import class_weights, count_table, example_table
 from pipeline.errors import InputError
 from pipeline.files.atomic import written_aside
 from pipeline.reading.verify import Unreadable, refuse_for_service
-from pipeline.runtime.execution import settled
+from pipeline.runtime.execution import with_fixed_options
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode
 from pipeline.text.plain_text import aligned, shown
@@ -204,7 +204,7 @@ class ImageData:
 
         Its first batch is made while the epoch before it is trained. `None` where there is no validation.
         """
-        return None if self.validation is None else settled(self.validation.repeat().prefetch(1))
+        return None if self.validation is None else with_fixed_options(self.validation.repeat().prefetch(1))
 
     @property
     def validation_steps(self) -> int:

@@ -26,6 +26,7 @@ from pipeline.errors import InputError
 from pipeline.files.shortage import why
 from pipeline.runs.callback_state import packed, restore, state_of, unpacked
 from pipeline.runs.checkpoints import Checkpoint, load_last, save
+from pipeline.runs.model_state import assign_variables, build_variables, values_of, variables_of
 from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.machine import machine
 from pipeline.runtime.progress import say
@@ -34,8 +35,15 @@ from pipeline.text.plurals import counted
 __all__ = ["Resume"]
 
 
-def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
-    return [variable.numpy() for variable in variables]
+def _report_changes(before: Mapping[str, Any]) -> None:
+    """Print a note if the number of threads or a version is not what it was, since last bits of weights may differ."""
+    now = machine()
+    changed = [f"{name} was {before.get(name)}, is {value}" for name, value in now.items() if before.get(name) != value]
+    if changed:
+        say(
+            f"note: {'; '.join(changed)}: batches are the same, but weights may differ in their last bits from "
+            "a run's that was never stopped (the variable TF_NUM_INTRAOP_THREADS sets the threads)"
+        )
 
 
 class Resume(keras.callbacks.Callback):
@@ -179,8 +187,8 @@ class Resume(keras.callbacks.Callback):
             return
         begun = time.perf_counter()
         state = found.state
-        self._check_machine(state["machine"])
-        self._build(metrics=found.step > 0)
+        _report_changes(state["machine"])
+        build_variables(self.model, self.data.batches.element_spec, metrics=found.step > 0)
         self._assign(found)
         self._epoch, self._step = self._saved = (found.epoch, found.step)
         self._rows, self._continued = list(state["rows"]), self._epoch
@@ -203,42 +211,8 @@ class Resume(keras.callbacks.Callback):
                 restore(callback, unpacked(kept, found.arrays))
         self._found = None
 
-    def _check_machine(self, before: Mapping[str, Any]) -> None:
-        now = machine()
-        changed = [
-            f"{name} was {before.get(name)}, is {value}" for name, value in now.items() if before.get(name) != value
-        ]
-        if changed:
-            say(
-                f"note: {'; '.join(changed)}: batches are the same, but weights may differ in their last bits from "
-                "a run's that was never stopped (the variable TF_NUM_INTRAOP_THREADS sets the threads)"
-            )
-
-    def _build(self, metrics: bool) -> None:
-        """Make the variables that Keras makes in the first step, for the values to have a place."""
-        self.model.optimizer.build(self.model.trainable_variables)
-        if metrics:
-            one = tf.nest.map_structure(
-                lambda spec: tf.zeros([1, *spec.shape[1:]], spec.dtype), self.data.batches.element_spec
-            )
-            self.model.test_on_batch(*one)
-
-    def _variables(self, metrics: bool) -> dict[str, list[Any]]:
-        groups = {"model": self.model.variables, "optimizer": self.model.optimizer.variables}
-        return {**groups, "metrics": self.model.metrics_variables} if metrics else groups
-
     def _assign(self, found: Checkpoint) -> None:
-        groups = self._variables(metrics=found.step > 0)
-        wanted = {f"{group}/{k}": variable for group, some in groups.items() for k, variable in enumerate(some)}
-        there = {name for name in found.arrays if name.split("/")[0] in groups}
-        fits = there == set(wanted) and all(found.arrays[name].shape == tuple(wanted[name].shape) for name in wanted)
-        if not fits:
-            raise InputError(
-                f"the checkpoint in {str(self.folder)!r} is of another model, optimizer or set of metrics; build and "
-                "compile the model as it was, or name another folder"
-            )
-        for name, variable in wanted.items():
-            variable.assign(found.arrays[name])
+        assign_variables(self.model, found.arrays, metrics=found.step > 0, folder=str(self.folder))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Pin the epoch of the data, whatever else has read from them; Keras makes the epoch's iterator after this."""
@@ -277,7 +251,7 @@ class Resume(keras.callbacks.Callback):
             return
         self._step = done
         if done == self.data.steps:
-            self._metrics = _values(self.model.metrics_variables)  # validation uses the same ones
+            self._metrics = values_of(self.model.metrics_variables)  # validation uses the same ones
         step = self._epoch * self.data.steps + done
         late = time.monotonic() - self._saved_at >= self.every_seconds
         if late or step // self.every_steps > (step - self.model.steps_per_execution) // self.every_steps:
@@ -333,10 +307,10 @@ class Resume(keras.callbacks.Callback):
             if hasattr(callback, "before_saving"):  # `Averaged`: a signal may come while it validates other weights
                 callback.before_saving()
         arrays: dict[str, NDArray[Any]] = {}
-        for group, variables in self._variables(metrics=False).items():
-            arrays |= {f"{group}/{k}": value for k, value in enumerate(_values(variables))}
+        for group, variables in variables_of(self.model, metrics=False).items():
+            arrays |= {f"{group}/{k}": value for k, value in enumerate(values_of(variables))}
         if self._step:
-            metrics = self._metrics if self._step == self.data.steps else _values(self.model.metrics_variables)
+            metrics = self._metrics if self._step == self.data.steps else values_of(self.model.metrics_variables)
             arrays |= {f"metrics/{k}": value for k, value in enumerate(metrics)}
         state = {
             "stopped": bool(self.model.stop_training),

@@ -9,14 +9,14 @@ import tensorflow as tf
 
 from pipeline.runtime.machine import cores
 
-__all__ = ["READS", "of_length", "settled"]
+__all__ = ["READS", "of_length", "with_fixed_options"]
 
 # Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
 # Other steps take a batch at a time, one after the other, where their ops use every core by themselves.
 READS = 4 * cores()
 
 
-def settled(stream: tf.data.Dataset) -> tf.data.Dataset:
+def with_fixed_options(stream: tf.data.Dataset) -> tf.data.Dataset:
     """The same elements in the same order, made by the steps as they are written."""
     options = tf.data.Options()
     options.deterministic = True

@@ -7,7 +7,7 @@ from types import FrameType
 
 import numpy as np
 
-__all__ = ["keras_is_looking"]
+__all__ = ["keras_is_building"]
 
 # Methods of `keras.Model` that read one batch before the first epoch: with a `tf.distribute` strategy, and on Keras'
 # JAX and Torch backends.
@@ -22,7 +22,7 @@ def _looks(frame: FrameType | None) -> bool:
     return False
 
 
-def keras_is_looking() -> np.bool_:
+def keras_is_building() -> np.bool_:
     """Return whether a thread of this process is in a method in which Keras looks at a batch.
 
     That thread waits there for the batch, so the answer is the same however long the batch takes. A Keras without those
