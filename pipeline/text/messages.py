@@ -51,11 +51,11 @@ def catalog(language: str, *tables: str) -> Mapping[str, str]:
 
 
 def sentence(template: str, **values: Any) -> str:
-    """Set values into a sentence; integers get thousands' separators.
+    """Return a template with its `{values}` filled in. Integers get thousands separators.
 
-    `{count:# file|# files}` is an integer with the words for one, or for any other number, around it. `{name:“#”을/를}`
-    is a text with words around it and the Korean particle that its last sound asks for: `“강아지”를`, `“곰”을`,
-    `“cats”를`; where the sound is not certain stand both, `“cat”을(를)`.
+    `{count:# file|# files}` chooses the first form for one and the second for any other number, and puts the number in
+    place of "#". `{name:“#”을/를}` puts a text in place of "#" and chooses the Korean particle by its last sound:
+    `“강아지”를`, `“곰”을`, `“cats”를`. Where the sound is not certain both particles are written: `“cat”을(를)`.
     """
     return template.format(**{name: _figure(value) for name, value in values.items()})
 
@@ -90,7 +90,7 @@ class Language:
 
 
 class _Count(int):
-    """An integer in a sentence."""
+    """An integer whose format chooses between singular and plural."""
 
     def __format__(self, choice: str) -> str:
         figure = f"{int(self):,}"
@@ -101,7 +101,7 @@ class _Count(int):
 
 
 class _Name(str):
-    """A text in a sentence."""
+    """A text whose format chooses the Korean particle after it."""
 
     def __format__(self, around: str) -> str:
         name = str(self)
