@@ -1,9 +1,9 @@
-"""Writes docs/legacy.md: every argument, method and attribute of Keras' generator beside the drop-in's.
+"""Write docs/legacy.md, which compares each argument, method and attribute of Keras' generator with the drop-in's.
 
     python docs/legacy.py > docs/legacy.md
 
-What there is, is read from Keras itself; a name that the drop-in lacks and that no reason is given for ends the
-script. The differences in pixels are measured by `tests/legacy/test_parity.py` (about a minute).
+The names are read from Keras itself. If the drop-in lacks a name and this script has no reason for it, the script ends
+with an error. `tests/legacy/test_parity.py` measures the differences in pixels (about a minute).
 """
 
 from __future__ import annotations
@@ -34,91 +34,102 @@ METHODS = (
     "flow flow_from_directory flow_from_dataframe fit standardize get_random_transform apply_transform random_transform"
 )
 
-# Whatever differs, and how. Everything else is the same: tests/legacy compares it with Keras' own.
+# All differences. Everything else is the same: tests/legacy compares it with Keras' own.
 BETTER = {
-    "ImageDataGenerator(brightness_range)": 'works with `data_format="channels_first"` too, where Keras\' own fails',
-    "ImageDataGenerator(zca_whitening)": "a batch is whitened in one product (sums may be rounded otherwise)",
+    "ImageDataGenerator(brightness_range)": 'works with `data_format="channels_first"` too; Keras\' own fails',
+    "ImageDataGenerator(zca_whitening)": "whitens a batch in one product (sums may be rounded differently)",
     "ImageDataGenerator(preprocessing_function)": (
-        "called picture by picture in the same order, with the same draws, on pictures that were decoded and warped in "
-        "parallel; with a seed, what it draws from `np.random` repeats, and NumPy's global state is given back"
+        "called for one image at a time, in the same order and with the same draws; the images were decoded and warped "
+        "in parallel. With a seed, the function's draws from `np.random` repeat, and NumPy's global state is restored"
     ),
-    "flow(x)": "bytes (uint8) are kept as bytes: a quarter of the memory; `.x` converts when it is looked at",
-    "flow(sample_weight)": "follows `subset`; Keras' own gives the weights of the first examples to the last",
+    "flow(x)": "uint8 images stay uint8 in memory, which is a quarter of float32; `.x` converts them when it is read",
+    "flow(sample_weight)": "follows `subset`; Keras' own pairs the weights of the first examples with the last ones",
     "flow(seed)": (
-        "NumPy's global state is left alone; several threads get the batches that one would get, by index too (below)"
+        "NumPy's global state does not change; several threads read the same batches as one, also by index (below)"
     ),
     "flow_from_directory(seed)": "as in `flow`",
-    "flow_from_directory(classes)": "a class without a folder is warned of",
-    "flow_from_directory(interpolation)": "an unknown one is refused at once, not with the first batch",
+    "flow_from_directory(classes)": "there is a warning for a class without a folder",
+    "flow_from_directory(interpolation)": "an unknown one is refused at once, not at the first batch",
     "flow_from_dataframe(seed)": "as in `flow`",
     "flow_from_dataframe(interpolation)": "as in `flow_from_directory`",
-    "flow_from_dataframe(validate_filenames)": "the warning names the first row left out",
-    "flow_from_dataframe(class_mode)": '`"raw"` text is a NumPy array under pandas 3 too',
-    "flow_from_dataframe(**kwargs)": "`keep_aspect_ratio` works; an unknown argument is warned of, not swallowed",
-    "fit(seed)": "NumPy's global state is left alone",
-    "get_random_transform(seed)": "NumPy's global state is left alone",
-    "random_transform(seed)": "NumPy's global state is left alone",
-    "flow(batch_size)": "below 1 is refused; Keras' own gives empty or shortened batches",
+    "flow_from_dataframe(validate_filenames)": "the warning names the first row that is left out",
+    "flow_from_dataframe(class_mode)": 'text for `"raw"` is a NumPy array under pandas 3 too',
+    "flow_from_dataframe(**kwargs)": "`keep_aspect_ratio` works; there is a warning for an unknown argument",
+    "fit(seed)": "NumPy's global state does not change",
+    "get_random_transform(seed)": "NumPy's global state does not change",
+    "random_transform(seed)": "NumPy's global state does not change",
+    "flow(batch_size)": "values below 1 are refused; Keras' own returns empty or shortened batches",
     "flow_from_directory(batch_size)": "as in `flow`",
     "flow_from_dataframe(batch_size)": "as in `flow`",
-    "flow_from_directory(directory)": "one without pictures is warned of",
-    "lock": "order and draws of a batch are settled under it, so that threads cannot mix them; reentrant",
+    "flow_from_directory(directory)": "there is a warning for a folder without images",
+    "lock": "protects the order and the draws of a batch, so that threads cannot mix them; reentrant",
 }
 OURS = {
     "as_dataset()": "the batches of `next()` as a `tf.data.Dataset`",
     "set_index_array()": "the public name of `_set_index_array()`",
     "next()": "the older spelling of `next(iterator)`",
-    "[-1]": "a negative index counts from the end; Keras' own gives an empty batch",
+    "[-1]": "a negative index counts from the end; Keras' own returns an empty batch",
     "next(iterator.index_generator)": (
-        "as in Keras it sets NumPy's global state, so that a subclass with its own `next` repeats; nothing else does"
+        "sets NumPy's global state, as in Keras, so that a subclass with its own `next` repeats; nothing else sets it"
     ),
     "a subclass's methods": (
-        "they draw from `np.random` what they draw in Keras (`_set_index_array`, `on_epoch_end`, `__getitem__`, "
-        "`_get_batches_of_transformed_samples` and all others that Keras has), and the global state is given back"
+        "draw the same numbers from `np.random` as in Keras (`_set_index_array`, `on_epoch_end`, `__getitem__`, "
+        "`_get_batches_of_transformed_samples` and all other methods of Keras); the global state is restored afterwards"
     ),
-    "pickle, copy.deepcopy": "an iterator goes on where it stood; Keras' own cannot be copied",
-    "unreadable files": "the error, of the same type, names the file",
-    "other errors": "the same type and opening words; the value received behind them",
+    "pickle, copy.deepcopy": "the copy continues where the iterator was; Keras' own cannot be copied",
+    "unreadable files": "the error has the same type, and names the file",
+    "other errors": "the same type and the same first words, followed by the value received",
 }
-# `image_dataset_from_directory`: what Keras has too and differs, then the keywords that it has not.
+# `image_dataset_from_directory`: first Keras' arguments that differ, then the keywords that only this package has.
 DATASET = {
-    "shuffle": "same: one order by the seed, mixed again in each iteration within windows of 8 batches",
-    "seed": "better: an iteration's order is the same in every process",
-    "color_mode": 'better: `"rgba"` reads JPEG and GIF too, as opaque',
-    "labels": "better: a list of them is left as it was, and a tuple will do",
-    "validation_split": "better: a side without a picture is refused",
-    "format": '`"tf"`: same; `"grain"`, which makes no `tf.data`, is refused',
-    "reshuffle": "`False`: every iteration in the order of `file_paths`",
-    "resize": "Keras' two flags in one word",
+    "shuffle": "same: one order by the seed; each iteration shuffles it again within windows of 8 batches",
+    "seed": "better: the order of an iteration is the same in every process",
+    "color_mode": 'better: `"rgba"` reads JPEG and GIF too, as opaque images',
+    "labels": "better: the caller's list is not changed, and a tuple works too",
+    "validation_split": "better: a side without an image is refused",
+    "format": '`"tf"`: same; `"grain"` is refused, because it does not make a `tf.data.Dataset`',
+    "reshuffle": "`False`: every iteration has the order of `file_paths`",
+    "resize": "one word for Keras' two flags",
     "cache": (
-        '`"memory"`, `"disk"`, `"auto"`: each file is decoded once and kept as it was read (float32, or uint8 for '
-        '`interpolation="nearest"`): the same bits as without'
+        '`"memory"`, `"disk"`, `"auto"`: each file is decoded once and stored as it was read (float32, or uint8 for '
+        '`interpolation="nearest"`); the bits are the same as without a cache'
     ),
-    "cache_folder": "where the disk cache lies",
-    "augment": "a `pipeline.Augment` or Keras layers, for training pictures",
-    "on_error": '`"skip"` leaves out what cannot be read, with a warning',
-    "max_bad": "the largest share of files that may be left out",
+    "cache_folder": "the folder of the disk cache",
+    "augment": "a `pipeline.Augment` or Keras layers, for training images",
+    "on_error": '`"skip"` leaves out unreadable files, with a warning',
+    "max_bad": "the largest fraction of files that may be left out",
 }
 BY_INDEX = """
-With a `seed`, batch `i` of an epoch is the same whoever asks for it and when: in order, in another order, from threads
-(`workers = 4`), or from processes (`use_multiprocessing = True`). So two runs are equal, and iterators over images and
-over masks with one seed stay in step inside a `PyDataset`. In Keras the draws follow the order of asking.
+With a `seed`, batch `i` of an epoch does not depend on which thread or process reads it, or in which order: in the main
+thread, in threads (`workers = 4`), or in processes (`use_multiprocessing = True`). So two runs are equal, and iterators
+over images and over masks with the same seed stay in step inside a `PyDataset`. In Keras, the draws depend on the order
+in which batches are read.
 
-- Read in order, `flow[0]`, `flow[1]`, …, batches are Keras' own, seed for seed. Read in any other order, each is the
-  one that Keras gives in order.
-- `on_epoch_end()` begins the next epoch: another order of examples, other draws.
-- A batch that is asked for again has other draws, as in Keras. In the main thread it begins another pass, as in Keras.
-  In workers, the k-th time that a batch is asked for in an epoch belongs to pass k.
+- Batches that are read in ascending order, `flow[0]`, `flow[1]`, …, equal Keras' own, seed for seed. In any other
+  order, each batch is the one that Keras returns in ascending order.
+- `on_epoch_end()` begins the next epoch, with another order of examples and other draws.
+- A batch that is read for a second time has other draws, as in Keras. In the main thread, this begins another pass, as
+  in Keras. In workers, the k-th read of a batch in an epoch belongs to pass k.
 - An epoch that workers read counts as read to its end.
-- A `PyDataset` of your own should pass `on_epoch_end()` on to its iterators. Without it the order of examples stays,
-  and with `use_multiprocessing` the draws stay as well: what worker processes read is not known to the parent.
-- With `use_multiprocessing` and code of your own that draws (a function, overridden methods), the order of the second
-  epoch on is another one than without: the parent does not know what your code drew in the last batch.
-- With `steps_per_epoch` below `len(flow)`, `fit` ends an epoch while its workers read ahead: what they read before and
-  after it differs from run to run, as in Keras.
-- Without a `seed`, draws come from NumPy's global state in the order of asking, as in Keras.
+- A `PyDataset` of your own should call `on_epoch_end()` of its iterators. Without this call, the order of examples
+  stays the same. With `use_multiprocessing` the draws also stay the same, because the parent process does not know what
+  its workers have read.
+- Suppose that you use `use_multiprocessing`, and that code of your own draws random numbers (a function or overridden
+  methods). From the second epoch on, the order then differs from the order without processes, because the parent does
+  not know what your code drew in the last batch.
+- With `steps_per_epoch` below `len(flow)`, `fit` ends an epoch while its workers read ahead. Which batches they read
+  before and after that differs from run to run, as in Keras.
+- Without a `seed`, draws come from NumPy's global state in the order of the reads, as in Keras.
 """
-# Attributes of Keras' iterators that are not there, and why.
+DIFFERENCES = """\
+## Largest difference of all pixels and labels
+
+Differences are on the scale of the images: 0-255, or 0-1 with `rescale=1/255`. They are the largest of three seeds,
+with two epochs read by `next()` and one by index. Brightness rounds values down to whole levels. A warped value close
+to a whole level may be rounded to either side of it, which is a difference of 1.
+
+"""
+# Attributes of Keras' iterators that the drop-in lacks, with the reason.
 MISSING: dict[str, str] = {}
 
 
@@ -129,29 +140,31 @@ def _table(heading: str, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
     yield ""
 
 
-def _verdict(key: str, there: bool) -> str:
-    if not there:
+def _verdict(key: str, exists: bool) -> str:
+    if not exists:
         return f"not supported: {MISSING[key]}"
     return f"better: {BETTER[key]}" if key in BETTER else "same"
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    return [one for name, one in inspect.signature(function).parameters.items() if name != "self"]
+    return [parameter for name, parameter in inspect.signature(function).parameters.items() if name != "self"]
 
 
 def _arguments(label: str, original: Any, own: Any) -> Iterator[tuple[str, str]]:
-    mine = {one.name for one in _parameters(own)}
-    for one in _parameters(original):
-        stars = "**" if one.kind is inspect.Parameter.VAR_KEYWORD else ""
-        yield f"`{stars}{one.name}`", _verdict(f"{label}({stars}{one.name})", one.name in mine)
+    own_names = {parameter.name for parameter in _parameters(own)}
+    for parameter in _parameters(original):
+        stars = "**" if parameter.kind is inspect.Parameter.VAR_KEYWORD else ""
+        name = f"{stars}{parameter.name}"
+        yield f"`{name}`", _verdict(f"{label}({name})", parameter.name in own_names)
 
 
 def _dataset_arguments() -> Iterator[tuple[str, str]]:
-    theirs = {one.name for one in _parameters(keras.utils.image_dataset_from_directory)}
-    for one in _parameters(pipeline.image_dataset_from_directory):
-        if one.name not in theirs | set(DATASET):
-            raise SystemExit(f"image_dataset_from_directory: {one.name} is Keras' not, and nothing says what it does")
-        yield f"`{one.name}`", DATASET.get(one.name, "same")
+    original_names = {parameter.name for parameter in _parameters(keras.utils.image_dataset_from_directory)}
+    for parameter in _parameters(pipeline.image_dataset_from_directory):
+        name = parameter.name
+        if name not in original_names | set(DATASET):
+            raise SystemExit(f"image_dataset_from_directory: Keras has no argument {name}, and DATASET lacks it")
+        yield f"`{name}`", DATASET.get(name, "same")
 
 
 def _flows(library: Any, folder: Path) -> Iterator[Any]:
@@ -163,26 +176,26 @@ def _flows(library: Any, folder: Path) -> Iterator[Any]:
 
 
 def _attributes() -> Iterator[tuple[str, list[str]]]:
-    """Each iterator's class with the public names that Keras' own has, methods included."""
+    """Yield the name of each iterator class, and the public attributes and methods of Keras' own."""
     keras.config.disable_interactive_logging()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "a").mkdir()
         Image.new("RGB", (4, 4)).save(folder / "a" / "0.png")
-        for theirs, mine in zip(_flows(KERAS, folder), _flows(pipeline.legacy, folder), strict=True):
-            public = [one for one in dir(theirs) if not one.startswith("_")]
-            missing = [one for one in public if not hasattr(mine, one) and one not in MISSING]
+        for original, own in zip(_flows(KERAS, folder), _flows(pipeline.legacy, folder), strict=True):
+            public = [attribute for attribute in dir(original) if not attribute.startswith("_")]
+            missing = [attribute for attribute in public if not hasattr(own, attribute) and attribute not in MISSING]
             if missing:
-                raise SystemExit(f"{type(theirs).__name__}: {missing} are missing, and no reason is given")
-            yield type(theirs).__name__, public
+                raise SystemExit(f"{type(original).__name__}: {missing} are missing, and no reason is given")
+            yield type(original).__name__, public
 
 
 def listing() -> Iterator[str]:
-    """The page but for the measured table, line by line."""
+    """Yield the lines of the page, except for the measured table."""
     yield "# `pipeline.ImageDataGenerator` beside Keras' own"
     yield ""
     yield "Written by `python docs/legacy.py > docs/legacy.md`, from Keras " + keras.__version__ + "."
-    yield '"Same" means: compared with the original, side by side, in `tests/legacy`.'
+    yield '"Same" means: `tests/legacy` compares it with the original.'
     yield ""
     yield "## Arguments"
     yield ""
@@ -194,8 +207,9 @@ def listing() -> Iterator[str]:
     yield "## Iterators: attributes and methods"
     yield ""
     for name, public in _attributes():
-        yield from _table(f"`{name}`", ((f"`{one}`", _verdict(one, one not in MISSING)) for one in public))
-    yield from _table("what they have beside", ((f"`{name}`", text) for name, text in OURS.items()))
+        verdicts = ((f"`{attribute}`", _verdict(attribute, attribute not in MISSING)) for attribute in public)
+        yield from _table(f"`{name}`", verdicts)
+    yield from _table("all iterators, in addition", ((f"`{name}`", text) for name, text in OURS.items()))
     yield "## Batches by index"
     yield from BY_INDEX.splitlines()
     yield ""
@@ -213,12 +227,7 @@ def main() -> None:
     """Write the page."""
     for line in listing():
         sys.stdout.write(line + "\n")
-    sys.stdout.write("## Largest difference of all pixels and labels\n\n")
-    sys.stdout.write(
-        "On the scale of the pictures that a setting gives: 0-255, or 0-1 with `rescale=1/255`. Three seeds,\n"
-    )
-    sys.stdout.write("two epochs by `next()` and one by index. Brightness works on whole levels: a warped\n")
-    sys.stdout.write("value beside one may fall on either side of it.\n\n")
+    sys.stdout.write(DIFFERENCES)
     sys.stdout.flush()
     sys.path.insert(0, str(ROOT / "tests" / "legacy"))
     runpy.run_path(str(ROOT / "tests" / "legacy" / "test_parity.py"), run_name="__main__")

@@ -1,4 +1,4 @@
-"""Makes the pictures of the documents from the drawn sample: `python docs/pictures.py`."""
+"""Make the images of the documents from the drawn sample: `python docs/pictures.py`."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ SIZE = 150
 
 
 def widest(folder: Path) -> Path:
-    """The large photo whose aspect ratio is furthest from a square's."""
+    """Return the image with the largest ratio of width to height, among those of at least 240 pixels a side."""
     shapes = {path: Image.open(path).size for path in sorted(folder.glob("*.jpg"))}
     large = {path: size for path, size in shapes.items() if min(size) >= 240}
     return max(large, key=lambda path: large[path][0] / large[path][1])
 
 
-def draws(path: Path, count: int) -> np.ndarray:
-    """`count` random draws of the notebook's augmentation on one photo: uint8 `[count, SIZE, SIZE, 3]`."""
+def augment(path: Path, count: int) -> np.ndarray:
+    """Apply `count` random draws of the notebook's augmentation to one image: uint8 `[count, SIZE, SIZE, 3]`."""
     layer = pipeline.layers.RandomAffine(seed=3, **dataclasses.asdict(NOTEBOOK))
-    photo = pipeline.load_image(path, SIZE, "pad", pad_value="edge")
-    return np.rint(layer(np.stack([photo] * count), training=True)).astype(np.uint8)
+    image = pipeline.load_image(path, SIZE, "pad", pad_value="edge")
+    return np.rint(layer(np.stack([image] * count), training=True)).astype(np.uint8)
 
 
 def overview(sample: Path) -> None:
-    """One photo as it is, stretched, padded and cropped; below it, six draws of the augmentation."""
+    """Draw one image as it is, stretched, padded and cropped; below it, six draws of the augmentation."""
     path = widest(sample / "train" / "dogs")
     figure = Figure(figsize=(10, 4.6), layout="constrained")
     rows = figure.subfigures(2, 1, height_ratios=[1.15, 1])
@@ -46,8 +46,8 @@ def overview(sample: Path) -> None:
         axis.imshow(pipeline.load_image(path, SIZE, mode))
         axis.set_title(f'resize="{mode}"')
     below = rows[1].subplots(1, 6)
-    for axis, picture in zip(below, draws(path, 6), strict=True):
-        axis.imshow(picture)
+    for axis, image in zip(below, augment(path, 6), strict=True):
+        axis.imshow(image)
     rows[1].suptitle("six draws of the notebook's augmentation: rotation, shift, shear, zoom, flip in one warp")
     for axis in (*axes, *below):
         axis.set_axis_off()
@@ -55,7 +55,7 @@ def overview(sample: Path) -> None:
 
 
 def main() -> None:
-    """Make all pictures."""
+    """Make all images."""
     (DOCS / "images").mkdir(exist_ok=True)
     overview(draw_sample(DOCS.parent / "data" / "sample"))
 

@@ -49,7 +49,7 @@ def decode_tensorflow(folder: str, cell: Cell, exact: bool = False) -> Iterator[
     """Decode JPEGs from memory with TensorFlow's libjpeg-turbo, reduced as far as the target allows."""
     import tensorflow as tf
 
-    from pipeline.runtime.execution import READS, settled
+    from pipeline.runtime.execution import READS, with_fixed_options
 
     def decode(data: Any) -> Any:
         shape = tf.io.extract_jpeg_shape(data)[:2]
@@ -64,7 +64,7 @@ def decode_tensorflow(folder: str, cell: Cell, exact: bool = False) -> Iterator[
 
     photos = [path.read_bytes() for path in _photos(folder)]
     data = tf.data.Dataset.from_tensor_slices(photos).repeat().map(decode, READS).batch(cell.batch).prefetch(2)
-    return ((batch, None) for batch in settled(data))
+    return ((batch, None) for batch in with_fixed_options(data))
 
 
 def decode_simplejpeg(folder: str, cell: Cell) -> Iterator[Any]:

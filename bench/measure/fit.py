@@ -46,11 +46,11 @@ def _constant(folder: str, cell: Cell, _setting: dict[str, Any]) -> Any:
     """Return one batch repeated endlessly, with which the fit takes the time of the model alone."""
     import tensorflow as tf
 
-    from pipeline.runtime.execution import settled
+    from pipeline.runtime.execution import with_fixed_options
 
     data = package.build(folder, cell)
     batch = next(iter(data.train))
-    return Endless(settled(tf.data.Dataset.from_tensors(batch).repeat()), data.steps)
+    return Endless(with_fixed_options(tf.data.Dataset.from_tensors(batch).repeat()), data.steps)
 
 
 def _stream(cache: package.Cache) -> Feed:

@@ -56,9 +56,9 @@ def multiplications(model: Any) -> int:
 def _fit(model: Any, batch: Any) -> Arm:
     import tensorflow as tf
 
-    from pipeline.runtime.execution import settled
+    from pipeline.runtime.execution import with_fixed_options
 
-    data = settled(tf.data.Dataset.from_tensors(batch).repeat())
+    data = with_fixed_options(tf.data.Dataset.from_tensors(batch).repeat())
     waited = iter(data)
 
     def run() -> int:

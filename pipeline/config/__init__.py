@@ -1,4 +1,4 @@
-"""What can be configured, as frozen dataclasses that check themselves; imports no TensorFlow and no NumPy."""
+"""The configuration: frozen dataclasses that check themselves. This folder imports no TensorFlow and no NumPy."""
 
 from pipeline.config.augment import Augment, FillMode, Shift
 from pipeline.config.data import DataConfig, Dataset, LabelMode, OnError, Verify

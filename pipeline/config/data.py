@@ -1,4 +1,4 @@
-"""The photos to read and their labels: `DataConfig`."""
+"""Configure the photos to read and their labels."""
 
 import re
 from dataclasses import dataclass
@@ -21,28 +21,27 @@ _FRACTION_TEXT = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which photos to read and what their labels are. Checked when constructed.
+    """The photos to read and their labels. The fields are checked when the object is made.
 
     Args:
-        train: Folder of training photos, one folder a class in it; null means the drawn sample.
+        train: Folder of training photos, which has one folder for each class; null means the drawn sample.
         validation: Folder of validation photos, with the same classes.
         validation_split: Share of the training photos kept for validation, between 0 and 1; not together
             with `validation`.
-        split: Shares of the training photos for each side in place of `validation_split`, which make 1 together:
+        split: Shares of the training photos for each side, instead of `validation_split`; their sum is 1:
             {train: 0.7, validation: 0.15, test: 0.15}; "validation" or "test" may be left out.
         label_mode: Labels of a batch: "binary" float32 [B, 1], "int" int32 [B], "categorical" one-hot float32
             [B, N], "none" or null no labels; "auto" is "binary" for two classes and "int" for more.
         class_names: The classes in the order of their numbers; null means the sorted folder names.
         on_error: A photo that cannot be read ends the run ("raise") or is dropped and listed ("skip").
         max_bad: With "skip", the largest share of photos, 0 to 1, that may be dropped; more of them end the run.
-        verify: Whether every photo is decoded once before the first step; "auto" does so for fewer than
-            20,000, and for any number where those that cannot be read are skipped.
-        follow_links: Whether linked folders within a class are entered; linked files and class folders always are.
-        download: Fetches the public cats-and-dogs set (69 MB) into data/ and reads it where no folder is
-            given.
-        dataset: A public data set of arrays in place of folders, with its test part for validation: "mnist",
-            "fashion_mnist", "cifar10", "cifar100" (fetched by Keras the first time) or scikit-learn's small
-            "digits", of which a fifth validates and which stand in for mnist where there is no network.
+        verify: Whether every photo is decoded once before the first step. "auto" does so for fewer than 20,000
+            photos, and always if on_error is "skip".
+        follow_links: Whether linked folders within a class are read; linked files and class folders always are.
+        download: Fetches the public cats-and-dogs set (69 MB) into data/ and reads it if no folder is given.
+        dataset: A public data set of arrays instead of folders, with its test part for validation: "mnist",
+            "fashion_mnist", "cifar10", "cifar100" (Keras fetches them the first time), or scikit-learn's small
+            "digits". A fifth of the digits is kept for validation; they replace mnist if there is no network.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -101,7 +100,7 @@ class DataConfig:
 
     @property
     def shares(self) -> dict[str, float] | None:
-        """The share of each side that is drawn from the training photos; `None` where none is."""
+        """Return the share of each side that is drawn from the training photos; `None` if none is drawn."""
         if self.validation_split is not None:
             return {"train": 1 - self.validation_split, "validation": self.validation_split}
         return self.split
@@ -115,7 +114,7 @@ def _dataset(value: Any) -> Dataset | None:
 
 
 def _check_alone(data: DataConfig) -> None:
-    """Refuse what names other pictures beside a public data set."""
+    """Refuse options that name other images together with a public data set."""
     others = {"train": None, "validation": None, "validation_split": None, "split": None, "download": False}
     given = [
         f"{name}={checks.shown(getattr(data, name))}" for name, none in others.items() if getattr(data, name) != none

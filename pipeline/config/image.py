@@ -1,4 +1,4 @@
-"""From a file to pixels: `ImageConfig`."""
+"""Configure how an image file is decoded and resized."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
@@ -19,23 +19,23 @@ _LARGEST_SIDE = 65_535  # pixels; the most that a JPEG can declare
 
 
 class _Default(float):
-    """A default that gives way: a network that takes levels 0-255 refuses another rescale only where one was given."""
+    """A default value that can be told from the same value given by the user."""
 
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """How a file becomes pixels. Checked when constructed.
+    """How an image file is decoded and resized. The fields are checked when the object is made.
 
     Args:
         size: Height and width of the images in pixels, [height, width]; one integer means a square.
         resize: How a photo of another shape is made to fit: "stretch" it, "pad" it, or "crop" its centre.
-        pad_value: What "pad" puts beside the photo: a level 0-255, or "edge" to repeat its border.
+        pad_value: The value of the pixels that "pad" adds: a level 0-255, or "edge" to repeat the photo's border.
         decode: "fast" lets libjpeg shrink a large JPEG while it decodes; "exact" decodes every pixel.
-        exif: Whether a photo is turned the way its EXIF orientation says.
-        max_pixels: A photo that claims more pixels is refused before memory is taken for it.
+        exif: Whether a photo is rotated by its EXIF orientation.
+        max_pixels: A photo with more pixels than this, by its header, is refused before memory is taken for it.
         color_mode: Channels of the images: "rgb" 3, "grayscale" 1, "rgba" 4.
-        rescale: Factor that turns levels 0-255 into the model's float32 input; null leaves 0-255, which is the default
-            where the model preprocesses.
+        rescale: Factor that turns levels 0-255 into the model's float32 input. Null leaves 0-255; it is the default if
+            the model preprocesses its input.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -67,20 +67,24 @@ class ImageConfig:
 
     @property
     def image_size(self) -> tuple[int, int]:
-        """`size` as (height, width) in pixels, with the type to say so."""
+        """Return `size` as (height, width) in pixels."""
         return (self.size, self.size) if isinstance(self.size, int) else self.size
 
     @property
     def channels(self) -> int:
-        """Channels of the images: 1, 3 or 4."""
+        """Return the number of channels of the images: 1, 3 or 4."""
         return _CHANNELS[self.color_mode]
 
 
 def levels_for(network: str, image: ImageConfig) -> ImageConfig:
-    """`image` for a network that takes colour pictures of levels 0-255 and preprocesses them itself.
+    """Return the configuration for a network that takes RGB images with levels 0-255 and preprocesses them itself.
+
+    Args:
+        network: The network's name, for the message.
+        image: The configuration as it was given.
 
     Raises:
-        InputError: A rescale was given, or another color_mode.
+        InputError: A rescale was given, or a color_mode other than "rgb".
     """
     takes = f"where model.name is {network!r}, which takes RGB pictures with levels 0-255 and preprocesses them itself"
     if image.color_mode != "rgb":

@@ -1,4 +1,4 @@
-"""From images to batches: `LoaderConfig`."""
+"""Configure how images are shuffled, cached and put into batches."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -14,20 +14,20 @@ CacheFingerprint = Literal["stat", "content"]
 
 @dataclass(frozen=True)
 class LoaderConfig:
-    """How images are gathered into batches. Checked when constructed.
+    """How images are shuffled, cached and put into batches. The fields are checked when the object is made.
 
     Args:
-        batch_size: Images a batch.
+        batch_size: Images in a batch.
         shuffle: Whether the training photos come in random order.
-        reshuffle: With `shuffle`, whether that order is a new one each epoch; false keeps one order for all epochs.
-        drop_remainder: Whether the last batch of an epoch is dropped when it is not full.
+        reshuffle: With `shuffle`, whether each epoch has a new order; false keeps one order for all epochs.
+        drop_remainder: Whether the last batch of an epoch is dropped if it is not full.
         cache: Keeps decoded images, uint8: in "memory", on "disk", nowhere ("none"), or where they fit ("auto":
             memory, else disk).
-        cache_folder: Where the disk cache lies; null means the user's cache folder.
-        cache_limit: The most gigabytes (10^9 bytes) that everything in that folder may take; images that find no
-            room are decoded each time. Null means no limit.
-        cache_fingerprint: How the disk cache knows a photo again: "stat" by path, size and time of last change,
-            "content" by a hash of its bytes, which reads every file once a start.
+        cache_folder: Folder of the disk cache; null means the user's cache folder.
+        cache_limit: The most gigabytes (10^9 bytes) that all caches in that folder may take; images that do not fit
+            are decoded each time. Null means no limit.
+        cache_fingerprint: How the disk cache recognises a photo: "stat" by path, size and time of last change;
+            "content" by a hash of its bytes, which reads every file once at each start.
 
     Raises:
         InputError: A value is not allowed; the message names the field.

@@ -22,8 +22,8 @@ from pipeline.augment.keras_layers import keras_augmentation
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.dataset.order import example_at, step_positions, steps_per_epoch
 from pipeline.reading.reader import Reader
-from pipeline.runtime.execution import READS, of_length, settled
-from pipeline.runtime.looking import keras_is_looking
+from pipeline.runtime.execution import READS, of_length, with_fixed_options
+from pipeline.runtime.keras_build import keras_is_building
 from pipeline.runtime.machine import cores
 
 __all__ = ["Pixels", "endless", "make_eval", "make_stream", "make_train", "training_batches"]
@@ -102,7 +102,7 @@ def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> t
 
     @no_autograph
     def begin(_: tf.Tensor) -> tf.data.Dataset:
-        looking = tf.numpy_function(keras_is_looking, [], tf.bool)
+        looking = tf.numpy_function(keras_is_building, [], tf.bool)
         now = tf.identity(epoch)
         with tf.control_dependencies([now]):
             epoch.assign_add(tf.where(looking, tf.constant(0, tf.int64), 1))
@@ -119,13 +119,13 @@ def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> t
 
 def _finished(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     """The stream with its options and its cardinality."""
-    return settled(of_length(stream, steps).prefetch(PREFETCH))
+    return with_fixed_options(of_length(stream, steps).prefetch(PREFETCH))
 
 
 def endless(stream: tf.data.Dataset) -> tf.data.Dataset:
     """A stream without an end, with its options; its cardinality says so."""
     whole = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
-    return settled(whole.prefetch(PREFETCH))
+    return with_fixed_options(whole.prefetch(PREFETCH))
 
 
 def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:

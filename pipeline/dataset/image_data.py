@@ -25,7 +25,7 @@ from pipeline.errors import InputError
 from pipeline.files.atomic import written_aside
 from pipeline.reading.unreadable import Unreadable
 from pipeline.reading.verify import refuse_for_service
-from pipeline.runtime.execution import settled
+from pipeline.runtime.execution import with_fixed_options
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode
 
@@ -187,7 +187,7 @@ class ImageData:
 
         Its first batch is made while the epoch before it is trained. `None` where there is no validation.
         """
-        return None if self.validation is None else settled(self.validation.repeat().prefetch(1))
+        return None if self.validation is None else with_fixed_options(self.validation.repeat().prefetch(1))
 
     @property
     def validation_steps(self) -> int:

@@ -1,1 +1,1 @@
-"""Encoded bytes to uint8 `[H, W, C]`: one function for training, evaluation, prediction and export."""
+"""Decode encoded bytes to uint8 `[H, W, C]`, in the same way for training, evaluation, prediction and export."""

@@ -1,6 +1,7 @@
-"""libjpeg's warnings: JPEGs that are damaged and read all the same, found by name.
+"""Find JPEG files that are damaged but can still be decoded, by libjpeg's warnings.
 
-TensorFlow's libjpeg writes "Corrupt JPEG data: …" to stderr, each time it decodes such a file, and does not say which.
+TensorFlow's libjpeg writes "Corrupt JPEG data: …" to stderr each time it decodes such a file. The line does not name
+the file.
 """
 
 from __future__ import annotations
@@ -18,34 +19,44 @@ import tensorflow as tf
 
 __all__ = ["Heard", "damaged_jpegs", "file_content", "hear"]
 
-# What libjpeg says of a file that it decodes to the end. Source: jerror.h, the messages JWRN_*.
+# The warnings of libjpeg about a file that it decodes to the end. Source: jerror.h, the messages JWRN_*.
 LINE = re.compile(
     rb"(?:Corrupt JPEG data: |Premature end of JPEG file|Warning: unknown JFIF revision"
     rb"|Inconsistent progression sequence|Invalid SOS parameters for sequential JPEG"
     rb"|Unknown Adobe color transform code)[^\n]*\n"
 )
 JPEG = b"\xff\xd8\xff"
-CHUNK = 16  # files decoded at once; where none of them is damaged, nobody asks which
-SMALLEST = 8  # pixels a side that become one: only the damage is looked for
+CHUNK = 16  # files that are decoded together; only if there is a warning are they decoded one by one
+SMALLEST = 8  # the reduction of each side; warnings matter here, not pixels
 
-_alone = threading.Lock()
+_listening = threading.Lock()
 
 
 class Heard:
-    """What is written to file descriptor 2, held in a file; libjpeg's lines are kept, all else is passed on."""
+    """The text that is written to file descriptor 2, caught in a file: libjpeg's lines are kept, others passed on."""
 
-    def __init__(self, held: int | None = None, real: int = 2) -> None:
-        self._held, self._real, self._at = held, real, 0
+    def __init__(self, caught: int | None = None, real: int = 2) -> None:
+        """Set two file descriptors.
+
+        Args:
+            caught: the file that receives the text; `None` if nothing is caught.
+            real: the original stderr, to which other lines are passed on.
+        """
+        self._caught, self._real, self._position = caught, real, 0
         self.lines: list[str] = []
-        """What libjpeg said until the last `take`."""
+        """The lines of libjpeg up to the last `take`."""
 
     def take(self, last: bool = False) -> None:
-        """Take libjpeg's lines and pass on what others wrote, so that a crash loses little of it."""
-        if self._held is None:
+        """Collect libjpeg's lines, and pass other lines on now, so that a crash loses few of them.
+
+        Args:
+            last: whether no more text follows, so that an incomplete last line is taken too.
+        """
+        if self._caught is None:
             return
-        text = os.pread(self._held, os.fstat(self._held).st_size - self._at, self._at)
+        text = os.pread(self._caught, os.fstat(self._caught).st_size - self._position, self._position)
         text = text if last else text[: text.rfind(b"\n") + 1]
-        self._at += len(text)
+        self._position += len(text)
         self.lines += [line.decode(errors="replace").strip() for line in LINE.findall(text)]
         rest = LINE.sub(b"", text)
         if rest:
@@ -55,34 +66,38 @@ class Heard:
 
 @contextlib.contextmanager
 def hear() -> Iterator[Heard]:
-    """Catch libjpeg's lines, of the whole process; what Python writes to stderr goes there as ever."""
+    """Catch libjpeg's lines of the whole process; Python's own output still goes to stderr.
+
+    Yields:
+        the lines; they stay empty if another thread is listening, or if stderr is closed.
+    """
     with contextlib.ExitStack() as stack:
-        if not _alone.acquire(blocking=False):  # another thread listens
+        if not _listening.acquire(blocking=False):  # another thread listens
             yield Heard()
             return
-        stack.callback(_alone.release)
+        stack.callback(_listening.release)
         try:
             real = os.dup(2)
         except OSError:  # stderr is closed
             yield Heard()
             return
         stack.callback(os.close, real)
-        held = stack.enter_context(tempfile.TemporaryFile())
-        heard = Heard(held.fileno(), real)
+        caught = stack.enter_context(tempfile.TemporaryFile())
+        heard = Heard(caught.fileno(), real)
         stack.callback(heard.take, last=True)
         _redirect_python(stack, real)
-        os.dup2(held.fileno(), 2)
+        os.dup2(caught.fileno(), 2)
         stack.callback(os.dup2, real, 2)
         yield heard
 
 
 def _redirect_python(stack: contextlib.ExitStack, real: int) -> None:
-    """Let Python's stderr go on to where it went, a terminal's progress bar too."""
+    """Let Python's stderr write to the original stderr, so that a progress bar still appears on the terminal."""
     try:
-        is_two = sys.stderr.fileno() == 2
-    except (AttributeError, OSError, ValueError):  # a notebook's, or none
+        writes_to_two = sys.stderr.fileno() == 2
+    except (AttributeError, OSError, ValueError):  # stderr belongs to a notebook, or there is none
         return
-    if is_two:
+    if writes_to_two:
         sys.stderr.flush()
         copy = os.dup(real)
         stream = os.fdopen(copy, "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1)
@@ -92,18 +107,19 @@ def _redirect_python(stack: contextlib.ExitStack, real: int) -> None:
 
 def _decode(data: bytes) -> None:
     if data.startswith(JPEG):
-        with contextlib.suppress(tf.errors.OpError):  # what cannot be read at all is found elsewhere
+        with contextlib.suppress(tf.errors.OpError):  # other code reports unreadable files
             tf.raw_ops.DecodeJpeg(contents=data, channels=3, ratio=SMALLEST, dct_method="INTEGER_ACCURATE")
 
 
-def _said_of(files: Sequence[bytes], pool: concurrent.futures.Executor) -> list[str]:
+def _warnings(files: Sequence[bytes], pool: concurrent.futures.Executor) -> list[str]:
+    """Decode files in parallel and return libjpeg's warnings about them."""
     with hear() as heard:
         list(pool.map(_decode, files))
     return heard.lines
 
 
 def file_content(path: str) -> bytes:
-    """Return the bytes of a file; none where it cannot be read."""
+    """Return a file's bytes; none if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -117,13 +133,13 @@ def damaged_jpegs(
     most: int | None = None,
     advance: Callable[[int], object] = lambda _: None,
 ) -> dict[int, str]:
-    """Return what libjpeg says of each damaged file that it reads all the same, by its index.
+    """Return libjpeg's first warning about each damaged file that it can decode, by the index of the file.
 
     Args:
-        count: of files.
-        content: gives the bytes of a file by its index; those that are no JPEGs are passed over.
-        most: how many are looked for; the rest is not read once they are found.
-        advance: called with how many files were looked at since the last call.
+        count: the number of files.
+        content: a function that returns the bytes of a file by its index; files that are not JPEGs are skipped.
+        most: the search ends once it has found this many damaged files; `None` reads all files.
+        advance: a function that is called with the number of files read since its last call.
     """
     found: dict[int, str] = {}
     with tf.device("CPU:0"), concurrent.futures.ThreadPoolExecutor() as pool:
@@ -131,8 +147,8 @@ def damaged_jpegs(
             if most is not None and len(found) >= most:
                 break
             files = [content(index) for index in range(first, min(first + CHUNK, count))]
-            if _said_of(files, pool):
-                one_by_one = ((first + k, _said_of([data], pool)) for k, data in enumerate(files))
-                found |= {index: said[0] for index, said in one_by_one if said}
+            if _warnings(files, pool):
+                one_by_one = ((first + k, _warnings([data], pool)) for k, data in enumerate(files))
+                found |= {index: lines[0] for index, lines in one_by_one if lines}
             advance(len(files))
     return found

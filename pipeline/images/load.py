@@ -1,4 +1,4 @@
-"""One picture from bytes or a file: decode, colour and resize in the order that training uses."""
+"""Load one image from bytes or a file: decode, convert colours and resize, in the order that training uses."""
 
 from __future__ import annotations
 
@@ -31,18 +31,23 @@ __all__ = [
     "reason",
 ]
 
-# Lines of an error's text that say where in the graph it happened, which is no help to a photo's owner.
+# The lines of TensorFlow's errors that name a place in the graph. They do not help the owner of a photo.
 TRACE = re.compile(r"\s*(Graph execution error|Detected at node|File \"|Original stack trace|\d+ root error)")
 
-# Of the file system, worth asking again; TensorFlow passes their words on, not their numbers.
+# Errors of the file system after which a read is retried. TensorFlow passes on their texts, but not their numbers.
 TRANSIENT = (os.strerror(errno.EIO), os.strerror(errno.ESTALE))
-ATTEMPTS = 4  # in all, with seconds between them that double
+ATTEMPTS = 4  # the most reads of one file; the wait between two reads doubles
 
 
 def grey(image: tf.Tensor) -> tf.Tensor:
-    """RGB to `[H, W, 1]` by ITU-R 601 luma.
+    """Convert an RGB image to grey by ITU-R 601 luma.
 
-    uint8 in 16-bit fixed point, as Pillow's `convert("L")`; float32 by the same weights.
+    Args:
+        image: uint8 or float32 `[H, W, 3]`.
+
+    Returns:
+        `[H, W, 1]` of the same dtype. uint8 is computed in 16-bit fixed point, like Pillow's `convert("L")`; float32
+        uses the same weights.
     """
     weights = tf.constant([19595, 38470, 7471])
     if image.dtype == tf.float32:
@@ -53,10 +58,20 @@ def grey(image: tf.Tensor) -> tf.Tensor:
 
 
 def decoded(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False, pillow: bool = True) -> tf.Tensor:
-    """The first half of `picture`: bytes to uint8 `[H, W, C]`, not resized yet.
+    """Decode bytes and convert colours as `image` says, without resizing.
 
-    Reduced by libjpeg where `image.decode` allows it, unless `full_size` asks for every pixel. Without `pillow` the
-    graph runs in any process, and refuses what TensorFlow does not read as Pillow does.
+    Args:
+        data: scalar string, the encoded bytes.
+        image: the image configuration.
+        full_size: whether to decode every pixel; otherwise libjpeg reduces the image where `image.decode` allows it.
+        pillow: whether Pillow decodes the images that TensorFlow cannot read like Pillow. Without it, these images are
+            refused, and the graph runs in any process.
+
+    Returns:
+        uint8 `[H, W, C]`, with C = 3, 1 or 4 as `image.color_mode` says.
+
+    Raises:
+        tf.errors.InvalidArgumentError: the bytes are not a readable image, are damaged, or have too many pixels.
     """
     exact = full_size or image.decode == "exact"
     pixels = decode(
@@ -72,7 +87,7 @@ def decoded(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False, pil
 
 
 def fitted(pixels: tf.Tensor, image: ImageConfig) -> tf.Tensor:
-    """The second half of `picture`: what `decoded` gave to uint8 `[height, width, C]`."""
+    """Resize a result of `decoded` (uint8 `[H, W, C]`) to uint8 `[height, width, C]`, as `image` says."""
     pixels = resize_image(
         pixels,
         image.image_size,
@@ -85,19 +100,41 @@ def fitted(pixels: tf.Tensor, image: ImageConfig) -> tf.Tensor:
 
 
 def picture(data: tf.Tensor, image: ImageConfig, *, full_size: bool = False, pillow: bool = True) -> tf.Tensor:
-    """Encoded bytes (scalar string) to uint8 `[height, width, C]`, as `image` says.
+    """Decode and resize one image as `image` says.
 
-    `decode="fast"` lets libjpeg drop resolution that the resize would drop anyway; `decode="exact"` decodes
-    every pixel and filters over all of them, which is Pillow's bilinear resize to one level.
+    With `decode="fast"`, libjpeg omits resolution that the resize would remove anyway. With `decode="exact"`, every
+    pixel is decoded and filtered; the result differs from Pillow's bilinear resize by at most one level.
 
-    With `full_size` the picture is not resized: uint8 `[H, W, C]`. `pillow` is that of `decoded`.
+    Args:
+        data: scalar string, the encoded bytes.
+        image: the image configuration.
+        full_size: whether to leave out the resize.
+        pillow: see `decoded`.
+
+    Returns:
+        uint8 `[height, width, C]`, or `[H, W, C]` of the file's own size with `full_size`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: the bytes are not a readable image, are damaged, or have too many pixels.
     """
     pixels = decoded(data, image, full_size=full_size, pillow=pillow)
     return pixels if full_size else fitted(pixels, image)
 
 
 def read_image(path: tf.Tensor, image: ImageConfig, pillow: bool = True) -> tf.Tensor:
-    """A file's path (scalar string) to uint8 `[height, width, C]`, as `image` says; `pillow` is that of `decoded`."""
+    """Read, decode and resize one file as `image` says.
+
+    Args:
+        path: scalar string, the file's path.
+        image: the image configuration.
+        pillow: see `decoded`.
+
+    Returns:
+        uint8 `[height, width, C]`.
+
+    Raises:
+        tf.errors.OpError: the file cannot be read or decoded.
+    """
     return picture(tf.io.read_file(path), image, pillow=pillow)
 
 
@@ -115,7 +152,7 @@ def fault_of(error: BaseException) -> Fault:
     text = "\n".join(line for line in text.splitlines() if not TRACE.match(line))
     text = re.sub(r"Error in user-defined function.*?Iterator::[\w:\[\]]*: ", "", text)
     text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:[^\]]*\]", " ", text)
-    if "jpeg::Uncompress" in text:  # libjpeg's own words are lost
+    if "jpeg::Uncompress" in text:  # TensorFlow does not pass on libjpeg's message
         return Fault("damaged_jpeg")
     detail = " ".join(text.split()).removesuffix(" name:")[:300] or type(error).__name__
     return Fault(_kind_of(error), {"detail": detail})
@@ -133,12 +170,16 @@ def _kind_of(error: BaseException) -> FaultKind:
 
 
 def reason(error: BaseException) -> str:
-    """Return what a decoder or the file system says went wrong: one short line without TensorFlow's wrapping."""
+    """Return the reason of a decoder's or the file system's error: one short line without TensorFlow's additions."""
     return str(fault_of(error))
 
 
 def load_as(source: str | os.PathLike[str] | bytes, image: ImageConfig) -> np.ndarray:
-    """Load one image as a configuration says, to uint8 `[H, W, C]`; raises what `load_image` raises."""
+    """Load one image as a configuration says; `load_image` explains `source` and the errors.
+
+    Returns:
+        uint8 `[height, width, C]`.
+    """
     return load_image(
         source,
         image.image_size,
@@ -162,24 +203,24 @@ def load_image(
     max_pixels: int = MAX_PIXELS,
     color_mode: Literal["rgb", "grayscale", "rgba"] = "rgb",
 ) -> np.ndarray:
-    """Load one picture just as training and prediction load it.
+    """Load one image exactly as training and prediction load it.
 
     Args:
-        source: path of a file that Pillow reads, or its bytes.
-        image_size: `(height, width)` in pixels, or one integer for a square; `None` keeps the picture's own.
+        source: path of an image file in any format that Pillow reads, or its bytes.
+        image_size: `(height, width)` in pixels, or one integer for a square; `None` keeps the image's own size.
         resize: `"stretch"` fills the size and may distort, `"pad"` adds bars, `"crop"` cuts the edges.
-        decode: `"fast"` or `"exact"`, see `pipeline.images.load.picture`.
-        pad_value: level of the bars, 0 to 255, or `"edge"`.
-        exif: turn the picture upright as its EXIF says.
-        max_pixels: a picture that claims more is refused before memory is taken for it.
+        decode: `"fast"` lets libjpeg omit resolution that the resize would remove; `"exact"` decodes every pixel.
+        pad_value: level of the bars, 0 to 255, or `"edge"` to repeat the image's border.
+        exif: whether to turn the image upright as its EXIF or XMP orientation says.
+        max_pixels: the most pixels (height times width); a larger image is refused before memory is allocated for it.
         color_mode: `"rgb"`, `"grayscale"` or `"rgba"`.
 
     Returns:
-        uint8 `[height, width, C]`, C being 3, 1 or 4.
+        uint8 `[height, width, C]`, with C = 3, 1 or 4.
 
     Raises:
-        MissingPathError: there is no such file.
-        InputError: it is not a readable picture, or an argument is wrong.
+        MissingPathError: the file does not exist.
+        InputError: the file is not a readable image, or an argument is wrong.
     """
     image = ImageConfig(
         size=(1, 1) if image_size is None else image_size,

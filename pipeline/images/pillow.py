@@ -1,10 +1,10 @@
-"""Pictures that TensorFlow reads otherwise than Pillow, or not at all, read by Pillow.
+"""Decode by Pillow the images that TensorFlow cannot read, or reads differently.
 
-Rules, where a file holds more than a picture of three times 8 bits:
+A file may hold more than one image with three channels of 8 bits. The rules for such files:
 
-| file | picture |
+| file | image |
 |---|---|
-| animation, several pages | its first |
+| animation, several pages | the first one |
 | alpha, a transparent palette, a transparent colour | dropped, as `Image.convert("RGB")` drops it; `"rgba"` keeps it |
 | 16 bits a channel | the upper 8 |
 | CMYK | Pillow's `convert("RGB")`, which applies no colour profile |
@@ -42,22 +42,22 @@ __all__ = [
     "strict",
 ]
 
-# Formats whose reading runs another program, or that are containers which Pillow only recognises.
+# Formats that Pillow reads by starting another program, and containers that it recognises but cannot read.
 REFUSED = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "PCD", "WMF"})
-# Brands of the photos of phones that no library of this package reads. Source: ISO/IEC 23008-12, annex B.
-AVIF = (b"ftypavif", b"ftypavis")  # read by Pillow itself from 11.3 on
+# Brands of phones' photos that this package's libraries cannot read. Source: ISO/IEC 23008-12, annex B.
+AVIF = (b"ftypavif", b"ftypavis")  # Pillow reads them from version 11.3 on
 HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 MODES = {3: "RGB", 4: "RGBA"}
-# Colour types of a PNG that libpng reads as Pillow does, by the channels asked for: grey, RGB, with alpha. Palettes and
-# transparent colours are for Pillow.
+# The colour types of PNG that libpng reads like Pillow, by the number of channels of the result: grey and RGB, with and
+# without alpha. Palettes and transparent colours are left to Pillow.
 PNG_COLOURS = {3: (0, 2, 4, 6), 4: (6,)}
 PNG_TEXTS = (b"zTXt", b"iTXt")
-PNG_PROFILES = (b"Raw profile type", b"XML:com.adobe.xmp")  # keys of a tEXt
-PNG_BYTES = 1 << 26  # plain texts come to more than Pillow takes only in a file of this size
+PNG_PROFILES = (b"Raw profile type", b"XML:com.adobe.xmp")  # keys of a tEXt chunk
+PNG_BYTES = 1 << 26  # only in files larger than this can uncompressed texts exceed Pillow's limit
 
 
 class ImageError(ValueError):
-    """The bytes are no image that is read; `fault` is the reason."""
+    """The error for bytes that are not a readable image; `fault` is the reason."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(str(fault))
@@ -66,16 +66,17 @@ class ImageError(ValueError):
 
 @functools.cache
 def formats() -> tuple[str, ...]:
-    """Pillow's names of the formats that are read."""
+    """Return Pillow's names of the formats that this package reads."""
     Image.init()
     return tuple(name for name in Image.OPEN if name not in REFUSED)
 
 
 class _Strict:
-    """Pillow refuses files that are cut short, as TensorFlow does, whatever `ImageFile.LOAD_TRUNCATED_IMAGES` says.
+    """A context in which Pillow refuses truncated files, even if `ImageFile.LOAD_TRUNCATED_IMAGES` is set.
 
-    That switch is the process's: with it on, a cut PNG would be read and a cut JPEG refused. Threads enter and leave;
-    the first turns it off, the last puts it back.
+    TensorFlow always refuses them. With the switch on, truncated PNGs would be read and truncated JPEGs refused. The
+    switch belongs to the whole process: the first thread that enters turns it off, and the last one that leaves
+    restores it.
     """
 
     def __init__(self) -> None:
@@ -98,16 +99,16 @@ strict = _Strict()
 
 
 def declared_webp(data: bytes) -> tuple[int, int]:
-    """Width and height that a WebP's header declares: Pillow takes the memory for them when it opens the file.
+    """Return `(width, height)` in pixels from a WebP's header; `(0, 0)` if there is no such header.
 
-    Source: RFC 9649, sections 2.5 to 2.7; (0, 0) where there is no such header.
+    Pillow allocates memory for this size as soon as it opens the file. Source: RFC 9649, sections 2.5 to 2.7.
     """
     kind, body = data[12:16], data[20:30]
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP" or len(body) < 10:
         return 0, 0
     if kind == b"VP8 ":
-        wide, high = struct.unpack_from("<HH", body, 6)
-        return wide & 0x3FFF, high & 0x3FFF
+        width, height = struct.unpack_from("<HH", body, 6)
+        return width & 0x3FFF, height & 0x3FFF
     if kind == b"VP8L":
         bits = int.from_bytes(body[1:5], "little")
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
@@ -117,33 +118,39 @@ def declared_webp(data: bytes) -> tuple[int, int]:
 
 
 def is_heic(head: bytes) -> bool:
-    """Whether a file that begins so is a HEIC photo, as phones make them; an AVIF may be one by its first brand."""
+    """Return whether `head`, a file's first 12 bytes or more, begins a HEIC photo; some AVIF files begin like one."""
     return head[4:8] == b"ftyp" and head[8:12] in HEIC
 
 
 def is_ordinary_png(data: bytes, channels: int, exif: bool, max_pixels: int) -> bool:
-    """Whether libpng, told to give so many channels of 8 bits, reads this PNG as Pillow does.
+    """Return whether libpng and Pillow decode this PNG to the same pixels.
 
-    It must be of 8 bits in a colour type that both read alike, not too large, sound, and hold neither a word on its
-    orientation, where that counts, nor a compressed text, of which Pillow refuses those that grow beyond all measure.
-    Sound: each chunk is whole and has its checksum, to the last one. Of the others Pillow reads some (it does not ask
-    for the checksums of the pixels), libpng refuses all. Source: PNG specification, third edition, 5.3 and 11.2.1.
+    The conditions are: 8 bits in a colour type that both read alike; not too many pixels; every chunk complete and
+    with its correct checksum; no orientation, if `exif` is set; no compressed text. libpng refuses all files with
+    wrong checksums, but Pillow reads some of them, since it does not verify the checksums of pixels. Pillow refuses
+    compressed texts that become too large. Source: PNG specification, third edition, 5.3 and 11.2.1.
+
+    Args:
+        data: the file's bytes.
+        channels: number of channels of the result, 3 or 4.
+        exif: whether an orientation would be applied.
+        max_pixels: the most pixels of an image.
     """
     if not 33 <= len(data) <= PNG_BYTES or data[12:16] != b"IHDR" or data[24:25] != b"\x08":
         return False
     width, height = struct.unpack_from(">II", data, 16)
     if data[25] not in PNG_COLOURS[channels] or not 0 < width * height <= max_pixels:
         return False
-    view, at = memoryview(data), 8
-    while at + 12 <= len(data):
-        name, end = data[at + 4 : at + 8], at + 8 + int.from_bytes(data[at : at + 4])
-        if end + 4 > len(data) or zlib.crc32(view[at + 4 : end]) != int.from_bytes(data[end : end + 4]):
+    view, position = memoryview(data), 8
+    while position + 12 <= len(data):
+        name, end = data[position + 4 : position + 8], position + 8 + int.from_bytes(data[position : position + 4])
+        if end + 4 > len(data) or zlib.crc32(view[position + 4 : end]) != int.from_bytes(data[end : end + 4]):
             return False
-        if name in PNG_TEXTS or (exif and (name == b"eXIf" or data[at + 8 : end].startswith(PNG_PROFILES))):
+        if name in PNG_TEXTS or (exif and (name == b"eXIf" or data[position + 8 : end].startswith(PNG_PROFILES))):
             return False
         if name == b"IEND":
             return True
-        at = end + 4
+        position = end + 4
     return False
 
 
@@ -154,13 +161,13 @@ def _check_pixels(width: int, height: int, max_pixels: int) -> None:
 
 
 def claimed_by(error: Image.DecompressionBombError) -> tuple[int, int]:
-    """The pixels that a picture claims which Pillow does not open, and the most that it opens."""
+    """Return the number of pixels that an image claims, and the most that Pillow opens, from Pillow's error."""
     numbers = [int(number) for number in re.findall(r"\d+", str(error))]
     return (numbers[0], numbers[1]) if len(numbers) == 2 else (0, 0)
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
-    """A grey picture of 16 bits as one of 8; `convert` would clip it to white."""
+    """Convert a grey image of 16 bits to its upper 8 bits; return any other image. `convert` would clip it to white."""
     if not image.mode.startswith("I"):
         return image
     levels = np.clip(np.asarray(image), 0, 65535).astype(np.uint16)
@@ -168,10 +175,10 @@ def eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """The picture as its orientation says; where that cannot be read, as it is."""
+    """Turn an image upright; return it unchanged if its orientation cannot be read."""
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # noqa: BLE001  # metadata of any kind of brokenness
+    except Exception:  # noqa: BLE001  # broken metadata can raise any error
         return image
 
 
@@ -180,10 +187,10 @@ def _read(data: bytes, channels: int, exif: bool, max_pixels: int) -> NDArray[np
     with strict, Image.open(io.BytesIO(data), formats=formats()) as image:
         _check_pixels(*image.size, max_pixels)
         image.load()
-        whole = eight_bits(_upright(image) if exif else image)
+        upright = eight_bits(_upright(image) if exif else image)
         if channels == 3:
-            whole.info.pop("transparency", None)  # it is dropped; without this Pillow warns that it is
-        return np.asarray(whole.convert(MODES[channels]))
+            upright.info.pop("transparency", None)  # `convert` drops it anyway, but would warn
+        return np.asarray(upright.convert(MODES[channels]))
 
 
 def _too_large(error: Image.DecompressionBombError, max_pixels: int) -> Fault:
@@ -206,7 +213,7 @@ def _unidentified(data: bytes) -> Fault:
 
 
 def _fault(error: Exception, data: bytes, max_pixels: int) -> Fault:
-    """Return the fault that an error of Pillow shows, in Pillow's words where they help."""
+    """Return the fault of an image that Pillow cannot read."""
     if not data:
         return Fault("empty")
     if isinstance(error, UnidentifiedImageError):
@@ -219,23 +226,23 @@ def _fault(error: Exception, data: bytes, max_pixels: int) -> Fault:
 
 
 def read_by_pillow(data: bytes, channels: int = 3, *, exif: bool = True, max_pixels: int) -> NDArray[np.uint8]:
-    """Decode one picture of any kind that Pillow knows, at full size.
+    """Decode one image of any format that Pillow reads, at full size.
 
     Args:
         data: the encoded bytes.
         channels: 3 (RGB) or 4 (RGBA; opaque where the file has no alpha).
-        exif: turn it as its EXIF or XMP orientation says.
-        max_pixels: of a larger picture no pixel is read.
+        exif: whether to turn the image upright as its EXIF or XMP orientation says.
+        max_pixels: the most pixels (height times width); a larger image is refused before it is decoded.
 
     Returns:
         uint8 `[H, W, channels]`.
 
     Raises:
-        ImageError: it cannot be read, whatever is wrong with it.
+        ImageError: the image cannot be read, for any reason.
     """
     try:
         return _read(data, channels, exif, max_pixels)
     except ImageError:
         raise
-    except Exception as error:  # noqa: BLE001  # Pillow's plugins raise whatever a broken file leads them to
+    except Exception as error:  # noqa: BLE001  # a broken file can make Pillow's plugins raise any error
         raise ImageError(_fault(error, data, max_pixels)) from None

@@ -1,10 +1,10 @@
-"""A picture of any size to one fixed size: stretched, padded or cropped.
+"""Resize an image of any size to one fixed size: stretch, pad or crop it.
 
-| mode | shape of what is in the picture | what is lost |
+| mode | shapes in the image | loss |
 |---|---|---|
 | `stretch` | distorted unless the aspect ratios agree | nothing |
-| `pad` | kept | resolution; bars fill the rest |
-| `crop` | kept | what lies outside the centred window |
+| `pad` | kept | resolution, since bars fill a part of the result |
+| `crop` | kept | the part outside the centred window |
 """
 
 from __future__ import annotations
@@ -15,34 +15,35 @@ __all__ = ["resize_image"]
 
 
 def _bilinear(image: tf.Tensor, height: tf.Tensor | int, width: tf.Tensor | int, antialias: bool) -> tf.Tensor:
-    """uint8 or float32 `[H, W, C]` to `[height, width, C]` of the same type.
+    """Resize uint8 or float32 `[H, W, C]` to `[height, width, C]` of the same dtype.
 
-    With `antialias` this is Pillow's `BILINEAR` to one level (a triangle filter as wide as the reduction);
-    without, each output pixel mixes its four nearest input pixels.
+    With `antialias`, a triangle filter as wide as the reduction is used, and the result differs from Pillow's
+    `BILINEAR` by at most one level. Without it, each output pixel mixes its four nearest input pixels.
     """
     size = [height, width]
     if antialias:
-        return _like(image, tf.image.resize(image, size, antialias=True))
-    return _like(image, tf.raw_ops.ResizeBilinear(images=image[None], size=size, half_pixel_centers=True)[0])
+        return _cast_like(image, tf.image.resize(image, size, antialias=True))
+    return _cast_like(image, tf.raw_ops.ResizeBilinear(images=image[None], size=size, half_pixel_centers=True)[0])
 
 
-def _like(image: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """Resized float32 `values` as the type of `image`: levels are whole, floats stay what they are."""
+def _cast_like(image: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Convert resized float32 `values` to the dtype of `image`; uint8 values are rounded."""
     return values if image.dtype == tf.float32 else tf.cast(tf.round(values), tf.uint8)
 
 
-def _scaled(length: tf.Tensor, scale: tf.Tensor, limit: int | tf.Tensor) -> tf.Tensor:
+def _scale(length: tf.Tensor, scale: tf.Tensor, limit: int | tf.Tensor) -> tf.Tensor:
+    """Return `length * scale`, rounded to a whole number from 1 to `limit`: int32 scalar."""
     rounded = tf.cast(tf.round(tf.cast(length, tf.float64) * scale), tf.int32)
     return tf.clip_by_value(rounded, 1, limit)
 
 
 def _pad(image: tf.Tensor, size: tuple[int, int], value: int | str, antialias: bool) -> tf.Tensor:
     height, width = tf.unstack(tf.shape(image)[:2])
-    # In this order of operations an exact half rounds as in Pillow's ImageOps.pad.
-    tall, wide = tf.cast(height, tf.float64), tf.cast(width, tf.float64)
-    inner = [_scaled(size[1], tall / wide, size[0]), _scaled(size[0], wide / tall, size[1])]
+    # With this order of operations, exact halves are rounded as in Pillow's ImageOps.pad.
+    height64, width64 = tf.cast(height, tf.float64), tf.cast(width, tf.float64)
+    inner = [_scale(size[1], height64 / width64, size[0]), _scale(size[0], width64 / height64, size[1])]
     image = _bilinear(image, inner[0], inner[1], antialias)
-    # Pillow's ImageOps.pad rounds the half of an odd rest to even, as tf.round does.
+    # ImageOps.pad rounds half of an odd difference to an even number, and so does tf.round.
     before = [tf.cast(tf.round(tf.cast(size[axis] - inner[axis], tf.float32) / 2), tf.int32) for axis in (0, 1)]
     if value == "edge":
         for axis in (0, 1):
@@ -55,7 +56,7 @@ def _pad(image: tf.Tensor, size: tuple[int, int], value: int | str, antialias: b
 
 
 def _crop_antialiased(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """The largest centred window with the target's aspect ratio, by fractions of a pixel: `ImageOps.fit`."""
+    """Resize the largest centred window of the target's aspect ratio, to fractions of a pixel, like `ImageOps.fit`."""
     sides = tf.cast(tf.shape(image)[:2], tf.float32)
     scale = tf.reduce_max(tf.constant(size, tf.float32) / sides)
     translation = (tf.constant(size, tf.float32) - sides * scale) / 2
@@ -66,15 +67,15 @@ def _crop_antialiased(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
         translation=translation,
         kernel_type="triangle",
     )
-    return _like(image, scaled[0])
+    return _cast_like(image, scaled[0])
 
 
 def _crop(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """The largest centred window with the target's aspect ratio, to a whole pixel of the decoded picture."""
+    """Resize the largest centred window of the target's aspect ratio, with whole pixels of the decoded image."""
     height, width = tf.unstack(tf.shape(image)[:2])
     aspect = tf.constant(size[0] / size[1], tf.float64)
-    window_height = _scaled(width, aspect, height)
-    window_width = _scaled(height, 1.0 / aspect, width)
+    window_height = _scale(width, aspect, height)
+    window_width = _scale(height, 1.0 / aspect, width)
     top, left = (height - window_height) // 2, (width - window_width) // 2
     window = image[top : top + window_height, left : left + window_width]
     return _bilinear(window, *size, antialias=False)
@@ -88,17 +89,18 @@ def resize_image(
     pad_value: int | str = 0,
     antialias: bool = False,
 ) -> tf.Tensor:
-    """Resize one picture bilinearly.
+    """Resize one image bilinearly.
 
     Args:
         image: uint8 or float32 `[H, W, C]`.
         size: `(height, width)` in pixels.
-        resize: `"stretch"`, `"pad"` (whole picture, centred, bars around) or `"crop"` (centre, no bars).
-        pad_value: level of the bars, 0 to 255, or `"edge"` to repeat the picture's border. For `"pad"` alone.
-        antialias: filter as wide as the reduction (Pillow's bilinear to one level), at half the speed.
+        resize: `"stretch"`, `"pad"` (the whole image, centred, with bars around it) or `"crop"` (the centre).
+        pad_value: level of the bars, 0 to 255, or `"edge"` to repeat the image's border; only used for `"pad"`.
+        antialias: whether to filter as wide as the reduction, within one level of Pillow's bilinear resize. This
+            takes twice as long.
 
     Returns:
-        `[height, width, C]` of the same type; uint8 is rounded.
+        `[height, width, C]` of the same dtype; uint8 is rounded.
     """
     if resize == "pad":
         image = _pad(image, size, pad_value, antialias)

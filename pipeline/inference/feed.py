@@ -24,7 +24,7 @@ from pipeline.images.load import read_image
 from pipeline.inference.inputs import Input
 from pipeline.reading.reader import ImageReader
 from pipeline.reading.verify import second_look
-from pipeline.runtime.execution import READS, settled
+from pipeline.runtime.execution import READS, with_fixed_options
 from pipeline.sources.files import FileSource
 
 __all__ = ["Batch", "Feed", "batch_size"]
@@ -139,7 +139,7 @@ class Feed:
             return number, read_image(path, self._image)
 
         read = paths.unbatch().enumerate().map(read_one, READS).ignore_errors()
-        return settled(read.batch(self._size).prefetch(2))
+        return with_fixed_options(read.batch(self._size).prefetch(2))
 
     def batches(self) -> Iterator[Batch]:
         """Yield the batches. All have the same size, except the last and those before a pause."""

@@ -1,7 +1,7 @@
-"""Keras' deprecated image preprocessing, name for name: change the import, keep the script.
+"""Replace Keras' deprecated image preprocessing under the same names: scripts change their import only.
 
-Every name that scripts import from `keras.preprocessing.image` is here; `docs/legacy.md` compares them one by one.
-Names are loaded when they are first used.
+The package has every name that scripts import from `keras.preprocessing.image`; `docs/legacy.md` compares them one by
+one. A name is loaded when it is first used.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ __all__ = [
     "validate_filename",
 ]
 
-# Where a name is that is not among `transforms`.
-_HOMES = {
+# The module of each name; names that are not listed are in `pipeline.legacy.transforms`.
+_MODULES = {
     "DataFrameIterator": "pipeline.legacy.dataframe",
     "DirectoryIterator": "pipeline.legacy.directory",
     "ImageDataGenerator": "pipeline.legacy.generator",
@@ -85,8 +85,8 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'pipeline.legacy' has no attribute {name!r}")
     with quiet_start():
-        home = importlib.import_module(_HOMES.get(name, "pipeline.legacy.transforms"))
-    return getattr(home, name)
+        module = importlib.import_module(_MODULES.get(name, "pipeline.legacy.transforms"))
+    return getattr(module, name)
 
 
 def __dir__() -> list[str]:

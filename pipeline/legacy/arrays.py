@@ -1,4 +1,4 @@
-"""`NumpyArrayIterator`: pictures from an array."""
+"""`NumpyArrayIterator`: batches of images from an array."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.legacy.images import Part, PictureIterator
+from pipeline.legacy.images import ImageIterator, Part
 from pipeline.legacy.iterator import Index
 from pipeline.legacy.reading import chunk_size, chunks
 from pipeline.legacy.workers import submit
 
 __all__ = ["NumpyArrayIterator"]
 
-# Bytes that are taken at a time: below this a thread of its own is not worth it.
-TAKEN_BYTES = 1_000_000
-# Bytes that are taken and transformed at a time, in and out: what the processor's cache holds.
+# Bytes that one thread copies out of the array; for fewer bytes, a thread costs more than it saves.
+SELECT_BYTES = 1_000_000
+# Bytes of input and output of one transformed part. They fit into the processor's cache.
 CHUNK_BYTES = 7_500_000
 
 
-def _check_lengths(x: Any, beside: list[NDArray[Any]], y: Any, sample_weight: Any) -> None:
-    for one in beside:
-        if len(x) != len(one):
+def _check_lengths(x: Any, extra_inputs: list[NDArray[Any]], y: Any, sample_weight: Any) -> None:
+    for extra in extra_inputs:
+        if len(x) != len(extra):
             raise ValueError(
                 "All of the arrays in `x` should have the same length. "
-                f"Found a pair with: len(x[0]) = {len(x)}, len(x[?]) = {len(one)}"
+                f"Found a pair with: len(x[0]) = {len(x)}, len(x[?]) = {len(extra)}"
             )
     for name, meaning, values in (("y", " (labels)", y), ("sample_weight", "", sample_weight)):
         if values is not None and len(x) != len(values):
@@ -40,45 +40,46 @@ def _check_lengths(x: Any, beside: list[NDArray[Any]], y: Any, sample_weight: An
             )
 
 
-def _share(count: int, generator: Any, subset: str | None, y: Any, ignore_class_split: bool) -> slice:
-    """The examples of `subset`: validation comes first."""
+def _subset_slice(count: int, generator: Any, subset: str | None, y: Any, ignore_class_split: bool) -> slice:
+    """Return the slice of the examples in `subset`: validation is the first part, training the rest."""
     if subset is None:
         return slice(None)
     if subset not in ("training", "validation"):
         raise ValueError(f'Invalid subset name: {subset}; expected "training" or "validation".')
-    border = int(count * generator._validation_split)
-    if y is not None and not ignore_class_split and not np.array_equal(np.unique(y[:border]), np.unique(y[border:])):
+    split = int(count * generator._validation_split)
+    if y is not None and not ignore_class_split and not np.array_equal(np.unique(y[:split]), np.unique(y[split:])):
         raise ValueError(
             "Training and validation subsets have different number of classes after the split. If your numpy arrays "
             "are sorted by the label, you might want to shuffle them."
         )
-    return slice(None, border) if subset == "validation" else slice(border, None)
+    return slice(None, split) if subset == "validation" else slice(split, None)
 
 
-class NumpyArrayIterator(PictureIterator):
-    """Batches of pictures from an array; what `ImageDataGenerator.flow` returns.
+class NumpyArrayIterator(ImageIterator):
+    """The iterator that `ImageDataGenerator.flow` returns: batches of images from an array.
 
     Args:
-        x: `[N, H, W, C]` (or `[N, C, H, W]`), or a tuple of it and of one or more arrays that go along.
+        x: images, `[N, H, W, C]` (or `[N, C, H, W]`); or a tuple of them and of one or more further inputs, each
+            `[N, ...]`.
         y: labels, `[N, ...]`, or `None`.
-        image_data_generator: what transforms and normalises.
-        batch_size: pictures in a batch; the last may have fewer.
-        shuffle: another order each epoch.
-        sample_weight: `[N]`, or `None`.
-        seed: of order and draws; `None` draws from NumPy's global state.
-        data_format: `"channels_last"` or `"channels_first"`; `None` is Keras' setting.
-        save_to_dir: an existing folder that every picture given is saved to.
-        save_prefix: of the names there.
-        save_format: their extension.
-        subset: `"training"` or `"validation"` of the generator's `validation_split`.
-        ignore_class_split: do not check that both subsets hold all classes.
-        dtype: of the batches; `None` is Keras' `floatx`.
+        image_data_generator: the generator that transforms and normalises the images.
+        batch_size: number of images in a batch; the last batch may have fewer.
+        shuffle: whether to draw a new order for each epoch.
+        sample_weight: weights, `[N]`, or `None`.
+        seed: seed of the order and of the random draws; `None` draws from NumPy's global state.
+        data_format: `"channels_last"` or `"channels_first"`; `None` takes Keras' setting.
+        save_to_dir: an existing folder to which every returned image is saved.
+        save_prefix: prefix of the saved files' names.
+        save_format: extension of the saved files.
+        subset: `"training"` or `"validation"`, a part by the generator's `validation_split`.
+        ignore_class_split: whether to omit the check that both subsets hold all classes.
+        dtype: dtype of the batches; `None` takes Keras' `floatx`.
 
     Raises:
-        ValueError: lengths, rank or subset do not fit.
+        ValueError: lengths differ, `x` has not four axes, or `subset` does not exist.
     """
 
-    _names_below = 10_000
+    _save_suffix_limit = 10_000
 
     def __init__(
         self,
@@ -97,55 +98,55 @@ class NumpyArrayIterator(PictureIterator):
         ignore_class_split: bool = False,
         dtype: Any = None,
     ) -> None:
-        beside: list[NDArray[Any]] = []
+        extra_inputs: list[NDArray[Any]] = []
         if isinstance(x, (tuple, list)):
-            beside = [np.asarray(one) for one in (x[1] if isinstance(x[1], list) else [x[1]])]
+            extra_inputs = [np.asarray(extra) for extra in (x[1] if isinstance(x[1], list) else [x[1]])]
             x = x[0]
         if not hasattr(x, "__len__"):
             raise ValueError(f"Input data in `NumpyArrayIterator` should have rank 4. You passed: {x!r}")
-        _check_lengths(x, beside, y, sample_weight)
-        share = _share(len(x), image_data_generator, subset, y, ignore_class_split)
+        _check_lengths(x, extra_inputs, y, sample_weight)
+        part = _subset_slice(len(x), image_data_generator, subset, y, ignore_class_split)
         self.dtype = keras.config.floatx() if dtype is None else dtype
         self.data_format = data_format or keras.config.image_data_format()
-        self._pixels = self._kept(x[share])
-        self.x_misc = [one[share] for one in beside]
-        self.y = None if y is None else np.asarray(y[share])
-        # Keras' own forgets the subset here, and gives the weights of other examples.
-        self.sample_weight = None if sample_weight is None else np.asarray(sample_weight)[share]
+        self._pixels = self._to_storage(x[part])
+        self.x_misc = [extra[part] for extra in extra_inputs]
+        self.y = None if y is None else np.asarray(y[part])
+        # Keras does not apply `subset` to the weights, and so returns the weights of other examples.
+        self.sample_weight = None if sample_weight is None else np.asarray(sample_weight)[part]
         self.image_data_generator = image_data_generator
         self.save_to_dir = save_to_dir
         self.save_prefix = save_prefix
         self.save_format = save_format
         super().__init__(len(self._pixels), batch_size, shuffle, seed)
 
-    def _kept(self, x: Any) -> NDArray[Any]:
-        """`x` in the batches' dtype, but bytes as bytes: a quarter of the memory, and faster to warp."""
-        as_bytes = isinstance(x, np.ndarray) and x.dtype == np.uint8 and np.dtype(self.dtype) == np.float32
-        kept = np.array(x) if as_bytes else np.asarray(x, dtype=self.dtype)
-        if kept.ndim != 4:
+    def _to_storage(self, x: Any) -> NDArray[Any]:
+        """Convert `x` to the batches' dtype, but keep uint8: it needs a quarter of the memory and warps faster."""
+        keeps_uint8 = isinstance(x, np.ndarray) and x.dtype == np.uint8 and np.dtype(self.dtype) == np.float32
+        stored = np.array(x) if keeps_uint8 else np.asarray(x, dtype=self.dtype)
+        if stored.ndim != 4:
             raise ValueError(
-                f"Input data in `NumpyArrayIterator` should have rank 4. You passed an array with shape {kept.shape}"
+                f"Input data in `NumpyArrayIterator` should have rank 4. You passed an array with shape {stored.shape}"
             )
         axis = 3 if self.data_format == "channels_last" else 1
-        if kept.shape[axis] not in (1, 3, 4):
+        if stored.shape[axis] not in (1, 3, 4):
             warnings.warn(
                 f'NumpyArrayIterator is set to use the data format convention "{self.data_format}" (channels on axis '
                 f"{axis}), i.e. expected either 1, 3, or 4 channels on axis {axis}. However, it was passed an array "
-                f"with shape {kept.shape} ({kept.shape[axis]} channels).",
+                f"with shape {stored.shape} ({stored.shape[axis]} channels).",
                 stacklevel=4,
             )
-        return kept
+        return stored
 
     @property
     def x(self) -> NDArray[Any]:
-        """All pictures, `[n, ...]` in the batches' dtype; made at each look where bytes are kept."""
+        """Return all images, `[n, ...]` in the batches' dtype; images stored as uint8 are converted at each access."""
         return self._pixels.astype(self.dtype, copy=False)
 
     @x.setter
-    def x(self, pictures: Any) -> None:
-        self._pixels = self._kept(pictures)
+    def x(self, images: Any) -> None:
+        self._pixels = self._to_storage(images)
 
-    def _picture_shape(self) -> tuple[int, ...]:
+    def _image_shape(self) -> tuple[int, ...]:
         return self._pixels.shape[1:]
 
     def _working_dtype(self) -> Any:
@@ -153,28 +154,29 @@ class NumpyArrayIterator(PictureIterator):
 
     def _parts(self, index_array: Index) -> list[Part]:
         parts = chunks(len(index_array), self._part_size())
-        if len(parts) == 1 or not self._whole:
-            return [(part, functools.partial(self._taken, index_array[part])) for part in parts]
-        return [(part, submit(self._taken, index_array[part]).result) for part in parts]
+        if len(parts) == 1 or not self._fits_one_call:
+            return [(part, functools.partial(self._select, index_array[part])) for part in parts]
+        return [(part, submit(self._select, index_array[part]).result) for part in parts]
 
     @property
-    def _whole(self) -> bool:
-        return self._pixels.dtype == np.uint8 and super()._whole
+    def _fits_one_call(self) -> bool:
+        return self._pixels.dtype == np.uint8 and super()._fits_one_call
 
     def _part_size(self) -> int:
-        values = max(1, math.prod(self._picture_shape()))
-        if self._whole:
-            return max(1, TAKEN_BYTES // values)
+        values = max(1, math.prod(self._image_shape()))
+        if self._fits_one_call:
+            return max(1, SELECT_BYTES // values)
         return chunk_size(self.batch_size, CHUNK_BYTES // (values * (self._pixels.itemsize + 4)))
 
-    def _taken(self, index_array: Index) -> NDArray[Any]:
-        taken = self._pixels[index_array]
-        return np.ascontiguousarray(np.moveaxis(taken, 1, -1)) if self.data_format == "channels_first" else taken
+    def _select(self, index_array: Index) -> NDArray[Any]:
+        """Return the images at `index_array`, `[m, H, W, C]`."""
+        images = self._pixels[index_array]
+        return np.ascontiguousarray(np.moveaxis(images, 1, -1)) if self.data_format == "channels_first" else images
 
     def _with_labels(self, batch: NDArray[Any], index_array: Index) -> Any:
-        pictures = [batch] + [one[index_array] for one in self.x_misc] if self.x_misc else batch
+        inputs = [batch] + [extra[index_array] for extra in self.x_misc] if self.x_misc else batch
         if self.y is None:
-            return pictures
+            return inputs
         if self.sample_weight is None:
-            return pictures, self.y[index_array]
-        return pictures, self.y[index_array], self.sample_weight[index_array]
+            return inputs, self.y[index_array]
+        return inputs, self.y[index_array], self.sample_weight[index_array]

@@ -1,4 +1,4 @@
-"""The numbers of batches that are read by index: what each is seeded with, whoever asks for it first."""
+"""Number the batches that are read by index; a batch's number determines its seed, in whatever order they are read."""
 
 from __future__ import annotations
 
@@ -24,67 +24,73 @@ def _in_worker_process() -> bool:
     return multiprocessing.parent_process() is not None
 
 
-def _in_program_order() -> bool:
-    """Return whether the program itself asks, one batch after the other, and no worker of `model.fit`."""
+def _in_main_thread() -> bool:
+    """Return whether the program itself reads, one batch after the other, and not a worker of `model.fit`."""
     return threading.current_thread() is threading.main_thread() and not _in_worker_process()
 
 
 class ByIndex:
-    """Number batches so that one's number follows from its index, and is Keras' where they are read in order.
+    """A counter that numbers batches by their index; where batches are read in order, the numbers are Keras'.
 
-    A pass begins with number `first`, which is how many batches were seen before it; batch `i` of it has number
-    `first + i`. In the program's own order a batch that is asked for again begins another pass, as for Keras. Workers
-    ask in any order: from then on the k-th time (counted from 0) that batch `i` is asked for has number
+    A pass over the data begins with number `first`, the count of batches seen before it. Batch `i` of the pass has
+    number `first + i`. When the main thread reads a batch for a second time, it begins another pass, as in Keras.
+    Workers read in any order: once a worker has read a batch, the k-th read (counted from 0) of batch `i` has number
     `first + k * length + i`, and the epoch counts as read to its end.
 
     Attributes:
         first: the number of this pass's batch 0.
-        highest: the highest number given in it; -1 for none.
-        order_left: NumPy's state behind the draw of the epoch's order, from which batch `first` goes on; `None` where
+        highest: the highest number assigned in this pass; -1 for none.
+        order_left: NumPy's random state after the draw of the epoch's order. Batch `first` draws from it. `None` where
             the order was not drawn in this pass.
     """
 
     def __init__(self) -> None:
-        self._seen = -1  # how many batches were seen after the last one of this pass; -1: there is no pass
+        self._seen = -1  # the count of batches seen after the last read of this pass; -1: no pass has begun
         self._forks = _forks
-        self._begin(0)
+        self._begin_pass(0)
 
-    def _begin(self, seen: int) -> None:
+    def _begin_pass(self, seen: int) -> None:
         self.first, self.highest = seen, -1
         self.order_left: Any = None
-        self._shared = False
-        self._times: dict[int, int] = {}
+        self._read_by_workers = False
+        self._read_counts: dict[int, int] = {}
 
     def number(self, place: int, length: int, seen: int) -> int:
-        """Return the number of batch `place` of `length`, when `seen` batches were asked for before."""
-        by_program = _in_program_order()
-        # A thread begins a pass where the program has read some of one: `fit` looks at two batches before its workers
-        # start. A process cannot: the others would not know of it.
-        begins = place in self._times if by_program else not _in_worker_process()
-        if seen != self._seen or (begins and not self._shared):
-            self._begin(seen)
-        self._shared = self._shared or not by_program
-        times = self._times.get(place, 0)
-        self._times[place] = times + 1
+        """Return the number of batch `place`.
+
+        Args:
+            place: index of the batch, `0 <= place < length`.
+            length: number of batches in an epoch.
+            seen: number of batches read before.
+        """
+        by_main_thread = _in_main_thread()
+        # `fit` reads two batches in the main thread before its workers start, so the first read of a worker thread
+        # begins a new pass. A worker process cannot begin one: the other processes would not learn of it.
+        begins = place in self._read_counts if by_main_thread else not _in_worker_process()
+        if seen != self._seen or (begins and not self._read_by_workers):
+            self._begin_pass(seen)
+        self._read_by_workers = self._read_by_workers or not by_main_thread
+        count = self._read_counts.get(place, 0)
+        self._read_counts[place] = count + 1
         self._seen = seen + 1
-        return self.first + times * length + place
+        return self.first + count * length + place
 
     def end(self, length: int, seen: int, processes: bool) -> int | None:
         """End the epoch.
 
         Args:
-            length: batches in it.
-            seen: batches asked for so far in this process.
+            length: number of batches in an epoch.
+            seen: number of batches read so far in this process.
             processes: whether `model.fit` reads in other processes.
 
         Returns:
-            The number of the epoch's last batch where workers read it, whichever they asked for last; `None` where the
-            program did.
+            The number of the epoch's last batch where workers read the epoch, even if they read another batch last;
+            `None` where the main thread read it.
         """
-        elsewhere = self._seen == -1 and (processes or self._forks != _forks)
-        by_workers = self._shared and seen == self._seen
-        if elsewhere:
-            self._begin(seen)
-        rounds = max(self._times.values(), default=1)
+        by_processes = self._seen == -1 and (processes or self._forks != _forks)
+        by_threads = self._read_by_workers and seen == self._seen
+        if by_processes:
+            self._begin_pass(seen)
+        rounds = max(self._read_counts.values(), default=1)
         self._seen, self._forks = -1, _forks
-        return self.first + rounds * length - 1 if by_workers or elsewhere else None
+        return self.first + rounds * length - 1 if by_threads or by_processes else None

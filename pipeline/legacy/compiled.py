@@ -1,4 +1,4 @@
-"""Warp, channel shift and brightness of several pictures as one XLA-compiled call, as Keras' generator has them."""
+"""Warp, shift and brighten a batch of images in one XLA-compiled call, with the results of Keras' generator."""
 
 from __future__ import annotations
 
@@ -17,14 +17,23 @@ from pipeline.legacy.draws import Transforms
 from pipeline.legacy.geometry import matrices
 from pipeline.legacy.workers import native
 
-__all__ = ["Kernel", "joined", "transformed"]
+__all__ = ["Kernel", "join_and_pad", "transform_batch"]
 
-FAST = (tf.uint8, tf.float32, tf.float64)
+COMPILED_DTYPES = (tf.uint8, tf.float32, tf.float64)
 
 
 @dataclasses.dataclass(frozen=True)
 class Kernel:
-    """What is compiled: which steps, and what lies beyond the border."""
+    """The configuration of one compiled call.
+
+    Args:
+        moves: whether images are warped or flipped.
+        shifts: whether channels are shifted.
+        brightens: whether brightness changes.
+        fill_mode: how the warp fills the area outside the image, a mode of SciPy.
+        cval: the value there for `fill_mode="constant"`.
+        rescale: a factor for the result, or `None`.
+    """
 
     moves: bool
     shifts: bool
@@ -35,24 +44,33 @@ class Kernel:
 
     @classmethod
     def of(cls, transforms: Transforms, fill_mode: str, cval: float) -> Kernel:
-        """The steps that `transforms` need."""
+        """Return the kernel with the steps that `transforms` need."""
         shifts, brightens = transforms.channel_shift is not None, transforms.brightness is not None
         return cls(transforms.moves, shifts, brightens, fill_mode, float(cval))
 
+    def with_rescale(self, factor: Any) -> Kernel:
+        """Return the kernel with a rescaling at its end; the kernel itself where NumPy would round it differently."""
+        # NumPy multiplies by a NumPy number in that number's own precision.
+        is_python_number = type(factor) in (int, float)
+        return dataclasses.replace(self, rescale=float(factor)) if is_python_number and factor else self
+
     @property
     def idle(self) -> bool:
-        """Whether pictures stay as they are."""
+        """Return whether the kernel leaves images unchanged."""
         return not (self.moves or self.shifts or self.brightens)
 
     def fits(self, images: tf.Tensor, order: int) -> bool:
-        """Whether it gives what SciPy and Pillow give, for pictures like these and splines of this order.
+        """Return whether the kernel computes what SciPy and Pillow compute.
 
-        Pillow's brightness is redone for whole levels in 0-255 and the channels that it knows.
+        Args:
+            images: `[B, H, W, C]`, a batch to transform.
+            order: the order of the spline; only 1 is compiled.
         """
-        if order != 1 or self.fill_mode not in FILL_MODES or images.dtype not in FAST:
+        if order != 1 or self.fill_mode not in FILL_MODES or images.dtype not in COMPILED_DTYPES:
             return False
-        levels = images.dtype == tf.uint8 and 0 <= self.cval <= 255 and images.shape[-1] in (1, 3, 4)
-        return levels or not self.brightens
+        # Pillow changes the brightness of 8-bit images with 1, 3 or 4 channels only.
+        pillow_takes = images.dtype == tf.uint8 and 0 <= self.cval <= 255 and images.shape[-1] in (1, 3, 4)
+        return pillow_takes or not self.brightens
 
 
 def _shift_channels(images: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
@@ -62,15 +80,15 @@ def _shift_channels(images: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
 
 
 def _brighten(images: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
-    """As `PIL.ImageEnhance.Brightness` on whole levels: rounded down before and after; alpha is left alone."""
+    """Multiply like `PIL.ImageEnhance.Brightness`: values are rounded down before and after, alpha does not change."""
     levels = tf.floor(images)
     bright = tf.floor(tf.clip_by_value(tf.cast(factor, levels.dtype)[:, None, None, None] * levels, 0.0, 255.0))
     return bright if images.shape[3] != 4 else tf.concat([bright[..., :3], levels[..., 3:]], axis=3)
 
 
 @functools.lru_cache(maxsize=32)
-def _compiled(kernel: Kernel, shape: tuple[int, ...], dtype: tf.DType) -> Callable[..., tf.Tensor]:
-    """For images of one shape and dtype: a function of one signature is called in half the time."""
+def _compile(kernel: Kernel, shape: tuple[int, ...], dtype: tf.DType) -> Callable[..., tf.Tensor]:
+    """Compile the kernel for images of one shape and dtype: one fixed signature halves the cost of a call."""
     vector = tf.TensorSpec(shape[:1], tf.float32)
     signature = [tf.TensorSpec(shape, dtype), tf.TensorSpec([shape[0], 6], tf.float64), vector, vector]
 
@@ -90,17 +108,17 @@ def _compiled(kernel: Kernel, shape: tuple[int, ...], dtype: tf.DType) -> Callab
     return compiled
 
 
-def _filled(values: NDArray[np.float64] | None, count: int, total: int) -> NDArray[np.float32]:
+def _padded_column(values: NDArray[np.float64] | None, count: int, total: int) -> NDArray[np.float32]:
     column = np.zeros(total, np.float32)
     if values is not None:
         column[:count] = values
     return column
 
 
-class _Foreign:
-    """A tensor's memory as NumPy may have it: for writing too, and not freed before the array is.
+class _WritableTensor:
+    """A tensor as an object that NumPy can view as a writable array; the array keeps the tensor alive.
 
-    By NumPy's array interface. A tensor is meant to be read only; this one was made for nobody else.
+    TensorFlow marks a tensor's memory as read-only. Writing is safe here, since no other code has this tensor.
     """
 
     def __init__(self, tensor: tf.Tensor) -> None:
@@ -109,10 +127,17 @@ class _Foreign:
         self.__array_interface__ = {**view.__array_interface__, "data": (view.ctypes.data, False)}
 
 
-def joined(parts: Iterable[NDArray[Any] | tf.Tensor], size: int) -> tf.Tensor:
-    """The parts of a batch as one, filled up with zeros to `size` pictures.
+def join_and_pad(parts: Iterable[NDArray[Any] | tf.Tensor], size: int) -> tf.Tensor:
+    """Join the parts of a batch and pad it with images of zeros.
 
-    So an epoch's last batch compiles nothing of its own. `parts` are `[m, H, W, C]` of one dtype.
+    With the padding, an epoch's smaller last batch has the shape that is already compiled.
+
+    Args:
+        parts: arrays or tensors `[m, H, W, C]` of one dtype.
+        size: number of images after padding, at least the sum of all m.
+
+    Returns:
+        `[size, H, W, C]`, of the parts' dtype.
     """
     with native(), tf.device("CPU:0"):
         tensors = [tf.convert_to_tensor(part) for part in parts]
@@ -122,24 +147,24 @@ def joined(parts: Iterable[NDArray[Any] | tf.Tensor], size: int) -> tf.Tensor:
         return tensors[0] if len(tensors) == 1 else tf.concat(tensors, axis=0)
 
 
-def transformed(kernel: Kernel, images: tf.Tensor, transforms: Transforms) -> NDArray[np.floating[Any]]:
+def transform_batch(kernel: Kernel, images: tf.Tensor, transforms: Transforms) -> NDArray[np.floating[Any]]:
     """Transform a batch.
 
     Args:
-        kernel: `Kernel.of` the batch.
-        images: from `joined`, uint8, float32 or float64.
-        transforms: of the first of them; the others are filling.
+        kernel: the result of `Kernel.of` for `transforms`, perhaps with `rescale`.
+        images: `[N, H, W, C]` from `join_and_pad`, uint8, float32 or float64.
+        transforms: parameters of the first B images; the others are padding.
 
     Returns:
-        `[B, H, W, C]`, as many as `transforms`, float32, or float64 where the pictures are.
+        `[B, H, W, C]`, float64 for float64 images, otherwise float32.
     """
     count, size = len(transforms), len(images)
     matrix = np.zeros((size, 6))
     matrix[:count] = matrices(transforms, *images.shape[1:3])
-    columns = [_filled(values, count, size) for values in (transforms.channel_shift, transforms.brightness)]
+    columns = [_padded_column(values, count, size) for values in (transforms.channel_shift, transforms.brightness)]
     with native(), tf.device("CPU:0"):
-        compiled = _compiled(kernel, tuple(images.shape), images.dtype)
+        compiled = _compile(kernel, tuple(images.shape), images.dtype)
         result: NDArray[np.floating[Any]] = np.asarray(
-            _Foreign(compiled(images, *map(tf.constant, (matrix, *columns))))
+            _WritableTensor(compiled(images, *map(tf.constant, (matrix, *columns))))
         )
     return result[:count]

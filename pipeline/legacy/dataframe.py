@@ -1,4 +1,4 @@
-"""`DataFrameIterator`: pictures from a table of file names and labels."""
+"""`DataFrameIterator`: batches of images from a table of file names and labels."""
 
 from __future__ import annotations
 
@@ -23,39 +23,39 @@ WITHOUT_CLASSES = ("input", "multi_output", "raw", None)
 
 
 class DataFrameIterator(FileIterator):
-    """Batches of pictures from a table; what `ImageDataGenerator.flow_from_dataframe` returns.
+    """The iterator that `ImageDataGenerator.flow_from_dataframe` returns: batches of images from a table of files.
 
     Args:
-        dataframe: a row a picture.
-        directory: the folder that names are relative to; `None`: they are paths.
-        image_data_generator: what transforms and normalises; `None` for neither.
-        x_col: the column of file names.
-        y_col: the column of labels, or a list of columns for `class_mode="multi_output"`.
-        weight_col: the column of sample weights.
+        dataframe: a table with one row for each image.
+        directory: the folder to which file names are relative; `None`: they are complete paths.
+        image_data_generator: the generator that transforms and normalises the images; `None` does neither.
+        x_col: name of the column of file names.
+        y_col: name of the column of labels, or a list of names for `class_mode="multi_output"`.
+        weight_col: name of the column of sample weights, or `None`.
         target_size: `(height, width)` in pixels.
-        color_mode: `"rgb"`, `"rgba"` or `"grayscale"` (which keeps 16 and 32 bit).
-        classes: the classes, in the order of their numbers; `None`: all, sorted.
-        class_mode: `"categorical"` (one-hot; a row's label may be a list of classes: multi-hot), `"binary"` or
-            `"sparse"` (numbers), `"raw"` (the column as it is), `"multi_output"` (one array a column), `"input"`
-            (the pictures themselves) or `None` (no labels).
-        batch_size: pictures in a batch; the last may have fewer.
-        shuffle: another order each epoch.
-        seed: of order and draws; `None` draws from NumPy's global state.
+        color_mode: `"rgb"`, `"rgba"` or `"grayscale"` (which keeps 16 and 32 bits).
+        classes: the classes, in the order of their numbers; `None` takes all classes, sorted.
+        class_mode: the kind of labels: `"categorical"` (one-hot, or multi-hot for rows whose label is a list of
+            classes), `"binary"` or `"sparse"` (class numbers), `"raw"` (the values of the column), `"multi_output"`
+            (a list with one array for each column), `"input"` (the images themselves) or `None` (no labels).
+        batch_size: number of images in a batch; the last batch may have fewer.
+        shuffle: whether to draw a new order for each epoch.
+        seed: seed of the order and of the random draws; `None` draws from NumPy's global state.
         data_format: `"channels_last"` or `"channels_first"`.
-        save_to_dir: an existing folder that every picture given is saved to.
-        save_prefix: of the names there.
-        save_format: their extension.
-        subset: `"training"` or `"validation"` of the generator's `validation_split`; validation is the first share
-            of the rows.
-        interpolation: `"nearest"`, `"bilinear"`, `"bicubic"`, `"lanczos"`, `"box"` or `"hamming"`, Pillow's.
-        keep_aspect_ratio: cut the centre out instead of stretching.
-        dtype: of the batches.
-        validate_filenames: leave out rows whose file is not there or has another extension than `png`, `jpg`,
-            `jpeg`, `bmp`, `ppm`, `tif`, `tiff`, with a warning.
+        save_to_dir: an existing folder to which every returned image is saved.
+        save_prefix: prefix of the saved files' names.
+        save_format: extension of the saved files.
+        subset: `"training"` or `"validation"`, a part by the generator's `validation_split`; validation is the first
+            part of the rows.
+        interpolation: Pillow's filter: `"nearest"`, `"bilinear"`, `"bicubic"`, `"lanczos"`, `"box"` or `"hamming"`.
+        keep_aspect_ratio: whether to crop the centre instead of stretching the image.
+        dtype: dtype of the batches.
+        validate_filenames: whether to leave out, with a warning, the rows whose file does not exist or has another
+            extension than `png`, `jpg`, `jpeg`, `bmp`, `ppm`, `tif` or `tiff`.
 
     Raises:
-        ValueError: a mode, interpolation or subset that does not exist, or `"binary"` without two classes.
-        TypeError: a column of the wrong type.
+        ValueError: a mode, interpolation or subset does not exist, or `"binary"` is used without exactly two classes.
+        TypeError: a column has the wrong type.
     """
 
     allowed_class_modes = {  # noqa: RUF012  # Keras' own attribute
@@ -112,24 +112,31 @@ class DataFrameIterator(FileIterator):
         self._check_params(rows, x_col, y_col, weight_col, classes)
         if validate_filenames:
             rows = self._filter_valid_filepaths(rows, x_col)
-        belonging = ""
         if class_mode not in WITHOUT_CLASSES:
-            rows, names = self._filter_classes(rows, cast(str, y_col), classes)  # a list of columns was refused
-            self.class_indices = {name: number for number, name in enumerate(names)}
-            belonging = f" belonging to {len(names)} classes"
-        self._take(rows.iloc[portion(len(rows), self.split)], x_col, y_col, weight_col)
-        validated = "validated" if validate_filenames else "non-validated"
-        announce(f"Found {self.samples} {validated} image filenames{belonging}.")
+            rows = self._set_class_indices(rows, cast(str, y_col), classes)  # lists of columns were refused above
+        self._set_columns(rows.iloc[portion(len(rows), self.split)], x_col, y_col, weight_col)
+        self._announce("validated" if validate_filenames else "non-validated")
         super().__init__(self.samples, batch_size, shuffle, seed)
 
-    def _take(self, rows: pd.DataFrame, x_col: str, y_col: Any, weight_col: str | None) -> None:
-        """Names, labels and weights out of the rows that count."""
+    def _announce(self, validated: str) -> None:
+        has_classes = self.class_mode not in WITHOUT_CLASSES
+        belonging = f" belonging to {len(self.class_indices)} classes" if has_classes else ""
+        announce(f"Found {self.samples} {validated} image filenames{belonging}.")
+
+    def _set_class_indices(self, rows: pd.DataFrame, y_col: str, classes: Any) -> pd.DataFrame:
+        """Number the classes, and return the rows that belong to one of them."""
+        rows, names = self._filter_classes(rows, y_col, classes)
+        self.class_indices = {name: number for number, name in enumerate(names)}
+        return rows
+
+    def _set_columns(self, rows: pd.DataFrame, x_col: str, y_col: Any, weight_col: str | None) -> None:
+        """Set file names, labels and weights from the rows of this subset."""
         if self.class_mode not in WITHOUT_CLASSES:
             self.classes = self.get_classes(rows, y_col)
         elif self.class_mode == "multi_output":
             self._targets: Any = [np.array(rows[column].tolist()) for column in y_col]
         elif self.class_mode == "raw":
-            # Under pandas 3 a column of text is no NumPy array any more, and cannot be written into.
+            # Under pandas 3, `values` of a text column is not a NumPy array and cannot be written to.
             self._targets = np.asarray(rows[y_col].values)
         self.filenames = rows[x_col].tolist()
         self.samples = len(self.filenames)
@@ -145,18 +152,20 @@ class DataFrameIterator(FileIterator):
         if isinstance(y_col, list) and mode not in WITHOUT_CLASSES:
             raise TypeError(f'If class_mode="{mode}", y_col must be one column. Received {y_col}.')
         if not all(isinstance(name, str) for name in df[x_col]):
-            raise TypeError(f"All values in column x_col={x_col} must be strings. Received {_stranger(df[x_col], str)}")
+            raise TypeError(
+                f"All values in column x_col={x_col} must be strings. Received {_first_of_other_type(df[x_col], str)}"
+            )
         if mode in ("binary", "sparse") and not all(isinstance(label, str) for label in df[y_col]):
             raise TypeError(
                 f'If class_mode="{mode}", y_col="{y_col}" column values must be strings. '
-                f"Received {_stranger(df[y_col], str)}"
+                f"Received {_first_of_other_type(df[y_col], str)}"
             )
         if mode == "binary":
-            _check_two(df[y_col], classes)
+            _check_binary(df[y_col], classes)
         if mode == "categorical" and not all(isinstance(label, (str, list, tuple)) for label in df[y_col]):
             raise TypeError(
                 f'If class_mode="{mode}", y_col="{y_col}" column values must be type string, list or tuple. '
-                f"Received {_stranger(df[y_col], (str, list, tuple))}"
+                f"Received {_first_of_other_type(df[y_col], (str, list, tuple))}"
             )
         if classes and mode in WITHOUT_CLASSES:
             warnings.warn(f'`classes` will be ignored given the class_mode="{mode}"', stacklevel=4)
@@ -164,16 +173,16 @@ class DataFrameIterator(FileIterator):
             raise TypeError(f"Column weight_col={weight_col} must be numeric. Received {df[weight_col].dtype}")
 
     def get_classes(self, df: pd.DataFrame, y_col: str) -> list[Any]:
-        """The number of each row's class, or the list of the numbers of its classes."""
+        """Return the class number of each row; a list of numbers where the row's label is a list of classes."""
         numbers = self.class_indices
         return [
-            [numbers[one] for one in label] if isinstance(label, (list, tuple)) else numbers[label]
+            [numbers[name] for name in label] if isinstance(label, (list, tuple)) else numbers[label]
             for label in df[y_col]
         ]
 
     @staticmethod
     def _filter_classes(df: pd.DataFrame, y_col: str, classes: Any) -> tuple[pd.DataFrame, list[str]]:
-        """(rows of known classes, the classes in the order of their numbers)."""
+        """Return the rows of known classes, and the classes in the order of their numbers."""
         if not classes:
             found: set[str] = set()
             for label in df[y_col]:
@@ -181,14 +190,14 @@ class DataFrameIterator(FileIterator):
             return df.dropna(subset=[y_col]), sorted(found)
         known = list(dict.fromkeys(classes))
 
-        def kept(label: Any) -> Any:
+        def known_classes(label: Any) -> Any:
             if isinstance(label, (list, tuple)):
-                return [one for one in label if one in known] or None
+                return [name for name in label if name in known] or None
             if isinstance(label, str):
                 return label if label in known else None
             raise TypeError(f"Expect string, list or tuple but found {type(label)} in {y_col} column ")
 
-        labels = [kept(label) for label in df[y_col]]
+        labels = [known_classes(label) for label in df[y_col]]
         rows = df.assign(**{y_col: np.array([*labels, None], dtype=object)[:-1]})
         return rows.dropna(subset=[y_col]), known
 
@@ -205,12 +214,12 @@ class DataFrameIterator(FileIterator):
 
     @property
     def labels(self) -> Any:
-        """The label of every file; for `"multi_output"` a list of arrays."""
+        """Return the label of every file; for `"multi_output"`, a list with one array for each column."""
         return self._targets if self.class_mode in ("multi_output", "raw") else self.classes
 
     @property
     def sample_weight(self) -> Any:
-        """The weight of every file, or `None`."""
+        """Return the weight of every file, or `None`."""
         return self._sample_weight
 
     def _labels_of(self, batch: NDArray[Any], index_array: Index) -> Any:
@@ -221,13 +230,13 @@ class DataFrameIterator(FileIterator):
         return super()._labels_of(batch, index_array)
 
 
-def _stranger(column: pd.Series, allowed: Any) -> str:
-    """The first value that is not of the types allowed."""
+def _first_of_other_type(column: pd.Series, allowed: Any) -> str:
+    """Describe the first value whose type is not allowed."""
     value = next(value for value in column if not isinstance(value, allowed))
     return f"{value!r} of type {type(value).__name__}"
 
 
-def _check_two(labels: pd.Series, classes: Any) -> None:
+def _check_binary(labels: pd.Series, classes: Any) -> None:
     if classes:
         if len(set(classes)) != 2:
             raise ValueError(

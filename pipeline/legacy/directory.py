@@ -1,4 +1,4 @@
-"""`DirectoryIterator`: pictures from a folder with a folder a class."""
+"""`DirectoryIterator`: batches of images from a folder that has one folder for each class."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ __all__ = ["DirectoryIterator"]
 
 
 class DirectoryIterator(FileIterator):
-    """Batches of pictures from a folder; what `ImageDataGenerator.flow_from_directory` returns.
+    """The iterator that `ImageDataGenerator.flow_from_directory` returns: batches of images from a folder.
 
     Args:
-        directory: the folder; each of its folders is a class.
-        image_data_generator: what transforms and normalises; `None` for neither.
+        directory: the folder; each folder in it is a class.
+        image_data_generator: the generator that transforms and normalises the images; `None` does neither.
         target_size: `(height, width)` in pixels.
-        color_mode: `"rgb"`, `"rgba"` or `"grayscale"` (which keeps 16 and 32 bit).
-        classes: names of the class folders, in the order of their numbers; `None`: all, sorted.
-        class_mode: `"categorical"` (one-hot), `"binary"` or `"sparse"` (numbers), `"input"` (the pictures
-            themselves) or `None` (no labels).
-        batch_size: pictures in a batch; the last may have fewer.
-        shuffle: another order each epoch.
-        seed: of order and draws; `None` draws from NumPy's global state.
-        data_format: `"channels_last"` or `"channels_first"`; `None` is Keras' setting.
-        save_to_dir: an existing folder that every picture given is saved to.
-        save_prefix: of the names there.
-        save_format: their extension.
-        follow_links: enter folders that are links.
-        subset: `"training"` or `"validation"` of the generator's `validation_split`; validation is the first share
-            of each class.
-        interpolation: `"nearest"`, `"bilinear"`, `"bicubic"`, `"lanczos"`, `"box"` or `"hamming"`, Pillow's.
-        keep_aspect_ratio: cut the centre out instead of stretching.
-        dtype: of the batches; `None` is Keras' `floatx`.
+        color_mode: `"rgb"`, `"rgba"` or `"grayscale"` (which keeps 16 and 32 bits).
+        classes: names of the class folders, in the order of their numbers; `None` takes all folders, sorted.
+        class_mode: the kind of labels: `"categorical"` (one-hot), `"binary"` or `"sparse"` (class numbers), `"input"`
+            (the images themselves) or `None` (no labels).
+        batch_size: number of images in a batch; the last batch may have fewer.
+        shuffle: whether to draw a new order for each epoch.
+        seed: seed of the order and of the random draws; `None` draws from NumPy's global state.
+        data_format: `"channels_last"` or `"channels_first"`; `None` takes Keras' setting.
+        save_to_dir: an existing folder to which every returned image is saved.
+        save_prefix: prefix of the saved files' names.
+        save_format: extension of the saved files.
+        follow_links: whether to enter folders that are symbolic links.
+        subset: `"training"` or `"validation"`, a part by the generator's `validation_split`; validation is the first
+            part of each class.
+        interpolation: Pillow's filter: `"nearest"`, `"bilinear"`, `"bicubic"`, `"lanczos"`, `"box"` or `"hamming"`.
+        keep_aspect_ratio: whether to crop the centre instead of stretching the image.
+        dtype: dtype of the batches; `None` takes Keras' `floatx`.
 
     Raises:
-        ValueError: a mode, interpolation or subset that does not exist.
-        FileNotFoundError: there is no such folder.
+        ValueError: a mode, interpolation or subset does not exist.
+        FileNotFoundError: the folder does not exist.
     """
 
     allowed_class_modes = {"categorical", "binary", "sparse", "input", None}  # noqa: RUF012  # Keras' own attribute

@@ -1,7 +1,8 @@
-"""Random transformations: what `ImageDataGenerator.get_random_transform` draws, for one picture or for a batch.
+"""Draw random transformations like `ImageDataGenerator.get_random_transform`, for one image or for a batch.
 
-The order in which numbers are taken from NumPy's state is the contract: rotation, height shift, width
-shift, shear, two zooms, two flips, channel shift, brightness, each only where it is asked for, but the flips always.
+Seeds give Keras' results because numbers are drawn from NumPy's state in Keras' order: rotation, height shift, width
+shift, shear, two zooms, two flips, channel shift, brightness. Flips are always drawn, the others only where they are
+configured.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ __all__ = ["Ranges", "Transforms", "draw_batch", "draw_one"]
 
 
 class Ranges(Protocol):
-    """What is read of a generator; its attributes may be changed between two batches."""
+    """The attributes of a generator that determine the draws; users may change them between two batches."""
 
     rotation_range: float
     width_shift_range: Any
@@ -32,19 +33,23 @@ class Ranges(Protocol):
 
 
 def _shift(extent: Any, length: int, random: np.random.RandomState) -> Any:
-    """A shift in pixels: one of a list, or below an integer, either with a random sign, or within a float."""
+    """Draw a shift in pixels.
+
+    A list gives one of its values with a random sign, an integer n one of 0 to n-1 with a random sign, and a float a
+    value from minus to plus itself. Values below 1 are fractions of `length`.
+    """
     if not extent:
         return 0
     try:
         shift = random.choice(extent)
         shift *= random.choice([-1, 1])
-    except ValueError:  # a float is nothing to choose from
+    except ValueError:  # `choice` does not take a float
         shift = random.uniform(-extent, extent)
     return shift * length if np.max(extent) < 1 else shift
 
 
 def draw_one(ranges: Ranges, height: int, width: int, random: np.random.RandomState) -> dict[str, Any]:
-    """The parameters of one picture of `height` x `width` pixels, as `apply_transform` takes them."""
+    """Draw the parameters of one image of `height` x `width` pixels, in the form that `apply_transform` takes."""
     theta = random.uniform(-ranges.rotation_range, ranges.rotation_range) if ranges.rotation_range else 0
     tx = _shift(ranges.height_shift_range, height, random)
     ty = _shift(ranges.width_shift_range, width, random)
@@ -74,9 +79,9 @@ def draw_one(ranges: Ranges, height: int, width: int, random: np.random.RandomSt
 
 @dataclasses.dataclass(frozen=True)
 class Transforms:
-    """The parameters of B pictures, each `[B]`; shifts in pixels, angles in degrees.
+    """The parameters of B images, each an array `[B]`; shifts are in pixels, angles in degrees.
 
-    `channel_shift` and `brightness` are `None` where no picture has them.
+    `channel_shift` and `brightness` are `None` where they are not configured.
     """
 
     theta: NDArray[np.float64]
@@ -94,14 +99,14 @@ class Transforms:
         return len(self.theta)
 
     def __getitem__(self, part: slice) -> Transforms:
-        """Those of a part of the batch."""
+        """Return the parameters of a part of the batch."""
         names = (field.name for field in dataclasses.fields(self))
         values: dict[str, Any] = {name: getattr(self, name) for name in names}
         parts: dict[str, Any] = {name: None if value is None else value[part] for name, value in values.items()}
         return Transforms(**parts)
 
     def row(self, place: int) -> dict[str, Any]:
-        """Those of one picture, as `apply_transform` takes them."""
+        """Return the parameters of image number `place`, in the form that `apply_transform` takes."""
         return {
             **{name: getattr(self, name)[place] for name in ("theta", "tx", "ty", "shear", "zx", "zy")},
             "flip_horizontal": self.flip_horizontal[place],
@@ -112,13 +117,13 @@ class Transforms:
 
     @property
     def moves(self) -> bool:
-        """Whether any picture is warped or flipped."""
-        zero = (self.theta, self.tx, self.ty, self.shear, self.flip_horizontal, self.flip_vertical)
-        return bool(any(np.any(value) for value in zero) or np.any(self.zx != 1) or np.any(self.zy != 1))
+        """Return whether any image is warped or flipped."""
+        zero_if_still = (self.theta, self.tx, self.ty, self.shear, self.flip_horizontal, self.flip_vertical)
+        return bool(any(np.any(value) for value in zero_if_still) or np.any(self.zx != 1) or np.any(self.zy != 1))
 
     @classmethod
     def stacked(cls, rows: Sequence[Mapping[str, Any]]) -> Transforms:
-        """Of `draw_one`'s dictionaries; what one lacks is left as it is, as in `apply_transform`."""
+        """Join dictionaries of `draw_one`; as in `apply_transform`, a missing parameter changes nothing."""
 
         def column(name: str, default: float) -> NDArray[np.float64]:
             return np.array([row.get(name, default) for row in rows], np.float64)
@@ -143,22 +148,27 @@ class Transforms:
         )
 
 
-def _is_plain(value: object) -> bool:
+def _is_finite_number(value: object) -> bool:
     return isinstance(value, (int, float, np.integer, np.floating)) and math.isfinite(value)
 
 
-def _one_draw_each(ranges: Ranges) -> bool:
-    """Whether each parameter takes one uniform number: then a batch's can be taken in one go."""
+def _needs_one_uniform_each(ranges: Ranges) -> bool:
+    """Return whether each parameter needs exactly one uniform number, so that one call can draw a whole batch."""
     shifts = (ranges.height_shift_range, ranges.width_shift_range)
     numbers = [ranges.rotation_range, ranges.shear_range, ranges.channel_shift_range, *ranges.zoom_range]
     numbers += ranges.brightness_range or []
-    floats = all(isinstance(value, (float, np.floating)) or (_is_plain(value) and value == 0) for value in shifts)
-    return floats and all(_is_plain(value) for value in [*numbers, *shifts])
+    floats = all(
+        isinstance(value, (float, np.floating)) or (_is_finite_number(value) and value == 0) for value in shifts
+    )
+    return floats and all(_is_finite_number(value) for value in [*numbers, *shifts])
 
 
 def draw_batch(ranges: Ranges, height: int, width: int, count: int, random: np.random.RandomState) -> Transforms:
-    """The parameters of `count` pictures: `draw_one` as often, and the same numbers, in one go where that can be."""
-    if not _one_draw_each(ranges):
+    """Draw the parameters of `count` images of `height` x `width` pixels.
+
+    The result equals that of `count` calls of `draw_one`; where possible, one call draws all numbers.
+    """
+    if not _needs_one_uniform_each(ranges):
         return Transforms.stacked([draw_one(ranges, height, width, random) for _ in range(count)])
     spans: list[tuple[str, float, float]] = []
 
@@ -179,18 +189,20 @@ def draw_batch(ranges: Ranges, height: int, width: int, count: int, random: np.r
         spans.append(("brightness", ranges.brightness_range[0], ranges.brightness_range[1]))
     uniform = random.random_sample((count, len(spans)))
     drawn = {name: low + (high - low) * uniform[:, k] for k, (name, low, high) in enumerate(spans)}
-    return _settled(drawn, ranges, height, width, count)
+    return _to_transforms(drawn, ranges, height, width, count)
 
 
-def _settled(drawn: dict[str, NDArray[np.float64]], ranges: Ranges, height: int, width: int, count: int) -> Transforms:
-    """Numbers drawn to parameters: shares to pixels, flips to yes or no, and what was not drawn left out."""
-    nothing = np.zeros(count)
-    settled: dict[str, Any] = dict.fromkeys(("theta", "tx", "ty", "shear"), nothing)
-    settled |= {"zx": nothing + 1, "zy": nothing + 1} | drawn
+def _to_transforms(
+    drawn: dict[str, NDArray[np.float64]], ranges: Ranges, height: int, width: int, count: int
+) -> Transforms:
+    """Convert drawn numbers to parameters: fractions to pixels, flips to booleans, undrawn ones to the identity."""
+    zeros = np.zeros(count)
+    parameters: dict[str, Any] = dict.fromkeys(("theta", "tx", "ty", "shear"), zeros)
+    parameters |= {"zx": zeros + 1, "zy": zeros + 1} | drawn
     if "tx" in drawn and ranges.height_shift_range < 1:
-        settled["tx"] = drawn["tx"] * height
+        parameters["tx"] = drawn["tx"] * height
     if "ty" in drawn and ranges.width_shift_range < 1:
-        settled["ty"] = drawn["ty"] * width
+        parameters["ty"] = drawn["ty"] * width
     for name, wanted in (("flip_horizontal", ranges.horizontal_flip), ("flip_vertical", ranges.vertical_flip)):
-        settled[name] = (drawn[name] < 0.5) & bool(wanted)
-    return Transforms(**settled)
+        parameters[name] = (drawn[name] < 0.5) & bool(wanted)
+    return Transforms(**parameters)

@@ -1,4 +1,4 @@
-"""What the iterators over files share: how files become pictures, read ahead, and class numbers become labels."""
+"""`FileIterator`, the base of the iterators over files: it reads images ahead and converts class numbers to labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.legacy.decoding import CHANNELS, Decoding
-from pipeline.legacy.images import Part, PictureIterator
+from pipeline.legacy.images import ImageIterator, Part
 from pipeline.legacy.iterator import Index
 from pipeline.legacy.reading import ReadAhead
 
@@ -22,21 +22,21 @@ INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 
 
 def announce(message: str) -> None:
-    """Say what was found, where Keras would."""
+    """Print `message` on stdout, unless Keras' interactive logging is off."""
     if keras.config.is_interactive_logging_enabled():
-        print(message)  # noqa: T201  # on stdout, as Keras does
+        print(message)  # noqa: T201  # Keras prints it too
 
 
-class FileIterator(PictureIterator):
-    """Pictures from files; subclasses say from which."""
+class FileIterator(ImageIterator):
+    """An iterator over image files; subclasses set the list of files and their labels."""
 
-    _names_below = 10_000_000
+    _save_suffix_limit = 10_000_000
     class_mode: str | None
     classes: Any
     class_indices: dict[str, int]
     _filepaths: list[str]
     _ahead: ReadAhead | None = None
-    _last_asked: int | None = None
+    _last_index: int | None = None
 
     def set_processing_attrs(
         self,
@@ -51,10 +51,12 @@ class FileIterator(PictureIterator):
         interpolation: str,
         keep_aspect_ratio: bool,
     ) -> None:
-        """Check and set what says how a file becomes a picture; see `DirectoryIterator`.
+        """Check and set the attributes that determine how images are read; see `DirectoryIterator`.
 
         Raises:
-            ValueError: a colour mode, interpolation or subset that does not exist.
+            TypeError: `target_size` does not consist of integers.
+            ValueError: a colour mode, interpolation or subset does not exist, or `target_size` is not two sides of at
+                least 1 pixel.
         """
         if color_mode not in CHANNELS:
             raise ValueError(f'Invalid color mode: {color_mode}; expected "rgb", "rgba", or "grayscale".')
@@ -64,7 +66,7 @@ class FileIterator(PictureIterator):
                 f"Supported methods are {', '.join(INTERPOLATIONS)}"
             )
         self.image_data_generator = image_data_generator
-        self.target_size = _checked_size(target_size)
+        self.target_size = _check_size(target_size)
         self.keep_aspect_ratio = keep_aspect_ratio
         self.color_mode = color_mode
         self.data_format = data_format
@@ -76,55 +78,56 @@ class FileIterator(PictureIterator):
         self.save_format = save_format
         self.interpolation = interpolation
         self.subset = subset
-        self.split = _share(image_data_generator, subset)
+        self.split = _split_range(image_data_generator, subset)
 
     @property
     def filepaths(self) -> list[str]:
-        """Paths of all files, in the order of their numbers."""
+        """Return the paths of all files, in the order of their numbers."""
         return self._filepaths
 
     @property
     def labels(self) -> Any:
-        """The label of every file."""
+        """Return the label of every file."""
         return self.classes
 
     @property
     def sample_weight(self) -> Any:
-        """The weight of every file, or `None`."""
+        """Return the weight of every file, or `None`."""
         return None
 
-    def _picture_shape(self) -> tuple[int, ...]:
+    def _image_shape(self) -> tuple[int, ...]:
         return self.image_shape
 
     def _part_size(self) -> int:
-        return self._reading().chunk
+        return self._read_ahead().chunk
 
     def _working_dtype(self) -> Any:
         return keras.config.floatx()
 
     def _parts(self, index_array: Index) -> list[Part]:
-        return [(part, reading.result) for part, reading in self._reading().take(self._paths(index_array))]
+        return [(part, future.result) for part, future in self._read_ahead().take(self._paths(index_array))]
 
     def _paths(self, index_array: Index) -> list[str]:
         paths = self.filepaths
         return [os.fspath(paths[j]) for j in index_array]
 
-    def _reading(self) -> ReadAhead:
+    def _read_ahead(self) -> ReadAhead:
+        """Return the reader; make another one where an attribute that it depends on was changed."""
         height, width = self.target_size
-        how = Decoding((int(height), int(width)), self.color_mode, self.interpolation, self.keep_aspect_ratio)
-        if self._ahead is None or (self._ahead.how, self._ahead.batch_size) != (how, self.batch_size):
-            self._ahead = ReadAhead(how, self.batch_size)
+        decoding = Decoding((int(height), int(width)), self.color_mode, self.interpolation, self.keep_aspect_ratio)
+        if self._ahead is None or (self._ahead.decoding, self._ahead.batch_size) != (decoding, self.batch_size):
+            self._ahead = ReadAhead(decoding, self.batch_size)
         return self._ahead
 
     def _expect_next(self) -> None:
-        ahead = self._reading()
+        ahead = self._read_ahead()
         ahead.expect([self._paths(index_array) for index_array in self._upcoming(ahead.batches())])
 
     def _expect_after(self, idx: int) -> None:
-        """Read on where batches are asked for in their order; `model.fit` asks for them in any."""
-        in_order = self._last_asked is None if idx == 0 else self._last_asked == idx - 1
-        self._last_asked = idx
-        ahead = self._reading()
+        """Read ahead where batches are read in ascending order; workers of `model.fit` read in any order."""
+        in_order = self._last_index is None if idx == 0 else self._last_index == idx - 1
+        self._last_index = idx
+        ahead = self._read_ahead()
         following = range(idx + 1, min(idx + 1 + ahead.batches(), len(self))) if in_order else ()
         ahead.expect([self._paths(self._batch(k)) for k in following])
 
@@ -136,7 +139,7 @@ class FileIterator(PictureIterator):
         return (batch, labels) if weights is None else (batch, labels, weights[index_array])
 
     def _labels_of(self, batch: NDArray[Any], index_array: Index) -> Any:
-        """As `class_mode` has them; `None` where there are none."""
+        """Return labels of the kind that `class_mode` names, `[B]` or `[B, classes]`; `None` for no labels."""
         if self.class_mode == "input":
             return batch.copy()
         if self.class_mode in ("binary", "sparse"):
@@ -147,23 +150,23 @@ class FileIterator(PictureIterator):
         if self.class_mode == "categorical":
             labels = np.zeros((len(index_array), len(self.class_indices)), dtype=self.dtype)
             for place, j in enumerate(index_array):
-                labels[place, self.classes[j]] = 1.0  # one number, or a list of them
+                labels[place, self.classes[j]] = 1.0  # `classes[j]` is a number or a list of numbers
             return labels
         return None
 
 
-def _share(generator: Any, subset: str | None) -> tuple[float, float] | None:
-    """From which to which share of the files `subset` goes: validation comes first."""
+def _split_range(generator: Any, subset: str | None) -> tuple[float, float] | None:
+    """Return the fractions of the files at which `subset` begins and ends; validation comes first."""
     if subset is None:
         return None
     split = generator._validation_split
-    shares = {"validation": (0, split), "training": (split, 1)}
-    if subset not in shares:
+    ranges = {"validation": (0, split), "training": (split, 1)}
+    if subset not in ranges:
         raise ValueError(f'Invalid subset name: {subset};expected "training" or "validation"')
-    return shares[subset]
+    return ranges[subset]
 
 
-def _checked_size(target_size: Any) -> tuple[int, ...]:
+def _check_size(target_size: Any) -> tuple[int, ...]:
     wanted = "`target_size` should be (height, width), two integers of at least 1."
     if not isinstance(target_size, Iterable) or not all(isinstance(side, numbers.Integral) for side in target_size):
         raise TypeError(f"{wanted} Received: {target_size!r}")

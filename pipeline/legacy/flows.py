@@ -1,4 +1,4 @@
-"""`flow`, `flow_from_directory`, `flow_from_dataframe`: a generator's settings and a source to an iterator."""
+"""The generator's methods that make iterators: `flow`, `flow_from_directory` and `flow_from_dataframe`."""
 
 from __future__ import annotations
 
@@ -37,23 +37,24 @@ class Flows:
         ignore_class_split: bool = False,
         subset: str | None = None,
     ) -> NumpyArrayIterator:
-        """Batches of pictures from an array.
+        """Return an iterator over batches of images from an array.
 
         Args:
-            x: `[N, H, W, C]` (or `[N, C, H, W]`), or a tuple of it and of one or more arrays that go along.
-            y: labels, `[N, ...]`.
-            batch_size: pictures in a batch; the last may have fewer.
-            shuffle: another order each epoch.
-            sample_weight: `[N]`.
-            seed: of order and draws; `None` draws from NumPy's global state.
-            save_to_dir: an existing folder that every picture given is saved to.
-            save_prefix: of the names there.
-            save_format: their extension.
-            ignore_class_split: do not check that both subsets hold all classes.
-            subset: `"training"` or `"validation"` of `validation_split`; validation is the first share.
+            x: images, `[N, H, W, C]` (or `[N, C, H, W]`); or a tuple of them and of one or more further inputs, each
+                `[N, ...]`.
+            y: labels, `[N, ...]`, or `None`.
+            batch_size: number of images in a batch; the last batch may have fewer.
+            shuffle: whether to draw a new order for each epoch.
+            sample_weight: weights, `[N]`, or `None`.
+            seed: seed of the order and of the random draws; `None` draws from NumPy's global state.
+            save_to_dir: an existing folder to which every returned image is saved.
+            save_prefix: prefix of the saved files' names.
+            save_format: extension of the saved files.
+            ignore_class_split: whether to omit the check that both subsets hold all classes.
+            subset: `"training"` or `"validation"`, a part by `validation_split`; validation is the first part.
 
         Raises:
-            ValueError: lengths, rank or subset do not fit.
+            ValueError: lengths differ, `x` has not four axes, or `subset` does not exist.
         """
         return NumpyArrayIterator(
             x,
@@ -90,7 +91,7 @@ class Flows:
         interpolation: str = "nearest",
         keep_aspect_ratio: bool = False,
     ) -> DirectoryIterator:
-        """Batches of pictures from a folder with a folder a class; see `DirectoryIterator` for the arguments."""
+        """Return an iterator over a folder that has one folder for each class; see `DirectoryIterator`."""
         return DirectoryIterator(
             directory,
             self,
@@ -135,8 +136,8 @@ class Flows:
         keep_aspect_ratio: bool = False,
         **kwargs: Any,
     ) -> DataFrameIterator:
-        """Batches of pictures from a table of files; see `DataFrameIterator` for the arguments."""
-        class_mode = _without_older_spellings(class_mode, kwargs)
+        """Return an iterator over a table of image files; see `DataFrameIterator`."""
+        class_mode = _handle_deprecated(class_mode, kwargs)
         return DataFrameIterator(
             dataframe,
             directory,
@@ -163,8 +164,8 @@ class Flows:
         )
 
 
-def _without_older_spellings(class_mode: str | None, kwargs: dict[str, Any]) -> str | None:
-    """Warn of arguments that Keras keeps for old scripts, and give `class_mode`'s present name."""
+def _handle_deprecated(class_mode: str | None, kwargs: dict[str, Any]) -> str | None:
+    """Warn about arguments that Keras accepts only for old scripts, and return `class_mode` under its present name."""
     advice = {
         "has_ext": "filenames in the dataframe have to match the exact filenames in disk.",
         "sort": "batches will be created in the same order than the filenames provided if `shuffle` is set to `False`.",

@@ -1,4 +1,4 @@
-"""`ImageDataGenerator`: Keras' signature, draws and pixels."""
+"""`ImageDataGenerator` with the signature, random draws and pixels of Keras' class."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["ImageDataGenerator"]
 Image = NDArray[Any]
 
 
-def _checked_zoom(zoom_range: Any) -> list[float]:
+def _resolve_zoom(zoom_range: Any) -> list[float]:
     if isinstance(zoom_range, (float, int)):
         return [1 - zoom_range, 1 + zoom_range]
     if len(zoom_range) == 2 and all(isinstance(value, (float, int)) for value in zoom_range):
@@ -37,12 +37,7 @@ def _checked_zoom(zoom_range: Any) -> list[float]:
     raise ValueError(f"`zoom_range` should be a float or a tuple or list of two floats. Received: {zoom_range}")
 
 
-def _check(data_format: str, validation_split: float, brightness_range: Any) -> None:
-    if data_format not in ("channels_last", "channels_first"):
-        raise ValueError(
-            '`data_format` should be `"channels_last"` (channel after row and column) or `"channels_first"` '
-            f"(channel before row and column). Received: {data_format}"
-        )
+def _check_arguments(validation_split: float, brightness_range: Any) -> None:
     if validation_split and not 0 < validation_split < 1:
         raise ValueError(f"`validation_split` must be strictly between 0 and 1. Received: {validation_split}")
     if brightness_range is None:
@@ -57,15 +52,15 @@ def _warn_override(setting: str, overridden: str) -> None:
     )
 
 
-def _after_its_seed(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a method that takes a `seed`: what it draws behind the seed follows, and the global state is given back."""
+def _restore_state_after(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a method with a `seed` argument so that it repeats with the seed and restores NumPy's global state."""
     signature = inspect.signature(method)
 
     @functools.wraps(method)
-    def called(*arguments: Any, **keywords: Any) -> Any:
+    def wrapper(*arguments: Any, **keywords: Any) -> Any:
         try:
             seed = signature.bind(*arguments, **keywords).arguments.get("seed")
-        except TypeError:  # which the call itself will say
+        except TypeError:  # the call below raises the error with its proper message
             seed = None
         if seed is None or is_lent():
             return method(*arguments, **keywords)
@@ -74,45 +69,49 @@ def _after_its_seed(method: Callable[..., Any]) -> Callable[..., Any]:
         with lent(state):
             return method(*arguments, **keywords)
 
-    return called
+    return wrapper
 
 
 class ImageDataGenerator(Flows):
-    """Batches of augmented, normalised pictures: the drop-in for Keras' deprecated class of this name.
+    """A source of augmented, normalised batches of images: the drop-in for Keras' deprecated class of this name.
 
-    The same seed gives the same pictures in the same order with the same draws, several times faster, and leaves
-    NumPy's global random state as it was. The contract is `keras/src/legacy/preprocessing/image.py` of Keras 3;
-    `docs/legacy.md` compares both, argument by argument. All arguments are attributes and may be changed.
+    The same seed gives the same images in the same order with the same random draws, several times faster. NumPy's
+    global random state does not change. The contract is `keras/src/legacy/preprocessing/image.py` of Keras 3;
+    `docs/legacy.md` compares both, argument by argument. All arguments are attributes, and users may change them.
 
     Args:
-        featurewise_center: subtract the data set's mean (`fit` finds it).
-        samplewise_center: subtract each picture's own mean.
-        featurewise_std_normalization: divide by the data set's standard deviation.
-        samplewise_std_normalization: divide by each picture's own.
-        zca_whitening: decorrelate the pixels (`fit` finds the matrix).
-        zca_epsilon: added to the singular values.
-        rotation_range: degrees; angles are drawn from minus to plus it.
-        width_shift_range: a float below 1: a share of the side; a float from 1 on: pixels; an integer n: one of
-            0 to n-1 pixels; a list: one of it; the last two with a random sign.
-        height_shift_range: the same. (As in Keras 3, `height_shift_range` moves columns and `width_shift_range`
-            rows; `pipeline.Augment` does what the names say.)
-        brightness_range: two factors to draw from; 1 leaves a picture as it is.
-        shear_range: degrees.
-        zoom_range: two factors, or a float z for 1-z to 1+z; both axes are drawn apart; below 1 enlarges.
-        channel_shift_range: levels that all channels are raised or lowered by together.
-        fill_mode: `"nearest"`, `"constant"`, `"reflect"`, `"wrap"`, or another mode of SciPy.
-        cval: the value beyond the border for `"constant"`.
-        horizontal_flip: left to right, every second time.
-        vertical_flip: top to bottom, every second time.
-        rescale: factor on the values, after the augmentation.
-        preprocessing_function: called with each augmented picture, `[H, W, C]`; gives one of the same shape.
-        data_format: `"channels_last"` or `"channels_first"`; `None` is Keras' setting.
-        validation_split: the share, of each class and from its beginning, that `subset="validation"` gives.
-        interpolation_order: of the warp's spline; 1 is the fast one.
-        dtype: of the batches; `None` is Keras' `floatx`.
+        featurewise_center: whether to subtract the data set's mean, which `fit` computes.
+        samplewise_center: whether to subtract each image's mean.
+        featurewise_std_normalization: whether to divide by the data set's standard deviation, which `fit` computes.
+        samplewise_std_normalization: whether to divide by each image's standard deviation.
+        zca_whitening: whether to decorrelate the pixels; `fit` computes the matrix.
+        zca_epsilon: a number added to the singular values.
+        rotation_range: degrees; angles are drawn from minus to plus this value.
+        width_shift_range: a float below 1 is a fraction of the side, and a float from 1 on is pixels; shifts are drawn
+            from minus to plus this value. An integer n means one of 0 to n-1 pixels, a list one of its values, both
+            with a random sign.
+        height_shift_range: as `width_shift_range`. As in Keras 3, `height_shift_range` moves columns and
+            `width_shift_range` moves rows; `pipeline.Augment` does what the names say.
+        brightness_range: the lowest and highest factor; a factor of 1 changes nothing.
+        shear_range: degrees; angles are drawn from minus to plus this value.
+        zoom_range: the lowest and highest factor, or a float z for 1-z and 1+z. Each axis has its own draw; factors
+            below 1 enlarge.
+        channel_shift_range: levels; one shift is drawn for all channels, from minus to plus this value.
+        fill_mode: how to fill the area outside the image: `"nearest"`, `"constant"`, `"reflect"`, `"wrap"`, or another
+            mode of SciPy.
+        cval: the value outside the image for `fill_mode="constant"`.
+        horizontal_flip: whether to flip left to right with a probability of 0.5.
+        vertical_flip: whether to flip top to bottom with a probability of 0.5.
+        rescale: a factor for the values, applied after the augmentation; `None` for none.
+        preprocessing_function: a function from each augmented image `[H, W, C]` to an array of the same shape.
+        data_format: `"channels_last"` or `"channels_first"`; `None` takes Keras' setting.
+        validation_split: the fraction of examples in `subset="validation"`, taken from the beginning (of each class,
+            in folders).
+        interpolation_order: the order of the warp's spline, 0 to 5; order 1 is compiled and fast.
+        dtype: dtype of the batches; `None` takes Keras' `floatx`.
 
     Raises:
-        ValueError: an argument is not as said above.
+        ValueError: `zoom_range`, `data_format`, `validation_split` or `brightness_range` is not as described above.
     """
 
     def __init__(
@@ -141,8 +140,8 @@ class ImageDataGenerator(Flows):
         interpolation_order: int = 1,
         dtype: Any = None,
     ) -> None:
-        data_format = data_format or keras.config.image_data_format()
-        _check(data_format, validation_split, brightness_range)
+        self._set_data_format(data_format or keras.config.image_data_format())
+        _check_arguments(validation_split, brightness_range)
         self.featurewise_center = featurewise_center
         self.samplewise_center = samplewise_center
         self.featurewise_std_normalization = featurewise_std_normalization
@@ -154,27 +153,36 @@ class ImageDataGenerator(Flows):
         self.height_shift_range = height_shift_range
         self.brightness_range = brightness_range
         self.shear_range = shear_range
-        self.zoom_range = _checked_zoom(zoom_range)
+        self.zoom_range = _resolve_zoom(zoom_range)
         self.channel_shift_range = channel_shift_range
-        self.fill_mode = fill_mode
-        self.cval = cval
-        self.horizontal_flip = horizontal_flip
-        self.vertical_flip = vertical_flip
+        self.fill_mode, self.cval = fill_mode, cval
+        self.horizontal_flip, self.vertical_flip = horizontal_flip, vertical_flip
         self.rescale = rescale
         self.preprocessing_function = preprocessing_function
         self.dtype = keras.config.floatx() if dtype is None else dtype
         self.interpolation_order = interpolation_order
-        self.data_format = data_format
-        first = data_format == "channels_first"
-        self.channel_axis, self.row_axis, self.col_axis = (1, 2, 3) if first else (3, 1, 2)
         self._validation_split = validation_split
+        self._clear_statistics()
+        self._apply_overrides()
+
+    def _set_data_format(self, data_format: str) -> None:
+        if data_format not in ("channels_last", "channels_first"):
+            raise ValueError(
+                '`data_format` should be `"channels_last"` (channel after row and column) or `"channels_first"` '
+                f"(channel before row and column). Received: {data_format}"
+            )
+        self.data_format = data_format
+        is_first = data_format == "channels_first"
+        self.channel_axis, self.row_axis, self.col_axis = (1, 2, 3) if is_first else (3, 1, 2)
+
+    def _clear_statistics(self) -> None:
+        """Remove the results of `fit`."""
         self.mean: Image | None = None
         self.std: Image | None = None
         self.zca_whitening_matrix: Image | None = None
-        self._settle_overrides()
 
-    def _settle_overrides(self) -> None:
-        """Switch on what a setting needs, and off what it replaces, with a warning each."""
+    def _apply_overrides(self) -> None:
+        """Switch on the settings that another one needs and off those that it replaces, each with a warning."""
         std, center = self.featurewise_std_normalization, self.featurewise_center
         if self.zca_whitening and not center:
             self.featurewise_center = True
@@ -190,35 +198,42 @@ class ImageDataGenerator(Flows):
             _warn_override("samplewise_std_normalization", "samplewise_center")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Let what a subclass draws after a `seed` follow from it, as it does in Keras."""
+        """Wrap the methods that a subclass overrides so that their draws repeat with `seed`, as in Keras."""
         super().__init_subclass__(**kwargs)
         names = ("fit", "get_random_transform", "random_transform")
         for name, method in overrides(cls, ImageDataGenerator, names).items():
-            setattr(cls, name, _after_its_seed(method))
+            setattr(cls, name, _restore_state_after(method))
 
     def standardize(self, x: Image) -> Image:
-        """Normalise a picture or a batch as configured; `x` itself is changed (copy it first to keep it)."""
+        """Normalise an image (three axes) or a batch (four axes) as configured.
+
+        Args:
+            x: a float array in the order of `data_format`. It is changed in place; pass a copy to keep it.
+
+        Returns:
+            an array of the same shape.
+        """
         return standardize(self, x)
 
     def get_random_transform(self, img_shape: Sequence[int], seed: int | None = None) -> dict[str, Any]:
         """Draw the parameters of one transformation.
 
         Args:
-            img_shape: of the picture, with its channels.
-            seed: draws from a state of its own; `None` draws from NumPy's global state.
+            img_shape: shape of the image, with its channels, in the order of `data_format`.
+            seed: seed of the draws; `None` draws from NumPy's global state.
 
         Returns:
-            what `apply_transform` takes: `theta`, `tx`, `ty`, `shear`, `zx`, `zy`, `flip_horizontal`,
+            the parameters that `apply_transform` takes: `theta`, `tx`, `ty`, `shear`, `zx`, `zy`, `flip_horizontal`,
             `flip_vertical`, `channel_shift_intensity`, `brightness`.
         """
         return draw_one(self, img_shape[self.row_axis - 1], img_shape[self.col_axis - 1], state_of(seed))
 
     def apply_transform(self, x: Image, transform_parameters: dict[str, Any]) -> Image:
-        """Transform one picture: affine, channel shift, flips, brightness.
+        """Transform one image: affine, channel shift, flips, brightness.
 
         Args:
-            x: three axes, in the order of `data_format`.
-            transform_parameters: from `get_random_transform`; what is missing is left as it is.
+            x: an image with three axes, in the order of `data_format`.
+            transform_parameters: parameters of `get_random_transform`; a missing one changes nothing.
 
         Returns:
             an array of the same shape.
@@ -251,22 +266,30 @@ class ImageDataGenerator(Flows):
             return x
         if channels == 2:
             return apply_brightness_shift(x, brightness, False)
-        # Keras' own fails here; Pillow wants the channels last.
+        # Pillow needs the channels last. (Keras' own code fails here.)
         return np.moveaxis(apply_brightness_shift(np.moveaxis(x, channels, 2), brightness, False), 2, channels)
 
     def random_transform(self, x: Image, seed: int | None = None) -> Image:
-        """`apply_transform` with `get_random_transform`'s parameters."""
-        with lent(state_of(seed)):  # an `apply_transform` of a subclass may go on to draw
+        """Transform one image with random parameters.
+
+        Args:
+            x: an image with three axes, in the order of `data_format`.
+            seed: seed of the draws; `None` draws from NumPy's global state.
+
+        Returns:
+            an array of the same shape.
+        """
+        with lent(state_of(seed)):  # a subclass's `apply_transform` may draw further numbers
             return self.apply_transform(x, self.get_random_transform(x.shape, seed))
 
     def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
-        """Find what featurewise normalisation and ZCA whitening need, from sample pictures.
+        """Compute the statistics that featurewise normalisation and ZCA whitening need from sample images.
 
         Args:
-            x: `[N, H, W, C]` (or `[N, C, H, W]`); `rescale` is applied to it.
-            augment: take augmented pictures instead.
-            rounds: how often each is augmented.
-            seed: of that; `None` draws from NumPy's global state.
+            x: images, `[N, H, W, C]` (or `[N, C, H, W]`); they are rescaled by `rescale`.
+            augment: whether to augment the images first.
+            rounds: how many times each image is augmented.
+            seed: seed of the augmentation; `None` draws from NumPy's global state.
 
         Raises:
             ValueError: `x` has not four axes.
@@ -287,17 +310,17 @@ class ImageDataGenerator(Flows):
             x *= self.rescale
         if augment:
             with lent(state_of(seed)):
-                x = self._augmented(x, rounds)
+                x = self._augment_all(x, rounds)
         fit_statistics(self, x)
 
     @property
     def _is_overridden(self) -> bool:
-        """Whether a subclass or the user put something else in the place of a method that iterators call."""
+        """Return whether a subclass or the user replaced a method that iterators call."""
         names = ("get_random_transform", "apply_transform", "standardize")
-        own = ImageDataGenerator
-        return any(getattr(type(self), name) is not getattr(own, name) or name in vars(self) for name in names)
+        base = ImageDataGenerator
+        return any(getattr(type(self), name) is not getattr(base, name) or name in vars(self) for name in names)
 
-    def _augmented(self, x: Image, rounds: int) -> Image:
+    def _augment_all(self, x: Image, rounds: int) -> Image:
         augmented = np.zeros((rounds * len(x), *x.shape[1:]), dtype=self.dtype)
         for place in range(rounds * len(x)):
             augmented[place] = self.random_transform(x[place % len(x)])

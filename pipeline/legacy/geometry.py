@@ -1,8 +1,8 @@
-"""Rotation, shift, shear, zoom and flips of a batch to one matrix a picture, as Keras' generator composes them.
+"""Compose rotation, shift, shear, zoom and flips into one matrix for each image, like Keras' generator.
 
-Its ways are kept, since its pixels are the contract: float64; the axes are swapped at the end, so that `tx`
-moves columns; and the centre is taken as (height, width) before that swap, so that a picture that is not square
-turns about another point. `pipeline.augment.geometry` is the one that does what the names say.
+The matrices repeat the generator's peculiarities, since its pixels are the contract. They are float64. The axes are
+swapped at the end, so that `tx` moves columns. The centre is (height, width) before this swap, so that an image that
+is not square turns about another point. `pipeline.augment.geometry` does what the names say.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ def _identity(count: int) -> NDArray[np.float64]:
 
 
 def _about_centre(composed: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
-    there, back = np.eye(3), np.eye(3)
-    there[:2, 2] = height / 2 - 0.5, width / 2 - 0.5
-    back[:2, 2] = -there[:2, 2]
-    moved: NDArray[np.float64] = there @ composed @ back
-    return moved
+    from_origin, to_origin = np.eye(3), np.eye(3)
+    from_origin[:2, 2] = height / 2 - 0.5, width / 2 - 0.5
+    to_origin[:2, 2] = -from_origin[:2, 2]
+    centred: NDArray[np.float64] = from_origin @ composed @ to_origin
+    return centred
 
 
-def _composed(t: Transforms) -> NDArray[np.float64]:
-    """Rotation @ shift @ shear @ zoom: `[B, 3, 3]`."""
+def _compose(t: Transforms) -> NDArray[np.float64]:
+    """Return rotation @ shift @ shear @ zoom, `[B, 3, 3]`."""
     rotation, shift, shear, zoom = (_identity(len(t)) for _ in range(4))
     theta, angle = np.deg2rad(t.theta), np.deg2rad(t.shear)
     rotation[:, 0, 0], rotation[:, 0, 1] = np.cos(theta), -np.sin(theta)
@@ -41,16 +41,24 @@ def _composed(t: Transforms) -> NDArray[np.float64]:
 
 
 def matrices(t: Transforms, height: int, width: int) -> NDArray[np.float64]:
-    """Float64 `[B, 6]` for `pipeline.augment.warp.warp`, flips included.
+    """Return the matrices of a batch for `pipeline.augment.warp.warp`, flips included.
 
-    A flip reverses the warped picture: the output's column x takes the value of column `width - 1 - x`.
+    A flip reverses the warped image: the output's column x takes the value of column `width - 1 - x`.
+
+    Args:
+        t: parameters of B images.
+        height: height of the images in pixels.
+        width: width of the images in pixels.
+
+    Returns:
+        float64 `[B, 6]`, from output pixels to input pixels.
     """
-    about = _about_centre(_composed(t), height, width)
-    still = (t.theta == 0) & (t.tx == 0) & (t.ty == 0) & (t.shear == 0) & (t.zx == 1) & (t.zy == 1)
-    about[still] = np.eye(3)  # exactly: moving to the centre and back rounds
-    rows = about[:, [1, 0]][:, :, [1, 0, 2]]
+    matrix = _about_centre(_compose(t), height, width)
+    is_identity = (t.theta == 0) & (t.tx == 0) & (t.ty == 0) & (t.shear == 0) & (t.zx == 1) & (t.zy == 1)
+    matrix[is_identity] = np.eye(3)  # shifting to the centre and back would add rounding errors
+    rows = matrix[:, [1, 0]][:, :, [1, 0, 2]]
     for flipped, axis, length in ((t.flip_vertical, 0, height), (t.flip_horizontal, 1, width)):
         rows[flipped, :, 2] += rows[flipped, :, axis] * (length - 1)
         rows[flipped, :, axis] *= -1
-    # Each is (per row, per column, offset): the warp's a, b, c and d, e, f.
+    # Each row holds (factor of y, factor of x, offset): the warp's a, b, c and d, e, f.
     return np.concatenate([rows[:, 0], rows[:, 1]], axis=1)

@@ -1,4 +1,4 @@
-"""`Iterator`: which examples a batch is made of, in the order and with the reseeding of Keras' own."""
+"""`Iterator`: select the examples of each batch, with the order and the seeds of Keras' iterator."""
 
 from __future__ import annotations
 
@@ -21,23 +21,27 @@ Index = NDArray[np.intp]
 
 
 class Iterator(InTurn, keras.utils.PyDataset):
-    """Base of the iterators: an endless stream by `next()`, and the batches of an epoch by index.
+    """The base class of the iterators: an endless stream by `next()`, and the batches of an epoch by index.
 
-    `model.fit`, `evaluate` and `predict` take it on every Keras backend. Threads may share it: each batch's order
-    and draws are settled under one lock. With a seed, a batch that is read by index depends on its index and on the
-    epoch, not on who asks for it when; read in order, it is Keras' own.
+    `model.fit`, `evaluate` and `predict` take it on every Keras backend. Threads may share an iterator: the examples
+    and random draws of each batch are determined under one lock. With a seed, a batch read by index depends only on
+    its index and the epoch, not on which thread reads it or when. Read in ascending order, batches equal Keras'.
 
-    A subclass of one's own defines `_get_batches_of_transformed_samples(index_array)`, and may override any other
-    method; what it draws from `np.random` follows from `seed`, as in Keras, but NumPy's global state is given back
-    afterwards.
+    A subclass defines `_get_batches_of_transformed_samples(index_array)`, and may override any other method. Its draws
+    from `np.random` follow from `seed`, as in Keras; NumPy's global state is restored afterwards.
 
     Args:
-        n: examples in all.
-        batch_size: examples in a batch; the last of an epoch may have fewer.
-        shuffle: another order each epoch.
-        seed: of order and draws: batch number b (counted over all epochs) is made from `seed + b`; see `ByIndex` for
-            the numbers of batches that are read by index. `None` takes both from NumPy's global state.
+        n: total number of examples.
+        batch_size: number of examples in a batch; the last batch of an epoch may have fewer.
+        shuffle: whether to draw a new order for each epoch.
+        seed: seed of the order and of the random draws: batch number b (counted over all epochs) draws from
+            `seed + b`. `ByIndex` defines the numbers of batches that are read by index. `None` draws from NumPy's
+            global state.
         **kwargs: `workers`, `use_multiprocessing` and `max_queue_size` of `keras.utils.PyDataset`.
+
+    Raises:
+        TypeError: `batch_size` or `seed` is not an integer.
+        ValueError: `batch_size` is below 1.
     """
 
     white_list_formats = EXTENSIONS
@@ -54,31 +58,31 @@ class Iterator(InTurn, keras.utils.PyDataset):
         self.index_array: Index | None = None
         self._private = np.random.RandomState(seed)
         self._by_index = ByIndex()
-        self._take_place()
+        self._reset_turn()
         self._steps = self._flow_index()
         self.index_generator = self._public_steps()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Let the methods that a subclass overrides draw from its own state."""
+        """Wrap the methods that a subclass overrides so that they draw from the iterator's own state."""
         super().__init_subclass__(**kwargs)
         for name, method in overrides(cls, Iterator, HOOKS).items():
             setattr(cls, name, in_turn(method))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return all but what cannot be copied to another process: lock, generators, what is being read."""
+        """Return the attributes that can be copied to another process: not the lock, generators and reads under way."""
         left_out = ("lock", "index_generator", "_steps", "_ahead")
         return {name: value for name, value in vars(self).items() if name not in left_out}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._take_place()
+        self._reset_turn()
         own = type(self)._flow_index is Iterator._flow_index
         self._steps = self._indices() if own else self._flow_index()
         self.index_generator = self._public_steps()
 
     @property
     def _runs_user_code(self) -> bool:
-        """Whether code of the user's may draw while a batch is settled."""
+        """Return whether user code may draw random numbers while a batch is begun."""
         return True
 
     def _reseed(self, number: int) -> None:
@@ -89,18 +93,18 @@ class Iterator(InTurn, keras.utils.PyDataset):
         self.index_array = self._random.permutation(self.n) if self.shuffle else np.arange(self.n)
 
     def set_index_array(self) -> None:
-        """Settle the order of an epoch: drawn anew with `shuffle`, ascending without."""
+        """Set the order of an epoch: a new random order with `shuffle`, otherwise ascending."""
         with self._turn(self._runs_user_code):
             self._set_index_array()
 
     def on_epoch_end(self) -> None:
-        """Settle the order of the next epoch; Keras calls it between two."""
+        """Set the order of the next epoch; Keras calls this method between two epochs."""
         with self._turn(self._runs_user_code):
             self._end_epoch()
             self._set_index_array()
 
     def _end_epoch(self) -> None:
-        """Let the next epoch follow the last batch of this one, even where a worker asked for another one last."""
+        """Continue after the last batch of this epoch, even where workers read another batch last."""
         length, highest = len(self), self._by_index.highest
         last = self._by_index.end(length, self.total_batches_seen, self._use_multiprocessing)
         if last is None:
@@ -108,25 +112,26 @@ class Iterator(InTurn, keras.utils.PyDataset):
         self.total_batches_seen = last + 1
         if last != highest and length:
             self._seed_indexed(last)
-            self._pass_over(self._batch(length - 1))
+            self._skip_draws(self._batch(length - 1))
 
-    def _pass_over(self, index_array: Index) -> None:
-        """Draw what a batch of these examples draws, where no code of the user's draws; make nothing."""
+    def _skip_draws(self, index_array: Index) -> None:
+        """Draw the random numbers of a batch without making the batch; do nothing where user code may draw."""
 
     def reset(self) -> None:
-        """Let `next()` begin an epoch."""
+        """Let the following call of `next()` begin an epoch."""
         self.batch_index = 0
 
     def __len__(self) -> int:
-        """Batches in an epoch, a partial last one included."""
+        """Return the number of batches in an epoch, including a smaller last one."""
         return -(-self.n // self.batch_size)
 
     def _flow_index(self) -> Generator[Index, None, None]:
-        """The examples of each next batch, without end, from the beginning of an epoch."""
+        """Yield the indices of each batch's examples without end, from the beginning of an epoch."""
         self.reset()
         yield from self._indices()
 
     def _indices(self) -> Generator[Index, None, None]:
+        """Yield the indices of each batch's examples without end, from `batch_index` on."""
         while True:
             self._reseed(self.total_batches_seen)
             if self.batch_index == 0:
@@ -136,21 +141,22 @@ class Iterator(InTurn, keras.utils.PyDataset):
             yield self._order()[part]
 
     def _step(self, batch_index: int) -> tuple[slice, int]:
-        """(where in an epoch's order a batch stands, the number of the batch behind it)."""
+        """Return a batch's slice of the epoch's order, and the index of the next batch."""
         first = (batch_index * self.batch_size) % self.n if self.n else 0
         return slice(first, first + self.batch_size), batch_index + 1 if self.n > first + self.batch_size else 0
 
     def _order(self) -> Index:
-        """The order of the present epoch, settled where there is none yet."""
+        """Return the order of the current epoch, and set it first where there is none."""
         if self.index_array is None:
             self._set_index_array()
         order: Index = np.asarray(self.index_array)
         return order
 
     def _public_steps(self) -> Generator[Index, None, None]:
-        """`_steps` for a subclass with a `next` of its own: as in Keras, what it draws then follows from the seed.
+        """Yield from `_steps` for subclasses that define their own `next`.
 
-        So here, and only here, NumPy's global state is set.
+        As in Keras, the draws of such a method follow from the seed. For this, NumPy's global state is set; no other
+        method does this.
         """
         while True:
             with self._turn(self._runs_user_code):
@@ -172,37 +178,37 @@ class Iterator(InTurn, keras.utils.PyDataset):
         return finish()
 
     def next(self) -> Any:
-        """The next batch, as older scripts ask for it."""
+        """Return the next batch; older scripts call this method instead of `next(iterator)`."""
         return next(self)
 
     def __getitem__(self, idx: SupportsIndex) -> Any:
-        """Batch `idx` of the present epoch; a negative one counts from the end.
+        """Return batch `idx` of the current epoch; negative indices count from the end.
 
         Raises:
-            ValueError: there are not so many. (Not `IndexError`: Keras' own type.)
+            ValueError: the epoch has no such batch. (Keras raises `ValueError` here, not `IndexError`.)
         """
         place = operator.index(idx)
         if not -len(self) <= place < len(self):
             raise ValueError(f"Asked to retrieve element {idx}, but the Sequence has length {len(self)}")
         place %= len(self)
         with self._turn(self._runs_user_code):
-            if not self._asked:  # a method of the user's may ask for a second batch: its draws go on from the first's
+            if not self._is_numbered:  # user code may read a second batch, whose draws continue those of the first
                 self._number_indexed(place)
             finish = self._begin(self._batch(place))
             self._expect_after(place)
         return finish()
 
     def _number_indexed(self, place: int) -> None:
-        """Give batch `place` its number, and seed its draws."""
+        """Assign a number to batch `place`, and seed its draws."""
         by_index = self._by_index
         number = by_index.number(place, len(self), self.total_batches_seen)
-        self._asked, self._keeps = True, number >= by_index.highest
+        self._is_numbered, self._keeps_state = True, number >= by_index.highest
         by_index.highest = max(number, by_index.highest)
         self.total_batches_seen += 1
         self._seed_indexed(number)
 
     def _seed_indexed(self, number: int) -> None:
-        """Seed the draws of batch `number`; the first one of all draws the epoch's order before its own."""
+        """Seed the draws of batch `number`; where no order is set, the epoch's order is drawn first."""
         by_index = self._by_index
         if self.index_array is None:
             self._reseed(by_index.first)
@@ -216,45 +222,51 @@ class Iterator(InTurn, keras.utils.PyDataset):
             self._reseed(number)
 
     def _batch(self, place: int) -> Index:
-        """The examples of a batch of the present epoch."""
+        """Return the indices of the examples in batch `place` of the current epoch."""
         return self._order()[self.batch_size * place : self.batch_size * (place + 1)]
 
     def _begin(self, index_array: Index) -> Callable[[], Any]:
-        """Settle, in this iterator's turn, all that is random in a batch; what is left to do needs no turn."""
+        """Draw all random numbers of a batch, and return a function that makes the batch.
+
+        The caller holds the iterator's lock here. The returned function does not need it.
+        """
         batch = self._get_batches_of_transformed_samples(index_array)
         return lambda: batch
 
     def _get_batches_of_transformed_samples(self, index_array: Index) -> Any:
-        """The batch that is made of the examples `index_array`."""
+        """Return the batch that consists of the examples `index_array`; subclasses must define this method."""
         raise NotImplementedError
 
     def _expect_next(self) -> None:
-        """Called, under the lock, when the examples of a batch of `next()` are settled."""
+        """Prepare for the following call of `next()`; the caller holds the lock. Subclasses may read ahead here."""
 
     def _expect_after(self, idx: int) -> None:
-        """Called, under the lock, when those of batch `idx` are."""
+        """Prepare for the batches after batch `idx`; the caller holds the lock. Subclasses may read ahead here."""
 
     def _upcoming(self, batches: int) -> list[Index]:
-        """The examples of the batches that `next()` would give next, if nothing is changed until then."""
-        found: list[Index] = []
+        """Predict the indices of the next batches of `next()`, for a user who changes nothing in between.
+
+        The list may be shorter than `batches`: some batches cannot be predicted.
+        """
+        predicted: list[Index] = []
         if type(self)._set_index_array is not Iterator._set_index_array:
-            return found
+            return predicted
         order: Any = self.index_array
         batch_index, seen = self.batch_index, self.total_batches_seen
-        while len(found) < batches and self.n:
+        while len(predicted) < batches and self.n:
             if batch_index == 0 and self.shuffle:
-                if found and self.seed is None:
-                    break  # the draws of the batches between are not known yet
-                order = self._foreseen(seen)
+                if predicted and self.seed is None:
+                    break  # the batches before will draw from the same state, so the order is not known yet
+                order = self._predict_order(seen)
             elif batch_index == 0:
                 order = np.arange(self.n)
             part, batch_index = self._step(batch_index)
             seen += 1
-            found.append(order[part])
-        return found
+            predicted.append(order[part])
+        return predicted
 
-    def _foreseen(self, seen: int) -> Index:
-        """The order that an epoch would get whose first batch is number `seen`."""
+    def _predict_order(self, seen: int) -> Index:
+        """Predict the order of an epoch whose first batch has number `seen`."""
         random = np.random.RandomState(None if self.seed is None else self.seed + seen)
         if self.seed is None:
             random.set_state(global_state().get_state(legacy=False))

@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures, in Keras' order and by Keras' extensions."""
+"""List the image files of a folder in Keras' order and by Keras' extensions."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["files_of_class", "list_pictures", "portion", "validate_filename"]
 
 
 def validate_filename(filename: str, white_list_formats: Sequence[str] = EXTENSIONS) -> bool:
-    """Whether `filename` is an existing file with one of the extensions `white_list_formats`."""
+    """Return whether `filename` is an existing file that ends with one of `white_list_formats`."""
     return filename.lower().endswith(tuple(white_list_formats)) and os.path.isfile(filename)
 
 
 def list_pictures(directory: str | os.PathLike[str], ext: str | Sequence[str] = EXTENSIONS) -> list[str]:
-    """Paths of all pictures in `directory` and below it.
+    """Return the paths of all images in `directory` and in the folders below it.
 
     Args:
-        directory: where to look.
+        directory: the folder to search.
         ext: one extension or several, without the dot.
     """
-    endings = tuple(f".{one}" for one in ((ext,) if isinstance(ext, str) else ext))
+    endings = tuple(f".{extension}" for extension in ((ext,) if isinstance(ext, str) else ext))
     return [
         os.path.join(root, name)
         for root, _, names in os.walk(directory)
@@ -34,7 +34,7 @@ def list_pictures(directory: str | os.PathLike[str], ext: str | Sequence[str] = 
 
 
 def _walk(directory: str, follow_links: bool) -> Iteration[tuple[str, str]]:
-    """(folder, name) of each picture, folders and names sorted."""
+    """Yield `(folder, name)` of each image, sorted by folder and then by name."""
     for root, _, names in sorted(os.walk(directory, followlinks=follow_links), key=lambda entry: entry[0]):
         for name in sorted(names):
             if name.lower().endswith(EXTENSIONS):
@@ -42,17 +42,20 @@ def _walk(directory: str, follow_links: bool) -> Iteration[tuple[str, str]]:
 
 
 def portion(count: int, share: tuple[float, float] | None) -> slice:
-    """From which to which of `count` a share goes, `(0.2, 1)` being all but the first fifth; `None`: all."""
+    """Return the slice of `count` examples between two fractions.
+
+    `(0.2, 1)` is all but the first fifth, and `None` is all.
+    """
     return slice(None) if share is None else slice(int(share[0] * count), int(share[1] * count))
 
 
 def files_of_class(directory: str, share: tuple[float, float] | None, follow_links: bool) -> list[str]:
-    """A class' pictures, as paths that begin with the class' folder.
+    """Return the paths of a class's images, relative to the parent of the class folder.
 
     Args:
-        directory: the class' folder.
-        share: as `portion` takes it.
-        follow_links: enter folders that are links.
+        directory: the class folder.
+        share: two fractions for `portion`, or `None`.
+        follow_links: whether to enter folders that are symbolic links.
     """
     found = list(_walk(directory, follow_links))
     if any(name.lower().endswith(".tiff") for _, name in found):

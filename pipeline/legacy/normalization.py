@@ -1,4 +1,4 @@
-"""`standardize` and the statistics behind it: samplewise, featurewise, ZCA whitening."""
+"""Normalise images like `ImageDataGenerator.standardize`: per image, per feature, and by ZCA whitening."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Normalization", "center_and_scale", "fit_statistics", "normalize", "standardize"]
+from pipeline.legacy.reading import LARGEST_CHUNK, chunks
+from pipeline.legacy.workers import submit
+
+__all__ = ["Normalization", "fit_statistics", "normalize", "normalize_transformed", "standardize"]
 
 EPSILON = 1e-6
 
 
 class Normalization(Protocol):
-    """What is read of a generator."""
+    """The attributes of a generator that determine the normalisation."""
 
     featurewise_center: bool
     samplewise_center: bool
@@ -41,13 +44,16 @@ def _warn_unfitted(setting: str) -> None:
     )
 
 
-def _whitened(x: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
+def _whiten(x: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
     flat = x.reshape(-1, int(np.prod(x.shape[-3:])))
     return np.reshape(flat @ matrix, x.shape)
 
 
 def _by_feature(settings: Normalization, x: NDArray[Any]) -> NDArray[Any]:
-    """Featurewise centre and scale and ZCA whitening, of one picture or of many; in place but for the last."""
+    """Center, scale and whiten by the data set's statistics, for one image or a batch.
+
+    Centring and scaling change `x` in place; whitening returns a new array.
+    """
     if settings.featurewise_center:
         if settings.mean is None:
             _warn_unfitted("featurewise_center")
@@ -62,12 +68,12 @@ def _by_feature(settings: Normalization, x: NDArray[Any]) -> NDArray[Any]:
         if settings.zca_whitening_matrix is None:
             _warn_unfitted("zca_whitening")
         else:
-            x = _whitened(x, settings.zca_whitening_matrix)
+            x = _whiten(x, settings.zca_whitening_matrix)
     return x
 
 
 def _by_sample(settings: Normalization, x: NDArray[Any]) -> None:
-    """Centre and scale `x` by its own mean and deviation, in place."""
+    """Center and scale one image by its own mean and standard deviation, in place."""
     if settings.samplewise_center:
         x -= np.mean(x, keepdims=True)
     if settings.samplewise_std_normalization:
@@ -75,7 +81,18 @@ def _by_sample(settings: Normalization, x: NDArray[Any]) -> None:
 
 
 def standardize(settings: Normalization, x: NDArray[Any]) -> NDArray[Any]:
-    """All steps in the order of `ImageDataGenerator.standardize`, on one array and mostly in place."""
+    """Normalise one array, in the order of `ImageDataGenerator.standardize`.
+
+    Args:
+        settings: the generator.
+        x: an image or a batch, a float array. It is changed in place where the steps allow.
+
+    Returns:
+        an array of the shape that `preprocessing_function` returns, otherwise of the shape of `x`.
+
+    Raises:
+        ValueError: `preprocessing_function` returned `None`.
+    """
     if settings.preprocessing_function:
         x = settings.preprocessing_function(x)
         if x is None:
@@ -89,22 +106,59 @@ def standardize(settings: Normalization, x: NDArray[Any]) -> NDArray[Any]:
 
 
 def normalize(settings: Normalization, images: NDArray[Any], into: NDArray[Any], dtype: Any) -> None:
-    """`standardize` without its function for each of `images` (`[B, ...]`), in `dtype`, written to `into`.
+    """Normalise a batch without `preprocessing_function`, and write it to `into`.
 
-    Picture by picture or all at once, whichever gives the bits that `standardize` gives; whitening alone is one
-    product for all, whose sums are rounded otherwise.
+    The results equal those of `standardize` for each image, bit for bit. Only whitening may round differently, because
+    it is one product for the whole batch.
+
+    Args:
+        settings: the generator.
+        images: `[B, ...]`.
+        into: the array for the result, of the shape of `images`.
+        dtype: the dtype of the computation.
     """
-    worked = into if into.dtype == dtype else np.empty(into.shape, dtype)
-    np.copyto(worked, images)
+    work = into if into.dtype == dtype else np.empty(into.shape, dtype)
+    np.copyto(work, images)
     if settings.rescale:
-        worked *= settings.rescale
-    result = center_and_scale(settings, worked)
+        work *= settings.rescale
+    result = _center_and_scale(settings, work)
     if result is not into:
         into[...] = result
 
 
-def center_and_scale(settings: Normalization, images: NDArray[Any]) -> NDArray[Any]:
-    """What of `normalize` comes after the rescaling, in place but for whitening."""
+def normalize_transformed(settings: Normalization, images: NDArray[Any], is_rescaled: bool) -> None:
+    """Normalise a batch in place on the worker threads, without `preprocessing_function`.
+
+    Args:
+        settings: the generator.
+        images: `[B, ...]`, floats.
+        is_rescaled: whether `images` are already multiplied by `rescale`.
+    """
+    if settings.rescale and not is_rescaled:
+        images *= settings.rescale
+    if not _centers_or_scales(settings):
+        return
+    # Whitening is one product for the whole batch; the other steps are independent for each image.
+    size = len(images) if settings.zca_whitening else LARGEST_CHUNK
+    parts = [images[part] for part in chunks(len(images), size)]
+    for part, future in [(part, submit(_center_and_scale, settings, part)) for part in parts]:
+        if future.result() is not part:
+            part[...] = future.result()
+
+
+def _centers_or_scales(settings: Normalization) -> bool:
+    """Return whether the normalisation does more than rescale."""
+    return bool(
+        settings.samplewise_center
+        or settings.samplewise_std_normalization
+        or settings.featurewise_center
+        or settings.featurewise_std_normalization
+        or settings.zca_whitening
+    )
+
+
+def _center_and_scale(settings: Normalization, images: NDArray[Any]) -> NDArray[Any]:
+    """Apply the steps after the rescaling to a batch: in place, except that whitening returns a new array."""
     if settings.samplewise_center or settings.samplewise_std_normalization:
         for image in images:
             _by_sample(settings, image)
@@ -112,7 +166,12 @@ def center_and_scale(settings: Normalization, images: NDArray[Any]) -> NDArray[A
 
 
 def fit_statistics(settings: Normalization, x: NDArray[Any]) -> None:
-    """Set mean, deviation and whitening matrix from `x` (`[N, ...]`), which is changed in place."""
+    """Set the generator's mean, standard deviation and whitening matrix.
+
+    Args:
+        settings: the generator.
+        x: images, a float array with four axes. It is changed in place.
+    """
     axes = (0, settings.row_axis, settings.col_axis)
     shape = [1, 1, 1]
     shape[settings.channel_axis - 1] = x.shape[settings.channel_axis]

@@ -1,4 +1,4 @@
-"""NumPy's legacy random state: the global one, and a private one that user code sees as the global one."""
+"""Lend a private random state to user code, which then sees it as NumPy's global state."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["alone", "global_state", "has_moved", "is_lent", "lent", "state_of"]
+__all__ = ["global_state", "has_moved", "is_lent", "lending_lock", "lent", "state_of"]
 
-_one_at_a_time = threading.RLock()
+_lock = threading.RLock()
 _in_this_thread = threading.local()
 
 
 def _after_fork() -> None:
-    """The thread that held the lock when this process was forked is not here to release it."""
-    global _one_at_a_time
-    _one_at_a_time = threading.RLock()
+    """Replace the lock in a forked child: the thread that held it does not exist there and cannot release it."""
+    global _lock
+    _lock = threading.RLock()
 
 
 os.register_at_fork(after_in_child=_after_fork)
 
 
 def global_state() -> np.random.RandomState:
-    """The state behind `np.random.random()` and its like."""
+    """Return the state that `np.random.random()` and its like draw from."""
     state: np.random.RandomState = np.random.mtrand._rand
     return state
 
 
 @contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Inside, no other thread lends a state; `lent` takes the same right.
+def lending_lock() -> Iterator[None]:
+    """Hold the lock that `lent` takes, so that no other thread lends a state.
 
-    Whoever lends while holding an iterator's lock must take this right before the lock, or two threads could wait
-    for each other.
+    Code that lends a state while it holds an iterator's lock must take this lock first. Otherwise two threads could
+    wait for each other.
     """
-    with _one_at_a_time:
+    with _lock:
         yield
 
 
@@ -49,43 +49,43 @@ def is_lent() -> bool:
 
 @contextlib.contextmanager
 def lent(state: np.random.RandomState) -> Iterator[None]:
-    """Inside, `np.random` draws from `state` and moves it on; afterwards the caller's own state is back.
+    """Let `np.random` draw from `state`, and restore the caller's global state afterwards.
 
-    One at a time: a second thread waits. Lending the global state itself changes nothing.
+    Only one thread lends a state at a time; others wait. Lending the global state itself changes nothing.
     """
-    own = global_state()
-    if state is own:
+    shared = global_state()
+    if state is shared:
         yield
         return
-    with _one_at_a_time:
-        before = own.get_state(legacy=False)
-        own.set_state(state.get_state(legacy=False))
+    with _lock:
+        before = shared.get_state(legacy=False)
+        shared.set_state(state.get_state(legacy=False))
         _in_this_thread.depth = getattr(_in_this_thread, "depth", 0) + 1
         try:
             yield
         finally:
             _in_this_thread.depth -= 1
-            state.set_state(own.get_state(legacy=False))
-            own.set_state(before)
+            state.set_state(shared.get_state(legacy=False))
+            shared.set_state(before)
 
 
 def state_of(seed: int | None) -> np.random.RandomState:
-    """Return a state of `seed`'s own; without a seed, the global state.
+    """Return a new state with `seed`, or the global state where `seed` is `None`.
 
-    Where the global state is lent, it is set to `seed`, as Keras sets it: what user code draws next follows from the
-    seed, and the caller's own state comes back afterwards.
+    Inside `lent`, the global state is seeded and returned, as in Keras. So the next draws of user code follow from the
+    seed; `lent` restores the caller's state at its end.
     """
-    own = global_state()
+    shared = global_state()
     if seed is None:
-        return own
+        return shared
     if is_lent():
-        own.seed(seed)
-        return own
+        shared.seed(seed)
+        return shared
     return np.random.RandomState(seed)
 
 
 def has_moved(state: np.random.RandomState, before: dict[str, Any]) -> bool:
-    """Whether something was drawn from `state` since it was `before` (`get_state(legacy=False)`)."""
+    """Return whether `state` differs from `before`, an earlier result of its `get_state(legacy=False)`."""
     now = state.get_state(legacy=False)
     first, second = before["state"], now["state"]
     same = first["pos"] == second["pos"] and now["has_gauss"] == before["has_gauss"]

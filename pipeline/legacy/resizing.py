@@ -1,4 +1,4 @@
-"""`smart_resize`: the largest centred window of the target's aspect ratio, resized."""
+"""`smart_resize`: crop the largest centred window of the target's aspect ratio, and resize it."""
 
 from __future__ import annotations
 
@@ -12,28 +12,32 @@ __all__ = ["smart_resize"]
 
 
 def _window(length: int, other: int, target: int, other_target: int) -> slice:
-    """The middle of a side of `length`, as long as the aspect ratio of the target wants it."""
-    kept = max(min(length, int(float(other * target) / other_target)), 1)
-    first = int(float(length - kept) / 2)
-    return slice(first, first + kept)
+    """Return the centred part of a side of `length` pixels that has the target's aspect ratio.
+
+    `other` is the length of the image's other side; `target` and `other_target` are the sides after the resize.
+    """
+    cropped = max(min(length, int(float(other * target) / other_target)), 1)
+    first = int(float(length - cropped) / 2)
+    return slice(first, first + cropped)
 
 
 def smart_resize(
     x: Any, size: Sequence[int], interpolation: str = "bilinear", data_format: str = "channels_last"
 ) -> Any:
-    """Resize without distortion: what does not fit the target's aspect ratio is cut off.
+    """Resize without distortion: crop the image to the target's aspect ratio, then resize it.
 
     Args:
-        x: a picture `[H, W, C]` or a batch `[B, H, W, C]`, array or tensor; H and W known.
+        x: an image `[H, W, C]` or a batch `[B, H, W, C]`, as an array or a tensor; H and W must be known.
         size: `(height, width)` in pixels.
-        interpolation: of `keras.ops.image.resize`.
+        interpolation: an interpolation of `keras.ops.image.resize`.
         data_format: `"channels_last"` or `"channels_first"`.
 
     Returns:
-        `x` at that size: an array where `x` is one, otherwise a tensor of Keras' backend.
+        `[height, width, C]` or `[B, height, width, C]`: a NumPy array where `x` is one, otherwise a tensor of Keras'
+        backend.
 
     Raises:
-        ValueError: `size` are not two numbers, or `x` has not three or four axes.
+        ValueError: `size` is not a pair, or `x` has not three or four axes.
     """
     if not isinstance(size, (tuple, list)) or len(size) != 2:
         raise ValueError(f"Expected `size` to be a tuple of 2 integers, but got: {size}.")

@@ -1,7 +1,7 @@
-"""The functions on single pictures that scripts import beside `ImageDataGenerator`.
+"""Transform single images: the functions that scripts import besides `ImageDataGenerator`.
 
-Shapes, axes, draws and messages are those of `keras.preprocessing.image`; draws come from NumPy's global state.
-The warp is SciPy's own, so any spline order and any of SciPy's border modes may be asked for.
+Shapes, axes, random draws and messages are those of `keras.preprocessing.image`. Draws come from NumPy's global state.
+SciPy warps the images, so that every spline order and border mode of SciPy works.
 """
 
 from __future__ import annotations
@@ -34,20 +34,26 @@ Image = NDArray[Any]
 
 
 def flip_axis(x: Image, axis: int) -> Image:
-    """`x` reversed along `axis`, as a view."""
+    """Return a view of `x` that is reversed along `axis`."""
     return np.flip(np.asarray(x), axis)
 
 
 def transform_matrix_offset_center(matrix: NDArray[Any], x: float, y: float) -> NDArray[Any]:
-    """`matrix` (3x3) applied about the point (x/2 - 0.5, y/2 - 0.5) instead of the origin."""
-    centre = np.array([[1, 0, float(x) / 2 - 0.5], [0, 1, float(y) / 2 - 0.5], [0, 0, 1]])
-    back = np.array([[1, 0, 0.5 - float(x) / 2], [0, 1, 0.5 - float(y) / 2], [0, 0, 1]])
-    moved: NDArray[Any] = np.dot(np.dot(centre, matrix), back)
-    return moved
+    """Return `matrix` (`[3, 3]`) applied about the centre of an image instead of about the origin.
+
+    Args:
+        matrix: an affine matrix, `[3, 3]`.
+        x: length of the image's first axis in pixels; the centre is at `x / 2 - 0.5`.
+        y: length of its second axis in pixels.
+    """
+    from_origin = np.array([[1, 0, float(x) / 2 - 0.5], [0, 1, float(y) / 2 - 0.5], [0, 0, 1]])
+    to_origin = np.array([[1, 0, 0.5 - float(x) / 2], [0, 1, 0.5 - float(y) / 2], [0, 0, 1]])
+    centred: NDArray[Any] = np.dot(np.dot(from_origin, matrix), to_origin)
+    return centred
 
 
-def _composed(theta: float, tx: float, ty: float, shear: float, zx: float, zy: float) -> NDArray[Any] | None:
-    """Rotation, shift, shear and zoom as one 3x3 matrix; `None` where there is nothing to do."""
+def _compose(theta: float, tx: float, ty: float, shear: float, zx: float, zy: float) -> NDArray[Any] | None:
+    """Return rotation, shift, shear and zoom as one matrix `[3, 3]`; `None` for the identity."""
     steps: list[list[list[Any]]] = []
     if theta != 0:
         angle = np.deg2rad(theta)
@@ -91,31 +97,31 @@ def apply_affine_transform(
     cval: float = 0.0,
     order: int = 1,
 ) -> Image:
-    """Rotate, shift, shear and zoom one picture, interpolated once by `scipy.ndimage.affine_transform`.
+    """Rotate, shift, shear and zoom one image; `scipy.ndimage.affine_transform` interpolates each pixel once.
 
     Args:
-        x: three axes: rows, columns, channels.
-        theta: rotation in degrees.
-        tx: shift in pixels along the rows' axis as Keras 3 has it: its swap of the axes moves columns.
+        x: an image with three axes for rows, columns and channels, in the order that the axis arguments name.
+        theta: angle of the rotation in degrees.
+        tx: shift in pixels. As in Keras 3, it moves columns where `row_axis < col_axis`.
         ty: shift in pixels along the other axis.
         shear: angle in degrees.
-        zx: zoom factor; below 1 enlarges.
-        zy: zoom factor of the other axis.
+        zx: zoom factor along the axis of `tx`; factors below 1 enlarge.
+        zy: zoom factor along the axis of `ty`.
         row_axis: 0, 1 or 2.
         col_axis: 0, 1 or 2.
         channel_axis: 0 or 2.
-        fill_mode: what lies beyond the border, a mode of SciPy.
-        cval: the value there with `fill_mode="constant"`.
-        order: of the spline, 0 to 5.
+        fill_mode: how to fill the area outside the image, a mode of SciPy.
+        cval: the value outside the image for `fill_mode="constant"`.
+        order: order of the spline, 0 to 5.
 
     Returns:
-        an array of `x`'s shape and dtype; `x` itself where nothing is to be done.
+        an array of `x`'s shape and dtype; `x` itself where the parameters are the identity.
 
     Raises:
-        ValueError: `x` or its axes are not as said above.
+        ValueError: `x` has not three axes, or the axis arguments are not as described above.
     """
     _check_axes(x, row_axis, col_axis, channel_axis)
-    matrix = _composed(theta, tx, ty, shear, zx, zy)
+    matrix = _compose(theta, tx, ty, shear, zx, zy)
     if matrix is None:
         return x
     matrix = transform_matrix_offset_center(matrix, x.shape[row_axis], x.shape[col_axis])
@@ -129,28 +135,31 @@ def apply_affine_transform(
 
 
 def apply_channel_shift(x: Image, intensity: float, channel_axis: int = 0) -> Image:
-    """Add `intensity` to every value, clipped to the range that `x` (rows, columns, channels) spans.
+    """Add `intensity` to every value, and clip the result to the lowest and highest value of `x`.
 
     Args:
-        x: three axes.
-        intensity: on the scale of `x`.
-        channel_axis: kept for compatibility: all channels are shifted alike.
+        x: an image with three axes.
+        intensity: the shift, on the scale of `x`.
+        channel_axis: ignored, since all channels are shifted alike; Keras' signature has it.
+
+    Returns:
+        an array of `x`'s shape.
     """
     del channel_axis
     return np.clip(x + intensity, np.min(x), np.max(x))
 
 
 def apply_brightness_shift(x: Image, brightness: float, scale: bool = True) -> Image:
-    """Multiply the brightness of one picture by `brightness`, by way of Pillow and 8 bits a channel.
+    """Multiply the brightness of one image by a factor. Pillow does this with 8 bits a channel.
 
     Args:
-        x: three axes, channels last.
-        brightness: factor; 1 leaves the picture (but for the rounding down to whole levels).
-        scale: stretch the values to 0-255 first. Values outside 0-255 are stretched in any case, and without
-            `scale` brought back afterwards.
+        x: an image `[H, W, C]`.
+        brightness: the factor; a factor of 1 only rounds values down to whole levels.
+        scale: whether to stretch the values to 0-255 first. An image with values outside 0-255 is always stretched;
+            without `scale`, its values are mapped back to their range afterwards.
 
     Returns:
-        float array of `x`'s shape.
+        a float array of `x`'s shape.
     """
     low, high = np.min(x), np.max(x)
     outside = bool(low < 0 or high > 255)
@@ -169,7 +178,7 @@ def random_rotation(
     cval: float = 0.0,
     interpolation_order: int = 1,
 ) -> Image:
-    """Rotate by an angle drawn from -`rg` to `rg` degrees; see `apply_affine_transform`."""
+    """Rotate an image by an angle drawn from -`rg` to `rg` degrees; see `apply_affine_transform`."""
     theta = np.random.uniform(-rg, rg)
     axes = (row_axis, col_axis, channel_axis)
     return _warp(x, axes, fill_mode, cval, interpolation_order, theta=theta)
@@ -186,7 +195,10 @@ def random_shift(
     cval: float = 0.0,
     interpolation_order: int = 1,
 ) -> Image:
-    """Shift by shares of the sides drawn from -`wrg` to `wrg` and -`hrg` to `hrg`; see `apply_affine_transform`."""
+    """Shift an image by fractions of its sides; see `apply_affine_transform`.
+
+    The fraction along the columns' axis is drawn from -`wrg` to `wrg`, the other from -`hrg` to `hrg`.
+    """
     tx = np.random.uniform(-hrg, hrg) * x.shape[row_axis]
     ty = np.random.uniform(-wrg, wrg) * x.shape[col_axis]
     axes = (row_axis, col_axis, channel_axis)
@@ -203,7 +215,7 @@ def random_shear(
     cval: float = 0.0,
     interpolation_order: int = 1,
 ) -> Image:
-    """Shear by an angle drawn from -`intensity` to `intensity` degrees; see `apply_affine_transform`."""
+    """Shear an image by an angle drawn from -`intensity` to `intensity` degrees; see `apply_affine_transform`."""
     shear = np.random.uniform(-intensity, intensity)
     axes = (row_axis, col_axis, channel_axis)
     return _warp(x, axes, fill_mode, cval, interpolation_order, shear=shear)
@@ -219,10 +231,12 @@ def random_zoom(
     cval: float = 0.0,
     interpolation_order: int = 1,
 ) -> Image:
-    """Zoom each axis by a factor of its own, drawn from the two of `zoom_range`; see `apply_affine_transform`.
+    """Zoom each axis of an image by its own factor; see `apply_affine_transform`.
+
+    Both factors are drawn between the two values of `zoom_range`; factors below 1 enlarge.
 
     Raises:
-        ValueError: `zoom_range` has not two values.
+        ValueError: `zoom_range` does not have two values.
     """
     if len(zoom_range) != 2:
         raise ValueError(f"`zoom_range` should be a tuple or list of two floats. Received: {zoom_range}")
@@ -239,15 +253,17 @@ def _warp(x: Image, axes: tuple[int, int, int], fill_mode: str, cval: float, ord
 
 
 def random_channel_shift(x: Image, intensity_range: float, channel_axis: int = 0) -> Image:
-    """Shift all values by one draw from -`intensity_range` to `intensity_range`; see `apply_channel_shift`."""
+    """Add one draw from -`intensity_range` to `intensity_range` to all values; see `apply_channel_shift`."""
     return apply_channel_shift(x, np.random.uniform(-intensity_range, intensity_range), channel_axis)
 
 
 def random_brightness(x: Image, brightness_range: Sequence[float], scale: bool = True) -> Image:
-    """Multiply the brightness by a factor drawn from the two of `brightness_range`; see `apply_brightness_shift`.
+    """Multiply the brightness of an image by a random factor; see `apply_brightness_shift`.
+
+    The factor is drawn between the two values of `brightness_range`.
 
     Raises:
-        ValueError: `brightness_range` has not two values.
+        ValueError: `brightness_range` does not have two values.
     """
     if len(brightness_range) != 2:
         raise ValueError(f"`brightness_range should be tuple or list of two floats. Received: {brightness_range}")

@@ -1,4 +1,7 @@
-"""An iterator's turn: it draws from a state of its own, which methods of a subclass see as NumPy's global one."""
+"""`InTurn`: let one thread at a time draw from an iterator's random state.
+
+User code sees this state as NumPy's global one.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.legacy.randomness import alone, global_state, lent
+from pipeline.legacy.randomness import global_state, lending_lock, lent
 
 __all__ = ["HOOKS", "InTurn", "in_turn", "overrides"]
 
-# Methods of Keras' iterators that subclasses override, and that may draw.
+# The methods of Keras' iterators that subclasses may override with code that draws random numbers.
 HOOKS = (
     "__getitem__",
     "__iter__",
@@ -32,26 +35,35 @@ HOOKS = (
 
 
 def overrides(cls: type, base: type, names: Iterable[str]) -> dict[str, Callable[..., Any]]:
-    """Find which of `base`'s methods `cls` overrides by itself or through a class that does not derive from `base`."""
+    """Find the methods of `base` that `cls` overrides, in its own body or through a mixin.
+
+    Args:
+        cls: a subclass of `base`.
+        base: the class with the original methods.
+        names: names of methods to look for.
+
+    Returns:
+        the overriding functions by name; methods that a class between `cls` and `base` overrides are not included.
+    """
     found = {}
     for name in names:
-        home = next((one for one in cls.__mro__ if name in vars(one)), base)
-        if home is cls or not (issubclass(home, base) or home in base.__mro__):
-            found[name] = vars(home)[name]
+        owner = next((parent for parent in cls.__mro__ if name in vars(parent)), base)
+        if owner is cls or not (issubclass(owner, base) or owner in base.__mro__):
+            found[name] = vars(owner)[name]
     return {name: method for name, method in found.items() if inspect.isfunction(method)}
 
 
 def in_turn(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a method so that it runs in its iterator's turn; a generator, step by step."""
+    """Wrap a method so that it runs in its iterator's turn; a generator takes a turn for each step."""
     if inspect.isgeneratorfunction(method):
 
         @functools.wraps(method)
         def steps(self: Any, *arguments: Any, **keywords: Any) -> Any:
-            made = method(self, *arguments, **keywords)
+            generator = method(self, *arguments, **keywords)
             while True:
                 with self._turn(user_code=True):
                     try:
-                        step = next(made)
+                        step = next(generator)
                     except StopIteration:
                         return
                 yield step
@@ -59,34 +71,34 @@ def in_turn(method: Callable[..., Any]) -> Callable[..., Any]:
         return steps
 
     @functools.wraps(method)
-    def called(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        if "_private" not in vars(self):  # the subclass calls it before `Iterator.__init__`
+    def wrapper(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        if "_private" not in vars(self):  # the subclass calls the method before `Iterator.__init__`
             return method(self, *arguments, **keywords)
         with self._turn(user_code=True):
             return method(self, *arguments, **keywords)
 
-    return called
+    return wrapper
 
 
 class InTurn:
-    """Base of `Iterator`: its random state, and the lock under which it is drawn from.
+    """A base class of `Iterator` that holds its random state and the lock that protects it.
 
-    With Keras, code of the user's draws from NumPy's global state, which the iterator has seeded. Here it draws from
-    `_private`, lent as the global state for the time of the call: the draws are the same, and the caller finds the
-    global state as it was. Without a seed both are the global state.
+    In Keras, the iterator seeds NumPy's global state, and user code draws from it. Here the iterator seeds `_private`,
+    and lends it as the global state while user code runs. The draws are the same, and the caller's global state does
+    not change. Without a seed, the iterator draws from the global state itself.
     """
 
     seed: int | None
     lock: Any
     _private: np.random.RandomState
 
-    def _take_place(self) -> None:
-        """Set what a turn needs; also in a copy, which takes no lock along."""
+    def _reset_turn(self) -> None:
+        """Set the lock and the attributes of a turn, for a new iterator or for a copy, which has no lock yet."""
         self.lock = threading.RLock()
-        self._owner: int | None = None
-        self._lending = False
-        self._keeps = True
-        self._asked = False
+        self._owner: int | None = None  # the thread whose turn it is
+        self._lending = False  # whether `_private` is lent as the global state now
+        self._keeps_state = True  # whether the state stays as the turn leaves it; otherwise it is restored
+        self._is_numbered = False  # whether a batch was numbered in this turn
 
     @property
     def _random(self) -> np.random.RandomState:
@@ -95,25 +107,26 @@ class InTurn:
 
     @contextlib.contextmanager
     def _turn(self, user_code: bool) -> Generator[None, None, None]:
-        """Inside, one thread alone draws for this iterator; with `user_code`, `np.random` is this iterator's too."""
+        """Let only this thread draw for this iterator; with `user_code`, `np.random` draws from its state too."""
         lends = user_code and self.seed is not None
         if self._owner == threading.get_ident():
             with self._lend() if lends and not self._lending else contextlib.nullcontext():
                 yield
             return
-        with alone() if lends else contextlib.nullcontext(), self.lock:
-            self._owner, self._keeps, self._asked = threading.get_ident(), True, False
+        with lending_lock() if lends else contextlib.nullcontext(), self.lock:
+            self._owner, self._keeps_state, self._is_numbered = threading.get_ident(), True, False
             before = self._private.get_state(legacy=False)
             try:
                 with self._lend() if lends else contextlib.nullcontext():
                     yield
             finally:
                 self._owner = None
-                if not self._keeps:
+                if not self._keeps_state:
                     self._private.set_state(before)
 
     @contextlib.contextmanager
     def _lend(self) -> Generator[None, None, None]:
+        """Let `np.random` draw from this iterator's state."""
         with lent(self._private):
             self._lending = True
             try:

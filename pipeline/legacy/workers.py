@@ -1,4 +1,4 @@
-"""The threads that prepare batches, shared by all iterators of a process; none in a forked child."""
+"""Run calls on worker threads that all iterators of a process share; in a forked child, run them at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 _lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None
 _forked = False
-# Seconds that an ending interpreter waits for a call under way: a batch takes less.
+# Seconds that an ending interpreter waits for running calls; a batch takes less.
 LONGEST_CALL = 10
 _ended = threading.Condition()
 _ending = False
@@ -27,7 +27,7 @@ _calls = 0
 
 
 def _after_fork() -> None:
-    """A fork copies neither the pool's threads nor TensorFlow's: whoever used them would wait for ever."""
+    """Reset this module in a forked child: it lacks the pool's threads and TensorFlow's, and would wait forever."""
     global _pool, _forked, _lock, _ended, _calls
     _pool, _forked, _lock = None, True, threading.Lock()
     _ended, _calls = threading.Condition(), 0
@@ -37,58 +37,61 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def is_forked() -> bool:
-    """Whether this process is a forked child, in which TensorFlow must not be called.
+    """Return whether this process is a forked child, in which TensorFlow must not be called.
 
-    `model.fit` forks its workers where an iterator's `use_multiprocessing` is set.
+    `model.fit` forks its workers if an iterator's `use_multiprocessing` is set.
     """
     return _forked
 
 
 def submit(function: Callable[..., T], *arguments: Any) -> Future[T]:
-    """Run `function(*arguments)` on a thread, in the order of submission; in a forked child, at once."""
+    """Run `function(*arguments)` on a worker thread; calls start in the order of submission.
+
+    In a forked child, and while the interpreter is ending, the call runs at once in this thread.
+    """
     global _pool
     if _forked:
-        return _at_once(function, *arguments)
+        return _call_now(function, *arguments)
     with _lock:
         if _pool is None:
             _pool = ThreadPoolExecutor(cores(), thread_name_prefix="pipeline-legacy")
         pool = _pool
     try:
         return pool.submit(function, *arguments)
-    except RuntimeError:  # the interpreter is ending, and the pool has ended
+    except RuntimeError:  # the interpreter is ending, and the pool is shut down
         if threading.current_thread().daemon:
             _park()
-        return _at_once(function, *arguments)
+        return _call_now(function, *arguments)
 
 
-def _at_once(function: Callable[..., T], *arguments: Any) -> Future[T]:
+def _call_now(function: Callable[..., T], *arguments: Any) -> Future[T]:
     done: Future[T] = Future()
     try:
         done.set_result(function(*arguments))
-    except Exception as error:  # noqa: BLE001  # handed to whoever asks for the result
+    except Exception as error:  # noqa: BLE001  # `Future.result` raises it
         done.set_exception(error)
     return done
 
 
 def _park() -> None:
-    """Hold a daemon thread until the process is gone.
+    """Block a daemon thread until the process ends.
 
-    Python ends such threads when they next want the interpreter, and one that comes out of TensorFlow's C++ then
-    aborts the process.
+    While it shuts down, Python ends a daemon thread as soon as the thread needs the interpreter. If the thread then
+    returns from TensorFlow's C++ code, the process aborts.
     """
     threading.Event().wait()
 
 
 @contextlib.contextmanager
 def native() -> Iterator[None]:
-    """Around calls of TensorFlow in a caller's thread: an ending interpreter waits for them, and no new one begins."""
+    """Mark a call of TensorFlow in the caller's thread: an ending interpreter waits for it, and starts no new one."""
     global _calls
     with _ended:
         if _ending and threading.current_thread().daemon:
-            parked = True
+            must_park = True
         else:
-            parked, _calls = False, _calls + 1
-    if parked:
+            must_park, _calls = False, _calls + 1
+    if must_park:
         _park()
     try:
         yield

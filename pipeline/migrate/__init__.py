@@ -1,1 +1,1 @@
-"""Reads code that uses Keras' `ImageDataGenerator` and shows it with `pipeline`; runs none of it."""
+"""Read code that uses Keras' `ImageDataGenerator`, and write the same with `pipeline`, without running the code."""

@@ -1,4 +1,4 @@
-"""`import pipeline` where whole names need it: under a name that is free, before any use, in the same scope."""
+"""Add `import pipeline` for dotted names that were rewritten, under an unused name and before every use."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pipeline.migrate.text import Edit, Text
 __all__ = ["free_name", "import_line", "new_imports"]
 
 
-def free_name(scopes: Scopes, home: str) -> str:
-    """What the module `home` can be called in the file: by its name, unless the file means something else by it."""
+def free_name(scopes: Scopes, module: str) -> str:
+    """Return a name for `module` in the file: its own, unless the file uses that for something else."""
     bindings = _bindings("pipeline", scopes)
-    ours = all(binding.origin == "pipeline" and isinstance(binding.node, ast.Import) for binding in bindings)
+    is_ours = all(binding.origin == "pipeline" and isinstance(binding.node, ast.Import) for binding in bindings)
     names = scopes.names()
-    if ours and (bindings or "pipeline" not in names):
-        return home
-    name = wanted = "image_" + home.replace(".", "_")
+    if is_ours and (bindings or "pipeline" not in names):
+        return module
+    name = base = "image_" + module.replace(".", "_")
     number = 2
-    while name in names and not _is_import_of(home, name, scopes):
-        name, number = f"{wanted}_{number}", number + 1
+    while name in names and not _is_import_of(module, name, scopes):
+        name, number = f"{base}_{number}", number + 1
     return name
 
 
@@ -30,31 +30,39 @@ def _bindings(name: str, scopes: Scopes) -> list[Binding]:
     return [binding for scope in scopes.scopes for binding in scope.bindings.get(name, [])]
 
 
-def _is_import_of(home: str, name: str, scopes: Scopes) -> bool:
-    """Whether `name` is already this module everywhere: a part of the file was changed before."""
+def _is_import_of(module: str, name: str, scopes: Scopes) -> bool:
+    """Return whether `name` always is `module`, since a part of the file was changed before."""
     bindings = _bindings(name, scopes)
-    return bool(bindings) and all(binding.origin == home for binding in bindings)
+    return bool(bindings) and all(binding.origin == module for binding in bindings)
 
 
-def import_line(home: str, name: str) -> str:
-    """The statement that makes the module `home` known as `name`."""
-    return f"import {home}" + ("" if name == home else f" as {name}")
+def import_line(module: str, name: str) -> str:
+    """Return the statement that imports `module` as `name`."""
+    return f"import {module}" + ("" if name == module else f" as {name}")
 
 
 def new_imports(
-    binding: Binding, needed: Iterable[str], calls: dict[str, str], text: Text, scopes: Scopes
+    binding: Binding, needed: Iterable[str], module_names: dict[str, str], text: Text, scopes: Scopes
 ) -> list[Edit]:
-    """The imports of the modules `needed`, beside the import or assignment that `binding` is."""
-    lines = [import_line(home, calls[home]) for home in sorted(needed)]
+    """Return the edits that import modules next to an existing import or assignment.
+
+    Args:
+        binding: the import or assignment.
+        needed: the modules to import.
+        module_names: the name of each module in the file.
+        text: the source.
+        scopes: its scopes.
+    """
+    lines = [import_line(module, module_names[module]) for module in sorted(needed)]
     if "import pipeline.legacy" in lines:
-        lines = ["import pipeline.legacy"]  # which binds `pipeline` too
-    bound_by = body = scopes.statement(binding.node)
+        lines = ["import pipeline.legacy"]  # this binds `pipeline` too
+    bound_in = body = scopes.statement(binding.node)
     while scopes.parents[body] is not binding.scope.node:
         body = scopes.statement(scopes.parents[body])
-    if body is bound_by:
+    if body is bound_in:
         return [add_after(body, line, text) for line in lines]
-    # Before the whole `try:` or `if`: the names may be used inside it.
+    # The imports go before the whole `try:` or `if`, because the names may be used inside it.
     first = min([body, *getattr(body, "decorator_list", [])], key=lambda node: node.lineno)
     start = text.line_start(text.start(first))
-    indent = text.content[start : start + body.col_offset]  # only spaces stand there: one byte each
+    indent = text.content[start : start + body.col_offset]  # the indent has only spaces, so bytes equal characters
     return [Edit(start, start, indent + line + text.newline(start)) for line in lines]

@@ -1,4 +1,4 @@
-"""The arguments of Keras' calls by name, as their signatures order them."""
+"""Read the arguments of calls of Keras' functions by name, positional ones too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.migrate.text import Text
 
 __all__ = ["UNKNOWN", "arguments", "constant", "positional", "renamed", "same_source", "source", "written_out"]
 
-UNKNOWN = object()  # the value of an expression that is no constant
+UNKNOWN = object()  # the value of an expression that is not a constant
 
 _AUGMENT = (
     "rotation_range width_shift_range height_shift_range brightness_range shear_range zoom_range "
@@ -50,7 +50,7 @@ _RENAMED = {  # arguments of `..._generator` whose name changed, in Keras 2 or s
     "pickle_safe": "use_multiprocessing",
     "max_q_size": "max_queue_size",
 }
-_BEFORE_2_3 = {  # Keras 2.3 put an argument in the middle: from which place on, and what stood there before
+_BEFORE_2_3 = {  # Keras 2.3 inserted an argument: its place, and the arguments from that place on in older versions
     "fit_generator": (7, "class_weight max_queue_size workers use_multiprocessing shuffle initial_epoch"),
     "evaluate_generator": (2, "max_queue_size workers use_multiprocessing verbose"),
     "predict_generator": (2, "max_queue_size workers use_multiprocessing verbose"),
@@ -64,47 +64,50 @@ _COUNTS_OF_IMAGES = {
 
 
 def arguments(call: ast.Call, function: str, scopes: Scopes) -> dict[str, ast.expr] | None:
-    """Return the arguments of a call of `function` by name, in the call's order; None where `*` or `**` hides some.
+    """Return the arguments of a call of `function` by name, in the call's order; None if `*` or `**` hides some.
 
-    A `**` of a dictionary that is written out, here or above, hides nothing.
+    A `**` of a dictionary whose items are written in the file hides nothing.
     """
     names = positional(call, function, scopes)
     if names is None:
         return None
-    found = dict(zip(names, call.args, strict=True))
+    by_name = dict(zip(names, call.args, strict=True))
     for keyword in call.keywords:
-        given = {keyword.arg: keyword.value} if keyword.arg else written_out(keyword.value, scopes)
-        if given is None:
+        items = {keyword.arg: keyword.value} if keyword.arg else written_out(keyword.value, scopes)
+        if items is None:
             return None
-        for name, value in given.items():
-            found[renamed(name, function)] = value
-    return found
+        for name, value in items.items():
+            by_name[renamed(name, function)] = value
+    return by_name
 
 
 def positional(call: ast.Call, function: str, scopes: Scopes) -> list[str] | None:
-    """Return the names of a call's positional arguments; None where `*` hides some or the version of Keras decides."""
+    """Return the names of a call's positional arguments.
+
+    The result is None if `*` hides some, or if the names depend on an unknown version of Keras.
+    """
     names = _SIGNATURES[function].split()
     if any(isinstance(value, ast.Starred) for value in call.args) or len(call.args) > len(names):
         return None
-    first, before = _BEFORE_2_3.get(function, (len(names), ""))
-    if len(call.args) > first:
-        older = _is_older(call.args[first:], function, scopes)
+    place, older_names = _BEFORE_2_3.get(function, (len(names), ""))
+    if len(call.args) > place:
+        older = _is_older(call.args[place:], function, scopes)
         if older is None:
             return None
-        names = [*names[:first], *before.split()] if older else names
+        names = [*names[:place], *older_names.split()] if older else names
     if any(keyword.arg in _KERAS_1 for keyword in call.keywords):
         names = [_COUNTS_OF_IMAGES.get(name, name) for name in names]
     return names[: len(call.args)] if len(call.args) <= len(names) else None
 
 
 def _is_older(values: list[ast.expr], function: str, scopes: Scopes) -> bool | None:
-    """Decide whether arguments are in the order from before Keras 2.3; None where their values do not tell."""
+    """Return whether arguments have the order from before Keras 2.3; None if their values do not show it."""
     first = scopes.value(values[0])
     number = constant(first, scopes)
-    if function == "fit_generator":  # class_weight before, validation_freq since
+    if function == "fit_generator":  # class_weight before 2.3, validation_freq since
         older = isinstance(first, (ast.Dict, ast.DictComp)) or (number is None and len(values) == 1)
         return True if older else False if isinstance(number, int) else None
-    if isinstance(number, int):  # max_queue_size before, callbacks since
+    if isinstance(number, int):  # max_queue_size before 2.3, callbacks since
         return True
     return False if number is None or isinstance(first, (ast.List, ast.Tuple)) else None
 
@@ -115,7 +118,7 @@ def renamed(name: str, function: str) -> str:
 
 
 def written_out(node: ast.expr, scopes: Scopes) -> dict[str, ast.expr] | None:
-    """Return the items of the dictionary that `node` is or names; None where they are not certain."""
+    """Return the items of the dictionary that `node` is or names; None if they are not certain."""
     value = scopes.value(node)
     if isinstance(node, ast.Name) and _may_change(node, scopes):
         return None
@@ -140,7 +143,7 @@ def _merged(pairs: list[tuple[object, ast.expr]], scopes: Scopes) -> dict[str, a
 
 
 def _may_change(name: ast.Name, scopes: Scopes) -> bool:
-    """Check whether `name` may hold other items: a branch decides on its dictionary, or something may change it."""
+    """Return whether `name` may hold other items, because its dictionary depends on a branch or may be changed."""
     bindings = scopes.resolve(name.id, scopes.scope_of[name])
     if len(bindings) > 1 and any(scopes.parents[scopes.statement(b.node)] is not scopes.module.node for b in bindings):
         return True
@@ -151,7 +154,7 @@ def _may_change(name: ast.Name, scopes: Scopes) -> bool:
 
 
 def _only_reads(use: ast.Name, scopes: Scopes) -> bool:
-    """Check that this use of a dictionary cannot change it."""
+    """Return whether this use of a dictionary cannot change it."""
     parent = scopes.parents[use]
     if isinstance(parent, ast.Subscript):
         return isinstance(parent.ctx, ast.Load)
@@ -163,11 +166,10 @@ def _only_reads(use: ast.Name, scopes: Scopes) -> bool:
 
 
 def constant(node: ast.expr, scopes: Scopes) -> object:
-    """The value of `node`, or of the only thing that its name is given; `UNKNOWN` where it is no constant."""
+    """Return the value of `node`, or of the only assignment to its name; `UNKNOWN` if it is not a constant."""
     if isinstance(node, ast.Name):
-        bindings = scopes.resolve(
-            node.id, scopes.scope_of.get(node, scopes.module)
-        )  # of a text parsed anew: the module
+        # A node that was parsed from another text has no scope here; the module's is taken.
+        bindings = scopes.resolve(node.id, scopes.scope_of.get(node, scopes.module))
         node = bindings[0].value or node if len(bindings) == 1 else node
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _quotient(node.left, node.right)
@@ -177,17 +179,17 @@ def constant(node: ast.expr, scopes: Scopes) -> object:
         return UNKNOWN
 
 
-def _quotient(above: ast.expr, below: ast.expr) -> object:
-    """`1. / 255` as a number."""
-    if isinstance(above, ast.Constant) and isinstance(below, ast.Constant):
-        numbers = [value for value in (above.value, below.value) if isinstance(value, (int, float))]
+def _quotient(numerator: ast.expr, denominator: ast.expr) -> object:
+    """Return the value of a quotient such as `1. / 255`; `UNKNOWN` if it is not one of two numbers."""
+    if isinstance(numerator, ast.Constant) and isinstance(denominator, ast.Constant):
+        numbers = [value for value in (numerator.value, denominator.value) if isinstance(value, (int, float))]
         if len(numbers) == 2 and numbers[1]:
             return numbers[0] / numbers[1]
     return UNKNOWN
 
 
 def source(node: ast.expr, text: Text) -> str:
-    """The source of `node`, character for character, fit to stand as an argument."""
+    """Return the source of `node`, character for character, with parentheses where an argument needs them."""
     segment = text.segment(node)
     return (
         f"({segment})"
@@ -196,7 +198,7 @@ def source(node: ast.expr, text: Text) -> str:
     )
 
 
-def same_source(one: str, other: str) -> bool:
-    """Whether two expressions are the same but for spaces, quotes and comments."""
-    trees = [ast.dump(ast.parse(f"({text}\n)", mode="eval")) for text in (one, other)]
+def same_source(first: str, second: str) -> bool:
+    """Return whether two expressions differ at most in spaces, quotes and comments."""
+    trees = [ast.dump(ast.parse(f"({text}\n)", mode="eval")) for text in (first, second)]
     return trees[0] == trees[1]

@@ -1,4 +1,4 @@
-"""Notes on lists in the batches of the user's own generators: Keras 3 refuses them."""
+"""Note lists in the batches of the user's own generators, which Keras 3 refuses."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ _SEQUENCES = ("Sequence", "PyDataset")
 
 
 def find_lists(text: Text, scopes: Scopes) -> Changes:
-    """Tell of each `yield` and each `__getitem__` whose batch holds a list; nothing is edited."""
+    """Add a note for each `yield` and each `__getitem__` whose batch contains a list; edit nothing."""
     changes = Changes()
     if not any(isinstance(node, ast.Attribute) and node.attr in _READERS for node in scopes.scope_of):
         return changes
     for node in scopes.scope_of:
         if isinstance(node, ast.Yield) and node.value is not None:
-            _tell("yield", node, node.value, text, scopes, changes)
+            _note_lists("yield", node, node.value, text, scopes, changes)
         elif isinstance(node, ast.Return) and node.value is not None and _is_a_batch_of_a_sequence(node, scopes):
-            _tell("return", node, node.value, text, scopes, changes)
+            _note_lists("return", node, node.value, text, scopes, changes)
     return changes
 
 
-def _tell(
+def _note_lists(
     word: str, node: ast.Yield | ast.Return, batch: ast.expr, text: Text, scopes: Scopes, changes: Changes
 ) -> None:
-    whole = isinstance(batch, ast.List)
-    if isinstance(batch, ast.List) and word == "return":
-        return  # Keras takes a list for the batch of a Sequence, and what it holds is told where it is a tuple
+    is_list = isinstance(batch, ast.List)
+    if is_list and word == "return":
+        return  # Keras 3 accepts a list as the batch of a Sequence; only lists inside a tuple need a note
     items = batch.elts if isinstance(batch, (ast.Tuple, ast.List)) else []
-    written = [_written(item, text, scopes) for item in items]
-    if not items or (not whole and written == [text.segment(item) for item in items]):
+    accepted = [_accepted(item, text, scopes) for item in items]
+    if not items or (not is_list and accepted == [text.segment(item) for item in items]):
         return
-    taken = ", ".join(written) + ("," if len(written) == 1 else "")
-    changes.tell(node, f"Keras 3 takes no lists in a batch: if fit reads this, write {word} {' '.join(taken.split())}")
+    form = ", ".join(accepted) + ("," if len(accepted) == 1 else "")
+    changes.note(node, f"Keras 3 takes no lists in a batch: if fit reads this, write {word} {' '.join(form.split())}")
 
 
-def _written(item: ast.expr, text: Text, scopes: Scopes) -> str:
-    """Write `item` as Keras 3 takes it: several arrays as a tuple, a list of numbers or images as one array."""
+def _accepted(item: ast.expr, text: Text, scopes: Scopes) -> str:
+    """Write `item` in the form that Keras 3 accepts: several arrays as a tuple, numbers or images as one array."""
     value = scopes.value(item)
     if isinstance(value, ast.List) and not all(isinstance(element, ast.Constant) for element in value.elts):
         if value is not item:
@@ -55,12 +55,12 @@ def _written(item: ast.expr, text: Text, scopes: Scopes) -> str:
 
 
 def _is_a_batch_of_a_sequence(node: ast.Return, scopes: Scopes) -> bool:
-    """Check whether `node` returns from `__getitem__` of a Keras sequence, known by the names of its bases."""
+    """Return whether `node` is in `__getitem__` of a class whose base has the name of a Keras sequence."""
     outer: ast.AST = node
     while not isinstance(outer, (*_FUNCTIONS, ast.Module)):
         outer = scopes.parents[outer]
-    held = scopes.parents.get(outer)
-    if not isinstance(outer, ast.FunctionDef) or outer.name != "__getitem__" or not isinstance(held, ast.ClassDef):
+    owner = scopes.parents.get(outer)
+    if not isinstance(outer, ast.FunctionDef) or outer.name != "__getitem__" or not isinstance(owner, ast.ClassDef):
         return False
-    bases = [base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in held.bases]
+    bases = [base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in owner.bases]
     return any(name.endswith(_SEQUENCES) for name in bases)

@@ -1,4 +1,4 @@
-"""All that changes in a document: its edits in order, and every note once."""
+"""Collect all changes of a document: its edits in order, and each note once."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ __all__ = ["diff", "find_changes"]
 
 
 def find_changes(document: Document, scopes: Scopes) -> Changes:
-    """The edits that make `document` use `pipeline`, and what there is to tell about it, by line."""
-    found = [
+    """Return the edits that make `document` use `pipeline`, and the notes about them, sorted by line."""
+    all_changes = [
         rewrite_imports(document, scopes),
         rewrite_chains(document, scopes),
         rewrite_calls(document, scopes),
         find_lists(document.text, scopes),
         find_unread(scopes),
     ]
-    edits = sorted((edit for changes in found for edit in changes.edits), key=lambda edit: (edit.start, edit.end))
-    notes = dict.fromkeys([*document.notes, *(note for changes in found for note in changes.notes)])
+    edits = sorted((edit for changes in all_changes for edit in changes.edits), key=lambda edit: (edit.start, edit.end))
+    notes = dict.fromkeys([*document.notes, *(note for changes in all_changes for note in changes.notes)])
     return Changes(edits, sorted(notes, key=lambda note: note.line))
 
 
 def diff(document: Document, changes: Changes) -> str:
-    """A unified diff; of a notebook, one a cell, of its code."""
+    """Return a unified diff; for a notebook, one diff of the code in each changed cell."""
     pieces = []
     for part, after in document.changed(changes.edits):
         name = f"{document.name} ({part.name})" if part.name else document.name

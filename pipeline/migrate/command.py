@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.migrate`: a script or notebook in, its changes and the equivalent code out."""
+"""The command `python -m pipeline.migrate`: read scripts and notebooks, and show their changes and equivalent code."""
 
 from __future__ import annotations
 
@@ -36,7 +36,16 @@ EPILOG = "Example: python -m pipeline.migrate train.py, and when the diff looks 
 
 @dataclass(frozen=True)
 class Migration:
-    """A file and all that is found in it."""
+    """A file with its changes.
+
+    Args:
+        path: the file.
+        document: its content.
+        changes: the edits of imports and calls, and their notes.
+        equivalent: the same data with `from_directory` or `from_arrays`, as code; empty if there is none.
+        notes: all notes, sorted by line.
+        rewritten: the file's bytes after the edits.
+    """
 
     path: Path
     document: Document
@@ -47,7 +56,7 @@ class Migration:
 
     @property
     def unread(self) -> int:
-        """How many lines could not be read or changed."""
+        """Return how many lines could not be read or changed."""
         return sum(note.unread for note in self.notes)
 
 
@@ -60,17 +69,22 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def migrated(files: Sequence[Path], write: bool, show: Callable[[Migration], object]) -> list[Migration]:
-    """Read all files, then show each, change it where that is asked for, and say what was done.
+    """Read all files; then show each one, change it if `write` is set, and report what was done.
+
+    Args:
+        files: scripts and notebooks.
+        write: whether to change the files.
+        show: a function that shows one file's changes.
 
     Raises:
-        InputError: a file cannot be read or written; then none before it is lost or half written.
+        InputError: a file cannot be read or written. Files before it are completely written.
     """
     migrations = [_migration(path) for path in dict.fromkeys(files)]  # all are read before one is written
     for migration in migrations:
         show(migration)
         if write and migration.changes.edits:
             replace_file(migration.path, migration.rewritten)
-        _tell(migration, write)
+        _report(migration, write)
     return migrations
 
 
@@ -78,19 +92,19 @@ def _migration(path: Path) -> Migration:
     document = read_document(str(path), read_file(path))
     scopes = Scopes(document.tree)
     changes = find_changes(document, scopes)
-    equivalent, told = write_equivalent(document, scopes)
-    notes = dict.fromkeys([*changes.notes, *told.notes])
+    equivalent, remarks = write_equivalent(document, scopes)
+    notes = dict.fromkeys([*changes.notes, *remarks.notes])
     ordered = tuple(sorted(notes, key=lambda note: note.line))
     return Migration(path, document, changes, equivalent, ordered, document.rewritten(changes.edits))
 
 
 def difference(migration: Migration) -> str:
-    """Return the change of the imports, as a diff."""
+    """Return the changes of imports and calls as a diff."""
     return diff(migration.document, migration.changes)
 
 
 def _show(migration: Migration) -> None:
-    """The diff and the code, on stdout."""
+    """Print the diff and the equivalent code on stdout."""
     shown = difference(migration)
     if migration.equivalent:
         builder = "from_directory" if ".from_directory(" in migration.equivalent else "from_arrays"
@@ -99,8 +113,8 @@ def _show(migration: Migration) -> None:
     print_text(shown)
 
 
-def _tell(migration: Migration, write: bool) -> None:
-    """The notes by line and what was done, on stderr."""
+def _report(migration: Migration, write: bool) -> None:
+    """Print the notes, sorted by line, and what was done on stderr."""
     document, edits = migration.document, migration.changes.edits
     for note in migration.notes:
         say(f"{document.located(note.line)}: {' '.join(note.text.split())}")
@@ -109,10 +123,10 @@ def _tell(migration: Migration, write: bool) -> None:
         say(f"{document.name}: import pipeline means your own {shadow} there, not this package: rename yours")
     if migration.unread:
         say(f"{document.name}: lines that could not be read or changed: {migration.unread}; look at them yourself")
-    say(f"{document.name}: {_done(edits, write, migration)}")
+    say(f"{document.name}: {_outcome(edits, write, migration)}")
 
 
-def _done(edits: Sequence[object], write: bool, migration: Migration) -> str:
+def _outcome(edits: Sequence[object], write: bool, migration: Migration) -> str:
     if not edits:
         return "nothing that could be changed" if migration.unread else "nothing to change"
     if not write:

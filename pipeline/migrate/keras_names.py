@@ -1,4 +1,4 @@
-"""Which dotted names of Keras have a home in `pipeline`; the spellings of a dozen years."""
+"""Map the dotted names of Keras' image module, in all versions of Keras, to names of `pipeline`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _TENSORFLOW = r"tensorflow(?:_core)?(?:\.compat\.v[12]|\.contrib|\.python|\._api
 _KERAS = (
     rf"(?:{_TENSORFLOW}\.)?keras(?:\.api|\._v[12]\.keras|\.src|\.legacy|\._legacy|\._tf_keras\.keras|\.python\.keras)*"
 )
-_SEPARATE = "keras_preprocessing"  # the package that held the image module until 2020; its modules were one a file
+_SEPARATE = "keras_preprocessing"  # the package that had the image module until 2020, divided into several files
 _FILES = (
     "utils|affine_transformations|image_data_generator|iterator|directory_iterator|dataframe_iterator|"
     "numpy_array_iterator"
@@ -64,16 +64,16 @@ _KERAS_2 = re.compile(r"tf_keras(?:\.\w+)*\.preprocessing\.image(?:\.\w+)*")
 
 @dataclass(frozen=True)
 class Port:
-    """A home in `pipeline`: the module, and the name in it; without a name the module itself is meant."""
+    """A name of `pipeline`: a module, and a name in it; without `name`, the module itself."""
 
-    home: str
+    module: str
     name: str | None = None
 
 
 def port(dotted: str) -> Port | None:
-    """The home of Keras' `dotted` name, or None where it has none or is no name of Keras'.
+    """Return the name of `pipeline` that replaces Keras' `dotted` name; None if there is none.
 
-    `ImageDataGenerator` and `image_dataset_from_directory` live at the top, all else in `pipeline.legacy`.
+    `ImageDataGenerator` and `image_dataset_from_directory` are in `pipeline`, all others in `pipeline.legacy`.
     """
     if _IMAGE.fullmatch(dotted):
         return Port("pipeline.legacy")
@@ -86,21 +86,21 @@ def port(dotted: str) -> Port | None:
 
 
 def ported(dotted: str, name: str) -> bool:
-    """Whether `dotted` means `name`, Keras' or already the drop-in of that name."""
-    home = port(dotted)
-    return dotted in (f"pipeline.{name}", f"pipeline.legacy.{name}") or (home is not None and home.name == name)
+    """Return whether `dotted` is `name` of Keras, or the drop-in of that name."""
+    target = port(dotted)
+    return dotted in (f"pipeline.{name}", f"pipeline.legacy.{name}") or (target is not None and target.name == name)
 
 
 def leads_to_images(dotted: str) -> bool:
-    """Whether the image module, or a module that holds it or its names, is called `dotted`."""
+    """Return whether `dotted` is the image module, or a module that contains it or its names."""
     return bool(_ON_THE_WAY.fullmatch(dotted) or _INSIDE.fullmatch(dotted))
 
 
 def is_separate(dotted: str) -> bool:
-    """Check whether `dotted` is in the package keras_preprocessing, which is not installed with Keras 3."""
+    """Return whether `dotted` is in the package keras_preprocessing, which is not installed with Keras 3."""
     return dotted.partition(".")[0] == _SEPARATE
 
 
 def is_keras_2(dotted: str) -> bool:
-    """Whether `dotted` is in the image module of `tf_keras`, which is Keras 2 kept alive."""
+    """Return whether `dotted` is in the image module of `tf_keras`, the package that continues Keras 2."""
     return bool(_KERAS_2.fullmatch(dotted))

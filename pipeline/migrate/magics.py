@@ -1,4 +1,4 @@
-"""What IPython adds to Python, taken out of a cell without moving anything else: %magics, !commands, help?."""
+"""Replace IPython's additions to Python in a cell (%magics, !commands, help?) without moving other characters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ _PYTHON_CELLS = {"time", "timeit", "capture", "prun", "python3", "python", "debu
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as plain Python of the same length, what was taken out by line, and why the rest is unreadable."""
+    """A notebook cell as plain Python.
+
+    Args:
+        readable: Python of the same length as the cell; blank if the cell cannot be read.
+        commands: IPython's commands in the cell, as (line, text).
+        error: line and description of a syntax error, or None.
+    """
 
     readable: str
     commands: tuple[tuple[int, str], ...] = ()
@@ -30,9 +36,9 @@ class Cell:
 
 
 def parse(content: str) -> ast.Module | tuple[int, str]:
-    """The tree of `content`, or the line that is no Python and what is wrong with it."""
+    """Parse `content`; return its tree, or the line of a syntax error and its description."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "\d" in someone's text is none of our business
+        warnings.simplefilter("ignore")  # warnings about the user's code, such as "\d", do not matter here
         try:
             return ast.parse(content)
         except SyntaxError as error:
@@ -42,47 +48,45 @@ def parse(content: str) -> ast.Module | tuple[int, str]:
 
 
 def read_cell(source: str) -> Cell:
-    """`source` with IPython's additions replaced; a cell in another language is blank."""
-    source = _begun_at_the_margin(source)
+    """Read a cell's source, with IPython's additions replaced; a cell in another language becomes blank."""
+    source = _remove_indent_and_prompts(source)
     first = _first_line(source)
     magic = _CELL_MAGIC.match(_line(Text(source), first))
     if magic and magic.group(1) not in _PYTHON_CELLS:
         return Cell(_blank(source), ((first, source),))
     commands: list[tuple[int, str]] = []
     if magic:
-        source = _take_out(source, first, commands)
-    wrong = parse(source)
-    while isinstance(wrong, tuple):
-        line = _command_line(source, wrong[0])
+        source = _replace_command(source, first, commands)
+    parsed = parse(source)
+    while isinstance(parsed, tuple):
+        line = _command_line(source, parsed[0])
         if line is None:
-            return Cell(_blank(source), tuple(commands), wrong)
-        source = _take_out(source, line, commands)
-        wrong = parse(source)
+            return Cell(_blank(source), tuple(commands), parsed)
+        source = _replace_command(source, line, commands)
+        parsed = parse(source)
     return Cell(source, tuple(sorted(commands)))
 
 
-def _begun_at_the_margin(source: str) -> str:
-    """Remove what IPython removes from a cell's lines: the first line's indent, and prompts of a console.
-
-    A form feed takes the last place of what goes: Python counts a line's indent from there, and nothing moves.
-    """
+def _remove_indent_and_prompts(source: str) -> str:
+    """Blank the parts of a cell's lines that IPython ignores: the first line's indent, and prompts of a console."""
     indent = _INDENT.match(source)
     if indent:
-        source = "".join(_pushed(line, re.compile(indent.group(1))) for line in split_lines(source))
+        source = "".join(_blank_prefix(line, re.compile(indent.group(1))) for line in split_lines(source))
     if _PROMPT.match(source):
-        source = "".join(_pushed(line, _PROMPT_OF_A_LINE) for line in split_lines(source))
+        source = "".join(_blank_prefix(line, _PROMPT_OF_A_LINE) for line in split_lines(source))
     return source
 
 
-def _pushed(line: str, taken: re.Pattern[str]) -> str:
-    match = taken.match(line)
+def _blank_prefix(line: str, prefix: re.Pattern[str]) -> str:
+    """Replace a line's prefix by spaces and a form feed: Python counts the indent from there, and nothing moves."""
+    match = prefix.match(line)
     return line if match is None else " " * (match.end() - 1) + "\f" + line[match.end() :]
 
 
 def _command_line(source: str, line: int) -> int | None:
-    """The line that the parser means, where it looks like IPython's, or else the first before it that does.
+    """Return the number of a line with a command of IPython: `line`, or else the first such line of the cell.
 
-    The parser may find a quotation mark in a shell command worse than the command itself.
+    The parser reports `line`, but a quotation mark in a shell command may lead it to a wrong line.
     """
     text = Text(source)
     lines: list[int] = [line, *range(1, len(text.starts) + 1)]
@@ -92,8 +96,8 @@ def _command_line(source: str, line: int) -> int | None:
     return None
 
 
-def _take_out(source: str, line: int, commands: list[tuple[int, str]]) -> str:
-    """`source` with a zero in the place of the command, as long as it was, continuation lines included."""
+def _replace_command(source: str, line: int, commands: list[tuple[int, str]]) -> str:
+    """Replace a command, with its continuation lines, by a zero and spaces of the same length."""
     text = Text(source)
     assigned = _ASSIGNED.match(_line(text, line))
     begin = text.starts[line - 1]
@@ -106,7 +110,7 @@ def _take_out(source: str, line: int, commands: list[tuple[int, str]]) -> str:
 
 
 def _blank(source: str) -> str:
-    """Spaces in the place of all but the newlines."""
+    """Replace all characters but newlines by spaces."""
     return re.sub(r"[^\r\n]", " ", source)
 
 
@@ -116,5 +120,5 @@ def _line(text: Text, line: int) -> str:
 
 
 def _first_line(source: str) -> int:
-    """The line of the first thing that is no space."""
+    """Return the number of the first line that is not blank."""
     return len(Text(source[: len(source) - len(source.lstrip())]).starts)

@@ -1,4 +1,4 @@
-"""Which feed trains and which validates: by what `fit` is given, by `subset`, by their names."""
+"""Pair each training flow with its validation flow, by the arguments of `fit`, by `subset`, or by their names."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pipeline.migrate.arguments import same_source
-from pipeline.migrate.feeds import Feed
 from pipeline.migrate.fits import Fit
+from pipeline.migrate.flows import Flow
 
-__all__ = ["Pair", "pair_feeds"]
+__all__ = ["Pair", "pair_flows"]
 
 _VALIDATION = re.compile(r"val|dev", re.IGNORECASE)
 _TEST = re.compile(r"test|eval|pred", re.IGNORECASE)
@@ -19,15 +19,15 @@ _TRAINING = re.compile(r"train", re.IGNORECASE)
 
 @dataclasses.dataclass(eq=False)
 class Pair:
-    """A training feed, its validation feed where there is one, and the fits on both."""
+    """A training flow, its validation flow if there is one, and the fits on them."""
 
-    train: Feed
-    validation: Feed | None = None
+    train: Flow
+    validation: Flow | None = None
     fits: list[Fit] = dataclasses.field(default_factory=list)
 
     @property
     def is_split(self) -> bool:
-        """Whether both are shares of one folder."""
+        """Return whether both flows are parts of the same data."""
         others = self.validation is None or (
             self.validation.subset == "validation" and same_source(self.validation.directory, self.train.directory)
         )
@@ -35,50 +35,50 @@ class Pair:
 
     @property
     def needs_levels(self) -> bool:
-        """Check whether the builder must not rescale, because a function comes before `rescale`."""
-        return any(feed is not None and feed.function is not None for feed in (self.train, self.validation))
+        """Return whether the builder must not rescale, because a function is applied before `rescale`."""
+        return any(flow is not None and flow.function is not None for flow in (self.train, self.validation))
 
     @property
     def validation_arrays(self) -> str:
-        """Return `(x_val, y_val)` where every fit measures the same arrays; else empty."""
-        given = {fit.arrays for fit in self.fits}
-        return given.pop() if self.validation is None and len(given) == 1 else ""
+        """Return `(x_val, y_val)` if every fit validates on the same arrays; otherwise an empty string."""
+        arrays = {fit.arrays for fit in self.fits}
+        return arrays.pop() if self.validation is None and len(arrays) == 1 else ""
 
 
-def pair_feeds(feeds: Sequence[Feed], fits: Sequence[Fit]) -> list[Pair]:
-    """The feeds in pairs, in the order of the text; a feed that belongs to none is alone in its pair."""
+def pair_flows(flows: Sequence[Flow], fits: Sequence[Fit]) -> list[Pair]:
+    """Pair flows, in the order of the text; a flow without a partner is the training flow of its own pair."""
     pairs: list[Pair] = []
     for fit in fits:
-        known = [pair for pair in pairs if (pair.train, pair.validation) == (fit.train, fit.validation)]
-        pair = known[0] if known else Pair(fit.train, fit.validation)
+        existing = [pair for pair in pairs if (pair.train, pair.validation) == (fit.train, fit.validation)]
+        pair = existing[0] if existing else Pair(fit.train, fit.validation)
         pair.fits.append(fit)
-        pairs += [] if known else [pair]
-    free = [feed for feed in feeds if all(feed not in (pair.train, pair.validation) for pair in pairs)]
-    for pair in [*pairs, *_alone(free)]:
+        pairs += [] if existing else [pair]
+    unpaired = [flow for flow in flows if all(flow not in (pair.train, pair.validation) for pair in pairs)]
+    for pair in [*pairs, *_training_pairs(unpaired)]:
         if pair not in pairs:
-            if pair.train not in free:
-                continue  # it validates another by now
-            free.remove(pair.train)
+            if pair.train not in unpaired:
+                continue  # it already validates another flow
+            unpaired.remove(pair.train)
             pairs.append(pair)
-        if pair.validation is None and (partner := _partner(pair.train, free)) is not None:
+        if pair.validation is None and (partner := _partner(pair.train, unpaired)) is not None:
             pair.validation = partner
-            free.remove(partner)
-    pairs += [Pair(feed) for feed in free]
+            unpaired.remove(partner)
+    pairs += [Pair(flow) for flow in unpaired]
     return sorted(pairs, key=lambda pair: pair.train.call.lineno)
 
 
-def _alone(free: Iterable[Feed]) -> list[Pair]:
-    """A pair for each feed that trains, by its subset or name."""
-    named = [feed for feed in free if feed.subset == "training" or _TRAINING.search(feed.name)]
-    return [Pair(feed) for feed in named if feed.subset != "validation"]
+def _training_pairs(unpaired: Iterable[Flow]) -> list[Pair]:
+    """Return a pair for each flow that is for training by its subset or name."""
+    named = [flow for flow in unpaired if flow.subset == "training" or _TRAINING.search(flow.name)]
+    return [Pair(flow) for flow in named if flow.subset != "validation"]
 
 
-def _partner(train: Feed, free: Iterable[Feed]) -> Feed | None:
-    """The feed that validates `train`: the other share of its folder, or one that is named so."""
-    others = [feed for feed in free if feed is not train and feed.method == train.method]
+def _partner(train: Flow, unpaired: Iterable[Flow]) -> Flow | None:
+    """Return the flow that validates `train`: the other part of its data, or one with such a name; else None."""
+    others = [flow for flow in unpaired if flow is not train and flow.method == train.method]
     if train.subset == "training":
-        for feed in others:
-            if feed.subset == "validation" and same_source(feed.directory, train.directory):
-                return feed
-    named = [feed for feed in others if _VALIDATION.search(feed.name) and not _TRAINING.search(feed.name)]
-    return next(iter(named or [feed for feed in others if _TEST.search(feed.name)]), None)
+        for flow in others:
+            if flow.subset == "validation" and same_source(flow.directory, train.directory):
+                return flow
+    named = [flow for flow in others if _VALIDATION.search(flow.name) and not _TRAINING.search(flow.name)]
+    return next(iter(named or [flow for flow in others if _TEST.search(flow.name)]), None)

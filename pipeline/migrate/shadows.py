@@ -1,4 +1,4 @@
-"""Files of the user's own that Python would find in the place of this package."""
+"""Find the user's own files that Python would import instead of this package."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def find_shadow(script: Path) -> Path | None:
-    """`pipeline.py` or the package `pipeline/` beside `script`, which `import pipeline` there would mean.
+    """Return the `pipeline.py` or `pipeline/` next to `script` that `import pipeline` would import; None if none.
 
-    A folder without an `__init__.py` hides nothing: Python prefers the installed package to it.
+    A folder without an `__init__.py` does not count, since Python prefers the installed package to it.
     """
     folder = script.resolve().parent
     for file, shown in (("pipeline/__init__.py", "pipeline"), ("pipeline.py", "pipeline.py")):

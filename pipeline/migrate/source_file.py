@@ -1,4 +1,4 @@
-"""A script or notebook as one Python text, and the way back: edits of that text to the file's own bytes."""
+"""Read a script or notebook as one Python text, and apply edits of this text to the file's bytes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MENTIONS = ("ImageDataGenerator", "preprocessing.image", "image_dataset_from_di
 
 @dataclass(frozen=True)
 class Part:
-    """A script, or one code cell: its own text, where it begins in the document's, and its place by name."""
+    """A script or one code cell: its source, its position in the document's text, and its name for messages."""
 
     source: str
     start: int
@@ -33,7 +33,18 @@ class Part:
 
 @dataclass(frozen=True)
 class Document:
-    """A file read: `text` is all of its Python, in which every part stands at its own offset."""
+    """A script or notebook.
+
+    Args:
+        name: the file's name.
+        raw: the file's content.
+        encoding: the file's encoding.
+        text: all Python code of the file.
+        tree: the parsed `text`.
+        parts: the script, or each code cell, at its position in `text`.
+        notes: notes on lines that could not be read.
+        cells: the code cells of a notebook.
+    """
 
     name: str
     raw: str
@@ -45,50 +56,50 @@ class Document:
     cells: tuple[CodeCell, ...] = field(default=())
 
     def place(self, line: int) -> str:
-        """A line of `text` for people: `line 3`, or `code cell 2, line 3`."""
+        """Describe a line of `text`: `line 3`, or `code cell 2, line 3`."""
         part = self.parts[max(bisect.bisect_right([p.first_line for p in self.parts], line) - 1, 0)]
         return f"{part.name and part.name + ', '}line {line - part.first_line + 1}"
 
     def located(self, line: int) -> str:
-        """A line with its file: `train.py:3`, or `train.ipynb: code cell 2, line 3`."""
+        """Describe a line with its file: `train.py:3`, or `train.ipynb: code cell 2, line 3`."""
         return f"{self.name}: {self.place(line)}" if self.cells else f"{self.name}:{line}"
 
     def changed(self, edits: Sequence[Edit]) -> list[tuple[Part, str]]:
-        """Each part with its text after `edits`, those without a change too."""
+        """Return each part, changed or not, with its text after `edits`."""
         return [(part, apply_edits(part.source, _local(part, edits))) for part in self.parts]
 
     def rewritten(self, edits: Sequence[Edit]) -> bytes:
-        """The file's bytes after `edits`; every byte outside them is as it was.
+        """Return the file's bytes after `edits`; bytes outside the edits do not change.
 
         Raises:
-            InputError: the result would be no Python; nothing is lost, and that is an error of this command.
+            InputError: the result would not be Python. This is a fault of this command; no file is changed.
         """
         for part, after in self.changed(edits):
             if after == part.source:
                 continue
-            wrong = parse(after) if not self.cells else read_cell(after).error
-            if isinstance(wrong, tuple):
+            parsed = parse(after) if not self.cells else read_cell(after).error
+            if isinstance(parsed, tuple):
                 raise InputError(f"{self.name} was left alone: the result would be no Python. Please report this")
         if not self.cells:
             return apply_edits(self.raw, list(edits)).encode(self.encoding)
-        pairs = zip(self.parts, self.cells, strict=False)  # a notebook without code has one empty part
+        pairs = zip(self.parts, self.cells, strict=False)  # a notebook without code has one empty part and no cell
         spliced = [edit for part, cell in pairs for edit in splice(self.raw, cell, _local(part, edits))]
         return apply_edits(self.raw, spliced).encode(self.encoding)
 
 
 def _local(part: Part, edits: Sequence[Edit]) -> list[Edit]:
-    """Those of `edits` that fall into `part`, by its own offsets."""
+    """Return the edits inside `part`, with offsets relative to it."""
     end = part.start + len(part.source)
     inside = [edit for edit in edits if part.start <= edit.start and edit.end <= end]
     return [Edit(edit.start - part.start, edit.end - part.start, edit.new) for edit in inside]
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a script or notebook.
+    """Return the bytes of a script or notebook.
 
     Raises:
-        MissingPathError: there is no such file.
-        InputError: it is a folder, has another ending or cannot be read.
+        MissingPathError: the file does not exist.
+        InputError: the path is a folder, has another extension, or cannot be read.
     """
     if path.suffix.lower() not in (".py", ".ipynb") and not path.is_dir() and path.exists():
         raise InputError(f"FILE must be a script (.py) or a notebook (.ipynb). Received: {str(path)!r}")
@@ -103,10 +114,10 @@ def read_file(path: Path) -> bytes:
 
 
 def read_document(name: str, data: bytes) -> Document:
-    """The document in `data`, the bytes of the file `name`.
+    """Return the document in `data`, the bytes of the file `name`.
 
     Raises:
-        InputError: it is no text, or no notebook.
+        InputError: `data` is not text, or not a notebook.
     """
     if name.lower().endswith(".ipynb"):
         return _read_notebook(name, *_decoded(name, data, "utf-8-sig" if data.startswith(_BOM) else "utf-8"))
@@ -142,7 +153,7 @@ def _read_notebook(name: str, raw: str, encoding: str) -> Document:
     cells = find_code_cells(raw, name)
     read = [read_cell(cell.source) for cell in cells]
     text = Text("\n".join(code.source for code in cells))
-    tree = ast.parse("\n".join(cell.readable for cell in read))  # character for character at the same places
+    tree = ast.parse("\n".join(cell.readable for cell in read))  # each character is at the same offset as in `text`
     parts: list[Part] = []
     notes: list[Note] = []
     start = 0
@@ -155,22 +166,22 @@ def _read_notebook(name: str, raw: str, encoding: str) -> Document:
     return Document(name, raw, encoding, text, tree, tuple(parts), tuple(notes), tuple(cells))
 
 
-def _cell_notes(cell: Cell, before: int) -> list[Note]:
-    """What of a cell is no Python; a command that mentions the generator may need the change too."""
-    notes = [] if cell.error is None else [_no_python(before + cell.error[0], cell.error[1], "the cell")]
+def _cell_notes(cell: Cell, lines_before: int) -> list[Note]:
+    """Return notes on the lines of a cell that are not Python; commands may mention the generator, too."""
+    notes = [] if cell.error is None else [_no_python(lines_before + cell.error[0], cell.error[1], "the cell")]
     for line, command in cell.commands:
         first = command.strip().partition("\n")[0][:60]
         if any(word in command for word in _MENTIONS):
             text = (
                 f"{first!r} is no Python and could not be read, but it mentions Keras' image module: change it by hand"
             )
-            notes.append(Note(before + line, text, unread=True))
+            notes.append(Note(lines_before + line, text, unread=True))
         else:
-            notes.append(Note(before + line, f"{first!r} is a notebook command, not Python: left as it is"))
+            notes.append(Note(lines_before + line, f"{first!r} is a notebook command, not Python: left as it is"))
     return notes
 
 
-def _no_python(line: int, problem: str, whole: str) -> Note:
+def _no_python(line: int, problem: str, subject: str) -> Note:
     old = "print" in problem or "exec" in problem or "except" in problem
     hint = "this is Python 2; convert it to Python 3 first" if old else "correct it first"
-    return Note(line, f"{whole} could not be read because of this line ({problem}): {hint}", unread=True)
+    return Note(line, f"{subject} could not be read because of this line ({problem}): {hint}", unread=True)

@@ -1,4 +1,4 @@
-"""Places of a call's arguments in the source, parentheses included."""
+"""Find the positions of a call's arguments in the source, including their parentheses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.migrate.text import Edit, Text
 
-__all__ = ["Span", "argument_spans", "without"]
+__all__ = ["Span", "argument_spans", "remove_arguments"]
 
 _SILENT = (tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
@@ -20,7 +20,7 @@ _COMMA = re.compile(r"(?:\s|#[^\r\n]*|\\\r?\n)*,")
 
 @dataclass(frozen=True)
 class Span:
-    """An argument from its first character to behind its last; its value begins at `value`, behind `name=`."""
+    """The offsets of an argument: its start, the start of its value (after `name=`), and its end."""
 
     start: int
     value: int
@@ -28,7 +28,7 @@ class Span:
 
 
 def argument_spans(call: ast.Call, text: Text) -> list[Span] | None:
-    """Find the arguments of `call` in the order of the text; None where that fails, as in some f-strings."""
+    """Return the spans of a call's arguments in the order of the text; None if that fails, as in some f-strings."""
     try:
         begin, end = text.end(call.func), text.end(call)
         opening = text.content.index("(", begin, end)
@@ -44,11 +44,11 @@ def argument_spans(call: ast.Call, text: Text) -> list[Span] | None:
 
 
 def _is_the_same(call: ast.Call, piece: str) -> bool:
-    """Check that `piece` holds the call's arguments: Python 3.11 counts columns anew in f-strings."""
-    read = ast.parse(f"f{piece}", mode="eval").body
-    if not isinstance(read, ast.Call):
+    """Return whether `piece` contains the call's arguments; Python 3.11 gives wrong columns inside f-strings."""
+    parsed = ast.parse(f"f{piece}", mode="eval").body
+    if not isinstance(parsed, ast.Call):
         return False
-    return [ast.dump(node) for node in (*read.args, *read.keywords)] == [
+    return [ast.dump(node) for node in (*parsed.args, *parsed.keywords)] == [
         ast.dump(node) for node in (*call.args, *call.keywords)
     ]
 
@@ -81,8 +81,8 @@ def _span(tokens: list[tokenize.TokenInfo], opening: int, starts: list[int]) -> 
     return Span(offset(tokens[0].start), offset(value.start), offset(tokens[-1].end))
 
 
-def without(spans: list[Span], dropped: set[int], text: Text) -> list[Edit]:
-    """Return the edits that take arguments out of a call, each with a comma; comments stay."""
+def remove_arguments(spans: list[Span], dropped: set[int], text: Text) -> list[Edit]:
+    """Return the edits that remove arguments from a call, each with a comma; comments stay."""
     last_kept = max(place for place in range(len(spans)) if place not in dropped)
     edits: list[Edit] = []
     for place in sorted(dropped):

@@ -1,4 +1,4 @@
-"""Kinds of data that fit, evaluate and predict are given."""
+"""Find the kind of data that is passed to fit, evaluate and predict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.migrate.arguments import arguments, constant
-from pipeline.migrate.feeds import held_generator
+from pipeline.migrate.flows import find_generator
 from pipeline.migrate.scopes import Scopes, dotted_text
 
 __all__ = ["Stream", "read_stream"]
@@ -18,13 +18,13 @@ _PIECES = ("zip", "map", "filter", "izip")
 
 @dataclass(frozen=True)
 class Stream:
-    """The kind of an expression that gives batches.
+    """The kind of an expression that yields batches.
 
     Args:
-        kind: `"flow"`, an iterator of `ImageDataGenerator`; `"lists"`, one whose batches hold lists, which Keras 3
-            refuses; `"pieces"`, an iterator such as `zip`, which Keras 3 refuses though it takes generators;
-            `"generator"`, which it takes; `"other"`: anything else.
-        parts: of `zip`, the names of the flows that it joins; empty where it joins anything else.
+        kind: `"flow"`: an iterator of `ImageDataGenerator`. `"lists"`: such an iterator whose batches contain lists,
+            which Keras 3 refuses. `"pieces"`: an iterator such as `zip`, which Keras 3 refuses. `"generator"`: a
+            generator, which Keras 3 accepts. `"other"`: anything else.
+        parts: the names of the flows that a `zip` joins; empty if it joins anything else.
     """
 
     kind: Literal["flow", "lists", "pieces", "generator", "other"]
@@ -32,7 +32,7 @@ class Stream:
 
 
 def read_stream(node: ast.expr, scopes: Scopes) -> Stream:
-    """Find the kind of data that `node` holds."""
+    """Return the kind of data that `node` is or names."""
     value = scopes.value(node)
     if isinstance(value, ast.GeneratorExp):
         return Stream("generator")
@@ -50,11 +50,11 @@ def read_stream(node: ast.expr, scopes: Scopes) -> Stream:
 def _is_flow(node: ast.expr, scopes: Scopes) -> bool:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _FLOWS:
         return False
-    return held_generator(node.func.value, scopes) is not None
+    return find_generator(node.func.value, scopes) is not None
 
 
 def _gives_lists(call: ast.Call, scopes: Scopes) -> bool:
-    """Check whether images or labels of a flow's batch are a list: of several arrays, or of several outputs."""
+    """Return whether a flow's batches contain a list, because it has several arrays or several outputs."""
     method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     given = arguments(call, method, scopes) or {keyword.arg or "": keyword.value for keyword in call.keywords}
     several = isinstance(scopes.value(given["x"]), (ast.Tuple, ast.List)) if "x" in given else False
@@ -62,10 +62,10 @@ def _gives_lists(call: ast.Call, scopes: Scopes) -> bool:
 
 
 def _yields(function: ast.expr, scopes: Scopes) -> bool:
-    """Check whether the file defines `function` with a `yield`; a method is known by its name alone."""
+    """Return whether the file defines `function` with a `yield`; methods are recognised by name only."""
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    own = [node for node in scopes.scope_of if isinstance(node, ast.FunctionDef) and node.name == name]
-    return any(_holds_yield(node, scopes) for node in own)
+    functions = [node for node in scopes.scope_of if isinstance(node, ast.FunctionDef) and node.name == name]
+    return any(_holds_yield(node, scopes) for node in functions)
 
 
 def _holds_yield(function: ast.FunctionDef, scopes: Scopes) -> bool:
@@ -75,7 +75,7 @@ def _holds_yield(function: ast.FunctionDef, scopes: Scopes) -> bool:
 
 
 def _is_iterator(function: ast.expr, scopes: Scopes) -> bool:
-    """Check whether `function` is Python's `zip` or another that gives an iterator."""
+    """Return whether `function` is Python's `zip` or another function that returns an iterator."""
     if isinstance(function, ast.Name) and not scopes.resolve(function.id, scopes.scope_of[function]):
         return function.id in _PIECES
     origins = scopes.origins(function)

@@ -1,4 +1,4 @@
-"""A source text and its positions: lines and UTF-8 columns, as `ast` counts them, to offsets in characters."""
+"""Convert positions in a source text, which `ast` counts in lines and UTF-8 columns, to offsets in characters."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 __all__ = ["Edit", "Note", "Text", "apply_edits", "split_lines"]
 
-_NEWLINE = re.compile(r"\r\n|\n|\r")  # Python's line ends; a form feed or U+2028 ends no line
+_NEWLINE = re.compile(r"\r\n|\n|\r")  # Python's line ends; form feed and U+2028 are not among them
 
 
 @dataclass(frozen=True)
 class Edit:
-    """What stands from `start` to `end` gives way to `new`; an insertion where both are equal."""
+    """The replacement of the text from `start` to `end` by `new`; an insertion if both are equal."""
 
     start: int
     end: int
@@ -24,7 +24,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Note:
-    """Something to tell about a line; `unread` where the line could not be read."""
+    """A note on a line; `unread` if the line could not be read or changed."""
 
     line: int
     text: str
@@ -32,55 +32,55 @@ class Note:
 
 
 class Text:
-    """A source text; positions that `ast` gives become offsets."""
+    """A source text that converts positions of `ast` to offsets in characters."""
 
     def __init__(self, content: str) -> None:
         self.content = content
         self.starts = [0, *(match.end() for match in _NEWLINE.finditer(content))]
 
     def offset(self, line: int, column: int) -> int:
-        """The offset of a line (from 1) and a column (bytes of UTF-8, from 0)."""
+        """Return the offset of a line (from 1) and a column (bytes of UTF-8, from 0)."""
         start = self.starts[line - 1]
-        piece = self.content[start : start + column]  # at least as many characters as are needed
+        piece = self.content[start : start + column]  # a character has at least one byte, so these are enough
         return start + (column if piece.isascii() else len(piece.encode()[:column].decode()))
 
     def start(self, node: ast.expr | ast.stmt | ast.alias) -> int:
-        """Where `node` begins."""
+        """Return the offset where `node` begins."""
         return self.offset(node.lineno, node.col_offset)
 
     def end(self, node: ast.expr | ast.stmt | ast.alias) -> int:
-        """Where `node` ends."""
+        """Return the offset where `node` ends."""
         return self.offset(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
 
     def segment(self, node: ast.expr | ast.stmt | ast.alias) -> str:
-        """The source of `node`, character for character."""
+        """Return the source of `node`, character for character."""
         return self.content[self.start(node) : self.end(node)]
 
     def line_start(self, offset: int) -> int:
-        """Where the line that holds `offset` begins."""
+        """Return the start of the line that contains `offset`."""
         return self.starts[bisect.bisect_right(self.starts, offset) - 1]
 
     def line_end(self, offset: int) -> int:
-        """Where the line that holds `offset` ends, before its newline."""
+        """Return the end of the line that contains `offset`, before its newline."""
         match = _NEWLINE.search(self.content, offset)
         return match.start() if match else len(self.content)
 
     def newline(self, offset: int) -> str:
-        """The newline after `offset`; where none follows, the text's first; where it has none, LF."""
+        """Return the first newline after `offset`, else the text's first newline, else LF."""
         match = _NEWLINE.search(self.content, offset) or _NEWLINE.search(self.content)
         return match.group() if match else "\n"
 
 
 def split_lines(content: str) -> list[str]:
-    """The lines of `content` as Python counts them, each with its newline."""
+    """Return the lines of `content` as Python counts them, each with its newline."""
     starts = [*Text(content).starts, len(content)]
     return [content[a:b] for a, b in itertools.pairwise(starts) if b > a]
 
 
 def apply_edits(content: str, edits: list[Edit]) -> str:
-    """`content` with all of `edits`, which do not overlap; insertions at one place keep their order."""
-    pieces, at = [], 0
+    """Apply edits that do not overlap; insertions at the same offset keep their order."""
+    pieces, offset = [], 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-        pieces += [content[at : edit.start], edit.new]
-        at = edit.end
-    return "".join([*pieces, content[at:]])
+        pieces += [content[offset : edit.start], edit.new]
+        offset = edit.end
+    return "".join([*pieces, content[offset:]])

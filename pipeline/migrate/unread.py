@@ -1,4 +1,4 @@
-"""What hides from a reader of the text: names in strings, code in strings, star imports."""
+"""Note code that a reader of the text cannot understand: names in strings, code in strings, star imports."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _TELLING = frozenset(name for name in LEGACY_NAMES | {DATASET} if name not in ("
 
 
 def find_unread(scopes: Scopes) -> Changes:
-    """Tell what could not be read; nothing is edited."""
+    """Add a note for each line that could not be read; edit nothing."""
     changes = Changes()
     for node in scopes.scope_of:
         if isinstance(node, ast.Call):
             _call(node, scopes, changes)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and port(node.value):
-            changes.tell(node, f"{node.value!r} stands in a string and was not changed: change it by hand", unread=True)
+            changes.note(node, f"{node.value!r} stands in a string and was not changed: change it by hand", unread=True)
     for use in scopes.uses:
         if use.id in _TELLING and not scopes.resolve(use.id, scopes.scope_of[use]):
-            home = "pipeline" if use.id in (DATASET, GENERATOR) else "pipeline.legacy"
-            text = f"{use.id} is imported nowhere that could be read: add from {home} import {use.id}"
-            changes.tell(use, text, unread=True)
+            module = "pipeline" if use.id in (DATASET, GENERATOR) else "pipeline.legacy"
+            text = f"{use.id} is imported nowhere that could be read: add from {module} import {use.id}"
+            changes.note(use, text, unread=True)
     return changes
 
 
@@ -44,13 +44,13 @@ def _call(node: ast.Call, scopes: Scopes, changes: Changes) -> None:
 def _by_name(node: ast.Call, changes: Changes) -> None:
     module = node.args[0]
     if not (isinstance(module, ast.Constant) and isinstance(module.value, str)):
-        changes.tell(
+        changes.note(
             node,
             "this import's module is known only when the code runs: if it is Keras', change it by hand",
             unread=True,
         )
     elif leads_to_images(module.value) and not port(module.value):
-        changes.tell(
+        changes.note(
             node,
             f"{module.value} is imported by a string, so its uses were not read: write import {module.value}",
             unread=True,
@@ -61,20 +61,20 @@ def _code(node: ast.Call, name: str, changes: Changes) -> None:
     code = node.args[0]
     text = code.value if isinstance(code, ast.Constant) and isinstance(code.value, str) else None
     if text is None or "preprocessing" in text or GENERATOR in text or DATASET in text:
-        changes.tell(
+        changes.note(
             node, f"{name}() runs code that is known only then and was not read: check it by hand", unread=True
         )
 
 
 def _getattr(node: ast.Call, scopes: Scopes, changes: Changes) -> None:
-    """`getattr(tf.keras, name)`: only where it can lead to the image module."""
+    """Add a note for `getattr(tf.keras, name)`, if it can lead to the image module."""
     origins = [origin for origin in scopes.origins(node.args[0]) if origin is not None and leads_to_images(origin)]
-    asked = node.args[1]
-    wanted = asked.value if isinstance(asked, ast.Constant) and isinstance(asked.value, str) else None
+    argument = node.args[1]
+    wanted = argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else None
     for origin in origins:
         dotted = f"{origin}.{wanted}"
         if wanted is None or leads_to_images(dotted) or port(dotted):
-            changes.tell(
+            changes.note(
                 node, f"getattr on {origin} hides which name is used: write the name out, {origin}.NAME", unread=True
             )
             return

@@ -23,7 +23,7 @@ from pipeline.images.jpeg_warnings import damaged_jpegs, hear
 from pipeline.images.load import ATTEMPTS, fault_of
 from pipeline.reading.reader import ImageReader, Reader
 from pipeline.reading.unreadable import Unreadable, refuse_unreadable
-from pipeline.runtime.execution import READS, settled
+from pipeline.runtime.execution import READS, with_fixed_options
 from pipeline.runtime.progress import progress, say
 from pipeline.sources.source import Source
 from pipeline.text.plurals import counted
@@ -54,7 +54,7 @@ def _readable(reader: Reader, keep: bool) -> Iterator[tuple[NDArray[np.int64], N
     stream = tf.data.Dataset.range(len(reader.source)).map(read_one, READS).ignore_errors()
     image = stream.element_spec[1]
     size = (image.shape.num_elements() or 1) * image.dtype.size
-    yield from settled(stream.batch(max(1, min(BATCH, BATCH_BYTES // size))).prefetch(2)).as_numpy_iterator()
+    yield from with_fixed_options(stream.batch(max(1, min(BATCH, BATCH_BYTES // size))).prefetch(2)).as_numpy_iterator()
 
 
 def _fault(error: BaseException, name: str) -> Fault:

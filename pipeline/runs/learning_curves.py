@@ -1,4 +1,4 @@
-"""Draw loss and accuracy over the epochs of a fit, with the epoch that is kept and where overfitting begins."""
+"""Draw loss and accuracy over the epochs of a run, and mark the best epoch and the epochs of overfitting."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Words", "draw_curves", "reader_s_words", "save_history", "styled"]
 
 BLUE, ORANGE = COLOURS[0], COLOURS[1]
 OVERFIT, FINE = "#E69F00", "#009E73"
-DOTTED = 60  # epochs up to which each has its marker
+DOTTED = 60  # with more epochs than this, the lines have no markers
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "text.parse_math": False,
@@ -39,15 +39,15 @@ STYLE: dict[Any, Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class Words(Language):
-    """The words of the picture in one language."""
+    """The words of the figure in one language."""
 
     tables = ("learning_curves",)
 
 
 def reader_s_words() -> Words:
-    """Return the words in the language that the system's messages are in: Korean, or else English.
+    """Return the figure's words in the language of the system's messages: Korean, or else English.
 
-    They are English as well where no installed font has Hangul, with a note that names a package.
+    If no installed font has Hangul, the words are English, and a note names a package with such a font.
     """
     variables = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     if not next(filter(None, variables), "").startswith("ko"):
@@ -64,11 +64,11 @@ def reader_s_words() -> Words:
 def save_history(
     rows: Sequence[dict[str, float]], path: Path, metric: str = "accuracy", fine_tuned_from: int | None = None
 ) -> None:
-    """Save the picture as a PNG, in the reader's language.
+    """Save the figure as a PNG, in the reader's language.
 
     Args:
         rows: of `read_history`.
-        path: of the picture.
+        path: of the figure.
         metric: a column's name.
         fine_tuned_from: the epoch, from 1, in which fine-tuning begins.
     """
@@ -78,7 +78,7 @@ def save_history(
 
 
 def styled(words: Words) -> contextlib.AbstractContextManager[None]:
-    """Return the matplotlib settings under which the picture is drawn and saved."""
+    """Return the matplotlib settings under which the figure is drawn and saved."""
     from matplotlib import rc_context
 
     families = list(find_fonts(words.texts.values()).families)

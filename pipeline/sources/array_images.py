@@ -14,7 +14,7 @@ from pipeline.config import ColorMode, ImageConfig
 from pipeline.config.checks import refusal
 from pipeline.errors import InputError
 from pipeline.images.load import fitted, grey
-from pipeline.runtime.execution import READS, settled
+from pipeline.runtime.execution import READS, with_fixed_options
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import progress
 from pipeline.runtime.shared_array import allocate, is_shareable, lent
@@ -203,7 +203,7 @@ def _converted(values: NDArray[Any], image: ImageConfig, into: NDArray[Any]) -> 
         for first, rows in _chunks(values):
             place = first
             pictures = tf.data.Dataset.from_tensor_slices(rows).map(convert, READS).batch(256)
-            for some in settled(pictures).as_numpy_iterator():
+            for some in with_fixed_options(pictures).as_numpy_iterator():
                 into[place : place + len(some)] = some
                 place += len(some)
             advance(len(rows))

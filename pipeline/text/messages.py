@@ -19,7 +19,10 @@ __all__ = ["LANGUAGES", "Language", "Sentence", "catalog", "sentence"]
 LANGUAGES = ("en", "ko")
 # Korean particles behind a name: that behind a final consonant, and that behind a vowel.
 PARTICLES = re.compile("([가-힣]+)/([가-힣]+)$")
-FIRST_SYLLABLE, FINALS, RIEUL = ord("가"), 28, 8  # of Unicode's table: each syllable without a final, then with each
+# Unicode's table has each syllable without a final consonant, and then with each of them; number 8 is ㄹ.
+FIRST_SYLLABLE, FINALS, RIEUL_NUMBER, RIEUL = ord("가"), 28, 8, "ㄹ"
+# Latin letters and digits by the final consonant with which they are read at the end of a name: a vowel, ㄹ, others.
+READ_WITH = {"": "afhijorsuvxyz2459", RIEUL: "l178", "ㄴ": "mn036"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,11 +51,11 @@ def catalog(language: str, *tables: str) -> Mapping[str, str]:
 
 
 def sentence(template: str, **values: Any) -> str:
-    """Set values into a sentence; integers get thousands' separators.
+    """Return a template with its `{values}` filled in. Integers get thousands separators.
 
-    `{count:# file|# files}` is an integer with the words for one, or for any other number, around it. `{name:“#”을/를}`
-    is a text with words around it and the Korean particle that its last syllable asks for: `“강아지”를`, `“곰”을`;
-    behind any other letter stand both, `“cats”을(를)`.
+    `{count:# file|# files}` chooses the first form for one and the second for any other number, and puts the number in
+    place of "#". `{name:“#”을/를}` puts a text in place of "#" and chooses the Korean particle by its last sound:
+    `“강아지”를`, `“곰”을`, `“cats”를`. Where the sound is not certain both particles are written: `“cat”을(를)`.
     """
     return template.format(**{name: _figure(value) for name, value in values.items()})
 
@@ -87,7 +90,7 @@ class Language:
 
 
 class _Count(int):
-    """An integer in a sentence."""
+    """An integer whose format chooses between singular and plural."""
 
     def __format__(self, choice: str) -> str:
         figure = f"{int(self):,}"
@@ -98,7 +101,7 @@ class _Count(int):
 
 
 class _Name(str):
-    """A text in a sentence."""
+    """A text whose format chooses the Korean particle after it."""
 
     def __format__(self, around: str) -> str:
         name = str(self)
@@ -109,15 +112,29 @@ class _Name(str):
 
 
 def _particle(name: str, behind_consonant: str, behind_vowel: str) -> str:
-    """The one of two particles that goes behind a name, or both where it does not end in a syllable of Hangul."""
-    last = unicodedata.normalize("NFC", name)[-1:]
-    if not "가" <= last <= "힣":
+    """Return the one of two particles that goes behind a name, or both where its last sound is not certain."""
+    final = _final_of(unicodedata.normalize("NFC", name)[-1:])
+    if final is None:
         if behind_consonant.endswith(behind_vowel):  # (으)로, (이)라고
             return f"({behind_consonant.removesuffix(behind_vowel)}){behind_vowel}"
         return f"{behind_consonant}({behind_vowel})"
-    final = (ord(last) - FIRST_SYLLABLE) % FINALS
-    by_vowel = final == 0 or (final == RIEUL and behind_consonant.startswith("으"))  # 서울로, 연필로
+    by_vowel = final == "" or (final == RIEUL and behind_consonant.startswith("으"))  # 서울로, 연필로
     return behind_vowel if by_vowel else behind_consonant
+
+
+def _final_of(last: str) -> str | None:
+    """Return the final consonant with which a character is read in Korean: empty for a vowel, `None` if uncertain.
+
+    A syllable of Hangul has it in its code. Of Latin letters those count that end a word in one way: cats is 캣츠,
+    lion is 라이언; but cat is 캣 and cut may be 커트. Digits are read as Sino-Korean numbers.
+    """
+    if "가" <= last <= "힣":
+        number = (ord(last) - FIRST_SYLLABLE) % FINALS
+        return "" if number == 0 else RIEUL if number == RIEUL_NUMBER else "ㄴ"
+    for final, letters in READ_WITH.items():
+        if last and last.lower() in letters:
+            return final
+    return None
 
 
 def _figure(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Text for people: names as they can be printed, figures in sentences, columns below each other."""
+"""Format plain text for people: printable names, sentences with numbers in them, aligned columns."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from collections.abc import Sequence
 
 __all__ = ["aligned", "few_of", "in_old_encoding", "padded", "places", "shown", "shown_size"]
 
-# Encodings of files and archives that Windows made before UTF-8, and what a text has that was meant in them.
+# Encodings that Windows used before UTF-8, and letters that a text in that encoding contains.
 OLD_ENCODINGS = (("cp949", "[가-힣]"), ("cp932", "[ぁ-ヿ]"), ("gb18030", "[一-鿿]"), ("cp1252", ""))
 
 
 def in_old_encoding(data: bytes) -> tuple[str, str] | None:
-    """Return how bytes read that are not UTF-8, and the name of the encoding that they were meant in most likely."""
+    """Decode bytes that are not UTF-8 in the old encoding that fits best.
+
+    Returns:
+        The text and the name of the encoding; `None` if no encoding fits.
+    """
     for encoding, letters in OLD_ENCODINGS:
         try:
             text = data.decode(encoding)
@@ -25,21 +29,21 @@ def in_old_encoding(data: bytes) -> tuple[str, str] | None:
 
 
 def shown(name: str) -> str:
-    """A file's name as text: what cannot be printed, such as a byte that is no UTF-8, is escaped."""
+    """Return a file name as printable text; control characters and bytes that are not UTF-8 are escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
 
 
 def few_of(names: Sequence[str], most: int = 20) -> str:
-    """Return names as text: the first `most` of them, and how many more there are."""
+    """Return the first `most` names as text, separated by commas, and the number of the remaining ones."""
     more = [f"… (+{len(names) - most:,})"] if len(names) > most else []
     return ", ".join([*map(shown, names[:most]), *more])
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns below each other, the first to the left; a Korean letter takes two places.
+    """Return the lines of a table: the first column aligned left, the others right. A Korean letter takes two places.
 
     Args:
-        rows: one or more of the same length.
+        rows: the cells of each row; one row or more, all of the same length.
     """
     widths = [max(_width(row[k]) for row in rows) for k in range(len(rows[0]))]
     return [
@@ -51,12 +55,12 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def places(text: str) -> int:
-    """Return how many places a terminal gives a text; a Korean letter takes two."""
+    """Return the number of places that a text takes in a terminal; a Korean letter takes two."""
     return _width(text)
 
 
 def padded(text: str, width: int) -> str:
-    """Return a text with spaces behind it, up to so many places."""
+    """Return a text with spaces appended until it takes `width` places."""
     return text + " " * (width - _width(text))
 
 
@@ -65,5 +69,5 @@ def _width(text: str) -> int:
 
 
 def shown_size(count: float) -> str:
-    """Bytes for people: 66 MB, 1.2 GB (powers of ten)."""
+    """Return a number of bytes as text: "66 MB", "1.2 GB" (powers of ten)."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

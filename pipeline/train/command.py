@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.train`: photos in, trained classifier out."""
+"""The command `python -m pipeline.train`, which trains a classifier on photos."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def _configuration(config: TrainConfig) -> TrainConfig:
     check_output(config.output, config.overwrite)
     config = dataclasses.replace(config, data=resolve_folders(config.data))
     check_outside("output", config.output or RUNS, [config.data.train, config.data.validation])
-    weights_file(config.model)  # refused before the photos are read
+    weights_file(config.model)  # refuse a wrong file before the photos are read
     return config
 
 
 def ready(read: Read, resume: str | None) -> tuple[TrainConfig, dict[str, Any] | None]:
-    """Return the configuration that `run` takes; and, of a run that goes on no more, the record that it has.
+    """Return the checked configuration, and the record of a resumed run that has ended already, or `None`.
 
     Args:
-        read: gives the configuration with what was given.
-        resume: the folder of a run to go on with.
+        read: returns the configuration with the given arguments.
+        resume: the directory of the run to continue; `None` for a new run.
 
     Raises:
-        InputError: something in it cannot be used.
+        InputError: the configuration cannot be used.
     """
     if resume is None:
         return _configuration(read(None)), None

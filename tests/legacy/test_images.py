@@ -160,7 +160,7 @@ def test_another_librarys_generator_is_used_as_it_is(folder: Path) -> None:
 )
 def test_large_batches_go_part_by_part(folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: Any) -> None:
     x = np.random.RandomState(0).randint(0, 256, (25, 20, 16, 3)).astype(np.uint8)
-    monkeypatch.setattr("pipeline.legacy.images.WHOLE_VALUES", 0)
+    monkeypatch.setattr("pipeline.legacy.images.ONE_CALL_VALUES", 0)
     generators = [one(**{**RANGES, **arguments}) for one in (ImageDataGenerator, ORIGINAL)]
     for options in (FLOW, {**FLOW, "batch_size": 25}):
         mine, theirs = (one.flow_from_directory(folder, **options) for one in generators)
@@ -194,7 +194,7 @@ def test_a_forked_child_gives_the_same_batches(folder: Path) -> None:
     order = child_flow.index_array
     assert order is not None
     unfinished: Future[Any] = Future()
-    child_flow._reading()._ahead[tuple(child_flow._paths(order[16:24]))] = [(slice(0, 8), unfinished)]
+    child_flow._read_ahead()._ahead[tuple(child_flow._paths(order[16:24]))] = [(slice(0, 8), unfinished)]
     context = multiprocessing.get_context("fork")
     queue = context.Queue()
     child = context.Process(target=_from_a_fork, args=(child_flow, queue), daemon=True)
@@ -293,7 +293,7 @@ def test_what_is_read_ahead_is_what_comes(folder: Path, monkeypatch: pytest.Monk
     flow = ImageDataGenerator(**RANGES).flow_from_directory(folder, **{**FLOW, "seed": seed})
     for _ in range(12):
         next(flow)
-    ahead = flow._reading().batches()
+    ahead = flow._read_ahead().batches()
     assert 12 <= len(started) <= 12 + ahead
     assert isinstance(flow, FileIterator)
 

@@ -23,7 +23,7 @@ import pipeline.legacy
 from tests.support.beside_keras import ORIGINAL, difference
 
 SIZE = (24, 17)
-PICTURES = 20  # more than pipeline.legacy.images.WORTH_COMPILING: the compiled way is the one compared
+PICTURES = 20  # more than pipeline.legacy.images.MIN_IMAGES_TO_COMPILE, so that the compiled path is compared
 BATCH = 8
 SEEDS = (0, 7, 2**31)
 FLOWS = ("arrays", "directory", "dataframe")

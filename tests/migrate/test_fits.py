@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.migrate.feeds import read_feeds
 from pipeline.migrate.fits import find_fits, write_fit
+from pipeline.migrate.flows import read_flows
 from pipeline.migrate.imports import Changes
 from pipeline.migrate.scopes import Scopes
 from tests.support.migrated import script
@@ -20,8 +20,8 @@ val = ImageDataGenerator().flow_from_directory("v")
 def written(call: str) -> tuple[list[tuple[str, list[str]]], list[str]]:
     document = script(FEEDS + call)
     scopes = Scopes(document.tree)
-    feeds, _ = read_feeds(document, scopes)
-    fits, told = find_fits(feeds, scopes)
+    flows, _ = read_flows(document, scopes)
+    fits, told = find_fits(flows, scopes)
     names = [("data.train", "data.validation" if fit.validation else "") for fit in fits]
     lines = [write_fit(fit, *both, document, scopes, told) for fit, both in zip(fits, names, strict=True)]
     return lines, [note.text for note in told.notes]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.migrate.feeds import read_feeds
 from pipeline.migrate.fits import find_fits
-from pipeline.migrate.pairs import pair_feeds
+from pipeline.migrate.flows import read_flows
+from pipeline.migrate.pairs import pair_flows
 from pipeline.migrate.scopes import Scopes
 from tests.support.migrated import script
 
@@ -22,9 +22,9 @@ def flow(name: str, directory: str, subset: str | None = None) -> str:
 def paired(source: str) -> list[tuple[str, str | None, bool, int]]:
     document = script(IMPORT + source)
     scopes = Scopes(document.tree)
-    feeds, _ = read_feeds(document, scopes)
-    fits, _ = find_fits(feeds, scopes)
-    pairs = pair_feeds(feeds, fits)
+    flows, _ = read_flows(document, scopes)
+    fits, _ = find_fits(flows, scopes)
+    pairs = pair_flows(flows, fits)
     return [(p.train.name, p.validation.name if p.validation else None, p.is_split, len(p.fits)) for p in pairs]
 
 
@@ -70,9 +70,9 @@ def test_pairs(source: str, pairs: list[tuple[str, str | None, bool, int]]) -> N
     ),
     st.booleans(),
 )
-def test_no_feed_is_lost(feeds: list[tuple[str, str, str | None]], fitted: bool) -> None:
-    names = [f"{name}{k}" for k, (name, _, _) in enumerate(feeds)]
-    source = "".join(flow(name, place, subset) for name, (_, place, subset) in zip(names, feeds, strict=True))
+def test_no_feed_is_lost(flows: list[tuple[str, str, str | None]], fitted: bool) -> None:
+    names = [f"{name}{k}" for k, (name, _, _) in enumerate(flows)]
+    source = "".join(flow(name, place, subset) for name, (_, place, subset) in zip(names, flows, strict=True))
     source += f"m.fit({names[0]}, validation_data={names[-1]})\n" if fitted and names else ""
     found = [name for train, validation, *_ in paired(source) for name in {train, validation} if name]
     assert sorted(found) == sorted(names)

@@ -6,10 +6,13 @@ import ast
 import re
 import string
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.text.messages import LANGUAGES, Language, Sentence, catalog, sentence
 from tests.support.places import ROOT
@@ -110,6 +113,14 @@ def test_pairs_of_particles_are_those_of_the_language() -> None:
 
 # ---- how values are set in
 
+PARTICLE_PAIRS = ["을/를", "이/가", "은/는", "과/와", "으로/로", "이라고/라고"]
+SYLLABLES = st.characters(min_codepoint=ord("가"), max_codepoint=ord("힣"))
+
+
+def test_figures_get_separators_and_names_are_no_placeholders() -> None:
+    assert sentence("{n} of {name}", n=12345, name="{n}") == "12,345 of {n}"
+    assert sentence("{yes}", yes=True) == "True"
+
 
 def test_a_language_says_a_sentence_with_its_values() -> None:
     class Words(Language):
@@ -127,10 +138,52 @@ def test_a_language_says_a_sentence_with_its_values() -> None:
         ("{count:# file|# files}", {"count": 2000}, "2,000 files"),
         ("{name:“#”을/를}", {"name": "곰"}, "“곰”을"),
         ("{name:“#”을/를}", {"name": "강아지"}, "“강아지”를"),
-        ("{name:“#”을/를}", {"name": "cats"}, "“cats”을(를)"),
         ("{name:“#”으로/로}", {"name": "연필"}, "“연필”로"),
         ("{detail}", {"detail": "{count}{0}"}, "{count}{0}"),
     ],
 )
 def test_values_are_set_in(template: str, values: dict[str, Any], text: str) -> None:
     assert sentence(template, **values) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("곰", "“곰”을 곰이 곰은 곰과 곰으로 곰이라고"),
+        ("강아지", "“강아지”를 강아지가 강아지는 강아지와 강아지로 강아지라고"),
+        ("연필", "“연필”을 연필이 연필은 연필과 연필로 연필이라고"),
+        ("cats", "“cats”를 cats가 cats는 cats와 cats로 cats라고"),
+        ("lion", "“lion”을 lion이 lion은 lion과 lion으로 lion이라고"),
+        ("girl7", "“girl7”을 girl7이 girl7은 girl7과 girl7로 girl7이라고"),
+        ("cat", "“cat”을(를) cat이(가) cat은(는) cat과(와) cat(으)로 cat(이)라고"),
+        ("", "“”을(를) 이(가) 은(는) 과(와) (으)로 (이)라고"),
+        ("{#}을/를", "“{#}을/를”을 {#}을/를이 {#}을/를은 {#}을/를과 {#}을/를로 {#}을/를이라고"),
+    ],
+)
+def test_a_particle_is_the_one_that_the_name_asks_for(name: str, said: str) -> None:
+    template = "{n:“#”을/를} {n:#이/가} {n:#은/는} {n:#과/와} {n:#으로/로} {n:#이라고/라고}"
+    assert sentence(template, n=name) == said
+
+
+@given(st.text(), SYLLABLES, st.sampled_from(PARTICLE_PAIRS))
+def test_behind_hangul_stands_one_particle_and_it_goes_by_the_letters_of_the_last_syllable(
+    before: str, last: str, pair: str
+) -> None:
+    """A syllable's letters are what Unicode takes it apart into; so macOS writes the names of files."""
+    consonant, vowel = pair.split("/")
+    letters = unicodedata.normalize("NFD", last)
+    ends_in = letters[2:] if consonant != "으로" else letters[2:].replace("ᆯ", "")
+    particle = consonant if ends_in else vowel
+    for name in (before + last, before + letters):
+        assert sentence(f"{{name:#{pair}}}", name=name) == name + particle
+
+
+@given(
+    st.text().filter(lambda name: not re.search("[가-힣a-z0-9]$", unicodedata.normalize("NFC", name).lower())),
+    st.sampled_from(PARTICLE_PAIRS),
+)
+def test_behind_anything_else_stand_both(name: str, pair: str) -> None:
+    said = sentence(f"{{name:#{pair}}}", name=name).removeprefix(name)
+    consonant, vowel = pair.split("/")
+    assert said.replace("(", "").replace(")", "") in (consonant + vowel, consonant)
+    assert vowel in said

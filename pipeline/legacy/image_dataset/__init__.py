@@ -1,1 +1,1 @@
-"""`image_dataset_from_directory`: Keras' signature and meaning, over this package's order, cache and augmentation."""
+"""`image_dataset_from_directory` with Keras' signature and meaning, and with this package's caches and augmentation."""

@@ -1,7 +1,7 @@
-"""What `image_dataset_from_directory` was asked for, checked: Keras' rules, and ours for the keywords that are ours.
+"""Check the arguments of `image_dataset_from_directory`: by Keras' rules, and by ours where Keras has no such argument.
 
-The order of the checks is Keras'; each refusal begins with Keras' words, which users' code may look for, and names the
-value that was received.
+The order of the checks is Keras'. Each message begins with Keras' words, which users' code may match, and names the
+value received.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pipeline.config.checks import choice, integer, is_finite, is_integer, share
 from pipeline.errors import InputError
 from pipeline.legacy.image_dataset.reader import check_interpolation
 
-__all__ = ["Plan", "settle_plan"]
+__all__ = ["Plan", "resolve_plan"]
 
 LABEL_MODES = ("int", "categorical", "binary", None)
 DATA_FORMATS = ("channels_last", "channels_first")
 COLOR_MODES = ("rgb", "rgba", "grayscale")
-# Where the caller wants single pictures, they are still read and augmented this many at a time.
+# The number of images that are read and augmented together where the caller asks for unbatched images.
 UNBATCHED = 32
-# Positions within which Keras shuffles again in each iteration: so many batches, or so many single pictures.
+# The size of Keras' shuffle buffer in each iteration: in batches, or in images where they are unbatched.
 WINDOW_BATCHES = 8
 WINDOW_UNBATCHED = 1024
 LARGEST_SEED = 2**32 - 1  # NumPy's
@@ -35,22 +35,22 @@ LARGEST_SEED = 2**32 - 1  # NumPy's
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The arguments of one call, settled.
+    """The checked arguments of one call.
 
     Args:
         labels: `"inferred"`, a list, or `None`.
-        label_mode: `None` where there are no labels.
-        image: size, colours, `resize`.
-        interpolation: of the resize.
-        loader: batch size, whether to shuffle and reshuffle, and the cache that was asked for with its folder.
-        batched: whether pictures come in batches.
+        label_mode: `"int"`, `"categorical"`, `"binary"`, or `None` where there are no labels.
+        image: image size, colour mode and `resize`.
+        interpolation: interpolation of the resize.
+        loader: batch size, `shuffle`, `reshuffle`, and the requested cache and its folder.
+        batched: whether the data set consists of batches.
         data_format: `"channels_last"` or `"channels_first"`.
-        validation_split: share for validation, or `None`.
+        validation_split: fraction of the files for validation, or `None`.
         subset: `"training"`, `"validation"`, `"both"` or `None`.
-        augment: a `pipeline.Augment` (without any change where none was given) or Keras layers.
+        augment: a `pipeline.Augment` (the identity where none was given) or Keras layers.
         on_error: `"raise"` or `"skip"`.
-        max_bad: share of a data set's files that may be skipped.
-        seed: `0 <= seed < 2**32`.
+        max_bad: the largest fraction of a data set's files that may be skipped.
+        seed: an integer, `0 <= seed < 2**32`.
     """
 
     labels: Any
@@ -69,12 +69,12 @@ class Plan:
 
     @property
     def window(self) -> int:
-        """Positions within which each iteration shuffles again."""
+        """Return the number of positions in each iteration's shuffle buffer."""
         return WINDOW_BATCHES * self.loader.batch_size if self.batched else WINDOW_UNBATCHED
 
 
-def _settle_labels(labels: Any, label_mode: Any, class_names: Any) -> tuple[Any, str | None]:
-    """(labels, label mode), both `None` where either is."""
+def _resolve_labels(labels: Any, label_mode: Any, class_names: Any) -> tuple[Any, str | None]:
+    """Check labels, label mode and class names; return labels and label mode, both `None` where one is."""
     listed = isinstance(labels, (list, tuple))
     if not listed and labels is not None and not (isinstance(labels, str) and labels == "inferred"):
         raise InputError(
@@ -109,9 +109,9 @@ def _settle_labels(labels: Any, label_mode: Any, class_names: Any) -> tuple[Any,
     return labels, cast(str, label_mode)
 
 
-def _settle_image(asked: dict[str, Any], resize: Resize) -> ImageConfig:
-    """Size, colours and `resize`; the other fields say what Keras' way of reading does."""
-    color_mode, size = asked["color_mode"], asked["image_size"]
+def _resolve_image(arguments: dict[str, Any], resize: Resize) -> ImageConfig:
+    """Return the image configuration; its other fields describe how Keras reads files."""
+    color_mode, size = arguments["color_mode"], arguments["image_size"]
     if color_mode not in COLOR_MODES:
         raise InputError(
             f'`color_mode` must be one of {{"rgb", "rgba", "grayscale"}}. Received: color_mode={shown(color_mode)}'
@@ -125,8 +125,8 @@ def _settle_image(asked: dict[str, Any], resize: Resize) -> ImageConfig:
         ) from None
 
 
-def _settle_resize(resize: Any, crop: bool, pad: bool) -> Resize:
-    """`resize` and Keras' two flags as one word."""
+def _resolve_resize(resize: Any, crop: bool, pad: bool) -> Resize:
+    """Return the `resize` mode that the argument `resize` and Keras' two flags mean together."""
     if crop and pad:
         raise InputError(
             "Only one of `pad_to_aspect_ratio`, `crop_to_aspect_ratio` can be set to `True`. Received: "
@@ -135,12 +135,12 @@ def _settle_resize(resize: Any, crop: bool, pad: bool) -> Resize:
     flagged: Resize = "crop" if crop else "pad" if pad else "stretch"
     if resize is None:
         return flagged
-    asked: Resize = choice("resize", resize, ("stretch", "pad", "crop"), ", or None (as Keras' flags say)")
-    if (crop or pad) and asked != flagged:
+    chosen: Resize = choice("resize", resize, ("stretch", "pad", "crop"), ", or None (as Keras' flags say)")
+    if (crop or pad) and chosen != flagged:
         raise InputError(
-            f"resize={asked!r} contradicts {flagged}_to_aspect_ratio=True, which means resize={flagged!r}; give one"
+            f"resize={chosen!r} contradicts {flagged}_to_aspect_ratio=True, which means resize={flagged!r}; give one"
         )
-    return asked
+    return chosen
 
 
 def _check_split(validation_split: Any, subset: Any, shuffle: bool, seed: int | None) -> None:
@@ -161,7 +161,7 @@ def _check_split(validation_split: Any, subset: Any, shuffle: bool, seed: int | 
         )
 
 
-def _settle_data_format(data_format: Any) -> str:
+def _resolve_data_format(data_format: Any) -> str:
     if data_format is None:
         return str(keras.config.image_data_format())
     name = data_format.lower() if isinstance(data_format, str) else data_format
@@ -173,8 +173,8 @@ def _settle_data_format(data_format: Any) -> str:
     return str(name)
 
 
-def _settle_seed(seed: Any) -> int:
-    """A seed that is not given comes from NumPy's global state, as Keras': `keras.utils.set_random_seed` sets it."""
+def _resolve_seed(seed: Any) -> int:
+    """Return the seed; `None` draws one from NumPy's global state, which `keras.utils.set_random_seed` sets."""
     if seed is None:
         return int(np.random.randint(1_000_000))
     if is_integer(seed) and not 0 <= seed <= LARGEST_SEED:  # NumPy's words
@@ -194,39 +194,39 @@ def _check_format(name: Any) -> None:
         )
 
 
-def _settle_augment(augment: Any, shuffle: bool, subset: str | None, image: ImageConfig) -> Augment | KerasLayers:
-    """What changes training pictures; refused before the files are listed."""
+def _resolve_augment(augment: Any, shuffle: bool, subset: str | None, image: ImageConfig) -> Augment | KerasLayers:
+    """Return the checked augmentation. This is called before files are listed, so that errors appear at once."""
     if augment is None:
         return Augment()
-    settled = augment if isinstance(augment, Augment) else KerasLayers(augment)
-    still = isinstance(settled, Augment) and settled.is_identity
-    if not shuffle and subset != "validation" and not still:
+    resolved = augment if isinstance(augment, Augment) else KerasLayers(augment)
+    is_identity = isinstance(resolved, Augment) and resolved.is_identity
+    if not shuffle and subset != "validation" and not is_identity:
         raise InputError(
             "augment changes training pictures, which are shuffled, and shuffle=False asks for pictures to measure "
             "on; leave augment or shuffle=False out, or map over the data set. Received: shuffle=False, "
             f"augment={shown(augment)}"
         )
-    for note in try_layers(settled, (*image.image_size, image.channels)):
+    for note in try_layers(resolved, (*image.image_size, image.channels)):
         warnings.warn(note, stacklevel=4)
-    return settled
+    return resolved
 
 
-def settle_plan(asked: dict[str, Any]) -> Plan:
+def resolve_plan(arguments: dict[str, Any]) -> Plan:
     """Check the arguments of one call.
 
     Args:
-        asked: every argument of `image_dataset_from_directory` by its name.
+        arguments: all arguments of `image_dataset_from_directory` by name.
 
     Raises:
-        InputError: one of them is not allowed, or two contradict each other.
+        InputError: an argument is not allowed, or two arguments contradict each other.
     """
-    labels, label_mode = _settle_labels(asked["labels"], asked["label_mode"], asked["class_names"])
-    resize = _settle_resize(asked["resize"], asked["crop_to_aspect_ratio"], asked["pad_to_aspect_ratio"])
-    image = _settle_image(asked, resize)
-    interpolation = check_interpolation(asked["interpolation"], resize)
-    _check_format(asked["format"])
-    batch_size, shuffle, subset = asked["batch_size"], bool(asked["shuffle"]), asked["subset"]
-    _check_split(asked["validation_split"], subset, shuffle, asked["seed"])
+    labels, label_mode = _resolve_labels(arguments["labels"], arguments["label_mode"], arguments["class_names"])
+    resize = _resolve_resize(arguments["resize"], arguments["crop_to_aspect_ratio"], arguments["pad_to_aspect_ratio"])
+    image = _resolve_image(arguments, resize)
+    interpolation = check_interpolation(arguments["interpolation"], resize)
+    _check_format(arguments["format"])
+    batch_size, shuffle, subset = arguments["batch_size"], bool(arguments["shuffle"]), arguments["subset"]
+    _check_split(arguments["validation_split"], subset, shuffle, arguments["seed"])
     return Plan(
         labels=labels,
         label_mode=label_mode,
@@ -235,16 +235,16 @@ def settle_plan(asked: dict[str, Any]) -> Plan:
         loader=LoaderConfig(
             batch_size=UNBATCHED if batch_size is None else batch_size,
             shuffle=shuffle,
-            reshuffle=asked["reshuffle"],
-            cache=asked["cache"],
-            cache_folder=asked["cache_folder"],
+            reshuffle=arguments["reshuffle"],
+            cache=arguments["cache"],
+            cache_folder=arguments["cache_folder"],
         ),
         batched=batch_size is not None,
-        data_format=_settle_data_format(asked["data_format"]),
-        validation_split=asked["validation_split"] or None,
+        data_format=_resolve_data_format(arguments["data_format"]),
+        validation_split=arguments["validation_split"] or None,
         subset=subset,
-        augment=_settle_augment(asked["augment"], shuffle, subset, image),
-        on_error=choice("on_error", asked["on_error"], get_args(OnError)),
-        max_bad=share("max_bad", asked["max_bad"]),
-        seed=_settle_seed(asked["seed"]),
+        augment=_resolve_augment(arguments["augment"], shuffle, subset, image),
+        on_error=choice("on_error", arguments["on_error"], get_args(OnError)),
+        max_bad=share("max_bad", arguments["max_bad"]),
+        seed=_resolve_seed(arguments["seed"]),
     )

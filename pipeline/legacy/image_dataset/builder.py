@@ -19,7 +19,7 @@ from pipeline.config import Augment
 from pipeline.config.checks import shown
 from pipeline.dataset.column import PREFETCH, Pixels, make_eval, make_train, no_autograph
 from pipeline.errors import InputError
-from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, settle_plan
+from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, resolve_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.reader import KerasReader
 from pipeline.reading.reader import Reader
@@ -274,7 +274,7 @@ def image_dataset_from_directory(
             side empty, an image cannot be read where this call reads them, or the cache does not fit. It is a
             `ValueError`.
     """
-    plan = settle_plan(dict(locals()))  # the first statement: so far there are the arguments alone
+    plan = resolve_plan(dict(locals()))  # the first statement: so far there are the arguments alone
     start_devices()
     expect_own_order()
     folder = os.fspath(directory)

@@ -1,8 +1,8 @@
-"""Which files a folder gives, which label belongs to each, and which side of a split each is on: as Keras has it.
+"""List, label, shuffle and split the files of a folder like Keras.
 
-The contract is that of `keras.utils.image_dataset_from_directory` (Keras 3): hidden files and files below hidden
-folders inside a class count, linked class folders are entered whatever `follow_links` says, and files are ordered
-by folder, then by name. `pipeline.sources.directory` is the one that reads a folder as the rest of this package does.
+The contract is `keras.utils.image_dataset_from_directory` of Keras 3. Hidden files, and files in hidden folders inside
+a class, are included. Class folders that are links are always entered, whatever `follow_links` is. Files are ordered
+by folder, then by name. `pipeline.sources.directory` lists folders for the rest of this package, by other rules.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from pipeline.files.archives import unpack_hint
 __all__ = ["EXTENSIONS", "Files", "NotAFolderError", "list_files", "shuffle_files", "split_files"]
 
 EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
-REMOTE = "://"  # gs://, hdfs://, ram://: read through TensorFlow's file systems
+REMOTE = "://"  # part of gs://, hdfs:// and ram:// paths, which TensorFlow's file systems read
 
 
 class NotAFolderError(InputError, NotADirectoryError):
-    """A file was named where a folder is wanted; Keras raises `NotADirectoryError`."""
+    """The error for a path that is a file instead of a folder; Keras raises `NotADirectoryError`."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Files:
-    """Files in a fixed order; row i of each column belongs to file i.
+    """N files in a fixed order, with their labels.
 
     Args:
-        paths: N file paths, each beginning with the directory as the caller wrote it.
-        labels: `[N]`, int32 class numbers or what the caller gave; `None`: no labels.
+        paths: N file paths; each begins with the directory as the caller wrote it.
+        labels: `[N]`, int32 class numbers or the caller's own labels; `None` for no labels.
         class_names: the classes in the order of their labels; `None` where there are no labels.
     """
 
@@ -49,13 +49,16 @@ class Files:
         return len(self.paths)
 
     def subset(self, index: NDArray[np.int64]) -> Files:
-        """The files at `index`, in that order."""
+        """Return the files at the positions `index`, in the order of `index`."""
         labels = None if self.labels is None else self.labels[index]
         return Files(tuple(self.paths[i] for i in index), labels, self.class_names)
 
 
 def _check_folder(directory: str, labels: object) -> None:
-    """Refuse what is no folder; with the words that Keras has from Python where it looks for class folders."""
+    """Raise an error if `directory` is not a folder.
+
+    With inferred labels, Keras fails when it lists the folder, so the message begins like Python's own.
+    """
     system = tf.io.gfile if REMOTE in directory else os.path
     exists = system.exists(directory)
     if exists and system.isdir(directory):
@@ -72,45 +75,48 @@ def _none_found(directory: str, side: str = "") -> str:
     return f"No {side}images found in directory {directory}. Allowed formats: {EXTENSIONS}"
 
 
-def _stop(error: OSError) -> None:
-    """A folder that cannot be opened is named; `os.walk` would pass over it as if it were empty."""
+def _raise(error: OSError) -> None:
+    """Raise the error for a folder that cannot be opened; by default, `os.walk` treats such a folder as empty."""
     raise error
 
 
 def _walk_links(top: str) -> Iterator[tuple[str, list[str]]]:
-    """(folder, names of its files), linked folders too, but no folder inside itself: that has no end."""
-    above: dict[str, tuple[str, ...]] = {top: (os.path.realpath(top),)}
-    for folder, names, files in os.walk(top, onerror=_stop, followlinks=True):
-        here = above.pop(folder)
-        entered = {name: os.path.realpath(os.path.join(folder, name)) for name in names}
-        names[:] = [name for name in names if entered[name] not in here]
-        above.update({os.path.join(folder, name): (*here, entered[name]) for name in names})
+    """Yield `(folder, names of its files)`, and enter linked folders.
+
+    A link to one of the folders above it is not entered, because the walk would never end.
+    """
+    ancestors: dict[str, tuple[str, ...]] = {top: (os.path.realpath(top),)}
+    for folder, names, files in os.walk(top, onerror=_raise, followlinks=True):
+        entered = ancestors.pop(folder)
+        targets = {name: os.path.realpath(os.path.join(folder, name)) for name in names}
+        names[:] = [name for name in names if targets[name] not in entered]
+        ancestors.update({os.path.join(folder, name): (*entered, targets[name]) for name in names})
         yield folder, files
 
 
 def _walk(top: str, follow_links: bool) -> Iterator[tuple[str, list[str]]]:
-    """(folder, names of its files) of `top` and of all below it, in no order."""
+    """Yield `(folder, names of its files)` for `top` and all folders below it, in no particular order."""
     if REMOTE in top:
         yield from ((folder, files) for folder, _, files in tf.io.gfile.walk(top))
     elif follow_links:
         yield from _walk_links(top)
     else:
-        yield from ((folder, files) for folder, _, files in os.walk(top, onerror=_stop))
+        yield from ((folder, files) for folder, _, files in os.walk(top, onerror=_raise))
 
 
-def _pictures(directory: str, below: str, follow_links: bool) -> list[str]:
-    """Paths of the pictures in `directory/below`, by folder and then by name."""
-    top = os.path.join(directory, below)
+def _list_images(directory: str, class_folder: str, follow_links: bool) -> list[str]:
+    """Return the paths of the images in `directory/class_folder`, sorted by folder and then by name."""
+    top = os.path.join(directory, class_folder)
     found = []
-    for folder, names in sorted(_walk(top, follow_links), key=lambda one: one[0]):
-        inside = os.path.relpath(folder, top)
-        prefix = os.path.join(directory, below, "" if inside == "." else inside)
+    for folder, names in sorted(_walk(top, follow_links), key=lambda entry: entry[0]):
+        relative = os.path.relpath(folder, top)
+        prefix = os.path.join(directory, class_folder, "" if relative == "." else relative)
         found += [os.path.join(prefix, name) for name in sorted(names) if name.lower().endswith(EXTENSIONS)]
     return found
 
 
 def _class_folders(directory: str, class_names: Sequence[str] | None) -> Sequence[str]:
-    """Names of the class folders in the order of their labels."""
+    """Return the names of the class folders in the order of their labels."""
     remote = REMOTE in directory
     names = tf.io.gfile.listdir(directory) if remote else os.listdir(directory)
     is_folder = tf.io.gfile.isdir if remote else os.path.isdir
@@ -128,8 +134,8 @@ def _class_folders(directory: str, class_names: Sequence[str] | None) -> Sequenc
     return class_names
 
 
-def _given(labels: Sequence[Any], count: int, directory: str) -> tuple[NDArray[Any], list[str]]:
-    """The caller's labels as an array, and the class names that they make."""
+def _resolve_labels(labels: Sequence[Any], count: int, directory: str) -> tuple[NDArray[Any], list[str]]:
+    """Return the caller's labels as an array, and the class names that follow from them."""
     if len(labels) != count:
         raise InputError(
             "Expected the lengths of `labels` to match the number of files in the target directory. len(labels) is "
@@ -138,7 +144,7 @@ def _given(labels: Sequence[Any], count: int, directory: str) -> tuple[NDArray[A
         )
     try:
         names = [str(label) for label in sorted(set(labels))]
-        # TensorFlow's rule for lists decides the dtype, as in Keras: integers are int32, fractions float32.
+        # As in Keras, TensorFlow chooses the dtype of a list: int32 for integers, float32 for floats.
         return np.asarray(tf.convert_to_tensor(list(labels)).numpy()), names
     except (TypeError, ValueError) as error:
         raise InputError(f"labels must be numbers of one kind ({error}). Received: labels={shown(labels)}") from None
@@ -147,33 +153,33 @@ def _given(labels: Sequence[Any], count: int, directory: str) -> tuple[NDArray[A
 def list_files(
     directory: str, labels: Sequence[Any] | str | None, class_names: Sequence[str] | None, follow_links: bool
 ) -> Files:
-    """List the pictures of a folder; none is opened.
+    """List the images of a folder without opening them.
 
     Args:
         directory: the folder.
-        labels: `"inferred"`: each folder in it is a class; a list: a label for each file, in the order of the
-            files; `None`: no labels. With the last two the folders mean nothing.
-        class_names: with `"inferred"`: which folders are classes, in the order of their labels.
-        follow_links: whether linked folders below a class are entered.
+        labels: `"inferred"`: each folder in `directory` is a class. A list: one label for each file, in the order of
+            the files. `None`: no labels. With a list or `None`, folders do not matter.
+        class_names: the class folders to read, in the order of their labels, for `"inferred"`; `None` reads all.
+        follow_links: whether to enter linked folders below a class folder.
 
     Returns:
-        The files, by class, then by folder, then by name.
+        The files, sorted by class, then by folder, then by name.
 
     Raises:
-        MissingPathError: there is no such folder.
-        NotAFolderError: it is a file.
-        InputError: no picture lies in it, or labels or class names do not fit what does.
+        MissingPathError: the folder does not exist.
+        NotAFolderError: `directory` is a file.
+        InputError: the folder has no image, or labels or class names do not match its content.
     """
     _check_folder(directory, labels)
     if labels == "inferred":
         names = _class_folders(directory, class_names)
-        groups = [_pictures(directory, name, follow_links) for name in names]
+        groups = [_list_images(directory, name, follow_links) for name in names]
         numbers = np.repeat(np.arange(len(names), dtype=np.int32), [len(paths) for paths in groups])
         files = Files(tuple(path for paths in groups for path in paths), numbers, names)
     else:
-        paths = _pictures(directory, "", follow_links)
-        array, given = (None, None) if labels is None else _given(labels, len(paths), directory)
-        files = Files(tuple(paths), array, given)
+        paths = _list_images(directory, "", follow_links)
+        array, classes = (None, None) if labels is None else _resolve_labels(labels, len(paths), directory)
+        files = Files(tuple(paths), array, classes)
     if not files.paths:
         hint = "; with labels='inferred' they lie in a folder for each class" if labels == "inferred" else ""
         raise InputError(_none_found(directory) + hint)
@@ -181,9 +187,13 @@ def list_files(
 
 
 def shuffle_files(files: Files, seed: int) -> Files:
-    """The files in the order that `numpy.random.RandomState(seed).shuffle` gives a list of them, as in Keras.
+    """Return the files in the order of `numpy.random.RandomState(seed).shuffle`, as Keras shuffles its list of files.
 
-    What a split holds follows from this order, so it is the contract. `0 <= seed < 2**32`.
+    The order is part of the contract, because it determines which files a split holds.
+
+    Args:
+        files: the files.
+        seed: an integer, `0 <= seed < 2**32`.
     """
     order = np.arange(len(files), dtype=np.int64)
     np.random.RandomState(seed).shuffle(order)
@@ -193,26 +203,27 @@ def shuffle_files(files: Files, seed: int) -> Files:
 def split_files(
     files: Files, validation_split: float | None, side: str | None, *, directory: str = ".", subset: str | None = None
 ) -> Files:
-    """One side of a split: validation is the last `int(validation_split * N)` files, training the rest.
+    """Return one side of a split: validation is the last `int(validation_split * N)` files, training the rest.
 
     Args:
-        files: N of them.
-        validation_split: share for validation, between 0 and 1; `None` or 0 for all of them.
+        files: N files.
+        validation_split: fraction for validation, between 0 and 1; `None` or 0 returns all files.
         side: `"training"` or `"validation"`.
-        directory: where they lie, for the refusal.
-        subset: what the caller asked for, likewise.
+        directory: the folder of the files, named in the error message.
+        subset: the `subset` of the user's call; the error message depends on it.
 
     Raises:
-        InputError: validation has no file. Keras finds none for training then, or gives all files as validation.
+        InputError: validation has no file. (Keras returns wrong sides then: no training file, or all files for
+            validation.)
     """
     if not validation_split:
         return files
     count = len(files)
-    held = int(validation_split * count)
-    if not held:
+    held_out = int(validation_split * count)
+    if not held_out:
         raise InputError(
             f"{_none_found(directory, 'training ' if subset == 'both' else '')}: validation_split={validation_split} "
             f"of {count} files leaves no validation image; choose another share"
         )
-    everyone = np.arange(count, dtype=np.int64)
-    return files.subset(everyone[count - held :] if side == "validation" else everyone[: count - held])
+    order = np.arange(count, dtype=np.int64)
+    return files.subset(order[count - held_out :] if side == "validation" else order[: count - held_out])

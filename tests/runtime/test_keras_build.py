@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.runtime.looking import keras_is_looking
+from pipeline.runtime.keras_build import keras_is_building
 
 STEPS, BATCH, EPOCHS = 7, 4, 3
 CODE = """
@@ -59,6 +59,6 @@ def test_mirrored_fit_trains_on_the_epochs_of_a_plain_one() -> None:
 
 def test_nobody_else_s_method_of_that_name_looks() -> None:
     def _symbolic_build() -> bool:
-        return bool(keras_is_looking())
+        return bool(keras_is_building())
 
     assert not _symbolic_build()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.migrate.feeds import Feed, read_feeds
 from pipeline.migrate.fits import find_fits
+from pipeline.migrate.flows import Flow, read_flows
 from pipeline.migrate.imports import Changes
 from pipeline.migrate.scopes import Scopes
 from tests.support.migrated import script
@@ -13,9 +13,9 @@ from tests.support.migrated import script
 IMPORT = "from keras.preprocessing.image import ImageDataGenerator\n"
 
 
-def read(source: str) -> tuple[list[Feed], Changes]:
+def read(source: str) -> tuple[list[Flow], Changes]:
     document = script(source)
-    return read_feeds(document, Scopes(document.tree))
+    return read_flows(document, Scopes(document.tree))
 
 
 @pytest.mark.parametrize(
@@ -33,25 +33,25 @@ def read(source: str) -> tuple[list[Feed], Changes]:
     ],
 )
 def test_a_flow_is_read(source: str) -> None:
-    (feed,), _ = read(source)
-    assert (feed.directory, feed.options["rescale"], feed.names) == ("'x'", "2", ("g",))
+    (flow,), _ = read(source)
+    assert (flow.directory, flow.options["rescale"], flow.names) == ("'x'", "2", ("g",))
 
 
 def test_flows_come_in_the_order_of_the_text() -> None:
-    feeds, _ = read(IMPORT + "\n".join(f"g{k} = ImageDataGenerator().flow_from_directory({k})" for k in range(5)))
-    assert [feed.directory for feed in feeds] == ["0", "1", "2", "3", "4"]
+    flows, _ = read(IMPORT + "\n".join(f"g{k} = ImageDataGenerator().flow_from_directory({k})" for k in range(5)))
+    assert [flow.directory for flow in flows] == ["0", "1", "2", "3", "4"]
 
 
 def test_splits_and_augmentation() -> None:
     source = "d = ImageDataGenerator(validation_split=0.2, zoom_range=z)\nd.flow_from_directory('x', subset='training')"
-    (feed,), _ = read(IMPORT + source)
-    assert (feed.split, feed.subset, feed.augment, feed.augmenting is not None) == (
+    (flow,), _ = read(IMPORT + source)
+    assert (flow.split, flow.subset, flow.augment, flow.augmenting is not None) == (
         "0.2",
         "training",
         {"zoom_range": "z"},
         True,
     )
-    assert (feed.names, feed.name) == ((), "flow_from_directory(...)")
+    assert (flow.names, flow.name) == ((), "flow_from_directory(...)")
     (plain,), _ = read(IMPORT + "ImageDataGenerator(validation_split=0.0).flow_from_directory('x', subset=s)")
     assert (plain.split, plain.augmenting) == (None, None)
     assert any("subset is not written out" in note.text for note in plain.notes)
@@ -76,9 +76,9 @@ def test_splits_and_augmentation() -> None:
     ],
 )
 def test_what_has_no_equivalent_is_told(source: str, told: str, unread: bool) -> None:
-    feeds, changes = read(IMPORT + source)
+    flows, changes = read(IMPORT + source)
     ((note),) = changes.notes
-    assert (feeds, told in note.text, note.unread) == ([], True, unread)
+    assert (flows, told in note.text, note.unread) == ([], True, unread)
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_what_has_no_equivalent_is_told(source: str, told: str, unread: bool) ->
 )
 def test_a_dictionary_that_is_written_out_is_read(source: str) -> None:
     *above, last = source.split("\n")
-    (feed,), _ = read(IMPORT + "\n".join([*above, f"{last}.flow_from_directory('x')"]))
-    assert feed.options["rescale"] == "2"
+    (flow,), _ = read(IMPORT + "\n".join([*above, f"{last}.flow_from_directory('x')"]))
+    assert flow.options["rescale"] == "2"
 
 
 @pytest.mark.parametrize(
@@ -111,8 +111,8 @@ def test_a_dictionary_that_is_written_out_is_read(source: str) -> None:
     ],
 )
 def test_a_dictionary_that_may_hold_something_else_is_not(source: str) -> None:
-    feeds, changes = read(IMPORT + source.replace("d = ", "") + ".flow_from_directory('x')")
-    assert (feeds, [note.unread for note in changes.notes]) == ([], [True])
+    flows, changes = read(IMPORT + source.replace("d = ", "") + ".flow_from_directory('x')")
+    assert (flows, [note.unread for note in changes.notes]) == ([], [True])
 
 
 @pytest.mark.parametrize(
@@ -126,14 +126,14 @@ def test_a_dictionary_that_may_hold_something_else_is_not(source: str) -> None:
 def test_a_flow_is_found_in_a_dictionary(source: str) -> None:
     document = script(IMPORT + "d = ImageDataGenerator()\n" + source)
     scopes = Scopes(document.tree)
-    feeds, _ = read_feeds(document, scopes)
-    (fit,), _ = find_fits(feeds, scopes)
-    assert (fit.train, feeds[0].name) == (feeds[0], "train")
+    flows, _ = read_flows(document, scopes)
+    (fit,), _ = find_fits(flows, scopes)
+    assert (fit.train, flows[0].name) == (flows[0], "train")
 
 
 def test_a_loop_over_a_flow_is_no_place_of_it() -> None:
-    (feed,), _ = read(IMPORT + "for b in ImageDataGenerator().flow(x):\n  break")
-    assert not any("belongs inside" in note.text for note in feed.notes)
+    (flow,), _ = read(IMPORT + "for b in ImageDataGenerator().flow(x):\n  break")
+    assert not any("belongs inside" in note.text for note in flow.notes)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_a_loop_over_a_flow_is_no_place_of_it() -> None:
     ],
 )
 def test_where_the_code_belongs_is_told(source: str, place: str) -> None:
-    (feed,), _ = read(IMPORT + "d = ImageDataGenerator()\n" + source)
-    assert any(f"this code belongs inside {place}" in note.text for note in feed.notes)
+    (flow,), _ = read(IMPORT + "d = ImageDataGenerator()\n" + source)
+    assert any(f"this code belongs inside {place}" in note.text for note in flow.notes)
 
 
 def test_other_things_flow_and_fit_too() -> None:
@@ -168,8 +168,8 @@ def test_the_data_set_function_keeps_its_arguments() -> None:
     ],
 )
 def test_a_generator_that_depends_on_a_branch_is_told(source: str, told: bool) -> None:
-    (feed,), _ = read(IMPORT + source)
-    assert any("depends on a branch" in note.text for note in feed.notes) is told
+    (flow,), _ = read(IMPORT + source)
+    assert any("depends on a branch" in note.text for note in flow.notes) is told
 
 
 def test_hidden_arguments_are_named_where_they_stand() -> None:

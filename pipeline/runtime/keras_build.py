@@ -1,4 +1,4 @@
-"""Tell whether Keras is only looking at a batch, to build a model from its shapes, and will not train on it."""
+"""Detect that Keras reads a batch only to build a model from its shapes, before the first epoch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import FrameType
 
 import numpy as np
 
-__all__ = ["keras_is_looking"]
+__all__ = ["keras_is_building"]
 
 # Methods of `keras.Model` that read one batch before the first epoch: with a `tf.distribute` strategy, and on Keras'
 # JAX and Torch backends.
@@ -22,10 +22,10 @@ def _looks(frame: FrameType | None) -> bool:
     return False
 
 
-def keras_is_looking() -> np.bool_:
-    """Return whether a thread of this process is in a method in which Keras looks at a batch.
+def keras_is_building() -> np.bool_:
+    """Return whether a thread of this process is in a method in which Keras builds a model from one batch.
 
-    That thread waits there for the batch, so the answer is the same however long the batch takes. A Keras without those
-    methods gives `False`: a look then uses an epoch up, as any other reader's does.
+    The thread waits in that method for the batch, so the answer does not depend on time. Without this check, the read
+    would count as an epoch. Returns False for a version of Keras that has no such methods.
     """
     return np.bool_(any(map(_looks, sys._current_frames().values())))
