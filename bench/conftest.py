@@ -1,8 +1,7 @@
-"""Options, the photos, and what is written into the JSON beside pytest-benchmark's own."""
+"""The options of the benchmarks, the photos, and the additions to pytest-benchmark's JSON."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,20 +10,19 @@ from typing import Any
 
 import pytest
 
-from bench.environment import environment
-from bench.listing import check_data
-from bench.photos import describe
-from bench.session import Session
+from bench.arms.listing import check_data
+from bench.measure.environment import environment
+from bench.measure.photos import describe
+from bench.measure.places import default_photos
+from bench.measure.session import Session
 from pipeline.errors import InputError
 
-ROOT = Path(__file__).parent.parent
-PHOTOS = ROOT.parent / "shared" / "photos" / "train"
 SESSION = pytest.StashKey[Session]()
 BEGUN = time.monotonic()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of the benchmarks."""
+    """Add the options of the benchmarks."""
     group = parser.getgroup("bench", "image pipelines")
     group.addoption("--data", default=None, help="folder of photos, one folder a class (default: the real photos)")
     group.addoption("--validation", default=None, help="photos to measure accuracy on (default: `validation` beside)")
@@ -32,24 +30,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--full", action="store_true", help="every arm along every axis: hours")
 
 
-def photos() -> str:
-    """The shared photos where they lie beside the repository; otherwise the drawn sample."""
-    if PHOTOS.is_dir():
-        return str(PHOTOS)
-    from pipeline.sources.sample import draw_sample
-
-    return os.fspath(draw_sample(ROOT / "data" / "sample") / "train")
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """What is measured runs alone."""
+    """Turn off pytest-xdist, since a measurement must run alone."""
     config.option.dist = "no"
     return 0
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Settle what is measured, and on which photos."""
+    """Decide what is measured and on which photos."""
     quick, full = config.getoption("--quick"), config.getoption("--full")
     if quick and full:
         raise pytest.UsageError("--quick and --full exclude each other")
@@ -64,23 +53,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def session_of(config: pytest.Config) -> Session:
-    """What this run measures."""
+    """Return the session of this run."""
     return config.stash[SESSION]
 
 
 @pytest.fixture(scope="session")
 def measured(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """What this run measures, its folders made and its races run as tests ask for them."""
+    """The session, with its folders made. It runs a comparison when a test first asks for a result of it."""
     session = session_of(request.config)
     with tempfile.TemporaryDirectory(prefix="bench-") as work:
         chosen = {item.callspec.id for item in request.session.items if hasattr(item, "callspec")}
-        session.open(session.data or photos(), Path(work), chosen)
+        session.open(session.data or default_photos(), Path(work), chosen)
         yield session
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Note what was skipped or failed, and why: a row that is missing is said, not left out."""
+    """Record what was skipped or failed, and why, so that the report names the missing rows."""
     outcome: Any = yield
     report = outcome.get_result()
     if report.when in ("setup", "call") and report.outcome in ("skipped", "failed"):
@@ -89,16 +78,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """The saved JSON carries the environment's row."""
+    """Add the facts about this machine to the saved JSON."""
     machine_info["environment"] = environment()
 
 
 def pytest_benchmark_update_json(config: pytest.Config, benchmarks: Any, output_json: dict[str, Any]) -> None:
-    """And what was measured on which photos, and what was not."""
+    """Add to the saved JSON which suite ran on which photos, and what was not measured."""
     session = session_of(config)
     output_json["suite"] = {
         "name": session.suite,
         "seconds": round(time.monotonic() - BEGUN, 1),
-        "photos": describe(session.data or photos()),
+        "photos": describe(session.data or default_photos()),
     }
     output_json["not_measured"] = session.not_measured

@@ -1,4 +1,4 @@
-"""Targets besides throughput: a quick `--help`, a scan of a million files, a cache of its bytes."""
+"""Measure the targets other than throughput: the time of `--help`, a scan of a million files, a cache's memory."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from bench.cache_memory import VALUES, pairs
-from bench.conftest import ROOT
-from bench.scan import FILES, measure
-from bench.session import Clock, Session
+from bench.measure.places import ROOT
+from bench.measure.session import Clock, Session
+from bench.questions.cache_memory import VALUES, pairs
+from bench.questions.scan import FILES, measure
 
 CLOCK = Clock()
 CACHED = 10_000  # photos
@@ -30,7 +30,7 @@ def _note(benchmark: Any, figure: str, unit: str, values: list[float]) -> None:
 
 @pytest.mark.benchmark(timer=CLOCK)
 def test_help(benchmark: Any, measured: Session) -> None:
-    """Seconds until `python -m pipeline.train --help` has ended."""
+    """Measure the seconds that `python -m pipeline.train --help` takes."""
     seconds = []
     for _ in range(6):
         begun = time.perf_counter()
@@ -43,14 +43,14 @@ def test_help(benchmark: Any, measured: Session) -> None:
 
 @pytest.fixture(scope="module")
 def scans(measured: Session) -> list[dict[str, float]]:
-    """Scans of a million files."""
+    """The results of three scans of a million files."""
     _skip_quick(measured)
     return measure(FILES, 3)
 
 
 @pytest.mark.benchmark(timer=CLOCK)
 def test_scan_seconds(benchmark: Any, scans: list[dict[str, float]]) -> None:
-    """Seconds to list a million files."""
+    """Measure the seconds to list a million files."""
     assert all(one["files"] == FILES for one in scans)
     seconds = [one["seconds"] for one in scans]
     CLOCK.replay(benchmark, seconds)
@@ -59,14 +59,14 @@ def test_scan_seconds(benchmark: Any, scans: list[dict[str, float]]) -> None:
 
 @pytest.mark.benchmark(timer=CLOCK)
 def test_scan_memory(benchmark: Any, scans: list[dict[str, float]]) -> None:
-    """Megabytes that it takes at the most."""
+    """Measure the peak megabytes of memory that such a scan takes."""
     CLOCK.replay(benchmark, [one["seconds"] for one in scans])
     _note(benchmark, "scan memory", "MB", [one["bytes"] / 1e6 for one in scans])
 
 
 @pytest.mark.benchmark(timer=CLOCK)
 def test_cache_growth(benchmark: Any, measured: Session) -> None:
-    """Growth of memory with the cache, less that of an uncached run, over the pictures' bytes; at an epoch's end."""
+    """Measure how memory grows with the cache in an epoch, minus the growth without it, over the images' bytes."""
     _skip_quick(measured)
     found = pairs("uint8", measured.folder, CACHED)
     CLOCK.replay(benchmark, [memory["seconds"] for memory, _ in found])

@@ -1,4 +1,4 @@
-"""Images a second of every arm and limit, in races whose rounds are paired. See README.md."""
+"""Measure images a second of every arm and limit, in comparisons whose rounds are paired. See README.md."""
 
 from __future__ import annotations
 
@@ -6,33 +6,39 @@ from typing import Any
 
 import pytest
 
+from bench.arms import find_arm
 from bench.conftest import session_of
-from bench.contestants import contestant
-from bench.race import as_row
-from bench.session import Clock, Session, row_id
+from bench.measure.comparison import as_row
+from bench.measure.session import Clock, Session, row_id
 
 CLOCK = Clock()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test for each entry of each race of the suite."""
+    """Make a test for each entry of each comparison of the suite."""
     if "entry" in metafunc.fixturenames:
-        numbered = enumerate(session_of(metafunc.config).races)
-        rows = [(at, number, row_id(race, one)) for at, race in numbered for number, one in enumerate(race.entries)]
-        metafunc.parametrize(("race", "entry"), [row[:2] for row in rows], ids=[row[2] for row in rows])
+        numbered = enumerate(session_of(metafunc.config).comparisons)
+        rows = [
+            (at, number, row_id(comparison, one))
+            for at, comparison in numbered
+            for number, one in enumerate(comparison.entries)
+        ]
+        metafunc.parametrize(("comparison", "entry"), [row[:2] for row in rows], ids=[row[2] for row in rows])
 
 
 @pytest.mark.benchmark(timer=CLOCK)
-def test_throughput(benchmark: Any, measured: Session, race: int, entry: int) -> None:
-    """The rounds of an entry."""
-    one = measured.races[race].entries[entry]
-    if why := contestant(one.arm).missing():
+def test_throughput(benchmark: Any, measured: Session, comparison: int, entry: int) -> None:
+    """Measure the rounds of an entry."""
+    one = measured.comparisons[comparison].entries[entry]
+    if why := find_arm(one.arm).missing():
         pytest.skip(why)
-    result = measured.result(race, entry)
+    result = measured.result(comparison, entry)
     if result.failure:
         pytest.fail(measured.why(result.failure), pytrace=False)
-    benchmark.group = measured.races[race].name
+    benchmark.group = measured.comparisons[comparison].name
     CLOCK.replay(benchmark, [1000 / rate for rate in result.rates])
     searched = measured.searched(one)
-    benchmark.extra_info.update(as_row(measured.races[race].name, one, measured.setting(one), result, searched))
+    benchmark.extra_info.update(
+        as_row(measured.comparisons[comparison].name, one, measured.setting(one), result, searched)
+    )
     assert all(images > 0 for images in result.images)

@@ -15,11 +15,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench.charts import draw_all
-from bench.intervals import median_of
-from bench.page import Column, Section, Table, markdown, number
-from bench.rows import Results, Throughput, read
-from bench.sections import sections
+from bench.measure.intervals import median_of
+from bench.measure.rows import Results, Throughput, read
+from bench.report.charts import draw_all
+from bench.report.page import Column, Section, Table, markdown, number
+from bench.report.sections import sections
 
 DOCS = Path(__file__).parent
 IMAGES = DOCS / "images" / "benchmarks"
@@ -28,8 +28,8 @@ METHOD = """\
 The benchmark compares ways from photos on disk to batches for a model. Each way is called an arm: Keras' deprecated
 `ImageDataGenerator`, `image_dataset_from_directory` with Keras' five augmentation layers, this package, and other
 libraries in common use. Every arm reads the same files and makes the same batches: float32 from 0 to 1, of one size,
-with the same augmentation in the same ranges, and with the same labels. `tests/bench/test_arms.py` compares the mean
-image and the label counts of each arm with those of Keras' generator, so that an arm cannot do less work. (Grain,
+with the same augmentation in the same ranges, and with the same labels. `tests/bench/arms/test_arms.py` compares the
+mean image and the label counts of each arm with those of Keras' generator, so that an arm cannot do less work. (Grain,
 torchvision and OpenCV resize with other filters, and DALI decodes with another IDCT; the test allows these
 differences.)
 
@@ -107,7 +107,7 @@ def main(paths: Sequence[str]) -> None:
 def _compare_rankings(run: Results, second_run: Results) -> Section:
     """Compare the rankings of each comparison in two runs, and say whether their difference is beyond chance."""
     columns = (
-        Column("race", "", words=True),
+        Column("comparison", "", words=True),
         Column("first run", "fastest first, images a second", words=True),
         Column("second run", "", words=True),
         Column("ranking", "arms whose intervals overlap have no order", words=True),

@@ -1,6 +1,6 @@
-"""Photos on disk to fast, exact, reproducible `tf.data.Dataset`s and a trained Keras classifier.
+"""Turn images into fast, exact, reproducible `tf.data.Dataset`s, and train Keras classifiers on them.
 
-Names are loaded when they are first used: importing TensorFlow takes seconds, `import pipeline` does not.
+A name is imported when it is first used, because importing TensorFlow takes seconds. `import pipeline` does not.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _LIGHT = ("Augment", "InputError", "MissingPathError")
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("commands", "legacy"):  # which load what is heavy when it is first used
+    if name in ("commands", "legacy"):  # these import TensorFlow themselves, when it is first used
         return importlib.import_module(f"pipeline.{name}")
     if name not in __all__:
         raise AttributeError(f"module 'pipeline' has no attribute {name!r}")

@@ -1,25 +1,27 @@
-"""`python -m pipeline`: which commands there are."""
+"""List the commands: `python -m pipeline`."""
+
+import importlib
+from pathlib import Path
 
 from pipeline.console.arguments import run_command
+from pipeline.console.command import Command
 from pipeline.console.streams import print_text
 
-COMMANDS = {
-    "inspect": "look at a folder of photos: what is broken, odd or twice, and what the model will see",
-    "train": "photos in, trained classifier out; without a folder, on drawn cats and dogs",
-    "evaluate": "how good a trained model is, and on which photos it is wrong",
-    "predict": "what is in new photos",
-    "compare": "several trained runs side by side",
-    "export": "a trained model as files that run without this package",
-    "prepare": "fill or clear the disk cache before training",
-    "profile": "where the time of a training goes, and what to change",
-    "migrate": "move a script or notebook away from Keras' ImageDataGenerator",
-}
+__all__ = ["find_commands", "main"]
+
+
+def find_commands() -> list[Command]:
+    """Return the commands in the order of the list: each folder with a `__main__.py` states one in its `command.py`."""
+    folders = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__main__.py"))
+    commands = [importlib.import_module(f"pipeline.{name}.command").COMMAND for name in folders]
+    return sorted(commands, key=lambda command: command.place)
 
 
 def main() -> int:
-    """Print the list; the result is the exit code."""
-    width = max(map(len, COMMANDS))
-    lines = (f"  python -m pipeline.{name:<{width}}  {what}" for name, what in COMMANDS.items())
+    """Print the list and return the exit code."""
+    commands = find_commands()
+    width = max(len(command.name) for command in commands)
+    lines = (f"  python -m pipeline.{command.name:<{width}}  {command.summary}" for command in commands)
     print_text("\n".join(["Commands, each with --help:", *lines]) + "\n")
     return 0
 

@@ -1,6 +1,7 @@
-"""The errors that bad input raises: each names the thing, the value received and the way out.
+"""The errors that bad input raises. A message says what is wrong, the value received and what to do next.
 
-A notebook shows one line of them in place of a traceback. IPython is never imported: a kernel has imported it.
+A notebook shows an error as one line instead of a traceback. This module never imports IPython: where it runs, it has
+been imported.
 """
 
 from __future__ import annotations
@@ -15,27 +16,28 @@ RED, PLAIN = "\x1b[0;31m", "\x1b[0m"
 
 
 class InputError(ValueError):
-    """Wrong use or bad input. The message is one line for the person who made it; commands exit with 2."""
+    """An error for wrong use or bad input. The message is one line for the user; commands exit with code 2."""
 
     def _render_traceback_(self) -> list[str]:
-        """Return the lines that IPython shows in place of a traceback: the message is made to be enough."""
+        """Return the lines that IPython shows instead of a traceback."""
         return rendered(self)
 
 
 class MissingPathError(InputError, FileNotFoundError):
-    """A file or folder that the caller named is not there."""
+    """An error for a file or folder that the caller named and that does not exist."""
 
 
 def interactive_shell() -> Any:
-    """IPython's shell, of a notebook or a terminal; `None` where Python runs without it."""
+    """Return IPython's shell, in a notebook or a terminal; `None` if Python runs without IPython."""
     get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
     return None if get_ipython is None else get_ipython()
 
 
 def rendered(error: BaseException) -> list[str]:
-    """An error's lines for IPython: its message, and the line of the user's code that led to it.
+    """Return an error's lines for IPython: its message, and the line of the user's code that led to it.
 
-    IPython calls `_render_traceback_` of an error in place of its own traceback. `%xmode Verbose` still shows all.
+    IPython calls `_render_traceback_` of an error instead of formatting a traceback. After `%xmode Verbose` the whole
+    traceback is returned.
     """
     found = interactive_shell()
     traceback: Any = getattr(found, "InteractiveTB", None)
@@ -47,7 +49,7 @@ def rendered(error: BaseException) -> list[str]:
 
 
 def _place(error: BaseException) -> list[str]:
-    """The line of the user's code that called this package, the last one before it."""
+    """Return the last line of the user's code before this package was called, with its file and number."""
     import linecache
 
     package = __name__.partition(".")[0]

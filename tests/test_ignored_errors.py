@@ -17,6 +17,7 @@ import pipeline
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.dataset.column import Pixels, make_train
 from pipeline.legacy import ImageDataGenerator
+from tests.support.readers import file_reader
 
 COUNT, BATCH = 10, 4
 
@@ -111,7 +112,7 @@ def test_from_files_an_epoch_that_begins_late_ends_as_well(tmp_path: Path) -> No
     paths = [str(tmp_path / f"{k}.png") for k in range(COUNT)]
     for path in paths:
         Image.new("RGB", (4, 4)).save(path)
-    pixels = Pixels(tf.constant(paths), np.arange(COUNT), ImageConfig(size=4))
+    pixels = Pixels(file_reader(paths, ImageConfig(size=4)), np.arange(COUNT))
     epoch, first = (tf.Variable(k, dtype=tf.int64) for k in (0, 1))
     dataset = make_train(pixels, LoaderConfig(batch_size=BATCH), Augment(), seed=0, epoch=epoch, first=first)
     assert sizes(dataset) == [4, 2]

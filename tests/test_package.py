@@ -94,3 +94,16 @@ def test_folders_import_in_the_order_of_the_readme_and_no_command_imports_anothe
                 wrong.append(f"{path.relative_to(ROOT)} imports {there}")
     assert wrong == []
     assert {path.relative_to(ROOT / "pipeline").parts[0].removesuffix(".py") for path in modules} == set(listed)
+
+
+def test_no_code_outside_sources_asks_which_kind_of_source_it_has() -> None:
+    """A new source must find no place that knows the others by name; builders make them."""
+    kinds = {"FileSource", "ArraySource"}
+    asked = []
+    for path in (ROOT / "pipeline").rglob("*.py"):
+        calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        for call in calls:
+            names = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+            if getattr(call.func, "id", "") in ("isinstance", "issubclass", "type") and kinds & names:
+                asked.append(f"{path.relative_to(ROOT)}:{call.lineno}")
+    assert [place for place in asked if not place.startswith("pipeline/sources/")] == []

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import yaml
 
-from pipeline.builders.directory import build, scan
+from pipeline.builders.build import build
+from pipeline.builders.directory import scan
 from pipeline.config import DataConfig, ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 from pipeline.runs.trained_run import read_run

@@ -1,14 +1,15 @@
-"""The contestants, by name. What is not installed is skipped by name; nothing of theirs is imported here."""
+"""The arms by name. This module imports no library of an arm; an arm whose library is missing is skipped by name."""
 
 from __future__ import annotations
 
 from bench.arms.arm import Arm, Setting
 from bench.arms.generator import adapter_settings
 from bench.arms.keras_layers import map_settings
+from bench.arms.limits import LIMITS
 from bench.arms.package import service_settings
 from bench.arms.peers import PEERS
 
-__all__ = ["ARMS", "Arm", "Setting"]
+__all__ = ["ARMS", "LIMITS", "Arm", "Setting", "find_arm"]
 
 TENSORFLOW = ("pipeline.runtime.startup", "tensorflow", "keras")
 PACKAGE = (*TENSORFLOW, "pipeline.builders.directory")
@@ -63,3 +64,15 @@ def _package() -> list[Arm]:
 
 
 ARMS: dict[str, Arm] = {arm.name: arm for arm in (*_generators(), *_keras_layers(), *_package(), *PEERS)}
+
+
+def find_arm(name: str) -> Arm:
+    """Return the arm or limit of this name.
+
+    Raises:
+        ValueError: no arm and no limit has this name.
+    """
+    everyone = {**ARMS, **LIMITS}
+    if name not in everyone:
+        raise ValueError(f"no arm has this name. Received: {name!r}; allowed: {', '.join(everyone)}")
+    return everyone[name]

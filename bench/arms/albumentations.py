@@ -1,4 +1,4 @@
-"""Albumentations in tf.data: OpenCV's decode and Albumentations' warp inside the data set's map."""
+"""The arm of Albumentations in tf.data: OpenCV decodes and Albumentations warps in the data set's map."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from bench.arms.augmentation import RANGES
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 from bench.arms.opencv import decoded
-from bench.cells import SEED, Cell
-from bench.listing import labelled
 
 __all__ = ["stream"]
 
 
 def _augmentation() -> Any:
-    """The notebook's ranges; Keras' zoom says how much of the picture is seen, this one how large it becomes."""
+    """Return the notebook's augmentation. The zoom is inverted, as Keras' factor is the visible share of the image."""
     zoom, turn, shear = RANGES["zoom_range"], RANGES["rotation_range"], RANGES["shear_range"]
     size = (1 / (1 + zoom), 1 / (1 - zoom))
     across, down = RANGES["width_shift_range"], RANGES["height_shift_range"]
@@ -37,18 +37,18 @@ def _augmentation() -> Any:
 
 
 def stream(folder: str, cell: Cell, calls: int = 1) -> Iterator[tuple[Any, Any]]:
-    """Batches of images `[batch, side, side, 3]` and labels `[batch]`, without end.
+    """Return an endless iterator of images `[batch, side, side, 3]` and labels `[batch]`.
 
     Args:
         folder: holds a folder for each class.
-        cell: what is delivered.
-        calls: of the map at once, each for a whole batch.
+        cell: the images to deliver.
+        calls: the number of parallel calls of the map, each for a whole batch.
     """
     cv2.setNumThreads(0)
     paths, labels = labelled(folder)
     shape = (cell.batch, cell.side, cell.side, 3)
 
-    # A call has its own augmentation: one object's draws would depend on which call came first.
+    # Each call makes its own augmentation, since the draws of a shared one would depend on the order of the calls.
     def read(order: NDArray[np.int64], seed: NDArray[np.int64]) -> NDArray[np.float32]:
         images = np.empty(shape, np.float32)
         augment = _augmentation() if cell.augmented else None

@@ -1,4 +1,4 @@
-"""What an arm is: a contestant's name, where its code lies, which settings it may choose from."""
+"""The type of an arm: its name, its code, and the settings that it may choose from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import importlib.util
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench.cells import Cell
+from bench.arms.cells import Cell
 
 __all__ = ["Arm", "Setting"]
 
@@ -22,29 +22,29 @@ def _no_choice(cores: int) -> list[Setting]:
 def _is_installed(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # the package that it would lie in is not there
+    except ModuleNotFoundError:  # raised if the package that would contain the module is missing
         return False
 
 
 @dataclasses.dataclass(frozen=True)
 class Arm:
-    """A contestant. Its libraries are imported in its own process, and by nothing before.
+    """One way to make batches, which is compared with others. Its libraries are imported in its own process only.
 
     Args:
-        name: as reports show it.
-        code: `module:function` of `(folder, cell, **setting)` to an endless iterator of
+        name: the name in reports.
+        code: `module:function`. The function takes (folder, cell, **setting) and returns an endless iterator of
             (images float32 `[batch, side, side, 3]` in 0-1, labels of 0 and 1 in the classes' alphabetical order).
-        options: what the function is always given.
-        settings: cores to the settings among which the fastest is searched, the plainest first.
-        imports: modules imported before the clock starts.
+        options: further keywords that the function always gets.
+        settings: takes the number of cores and returns the settings to try, the plainest first.
+        imports: modules that are imported before the clock starts.
         needs: modules without which the arm is skipped by name.
-        limit: the limit of the machine that bounds it, by its name in `bench.limits`.
-        buffer: batches that it may have made ahead, if any: what lies ready is thrown away before a round is timed.
-        least: batches of a round at the least: several times what it makes side by side, and more than an epoch where
-            each begins with nothing.
-        fills: whether its first epoch fills a cache, and is thrown away whole.
-        augments: whether it runs at points with augmentation, without, or both.
-        why_not: what to say where it cannot be installed at all.
+        limit: the name in `bench.arms.limits` of the limit that bounds the arm.
+        buffer: the number of batches that it may make ahead. They are drawn and discarded before a round is timed.
+        least: the least number of batches in a round: several times as many as it makes at once, and more than an
+            epoch if each epoch begins with an empty buffer.
+        fills: whether its first epoch fills a cache and is therefore discarded.
+        augments: whether it runs at points with augmentation, without it, or both.
+        why_not: the reason that it cannot be installed, or "".
     """
 
     name: str
@@ -61,7 +61,7 @@ class Arm:
     why_not: str = ""
 
     def missing(self) -> str:
-        """Why it cannot run here; nothing where it can."""
+        """Return the reason that it cannot run here, or "" if it can."""
         if self.why_not:
             return self.why_not
         absent = [module for module in self.needs if not _is_installed(module)]
@@ -73,7 +73,7 @@ class Arm:
             importlib.import_module(module)
 
     def stream(self, folder: str, cell: Cell, setting: Setting) -> Iterator[tuple[Any, Any]]:
-        """Its batches."""
+        """Return its iterator of batches with this setting."""
         module, function = self.code.split(":")
         made: Iterator[tuple[Any, Any]] = getattr(importlib.import_module(module), function)(
             folder, cell, **self.options, **setting

@@ -1,4 +1,4 @@
-"""The cats-and-dogs notebook's augmentation: its ranges, and its matrices for peers that take a matrix."""
+"""The augmentation of the cats-and-dogs notebook: its ranges, and its matrices for peers that take a matrix."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ RANGES: dict[str, Any] = {
     "rotation_range": 40,  # degrees to either side
     "width_shift_range": 0.2,  # of the width, to either side
     "height_shift_range": 0.2,
-    "shear_range": 0.2,  # degrees to either side: all but nothing, as in the notebook
+    "shear_range": 0.2,  # degrees to either side, hardly visible, as in the notebook
     "zoom_range": 0.2,  # 0.8 to 1.2 a side
     "horizontal_flip": True,
 }
 
 
 def matrices(random: np.random.Generator, count: int, side: int) -> NDArray[np.float64]:
-    """Draw the notebook's augmentation as maps from output pixels to input pixels, flip included.
+    """Draw the notebook's augmentation, with flips, as maps from output pixels to input pixels.
 
     Args:
-        random: where the draws come from.
-        count: how many.
-        side: height and width of a picture.
+        random: the random generator.
+        count: the number of matrices.
+        side: height and width of an image in pixels.
 
     Returns:
         float64 `[count, 2, 3]`: `(x, y)` of the input from `(x, y, 1)` of the output, pixels, about the centre as
@@ -36,7 +36,7 @@ def matrices(random: np.random.Generator, count: int, side: int) -> NDArray[np.f
     shift_x, shift_y = random.uniform(-0.2 * side, 0.2 * side, (2, count))
     zoom_x, zoom_y = random.uniform(0.8, 1.2, (2, count))
     flip = np.where(random.random(count) < 0.5, -1.0, 1.0)
-    # As Keras composes them, x before y: rotation, shift, shear, zoom; then the flip of what came out.
+    # Keras composes rotation, shift, shear and zoom in this order, with x before y, and flips the result.
     cos, sin = np.cos(angle), np.sin(angle)
     made = np.empty((count, 2, 3))
     made[:, 0, 0] = cos * zoom_x * flip

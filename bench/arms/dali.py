@@ -1,4 +1,4 @@
-"""NVIDIA DALI: its reader, decoder, resize and warp, on processors alone or with a GPU."""
+"""The arms of NVIDIA DALI: its reader, decoder, resize and warp, on the CPU alone or with a GPU."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from numpy.typing import NDArray
 from nvidia.dali import fn, pipeline_def, types
 
 from bench.arms.augmentation import matrices
-from bench.cells import SEED, Cell
-from bench.listing import labelled
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 
 __all__ = ["gpu_stream", "stream"]
 
 
 def _maps(random: np.random.Generator, cell: Cell) -> NDArray[np.float32]:
-    """A batch of matrices; DALI counts from a pixel's corner where `matrices` counts from its middle."""
+    """Return the matrices for a batch. DALI's origin is a pixel's corner, that of `matrices` is its centre."""
     made = matrices(random, cell.batch, cell.side)
     made[:, :, 2] += 0.5 - 0.5 * made[:, :, :2].sum(axis=2)
     return made.astype(np.float32)
 
 
 def _photos(folder: str, cell: Cell, gpu: bool) -> tuple[Any, Any]:
-    """The graph: read, decode, stretch, warp, scale."""
+    """Return the graph's outputs: photos that are read, decoded, stretched, warped and scaled; and their labels."""
     random = np.random.default_rng(SEED)
     paths, labels = labelled(folder)
-    # The reader shuffles all photos after an epoch, none before the first.
+    # The reader shuffles all photos after each epoch, but not before the first one.
     first = random.permutation(len(paths))
     data, label = fn.readers.file(
         files=[paths[at] for at in first],
@@ -39,15 +39,15 @@ def _photos(folder: str, cell: Cell, gpu: bool) -> tuple[Any, Any]:
     images = fn.decoders.image(
         data, device="mixed" if gpu else "cpu", output_type=types.RGB, adjust_orientation=False, use_fast_idct=True
     )
-    # A warp reads the pixels it needs, `fn.resize` all of them: a tenth faster for the same bilinear stretch.
+    # A warp reads only the pixels it needs and `fn.resize` reads all, so this is a tenth faster for the same stretch.
     shape = fn.peek_image_shape(data, adjust_orientation=False)
     stretch = fn.transforms.scale(scale=fn.cast(fn.stack(shape[1], shape[0]), dtype=types.FLOAT) / cell.side)
-    # Floats come from the last warp: their own pass over the pixels would cost more.
+    # The last warp gives floats, since converting them in a separate pass would cost more.
     kind = types.UINT8 if cell.augmented else types.FLOAT
     images = fn.warp_affine(images, matrix=stretch, size=(cell.side, cell.side), dtype=kind)
     if cell.augmented:
         maps = fn.external_source(source=lambda: _maps(random, cell), batch=True, dtype=types.FLOAT, ndim=2)
-        # Without a fill value the pixels of the edge are repeated.
+        # Without a fill value, the pixels at the edge are repeated.
         images = fn.warp_affine(images, matrix=maps, dtype=types.FLOAT)
     return images * np.float32(1 / 255), label
 
@@ -63,29 +63,29 @@ def _built(folder: str, cell: Cell, gpu: bool, threads: int, ready: int) -> Any:
 
 
 def stream(folder: str, cell: Cell, threads: int = 1, ready: int = 2) -> Iterator[tuple[Any, Any]]:
-    """Batches of images `[batch, side, side, 3]` and labels `[batch]`, without end.
+    """Yield images `[batch, side, side, 3]` and labels `[batch]` without end.
 
     Args:
         folder: holds a folder for each class.
-        cell: what is delivered.
-        threads: of the graph.
-        ready: batches made ahead.
+        cell: the images to deliver.
+        threads: threads of the graph.
+        ready: batches that are made ahead.
     """
     graph = _built(folder, cell, False, threads, ready)
     while True:
         images, labels = graph.run()
-        # A copy: DALI writes the next batches where this one lies.
+        # Copied, since DALI reuses the memory for the next batches.
         yield np.array(images.as_tensor()), np.asarray(labels.as_tensor()).reshape(-1).copy()
 
 
 def gpu_stream(folder: str, cell: Cell, threads: int = 1, ready: int = 2) -> Iterator[tuple[Any, Any]]:
-    """The same, decoded and warped by the GPU, where the images stay: DALI's list of `batch` tensors.
+    """Yield batches like `stream`, decoded and warped on the GPU. The images stay there, as DALI's list of tensors.
 
     Args:
         folder: holds a folder for each class.
-        cell: what is delivered.
-        threads: of the graph's part on processors.
-        ready: batches made ahead.
+        cell: the images to deliver.
+        threads: threads of the graph's part on the CPU.
+        ready: batches that are made ahead.
     """
     graph = _built(folder, cell, True, threads, ready)
     while True:

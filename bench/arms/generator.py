@@ -1,4 +1,4 @@
-"""Keras' `ImageDataGenerator` and this package's drop-in, by the same code: `next()`, `model.fit`'s adapter, arrays."""
+"""The arms of Keras' `ImageDataGenerator` and of this package's drop-in, which run the same code."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 from bench.arms.arm import Setting
 from bench.arms.augmentation import RANGES
-from bench.cells import SEED, Cell
-from bench.listing import labelled
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 
 __all__ = ["SMALL", "adapter_settings", "arrays", "floats", "flow_from_directory", "through_adapter", "whitened"]
 
-SMALL = 24  # the side of pictures that are whitened: the matrix has side ** 4 * 9 entries
+SMALL = 24  # the side of whitened images; the whitening matrix has side ** 4 * 9 entries
 
 
 def _class(library: str) -> Any:
-    """`"keras"`: the original; `"pipeline"`: the package's, with the same arguments, draws and pixels."""
+    """Return the original class for `"keras"`, or this package's class with the same arguments for `"pipeline"`."""
     if library == "pipeline":
         import pipeline
 
@@ -27,29 +27,29 @@ def _class(library: str) -> Any:
 
 
 def flow_from_directory(folder: str, cell: Cell, library: str, **options: Any) -> Any:
-    """The iterator that scripts have: `flow_from_directory(…, class_mode="binary")`."""
+    """Return the iterator of a typical script: `flow_from_directory(…, class_mode="binary")`."""
     generator = _class(library)(rescale=1 / 255, **(RANGES if cell.augmented else {}), **options)
     size = (cell.side, cell.side)
     return generator.flow_from_directory(folder, size, batch_size=cell.batch, class_mode="binary", seed=SEED)
 
 
 def _whole(batches: Any, cell: Cell) -> Iterator[Any]:
-    """Without an epoch's partial batch."""
+    """Drop the partial batch at the end of each epoch."""
     return (batch for batch in batches if len(batch[0]) == cell.batch)
 
 
 def in_a_loop(folder: str, cell: Cell, library: str = "keras") -> Iterator[Any]:
-    """`next(flow)` again and again."""
+    """Draw batches by `next(flow)`."""
     return _whole(flow_from_directory(folder, cell, library), cell)
 
 
 def with_function(folder: str, cell: Cell, library: str = "keras") -> Iterator[Any]:
-    """With a `preprocessing_function` as scripts have them."""
+    """Draw batches from a generator with a simple `preprocessing_function`."""
     return _whole(flow_from_directory(folder, cell, library, preprocessing_function=lambda image: 255.0 - image), cell)
 
 
 def adapter_settings(cores: int) -> list[Setting]:
-    """Threads and processes, from one to twice as many as cores."""
+    """Return settings with threads or processes, from one to twice as many as cores."""
     counts = sorted({1, *(2**power for power in range(1, 10) if 2**power < 2 * cores), 2 * cores})
     threads: list[Setting] = [{"workers": count, "processes": False} for count in counts]
     return threads + [{"workers": count, "processes": True} for count in counts]
@@ -58,7 +58,7 @@ def adapter_settings(cores: int) -> list[Setting]:
 def through_adapter(
     folder: str, cell: Cell, library: str = "keras", workers: int = 1, processes: bool = False
 ) -> Iterator[Any]:
-    """As `model.fit` draws from it: its own adapter, epoch by epoch, `tf.data` behind it."""
+    """Draw batches as `model.fit` does: through Keras' adapter and `tf.data`, epoch by epoch."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
     flow = flow_from_directory(folder, cell, library)
@@ -76,19 +76,19 @@ def through_adapter(
 
 
 def _loaded(folder: str, side: int, dtype: str) -> Any:
-    """The photos as one array `[N, side, side, 3]`, and their labels."""
+    """Return the photos as one array `[N, side, side, 3]`, and their labels float32 `[N]`."""
     import keras
     import numpy as np
 
     paths, labels = labelled(folder)
-    pictures = [np.asarray(keras.utils.load_img(path, target_size=(side, side)), dtype) for path in paths]
-    return np.stack(pictures), labels.astype("float32")
+    images = [np.asarray(keras.utils.load_img(path, target_size=(side, side)), dtype) for path in paths]
+    return np.stack(images), labels.astype("float32")
 
 
 def arrays(
     folder: str, cell: Cell, library: str = "keras", dtype: str = "uint8", whiten: bool = False
 ) -> Iterator[Any]:
-    """The photos, already in memory; ZCA-whitened at `SMALL` where asked."""
+    """Draw batches from an array of the photos. With `whiten` they have the side `SMALL` and are ZCA-whitened."""
     x, y = _loaded(folder, SMALL if whiten else cell.side, dtype)
     ranges = RANGES if cell.augmented else {}
     if whiten:
@@ -100,10 +100,10 @@ def arrays(
 
 
 def floats(folder: str, cell: Cell, library: str = "keras") -> Iterator[Any]:
-    """Arrays of float32."""
+    """Draw batches from a float32 array."""
     return arrays(folder, cell, library, "float32")
 
 
 def whitened(folder: str, cell: Cell, library: str = "keras") -> Iterator[Any]:
-    """Whitened, where the flow's pictures are of side `SMALL` and of no fixed scale."""
+    """Draw whitened batches. Their images have the side `SMALL` and no fixed range of values."""
     return arrays(folder, cell, library, "float32", whiten=True)

@@ -1,4 +1,4 @@
-"""Grain's order, threads and processes around OpenCV's decode, resize and warp."""
+"""The arm of Grain with OpenCV: Grain orders and parallelizes, OpenCV decodes, resizes and warps."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.arms.augmentation import matrices
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 from bench.arms.opencv import INVERSE, decoded
-from bench.cells import SEED, Cell
-from bench.listing import labelled
 
 __all__ = ["stream"]
 
@@ -22,8 +22,8 @@ __all__ = ["stream"]
 def _batch(
     order: NDArray[np.int64], random: np.random.Generator, paths: list[str], labels: NDArray[np.int64], cell: Cell
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The photos that `order` names, as one batch."""
-    # Batches, not photos, are what threads and processes take on: OpenCV's own threads would only be in the way.
+    """Return the photos at the indices `order` as one batch."""
+    # Each thread or process makes whole batches, so OpenCV's own threads would only compete with them.
     cv2.setNumThreads(0)
     side = cell.side
     images = np.empty((len(order), side, side, 3), np.float32)
@@ -37,12 +37,12 @@ def _batch(
 
 
 def stream(folder: str, cell: Cell, threads: int = 1, workers: int = 0) -> Iterator[tuple[Any, Any]]:
-    """Batches of images `[batch, side, side, 3]` and labels `[batch]`, without end.
+    """Return an endless iterator of images `[batch, side, side, 3]` and labels `[batch]`.
 
     Args:
         folder: holds a folder for each class.
-        cell: what is delivered.
-        threads: that make batches in this process, where `workers` is 0.
+        cell: the images to deliver.
+        threads: threads of this process that make batches if `workers` is 0.
         workers: processes that make batches; each has one thread.
     """
     paths, labels = labelled(folder)
@@ -50,6 +50,6 @@ def stream(folder: str, cell: Cell, threads: int = 1, workers: int = 0) -> Itera
     batches = order.random_map(functools.partial(_batch, paths=paths, labels=labels, cell=cell))
     if not workers:
         return iter(batches.to_iter_dataset(grain.ReadOptions(threads, prefetch_buffer_size=threads + 1)))
-    # A worker without reading threads makes its batches in its main thread, and holds two ready.
+    # A worker without reading threads makes batches in its main thread and keeps two of them ready.
     read = batches.to_iter_dataset(grain.ReadOptions(0, prefetch_buffer_size=0))
     return iter(read.mp_prefetch(grain.MultiprocessingOptions(workers, per_worker_buffer_size=2)))

@@ -1,4 +1,4 @@
-"""`image_dataset_from_directory` and Keras' own layers: in the data set's map, in the model, and cached."""
+"""The arms of `image_dataset_from_directory` with Keras' layers: in the data set's map, in the model, and cached."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.arms.arm import Setting
-from bench.cells import SEED, Cell
+from bench.arms.cells import SEED, Cell
 
 __all__ = ["cached", "dataset", "five_layers", "in_map", "in_model", "map_settings"]
 
 
 def five_layers() -> list[Any]:
-    """The notebook's augmentation as Keras layers; a shear of 0.2 degrees is all but nothing, as in the notebook."""
+    """Return the notebook's augmentation as Keras layers. Its shear of 0.2 degrees is hardly visible."""
     import keras
 
     return [
@@ -45,12 +45,12 @@ def _finish(cell: Cell) -> Callable[[Any, Any], tuple[Any, Any]]:
 
 
 def _whole(batches: Any, cell: Cell) -> Iterator[Any]:
-    """Without an epoch's partial batch."""
+    """Drop the partial batch at the end of each epoch."""
     return (batch for batch in batches if len(batch[0]) == cell.batch)
 
 
 def map_settings(cores: int) -> list[Setting]:
-    """The layers on a batch at a time, or on a picture at a time before it is batched; in order, or as they come."""
+    """Return settings that apply the layers to batches or to single images, with or without a fixed order."""
     return [
         {"of": "batches", "ordered": True},
         {"of": "pictures", "ordered": True},
@@ -59,7 +59,7 @@ def map_settings(cores: int) -> list[Setting]:
 
 
 def dataset(folder: str, cell: Cell, of: str = "batches", ordered: bool = True) -> Any:
-    """One epoch, the layers in `Dataset.map`; what `model.fit` is given."""
+    """Return a data set of one epoch for `model.fit`, with the layers in `Dataset.map`."""
     import tensorflow as tf
 
     auto = tf.data.AUTOTUNE
@@ -69,7 +69,7 @@ def dataset(folder: str, cell: Cell, of: str = "batches", ordered: bool = True) 
 
 
 def in_map(folder: str, cell: Cell, of: str = "batches", ordered: bool = True) -> Iterator[Any]:
-    """In `Dataset.map`, where the layers run beside the decoding; epoch after epoch without a break."""
+    """Apply the layers in `Dataset.map`, in parallel with decoding. The epochs follow each other without a pause."""
     import tensorflow as tf
 
     auto = tf.data.AUTOTUNE
@@ -81,7 +81,7 @@ def in_map(folder: str, cell: Cell, of: str = "batches", ordered: bool = True) -
 
 
 def in_model(folder: str, cell: Cell, compiled: bool = False) -> Iterator[Any]:
-    """In the model: the layers run on the batch that has come, where the model runs."""
+    """Apply the layers to each batch after it is drawn, as in a model."""
     import tensorflow as tf
 
     auto = tf.data.AUTOTUNE
@@ -91,7 +91,7 @@ def in_model(folder: str, cell: Cell, compiled: bool = False) -> Iterator[Any]:
 
 
 def cached(folder: str, cell: Cell) -> Iterator[Any]:
-    """With `cache()` behind the decoding, float32 in memory, the layers in map."""
+    """Cache the decoded images by `cache()` as float32 in memory, and apply the layers in `Dataset.map`."""
     import tensorflow as tf
 
     auto = tf.data.AUTOTUNE

@@ -1,4 +1,4 @@
-"""This package: uncached, from memory, from disk; decoded fast or exactly; augmented by the host or the device."""
+"""The arms of this package: uncached or cached, with fast or exact decoding, augmented in the data or in the model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal
 import bench.arms.keras_layers
 from bench.arms.arm import Setting
 from bench.arms.augmentation import RANGES
-from bench.cells import SEED, Cell
+from bench.arms.cells import SEED, Cell
 
 __all__ = [
     "build",
@@ -28,7 +28,7 @@ Cache = Literal["none", "memory", "disk"]
 
 
 def build(folder: str, cell: Cell, cache: Cache = "none", **more: Any) -> Any:
-    """`ImageData`, as a user builds it."""
+    """Build an `ImageData` as a user would."""
     import pipeline
 
     return pipeline.from_directory(
@@ -44,33 +44,33 @@ def build(folder: str, cell: Cell, cache: Cache = "none", **more: Any) -> Any:
 
 
 def uncached(folder: str, cell: Cell, **more: Any) -> Iterator[Any]:
-    """Every photo decoded at each use."""
+    """Decode every photo at each use."""
     return iter(build(folder, cell, **more).train.repeat())
 
 
 def exact(folder: str, cell: Cell) -> Iterator[Any]:
-    """Decoded at full size, as Pillow would."""
+    """Decode photos at full size, as Pillow does."""
     return uncached(folder, cell, decode="exact")
 
 
 def memory(folder: str, cell: Cell) -> Iterator[Any]:
-    """Out of the memory cache."""
+    """Read images from the memory cache."""
     return iter(build(folder, cell, "memory").train.repeat())
 
 
 def disk(folder: str, cell: Cell) -> Iterator[Any]:
-    """Out of a disk cache of this run alone, filled before the first batch, deleted once it is mapped."""
+    """Read images from a new disk cache. It is filled before the first batch and deleted once it is mapped."""
     with tempfile.TemporaryDirectory() as kept:
         return iter(build(folder, cell, "disk", cache_folder=kept).train.repeat())
 
 
 def with_keras_layers(folder: str, cell: Cell) -> Iterator[Any]:
-    """Keras' five layers in the place of `Augment`."""
+    """Augment with Keras' five layers instead of `Augment`."""
     return uncached(folder, cell, augment=bench.arms.keras_layers.five_layers())
 
 
 def in_model(folder: str, cell: Cell, cache: Cache = "none") -> Iterator[Any]:
-    """Augmented where the model runs: `pipeline.layers.RandomAffine` on the batch that has come."""
+    """Augment each batch after it is drawn, by `pipeline.layers.RandomAffine`, as in a model."""
     import tensorflow as tf
 
     import pipeline
@@ -86,7 +86,7 @@ def in_model(folder: str, cell: Cell, cache: Cache = "none") -> Iterator[Any]:
 
 
 def start_worker(dispatcher: str) -> subprocess.Popen[str]:
-    """A tf.data service worker in a process of its own, which ends with its input, whatever it is at."""
+    """Start a tf.data service worker in a process of its own, which ends as soon as its stdin is closed."""
     code = (
         "import os, sys, tensorflow as tf; service = tf.data.experimental.service;"
         f"worker = service.WorkerServer(service.WorkerConfig(dispatcher_address={dispatcher!r}));"
@@ -100,12 +100,12 @@ def start_worker(dispatcher: str) -> subprocess.Popen[str]:
 
 
 def service_settings(cores: int) -> list[Setting]:
-    """One worker, and two."""
+    """Return settings with one worker and with two."""
     return [{"workers": count} for count in (1, 2)]
 
 
 def on_service(folder: str, cell: Cell, workers: int = 1) -> Iterator[Any]:
-    """Through a local tf.data service: each worker makes every n-th batch of the stream."""
+    """Draw batches through a local tf.data service, whose workers share the batches of the stream."""
     import tensorflow as tf
 
     service = tf.data.experimental.service
@@ -118,7 +118,7 @@ def on_service(folder: str, cell: Cell, workers: int = 1) -> Iterator[Any]:
     shared = stream.apply(service.distribute(service.ShardingPolicy.DYNAMIC, dispatcher.target))
 
     def drawn() -> Iterator[Any]:
-        kept = (dispatcher, processes)  # as long as this generator
+        kept = (dispatcher, processes)  # keeps the service alive as long as this generator
         yield from shared
         del kept
 

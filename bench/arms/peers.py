@@ -1,9 +1,9 @@
-"""Other libraries, each optional: what is not installed is skipped by name."""
+"""The arms of other libraries. Each is optional; one that is not installed is skipped by name."""
 
 from __future__ import annotations
 
 from bench.arms.arm import Arm, Setting
-from bench.gpu import has_gpu
+from bench.arms.gpu import has_gpu
 
 __all__ = ["PEERS"]
 
@@ -15,22 +15,25 @@ def _counts(cores: int) -> list[int]:
 
 
 def _grain(cores: int) -> list[Setting]:
-    """Threads of one process, or processes."""
+    """Return settings with several threads of one process, or with several processes."""
     return [{"threads": count} for count in _counts(cores)] + [{"workers": count} for count in _counts(cores)]
 
 
 def _dali(cores: int) -> list[Setting]:
-    """Threads, or a longer queue."""
+    """Return settings with several numbers of threads, and one with a longer queue."""
     return [{"threads": count} for count in _counts(cores)] + [{"threads": cores, "ready": 4}]
 
 
 def _torchvision(cores: int) -> list[Setting]:
-    """Worker processes: also one more than cores, as the main process waits most of the time."""
+    """Return settings with several numbers of processes.
+
+    One of them has one more process than cores, since the main process waits most of the time.
+    """
     return [{"workers": count} for count in sorted({*_counts(cores), 1, cores + 1})]
 
 
 def _albumentations(cores: int) -> list[Setting]:
-    """Calls of the data set's map at once."""
+    """Return settings with several numbers of parallel calls of the data set's map."""
     return [{"calls": count} for count in _counts(cores)]
 
 

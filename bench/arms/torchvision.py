@@ -1,4 +1,4 @@
-"""torchvision in PyTorch's DataLoader: each worker makes whole batches, with one warp a batch."""
+"""The arm of torchvision in PyTorch's DataLoader: each worker makes whole batches, with one warp for each."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from torchvision.io import ImageReadMode, decode_image, read_file
 from torchvision.transforms.v2.functional import resize
 
 from bench.arms.augmentation import matrices
-from bench.cells import SEED, Cell
-from bench.listing import labelled
+from bench.arms.cells import SEED, Cell
+from bench.arms.listing import labelled
 
 __all__ = ["stream"]
 
 
 def _grids(maps: NDArray[np.float64], side: int) -> Any:
-    """Where each output pixel is read, float32 `[batch, side, side, 2]`, as `grid_sample` counts: -1 to 1.
+    """Return the input position of each output pixel for `grid_sample`: float32 `[batch, side, side, 2]`, -1 to 1.
 
-    `affine_grid` would make the same with a matrix product for each pixel, at twelve times the cost.
+    `affine_grid` gives the same, but its matrix product for each pixel takes twelve times as long.
     """
     scale = 2 / (side - 1)
     at = torch.arange(side, dtype=torch.float32)
@@ -38,7 +38,7 @@ def _grids(maps: NDArray[np.float64], side: int) -> Any:
 
 
 class _Photos:
-    """Photos that come as whole batches, uint8 where they are not warped."""
+    """A data set whose elements are whole batches of photos."""
 
     def __init__(self, paths: list[str], labels: NDArray[np.int64], cell: Cell) -> None:
         self.paths, self.labels, self.cell = paths, labels, cell
@@ -51,7 +51,7 @@ class _Photos:
         images = torch.empty(len(order), 3, side, side, dtype=torch.uint8)
         for at, index in enumerate(order):
             photo = decode_image(read_file(self.paths[index]), ImageReadMode.RGB)
-            # As TensorFlow's and DALI's: an average over all pixels costs more, the larger the photo.
+            # Without antialiasing, as in the arms of TensorFlow and DALI: averaging over all pixels would cost more.
             images[at] = resize(photo, [side, side], antialias=False)
         scaled = images.float().mul_(1 / 255)
         if self.cell.augmented:
@@ -62,7 +62,7 @@ class _Photos:
 
 
 class _Orders:
-    """Indices of one batch after another: a new order of all photos each epoch, without end."""
+    """An endless sampler of the indices of whole batches, with a new order of all photos for each epoch."""
 
     def __init__(self, count: int, batch: int) -> None:
         self.count, self.batch = count, batch
@@ -78,11 +78,11 @@ class _Orders:
 
 
 def stream(folder: str, cell: Cell, workers: int = 1) -> Iterator[tuple[Any, Any]]:
-    """Batches of images `[batch, 3, side, side]`, torchvision's own layout, and labels `[batch]`, without end.
+    """Return an endless iterator of images `[batch, 3, side, side]`, torchvision's own layout, and labels `[batch]`.
 
     Args:
         folder: holds a folder for each class.
-        cell: what is delivered.
+        cell: the images to deliver.
         workers: processes that make batches, each with one thread.
     """
     paths, labels = labelled(folder)

@@ -1,4 +1,4 @@
-"""Arrays to `ImageData`: the user's own (`from_arrays`), or a public data set's."""
+"""Arrays to `ImageData`: the user's own (`from_arrays`), or those of a public data set."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import numpy as np
 from pipeline.builders.assemble import Batching, Split, assemble, resolve_batching, try_augment
 from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, checks
 from pipeline.dataset.column import Pixels
-from pipeline.dataset.image_data import RESIZE, ImageData
+from pipeline.dataset.image_data import ImageData
+from pipeline.dataset.summary import RESIZE
 from pipeline.errors import InputError
+from pipeline.reading.reader import ImageReader
 from pipeline.runtime.progress import say
-from pipeline.runtime.shared_array import share
 from pipeline.sources.array_images import Pictures, Prepared, prepare, read_images
 from pipeline.sources.array_labels import Form, Labels, read_labels
+from pipeline.sources.arrays import ArraySource
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode, encode_labels
 from pipeline.sources.public import load_public
@@ -40,15 +42,14 @@ class _Read:
     name: str
 
     def examples(self, prepared: Prepared) -> Examples:
-        count = len(self.pictures.values)
-        rows = np.arange(count, dtype=np.int64)
+        source = ArraySource(prepared.values)
         if self.labels is None:
-            return Examples((), np.zeros((count, 0), np.float32), (), (), prepared.values, rows)
-        return Examples((), self.labels.values, self.labels.class_names, (), prepared.values, rows)
+            return Examples(source, np.zeros((len(source), 0), np.float32), ())
+        return Examples(source, self.labels.values, self.labels.class_names)
 
 
 def _label_mode(asked: Any, y: Any) -> str | None:
-    """The mode that is asked for, `None` for no labels; refused where y is there or not against it."""
+    """Return the label mode that is asked for, `None` for no labels. Refused where y contradicts it."""
     if asked is None or asked == "none":
         if y is not None:
             raise InputError("label_mode=None reads pictures alone: leave y out, or choose label_mode='auto'")
@@ -60,7 +61,7 @@ def _label_mode(asked: Any, y: Any) -> str | None:
 
 
 def _validation_pair(validation: Any, labelled: bool) -> tuple[Any, Any]:
-    """Validation's pictures and labels."""
+    """Return validation's images and labels."""
     pair = isinstance(validation, (tuple, list)) and len(validation) == 2
     if labelled and not pair:
         raise checks.refusal("validation", "a pair of arrays, (x_val, y_val)", _shown(validation))
@@ -120,7 +121,7 @@ def _check_levels(pictures: Pictures, image: ImageConfig, augment: Any) -> None:
 
 
 def _values_note(pictures: Pictures, rescale: float | None, asked: Any) -> str | None:
-    """Says that floats look as if they were meant to be rescaled and are not."""
+    """Return a note where floats look as if they were meant to be rescaled and are not."""
     meant = pictures.is_levels or rescale is not None or asked != "auto"
     if meant or pictures.low < 0 or pictures.high <= CLEARLY_ABOVE_ONE:
         return None
@@ -131,7 +132,7 @@ def _values_note(pictures: Pictures, rescale: float | None, asked: Any) -> str |
 
 
 def _described(pictures: Pictures, prepared: Prepared, image: ImageConfig) -> str:
-    """What was made of the array, for the summary."""
+    """Describe how the array was converted, for the summary."""
     size = "as in the array"
     if prepared.resized_from is not None:
         height, width = prepared.resized_from
@@ -145,7 +146,7 @@ def _described(pictures: Pictures, prepared: Prepared, image: ImageConfig) -> st
 
 
 def _held(prepared: list[Prepared]) -> str:
-    """The cache line: the arrays are it."""
+    """Return the line about the cache: the arrays themselves."""
     size = shown_size(sum(one.values.nbytes for one in prepared))
     if any(one.resized_from for one in prepared):
         return f"memory: the resized arrays themselves, {size}"
@@ -154,12 +155,9 @@ def _held(prepared: list[Prepared]) -> str:
     return f"memory: the arrays themselves, {size}, not copied"
 
 
-def _split(examples: Examples, pixels_of: Any, image: ImageConfig, mode: LabelMode) -> Split:
-    """A split over the pictures that `pixels_of` shares."""
-    rows = examples.rows
-    whole = rows is not None and examples.array is not None and len(rows) == len(examples.array)
+def _split(examples: Examples, image: ImageConfig, mode: LabelMode) -> Split:
     labels = encode_labels(examples.labels, mode, len(examples.class_names))
-    return Split(examples, Pixels(None, labels, image, pixels_of, rows=None if whole else rows))
+    return Split(examples, Pixels(ImageReader(examples.source, image), labels))
 
 
 def _build(
@@ -190,14 +188,13 @@ def _build(
     test: Examples | None = None
     if data.shares is not None:
         train, others, test = split_by_shares(train, data.shares, batching.seed)
-    shared = [share(one.values) for one in prepared]
     note = _values_note(read.pictures, image.rescale, rescale)
     if note is not None:
         say(f"note: {note}")
     return assemble(
-        _split(train, shared[0], image, mode),
-        lambda: None if others is None else _split(others, shared[-1], image, mode),
-        lambda: None if test is None else _split(test, shared[0], image, mode),
+        _split(train, image, mode),
+        lambda: None if others is None else _split(others, image, mode),
+        lambda: None if test is None else _split(test, image, mode),
         image,
         batching,
         mode,
@@ -254,7 +251,7 @@ def from_arrays(
     class_names: tuple[str, ...] | list[str] | None = None,
     start: int | Mapping[str, Any] = 0,
 ) -> ImageData:
-    """Training and validation data from arrays.
+    """Build training and validation data from arrays.
 
     x is read where it lies if TensorFlow can: uint8 or float32, C-contiguous, from a 64-byte boundary on, as a file
     opened by `np.load(file, mmap_mode="r")` is. Other arrays are copied once. An array that is not copied must not be

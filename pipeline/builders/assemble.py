@@ -1,4 +1,4 @@
-"""Splits that are read, to `ImageData`: what every builder ends with, and what it asks first."""
+"""Splits to `ImageData`: the first and the last step of every builder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.dataset.image_data import ImageData
 from pipeline.dataset.order import steps_per_epoch
 from pipeline.dataset.parts import warns_of_parts
 from pipeline.errors import InputError
-from pipeline.reading.verify import Unreadable
+from pipeline.reading.unreadable import Unreadable
 from pipeline.runtime.progress import say
 from pipeline.runtime.startup import expect_own_order, start_devices
 from pipeline.sources.examples import Examples
@@ -30,7 +30,7 @@ __all__ = ["Batching", "Split", "assemble", "resolve_batching", "try_augment"]
 
 @dataclasses.dataclass(frozen=True)
 class Split:
-    """A split, read: its examples that count, where their pictures come from, and what was left out."""
+    """A split that is ready: its examples, the reader of their images, and those that were left out."""
 
     examples: Examples
     pixels: Pixels

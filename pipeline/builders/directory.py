@@ -1,41 +1,28 @@
-"""Configuration to `ImageData`: scan, split, verify, choose and fill a cache, build two data sets."""
+"""Folders of photos to `ImageData`: `from_directory`."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import numpy as np
-import tensorflow as tf
-
-from pipeline.builders.arrays import build_dataset
-from pipeline.builders.assemble import Split, assemble, resolve_batching, try_augment
-from pipeline.cache.choice import Choice, choose_cache, disk_room
-from pipeline.cache.disk import DiskCache, Kept, disk_cache
-from pipeline.cache.fill import fill_disk, fill_memory
+from pipeline.builders.assemble import Batching, resolve_batching, try_augment
+from pipeline.builders.examples import Sides, build_examples
 from pipeline.config import MAX_PIXELS, DataConfig, ImageConfig, LoaderConfig
-from pipeline.dataset.column import Pixels
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
-from pipeline.files.output_folder import check_outside
-from pipeline.images.load import read_image
-from pipeline.reading.lost import Lost, as_skipped, put_back, stand_ins, without_lost
-from pipeline.reading.verify import AUTO_LIMIT, Unreadable, find_unreadable, refuse_too_many, refuse_unreadable
-from pipeline.runtime.memory import available_memory
+from pipeline.reading.lost import Lost, as_skipped, put_back, without_lost
 from pipeline.sources.directory import check_same_classes, scan_directory, shared_files
 from pipeline.sources.examples import Examples
-from pipeline.sources.labels import LabelMode, encode_labels, resolve_label_mode
 from pipeline.splits.shares import split_by_shares
 from pipeline.text.plurals import counted
 
-__all__ = ["build", "from_directory", "scan"]
+__all__ = ["build_directory", "from_directory", "scan"]
 
 
 def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
-    """Training examples, validation examples and what was passed over, one line each.
+    """Return training examples, validation examples, and notes on what was passed over.
 
     Raises:
         MissingPathError: a folder is not there.
@@ -64,116 +51,26 @@ def scan(data: DataConfig) -> tuple[Examples, Examples | None, tuple[str, ...]]:
     return train, validation, notes
 
 
-def _without(examples: Examples, bad: list[Unreadable]) -> Examples:
-    """The examples that can be read. Refused where a class would lose its last one."""
-    if not bad:
-        return examples
-    kept = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
-    gone = [name for name, count in zip(kept.class_names, kept.counts(), strict=True) if count == 0]
-    if gone:
-        raise InputError(f"no photo of {gone} can be read (the first: {bad[0].path}: {bad[0].reason})")
-    return kept
-
-
-@dataclasses.dataclass(frozen=True)
-class _Loading:
-    """How the splits of one data set are read."""
-
-    data: DataConfig
-    image: ImageConfig
-    mode: LabelMode
-    choice: Choice
-    disk: DiskCache
-    verify: bool
-
-    def _read(self, examples: Examples, title: str) -> tuple[tf.Tensor | None, Kept | None, list[Unreadable]]:
-        """What a cache holds of a split, and which photos cannot be read, as far as they were."""
-        read = functools.partial(read_image, image=self.image)
-        if self.choice.cache == "memory":
-            cached, bad = fill_memory(examples.paths, read, self.disk.shape, f"Reading {title} photos into memory")
-            return cached, None, bad
-        if self.choice.cache == "disk":
-            title = f"Reading {title} photos into the disk cache"
-            kept, bad = fill_disk(self.disk, examples.paths, read, check=self.verify, title=title)
-            return None, kept, bad
-        return None, None, find_unreadable(examples, self.image, f"Checking {title} photos") if self.verify else []
-
-    def load(self, examples: Examples, title: str, others: Sequence[Examples] = ()) -> Split:
-        """Read a split. Where one of its photos is refused, those of the `others` are named with it."""
-        read = stand_ins(examples)
-        cached, kept, bad = self._read(read, title)
-        if self.data.on_error == "raise" and bad:
-            more = [bad for one in others for bad in find_unreadable(one, self.image, "Checking the other photos")]
-            refuse_unreadable([*bad, *more], len(examples) + sum(map(len, others)))
-        refuse_too_many(bad, len(examples), self.data.max_bad)
-        good, read = _without(examples, bad), _without(read, bad)
-        if kept is not None and bad:
-            kept = kept.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
-        labels = encode_labels(good.labels, self.mode, len(good.class_names))
-        return Split(good, Pixels(tf.constant(read.path_bytes()), labels, self.image, cached, kept), tuple(bad))
-
-
-def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
-    """The cache for `count` photos, training and validation together."""
-    room = disk_room(disk.folder, disk.size(), disk.limit)
-    return choose_cache(asked, count * disk.row_bytes, available_memory(), room, disk.folder)
-
-
-def build(
-    data: DataConfig,
-    image: ImageConfig | None = None,
-    loader: LoaderConfig | None = None,
-    augment: Any = None,
-    seed: int | None = 0,
-    start: int | Mapping[str, Any] = 0,
-    lost: Sequence[Lost] = (),
-) -> ImageData:
-    """Build what the configuration describes.
+def build_directory(data: DataConfig, image: ImageConfig, batching: Batching, lost: Sequence[Lost] = ()) -> ImageData:
+    """Build data of the folders that a configuration names.
 
     Args:
-        data: which folders, or which public data set.
+        data: names a folder of training photos.
         image: how files become pixels.
-        loader: how pixels become batches.
-        augment: a `pipeline.Augment`, a Keras layer, a list of Keras layers, or `None`; as for `from_directory`.
-        seed: from which all random choices follow; `None` draws one and says it.
-        start: a global step, or what `ImageData.state` gave.
+        batching: from `resolve_batching`.
         lost: photos that a run of these data lost.
 
     Raises:
         MissingPathError: a folder is not there.
         InputError: a folder's contents or a value cannot be used; the message says which and the way out.
     """
-    image, loader = image or ImageConfig(), loader or LoaderConfig()
-    batching = resolve_batching(loader, augment, seed, start)
-    if data.dataset is not None:
-        return build_dataset(data, image, batching)
     tried = try_augment(batching, image)
     train, validation, notes = scan(data)
     train, test = put_back(train, str(data.train), lost), None
     if data.shares is not None:
         train, validation, test = split_by_shares(train, data.shares, batching.seed)
-    validation, test = without_lost(validation), without_lost(test)
-    mode = resolve_label_mode(data.label_mode, len(train.class_names))
-    others = [one for one in (validation, test) if one is not None]
-    count = len(train) + sum(map(len, others))
-    disk = disk_cache(image, loader)
-    choice = _choose(count, loader.cache, disk)
-    if choice.cache == "disk":
-        check_outside("loader.cache_folder", disk.folder, [data.train, data.validation])
-    verify = data.verify == "always" or (data.verify == "auto" and (count < AUTO_LIMIT or data.on_error == "skip"))
-    loading = _Loading(data, image, mode, choice, disk, verify)
-    with tf.device("CPU:0"):
-        loaded = loading.load(train, "training", others)
-    built = assemble(
-        loaded,
-        lambda: None if validation is None else loading.load(validation, "validation"),
-        lambda: None if test is None else loading.load(test, "test"),
-        image,
-        batching,
-        mode,
-        cache=lambda: f"{choice.reason}; {disk.tally}" if choice.cache == "disk" else choice.reason,
-        notes=(*notes, *tried),
-    )
+    sides = Sides(train, without_lost(validation), without_lost(test))
+    built = build_examples(sides, data, image, batching, (*notes, *tried))
     gone = as_skipped(str(data.train), lost)
     return dataclasses.replace(built, skipped=built.skipped + gone) if gone else built
 
@@ -210,7 +107,7 @@ def from_directory(
     follow_links: bool = False,
     start: int | Mapping[str, Any] = 0,
 ) -> ImageData:
-    """Training and validation data from folders of photos, one folder a class.
+    """Build training and validation data from folders of photos, one folder for each class.
 
     Args:
         directory: the training photos.
@@ -260,7 +157,17 @@ def from_directory(
         MissingPathError: a folder is not there.
         InputError: a folder's contents or a value cannot be used; the message says which and the way out.
     """
-    return build(
+    loader = LoaderConfig(
+        batch_size=batch_size,
+        shuffle=shuffle,
+        reshuffle=reshuffle,
+        drop_remainder=drop_remainder,
+        cache=cache,
+        cache_folder=cache_folder,  # type: ignore[arg-type]  # checked and settled to str by LoaderConfig
+        cache_limit=cache_limit,
+        cache_fingerprint=cache_fingerprint,
+    )
+    return build_directory(
         DataConfig(
             train=directory,  # type: ignore[arg-type]  # checked and settled to str by DataConfig
             validation=validation,  # type: ignore[arg-type]
@@ -283,17 +190,5 @@ def from_directory(
             color_mode=color_mode,
             rescale=rescale,
         ),
-        LoaderConfig(
-            batch_size=batch_size,
-            shuffle=shuffle,
-            reshuffle=reshuffle,
-            drop_remainder=drop_remainder,
-            cache=cache,
-            cache_folder=cache_folder,  # type: ignore[arg-type]  # checked and settled to str by LoaderConfig
-            cache_limit=cache_limit,
-            cache_fingerprint=cache_fingerprint,
-        ),
-        augment,
-        seed,
-        start,
+        resolve_batching(loader, augment, seed, start),
     )

@@ -1,4 +1,4 @@
-"""Where decoded pictures are kept: what was asked for, or what fits."""
+"""Choose where decoded images are kept: as asked for, or where they fit."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def choose_cache(asked: str, needed: int, available: int, disk: int = 0, folder:
 
 
 def disk_room(folder: Path, kept: int, limit: int | None) -> int:
-    """Bytes that pictures in `folder` may take: what is free, what they take already, no more than the limits.
+    """Return the bytes that images in `folder` may take: free bytes plus those that they take, within the limits.
 
     The whole file is mapped, so the addresses that this process may have (`ulimit -v`) are one of the limits.
 

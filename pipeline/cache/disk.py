@@ -1,4 +1,4 @@
-"""The disk cache: decoded pictures by row in one mapped file, found again by their photos' fingerprints.
+"""The disk cache: decoded images by row in one mapped file, found again by the fingerprints of their sources.
 
 Pictures of one size that are read in one way make a set, a folder of its own:
 
@@ -26,7 +26,7 @@ import mmap
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -40,35 +40,19 @@ from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 from pipeline.runtime.progress import say
 from pipeline.runtime.shared_array import lent, share
+from pipeline.sources.source import Fingerprint
 from pipeline.text.plurals import counted
 
-__all__ = ["DiskCache", "Kept", "Stamp", "Tally", "disk_cache", "stamps"]
+__all__ = ["DiskCache", "Kept", "Tally", "disk_cache"]
 
 # Raised when decoding or this layout changes: what an earlier version kept is not found then.
 VERSION = 3
 CHECKED_AT_ONCE = 1 << 26  # bytes of rows whose fingerprints are computed in one call
-Fingerprint = Literal["stat", "content"]
-# A photo as it lies there: absolute path, bytes, times of last change in ns: of its contents, of anything about it.
-Stamp = tuple[bytes, int, int, int]
-
-
-def stamps(paths: Sequence[bytes]) -> list[Stamp | None]:
-    """How each photo lies there; `None` for one that cannot be looked at."""
-    return [_stamp(path) for path in paths]
-
-
-def _stamp(path: bytes) -> Stamp | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    # The inode's time shows what size and mtime do not: a copy that kept the old times, a swap of two names.
-    return os.path.abspath(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 @dataclasses.dataclass(frozen=True)
 class Kept:
-    """Pictures on disk, as a data set reads them.
+    """Images on disk, as a data set reads them.
 
     Args:
         images: `[R, H, W, C]`, the mapped rows, see `pipeline.runtime.shared_array.take`.
@@ -81,7 +65,7 @@ class Kept:
     prints: NDArray[np.int64]
 
     def subset(self, index: NDArray[np.int64]) -> Kept:
-        """Of some examples only."""
+        """Return the images of the examples at `index`."""
         return Kept(self.images, self.rows[index], self.prints[index])
 
     @property
@@ -92,7 +76,7 @@ class Kept:
 
 @dataclasses.dataclass
 class Tally:
-    """What became of the photos that a process asked a cache for.
+    """Counts of what became of the examples that a process asked a cache for.
 
     Args:
         photos: how many.
@@ -117,7 +101,7 @@ class Tally:
         self.kept += int(sound.sum())
 
     def __str__(self) -> str:
-        """In words, for the end of a line that says where the cache lies."""
+        """The counts in words, for the end of a line that names the cache."""
         words = [counted(self.found, "photo was", "photos were") + " there", f"{self.decoded:,} decoded now"]
         if left := self.photos - self.kept - self.unreadable:
             words.append(f"{left:,} not kept, so decoded each time")
@@ -126,7 +110,7 @@ class Tally:
 
 @dataclasses.dataclass
 class DiskCache:
-    """The set of pictures of one shape that are read in one way.
+    """A set of images of one shape, read in one way.
 
     Args:
         folder: where sets lie.
@@ -159,35 +143,23 @@ class DiskCache:
 
     # ---- keys
 
-    def keys(self, paths: Sequence[bytes], there: Sequence[Stamp | None]) -> list[bytes | None]:
-        """What each photo is known by, 32 bytes; `None` for one that cannot be looked at.
+    def keys(self, marks: Sequence[bytes | None]) -> list[bytes | None]:
+        """Return the key of each example, 32 bytes; `None` for one that cannot be looked at.
 
         Args:
-            paths: N of them.
-            there: their stamps.
+            marks: their fingerprints, of the kind that this cache uses (`pipeline.sources.source.Source`).
         """
-        return [self._key(path, stamp) for path, stamp in zip(paths, there, strict=True)]
-
-    def _key(self, path: bytes, stamp: Stamp | None) -> bytes | None:
-        if stamp is None:
-            return None
-        marks = repr(stamp).encode()
-        if self.fingerprint == "content":
-            try:
-                with open(path, "rb") as file:
-                    marks = hashlib.file_digest(file, "blake2b").digest()
-            except OSError:
-                return None
-        return hashlib.blake2b(self._salt + self.fingerprint.encode() + marks, digest_size=32).digest()
+        salt = self._salt + self.fingerprint.encode()
+        return [None if mark is None else hashlib.blake2b(salt + mark, digest_size=32).digest() for mark in marks]
 
     # ---- reading
 
     def size(self) -> int:
-        """Bytes that the set takes; 0 where there is none or it cannot be looked at."""
+        """Return the bytes that the set takes; 0 where there is none or it cannot be looked at."""
         return sets.set_size(self.set)
 
     def find(self, keys: Sequence[bytes | None]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows and fingerprints of the photos with these keys: int64 `[N]` each, row -1 for one that is not kept.
+        """Return rows and fingerprints by key: int64 `[N]` each; the row of an example that is not kept is -1.
 
         Raises:
             OSError: there is an index and it cannot be read.
@@ -201,7 +173,7 @@ class DiskCache:
         return rows, prints
 
     def records(self) -> NDArray[Any]:
-        """The sound records of rows that are there, one a row and one a key: the last that was written.
+        """Return the sound records of existing rows: for each row and each key the last that was written.
 
         Raises:
             OSError: there is an index and it cannot be read.
@@ -210,7 +182,7 @@ class DiskCache:
         return last_records(sound_records(all_records(self.set / INDEX), rows))
 
     def _map(self) -> NDArray[Any]:
-        """All rows that there are, as an array over the file."""
+        """Map all rows of the file as an array."""
         with open(self.set / PIXELS, "rb") as file:
             count = os.fstat(file.fileno()).st_size // self.row_bytes
             if count == 0:
@@ -222,7 +194,7 @@ class DiskCache:
         return lent(flat).reshape(count, *self.shape)
 
     def damaged(self, rows: NDArray[np.int64], prints: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Examples whose rows are not what they were: reads every one of them.
+        """Return the examples whose rows do not match their checksum. Reads every row.
 
         Raises:
             OSError: the pictures cannot be read.
@@ -241,7 +213,7 @@ class DiskCache:
         return np.concatenate([gone, *bad])
 
     def open(self, keys: Sequence[bytes | None]) -> Kept | None:
-        """The pictures of these photos, mapped; `None` where none is kept or the file cannot be mapped."""
+        """Map the images with these keys; `None` where none is kept or the file cannot be mapped."""
         try:
             rows, prints = self.find(keys)
             if not (rows >= 0).any():
@@ -261,7 +233,7 @@ class DiskCache:
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[Writer]:
-        """The right to add rows; waits for another process that has it.
+        """Hold the right to add rows; wait for another process that has it.
 
         Raises:
             OSError: the set cannot be made or locked.
@@ -276,7 +248,7 @@ class DiskCache:
                 writer.close()
 
     def room(self) -> int:
-        """Rows that may be added: within the limit, and so that the disk is not filled to the brim."""
+        """Return how many rows may be added within the limit, leaving some of the disk free."""
         left = sets.disk_left(self.folder)
         if self.limit is not None:
             allowed = self.limit - sum(map(sets.set_size, sets.sets_in(self.folder)))
@@ -322,7 +294,7 @@ class DiskCache:
 
 
 def disk_cache(image: ImageConfig, loader: LoaderConfig) -> DiskCache:
-    """The set that these settings read and fill."""
+    """Return the set that these settings read and fill."""
     return DiskCache(
         sets.cache_folder(loader.cache_folder),
         (*image.image_size, image.channels),

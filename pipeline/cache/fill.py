@@ -1,19 +1,20 @@
-"""Fill a cache: decode what it does not hold, and name what cannot be read."""
+"""Fill a cache: decode the images that it does not hold, and name those that cannot be read."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from pipeline.cache.disk import DiskCache, Kept, Stamp, stamps
+from pipeline.cache.disk import DiskCache, Kept
 from pipeline.cache.writer import Writer
-from pipeline.reading.verify import Read, Unreadable, read_files
+from pipeline.reading.reader import Reader
+from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.verify import read_all
 from pipeline.runtime.shared_array import allocate, share, without_rows
 
 __all__ = ["fill_disk", "fill_memory"]
@@ -27,73 +28,70 @@ class _StoppedError(Exception):
     """Nothing more can be kept, and nobody asked for the rest to be read."""
 
 
-def fill_memory(
-    paths: Sequence[str], read: Read, shape: tuple[int, int, int], title: str, dtype: DTypeLike = np.uint8
-) -> tuple[tf.Variable, list[Unreadable]]:
-    """Read every file into one array.
+def fill_memory(reader: Reader, title: str) -> tuple[tf.Variable, list[Unreadable]]:
+    """Read every example into one array.
 
     Args:
-        paths: N of them.
-        read: a path (scalar string) to `[H, W, C]` of `dtype`, in TensorFlow's ops.
-        shape: `(H, W, C)`.
+        reader: of N examples.
         title: of the progress bar.
-        dtype: of the pictures.
 
     Returns:
-        (`[M, H, W, C]` of the files that can be read, in the order of the paths, for `shared_array.take`; the files
-        that cannot).
+        (`[M, H, W, C]` of the examples that can be read, in their order, for `shared_array.take`; the examples that
+        cannot).
 
     Raises:
         InputError: the process may not have that much memory.
-        TypeError: `read` gives another type; NumPy would cut values down to fit without a word.
+        TypeError: the reader gives another type than it says; NumPy would cut values down to fit without a word.
     """
-    array = allocate(len(paths), shape, dtype)
+    spec = reader.specs["image"]
+    height, width, channels = spec.shape
+    array = allocate(len(reader.source), (height, width, channels), spec.dtype.as_numpy_dtype)
 
     def store(index: NDArray[np.int64], images: NDArray[Any]) -> None:
         if images.dtype != array.dtype:
             raise TypeError(f"the memory cache keeps {array.dtype}, and pictures are {images.dtype}")
         array[index] = images
 
-    bad = read_files(paths, read, store, title)
+    bad = read_all(reader, store, title)
     return share(without_rows(array, [one.index for one in bad]) if bad else array), bad
 
 
 def fill_disk(
     cache: DiskCache,
-    paths: Sequence[str],
-    read: Read,
+    reader: Reader,
     *,
     check: bool,
     title: str,
     required: bool = False,
     between: Callable[[], None] = lambda: None,
 ) -> tuple[Kept | None, list[Unreadable]]:
-    """Read the files whose pictures `cache` does not hold, and keep them there.
+    """Read the examples whose images `cache` does not hold, and keep them there.
 
     A disk that is full or may not be written to ends the keeping with one warning, not the reading. `cache.tally`
-    says what became of the photos.
+    counts what became of the examples.
 
     Args:
         cache: where they are kept.
-        paths: N of them.
-        read: a path (scalar string) to `[H, W, C]` of the cache's type, in TensorFlow's ops.
-        check: look at every picture that is kept and mend it where it is damaged, and read every file that is not,
-            even where it cannot be kept. Without, a damaged picture is decoded at each use.
+        reader: of N examples; its images have the cache's shape and type.
+        check: look at every image that is kept and mend it where it is damaged, and read every example that is not,
+            even where it cannot be kept. Without, a damaged image is decoded at each use.
         title: of the progress bar.
-        required: where photos are missing and none can be added, raise.
+        required: where images are missing and none can be added, raise.
         between: called between batches; it may raise, and what was kept until then stays.
 
     Returns:
-        (the pictures, `None` where there are none; the files that cannot be read, among those that were).
+        (the images, `None` where there are none; the examples that cannot be read, among those that were).
 
     Raises:
         OSError: only with `required`.
     """
-    encoded = [os.fsencode(path) for path in paths]
-    photos = _Photos(encoded, there := stamps(encoded), cache.keys(encoded, there))
-    cache.asked.update(key for key in photos.keys if key is not None)
+    before = reader.source.fingerprints("stat")
+    marks = before if cache.fingerprint == "stat" else reader.source.fingerprints(cache.fingerprint)
+    keys = cache.keys([None if seen is None else mark for seen, mark in zip(before, marks, strict=True)])
+    photos = _Photos(reader, before, keys)
+    cache.asked.update(key for key in keys if key is not None)
     cache.make_room(0)
-    look = _look(cache, photos.keys, check, required=required)
+    look = _look(cache, keys, check, required=required)
     bad: list[Unreadable] = []
     if look.sound.all():
         cache.tally.begin(look.sound)
@@ -101,45 +99,47 @@ def fill_disk(
         cache.make_room(int((look.rows < 0).sum()))
         try:
             with cache.writer() as writer:
-                look = _look(cache, photos.keys, check, look, required)  # another process may have filled it meanwhile
+                look = _look(cache, keys, check, look, required)  # another process may have filled it meanwhile
                 filling = _Filling(cache, writer, photos, look, check, between)
                 cache.tally.begin(look.sound)
-                bad = filling.run(paths, read, title)
+                bad = filling.run(title)
         except OSError as error:
             if required:
                 raise
             cache.warn(error)
             cache.tally.begin(look.sound)
-            bad = _read_missing(cache, paths, read, look, title) if check else []
+            bad = _read_missing(cache, reader, look, title) if check else []
     cache.tally.unreadable += len(bad)
-    kept = cache.open(photos.keys)
+    kept = cache.open(keys)
     cache.tally.kept += 0 if kept is None else int((kept.rows[~look.sound] >= 0).sum())
     return kept, bad
 
 
-def _read_missing(cache: DiskCache, paths: Sequence[str], read: Read, look: _Look, title: str) -> list[Unreadable]:
-    """Read what is not there, to find what cannot be read; nothing can be kept."""
+def _read_missing(cache: DiskCache, reader: Reader, look: _Look, title: str) -> list[Unreadable]:
+    """Read the examples that are not there, to find those that cannot be read; nothing can be kept."""
     missing = np.flatnonzero(~look.sound)
-    bad = _at(missing, read_files([paths[one] for one in missing.tolist()], read, None, title))
+    bad = _at(missing, read_all(reader.subset(missing), None, title))
     cache.tally.decoded += len(missing) - len(bad)
     return bad
 
 
 def _at(places: NDArray[np.int64], bad: list[Unreadable]) -> list[Unreadable]:
-    """What was found among some of the photos, by their index among all."""
-    return [Unreadable(int(places[one.index]), one.path, one.reason) for one in bad]
+    """Return what was found among some of the examples, by their index among all."""
+    return [dataclasses.replace(one, index=int(places[one.index])) for one in bad]
 
 
 @dataclasses.dataclass(frozen=True)
 class _Photos:
-    paths: list[bytes]
-    there: list[Stamp | None]
+    """The examples of one filling: their reader, their fingerprints when it began, and their keys."""
+
+    reader: Reader
+    before: list[bytes | None]
     keys: list[bytes | None]
 
 
 @dataclasses.dataclass(frozen=True)
 class _Look:
-    """What a set holds of some photos: rows and fingerprints as `DiskCache.find` has them; which rows are sound."""
+    """The rows of some examples in a set, their fingerprints (from `DiskCache.find`), and which of them are sound."""
 
     rows: NDArray[np.int64]
     prints: NDArray[np.int64]
@@ -149,7 +149,7 @@ class _Look:
 def _look(
     cache: DiskCache, keys: Sequence[bytes | None], check: bool, before: _Look | None = None, required: bool = False
 ) -> _Look:
-    """What the set holds; with `check`, rows are read unless they were `before`."""
+    """Look up examples in the set; with `check`, read their rows unless `before` has read them."""
     try:
         rows, prints = cache.find(keys)
         sound = rows >= 0
@@ -188,7 +188,7 @@ class _Filling:
         self.ended = False
 
     def _places(self, missing: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The row that each missing photo takes: its own, damaged; a free one; a new one, -1; none, `NOWHERE`."""
+        """Return the row for each missing example: its own damaged one, a free one, -1 for a new one, or `NOWHERE`."""
         first: dict[bytes | None, int] = {None: -1}
         new = [
             place
@@ -204,13 +204,11 @@ class _Filling:
             self.cache.tell_of_room()
         return places
 
-    def run(self, paths: Sequence[str], read: Read, title: str) -> list[Unreadable]:
+    def run(self, title: str) -> list[Unreadable]:
         if not len(self.missing):
             return []
         try:
-            return _at(
-                self.missing, read_files([paths[one] for one in self.missing.tolist()], read, self._store, title)
-            )
+            return _at(self.missing, read_all(self.photos.reader.subset(self.missing), self._store, title))
         except _StoppedError:
             return []
 
@@ -225,9 +223,9 @@ class _Filling:
     def _add(self, index: NDArray[np.int64], images: NDArray[Any]) -> None:
         photos = self.missing[index].tolist()
         # A photo that changed while it was read is not kept under what it was before.
-        now = stamps([self.photos.paths[one] for one in photos])
+        now = self.photos.reader.source.fingerprints("stat", photos)
         kept = [
-            k for k, one in enumerate(photos) if self.places[index[k]] != NOWHERE and now[k] == self.photos.there[one]
+            k for k, one in enumerate(photos) if self.places[index[k]] != NOWHERE and now[k] == self.photos.before[one]
         ]
         keys = [key for k in kept if (key := self.photos.keys[photos[k]]) is not None]
         if not keys:

@@ -1,4 +1,4 @@
-"""The index of a disk cache: a record a row, believed only where it matches its own fingerprint."""
+"""Read and write the index of a disk cache: one record for each row, checked by a fingerprint of its own."""
 
 from __future__ import annotations
 
@@ -20,13 +20,20 @@ __all__ = [
     "sound_records",
 ]
 
-# The photo's key, the row of its picture, FarmHash's fingerprint of that row's bytes, and that of the record before it.
+# The photo's key, the row of its image, FarmHash's fingerprint of that row's bytes, and that of the record before it.
 RECORD = np.dtype([("key", "V32"), ("row", "<i8"), ("pixels", "<i8"), ("record", "<i8")])
 SIGNED = RECORD.itemsize - 8  # bytes of a record that its own fingerprint covers
 
 
 def fingerprints(rows: NDArray[Any] | tf.Tensor) -> NDArray[np.int64]:
-    """FarmHash's 64-bit fingerprint of each row's bytes: int64 `[N]`, just as the graph computes it."""
+    """Return FarmHash's 64-bit fingerprint of each row's bytes, equal to `row_fingerprints`.
+
+    Args:
+        rows: `[N, ...]` of any number type.
+
+    Returns:
+        int64 `[N]`.
+    """
     if len(rows) == 0:
         return np.zeros(0, np.int64)
     with tf.device("CPU:0"):
@@ -34,7 +41,7 @@ def fingerprints(rows: NDArray[Any] | tf.Tensor) -> NDArray[np.int64]:
 
 
 def row_fingerprints(rows: tf.Tensor) -> tf.Tensor:
-    """`fingerprints` in the graph: `[B, ...]` of any number type to int64 `[B]`."""
+    """Compute `fingerprints` in a graph: `[B, ...]` of any number type to int64 `[B]`."""
     flat = tf.reshape(rows, [tf.shape(rows)[0], -1])
     if flat.dtype != tf.uint8:
         flat = tf.bitcast(flat, tf.uint8)
@@ -47,7 +54,7 @@ def _record_fingerprints(records: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def new_records(keys: Sequence[bytes], rows: NDArray[np.int64], prints: NDArray[np.int64]) -> NDArray[Any]:
-    """Records that say in which rows the pictures of these photos (32-byte keys) are, and what their bytes must be."""
+    """Records that say in which rows the images of these photos (32-byte keys) are, and what their bytes must be."""
     records = np.zeros(len(keys), RECORD)
     records["key"] = np.frombuffer(b"".join(keys), "V32")
     records["row"], records["pixels"] = rows, prints
@@ -56,7 +63,7 @@ def new_records(keys: Sequence[bytes], rows: NDArray[np.int64], prints: NDArray[
 
 
 def all_records(index: Path) -> NDArray[Any]:
-    """Whatever the file holds, sound or not; none where there is no file."""
+    """Read all records of an index file, valid or not; none if the file does not exist."""
     try:
         data = index.read_bytes()
     except FileNotFoundError:
@@ -65,14 +72,14 @@ def all_records(index: Path) -> NDArray[Any]:
 
 
 def sound_records(records: NDArray[Any], rows: int) -> NDArray[Any]:
-    """Those that are what was written, of rows that are there."""
+    """Return the records that match their own fingerprint and name one of the first `rows` rows."""
     sound = (_record_fingerprints(records) == records["record"]) & (records["row"] >= 0) & (records["row"] < rows)
     found: NDArray[Any] = records[sound]
     return found
 
 
 def last_records(records: NDArray[Any]) -> NDArray[Any]:
-    """The last record of each row, and of those the last of each key."""
+    """Return the last record of each row, and of these the last record of each key."""
     _, from_end = np.unique(records["row"][::-1], return_index=True)
     records = records[np.sort(len(records) - 1 - from_end)]
     places = dict(zip(records["key"].tolist(), range(len(records)), strict=True))

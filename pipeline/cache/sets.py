@@ -1,12 +1,11 @@
-"""What lies in a disk cache's folder: sets of pictures, their sizes and locks, and how one is deleted; no TensorFlow.
+"""What lies in a disk cache's folder: sets of images, their sizes and locks, and how one is deleted; no TensorFlow.
 
-A set is a folder named by the shape, type and reading of its pictures; see `pipeline.cache.disk` for what is in it.
+A set is a folder named by the shape, type and reading of its images; see `pipeline.cache.disk` for what is in it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import re
 import shutil
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.files.home import cache_home
+from pipeline.files.locks import is_file_at, try_lock, wait_for_lock
 from pipeline.runtime.progress import say
 
 __all__ = [
@@ -44,15 +45,14 @@ SPARE_SHARE, SPARE_BYTES = 0.01, 10**9
 
 
 def cache_folder(folder: str | os.PathLike[str] | None) -> Path:
-    """Where sets lie: `folder`, or the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`)."""
+    """Return the folder of the disk cache: `folder`, or by default `pictures` in the user's cache folder."""
     if folder is not None:
         return Path(folder)
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "tf-image-pipeline" / "pictures"
+    return cache_home() / "pictures"
 
 
 def file_size(path: Path) -> int:
-    """Bytes; 0 where there is none or it cannot be looked at."""
+    """Return the size of a file in bytes; 0 if it does not exist or cannot be read."""
     try:
         return path.stat().st_size
     except OSError:
@@ -60,12 +60,12 @@ def file_size(path: Path) -> int:
 
 
 def set_size(one: Path) -> int:
-    """Bytes of one set's pictures and index."""
+    """Return the bytes of a set's images and index."""
     return file_size(one / PIXELS) + file_size(one / INDEX)
 
 
 def sets_in(folder: Path) -> list[Path]:
-    """The sets in `folder`, those included whose deletion was cut short; what else lies there is none of ours."""
+    """Return the sets in a folder, including those whose deletion was interrupted. Other files are ignored."""
     try:
         names = sorted(os.listdir(folder))
     except OSError:
@@ -75,7 +75,7 @@ def sets_in(folder: Path) -> list[Path]:
 
 
 def last_use(one: Path) -> float:
-    """When a set was last used, in seconds since 1970; 0 where that is not known."""
+    """Return the time at which a set was last used, in seconds since 1970; 0 if it is unknown."""
     try:
         return (one / ABOUT).stat().st_mtime
     except OSError:
@@ -83,21 +83,19 @@ def last_use(one: Path) -> float:
 
 
 def disk_left(folder: Path) -> int:
-    """Bytes that may be written to the disk under `folder`, which is there: what is free, less some for others."""
+    """Return the bytes that may be written to the disk of an existing folder: the free space less a reserve."""
     total, _, free = shutil.disk_usage(folder)
-    if total == 0:  # some file systems do not say
+    if total == 0:  # some file systems do not report their size
         return 1 << 62
     return max(0, free - int(min(total * SPARE_SHARE, SPARE_BYTES)))
 
 
 @contextlib.contextmanager
 def locked(one: Path) -> Iterator[None]:
-    """Hold the right to add to a set, which is made where it is not there; waits for another process that has it.
-
-    The kernel takes the right back when a process ends, however it ends.
+    """Hold the lock for adding rows to a set; wait while another process holds it. The set is made if necessary.
 
     Raises:
-        OSError: it cannot be made or locked.
+        OSError: the set cannot be made or locked.
     """
     while True:
         one.mkdir(parents=True, exist_ok=True)
@@ -106,46 +104,35 @@ def locked(one: Path) -> Iterator[None]:
         except FileNotFoundError:  # deleted in between
             continue
         with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not try_lock(lock.fileno()):
                 say(f"disk cache: waiting for another process that fills {one}")
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            if _is_at(lock.fileno(), one / LOCK):  # else it was deleted while this one waited
+                wait_for_lock(lock.fileno())
+            if is_file_at(lock.fileno(), one / LOCK):  # else it was deleted while this one waited
                 yield
                 return
 
 
-def _is_at(file: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file), path.stat())
-    except FileNotFoundError:
-        return False
-
-
 def drop(one: Path) -> None:
-    """Delete a set. Who has it mapped keeps its pictures until it ends; the disk's space is free after that.
+    """Delete a set. A process that has mapped it keeps its images until it ends, and the disk space until then.
 
     Raises:
-        InputError: a process is filling it.
-        OSError: it cannot be deleted.
+        InputError: another process is filling the set.
+        OSError: the set cannot be deleted.
     """
     if DROPPED.fullmatch(one.name):
         _delete(one)
         return
     with (one / LOCK).open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"disk cache: another process is filling {str(one)!r}; wait for it or end it") from None
-        # Out of the way at once: a process that comes now makes a new set and finds no half of this one.
+        if not try_lock(lock.fileno()):
+            raise InputError(f"disk cache: another process is filling {str(one)!r}; wait for it or end it")
+        # The set is renamed first, so that another process makes a new set and does not find half of this one.
         aside = one.with_name(f".{one.name}.{os.getpid()}")
         one.rename(aside)
         _delete(aside)
 
 
 def _delete(one: Path) -> None:
-    """Delete what is ours in there, and the folder where nothing else is."""
+    """Delete the cache's files in a set's folder, and the folder if it is then empty."""
     for name in FILES:
         (one / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
@@ -153,13 +140,13 @@ def _delete(one: Path) -> None:
 
 
 def clear(folder: Path) -> int:
-    """Delete every set in `folder` and nothing else; processes that read from one are not disturbed.
+    """Delete every set in a folder and nothing else; processes that read from a set are not disturbed.
 
     Returns:
-        bytes freed.
+        The number of freed bytes.
 
     Raises:
-        InputError: a process is filling one, or one cannot be deleted.
+        InputError: a process is filling a set, or a set cannot be deleted.
     """
     freed = 0
     for one in sets_in(folder):

@@ -1,4 +1,4 @@
-"""Writing to a disk cache: rows first, then the records that say where they are (see `pipeline.cache.disk`)."""
+"""Write to a disk cache: first the rows, then the records that name them (see `pipeline.cache.disk`)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.cache.records import RECORD, fingerprints, new_records
 from pipeline.cache.sets import ASIDE, INDEX, PIXELS, file_size
+from pipeline.files.atomic import write_bytes
 
 __all__ = ["Writer"]
 
@@ -21,14 +22,14 @@ class Writer:
     """Adds rows to a set, one batch after another; made by `DiskCache.writer`.
 
     Args:
-        folder: the set.
-        records: its sound records.
-        dtype: of the pictures.
-        row_bytes: bytes of one.
-        asked: keys of the photos that somebody asked for.
+        folder: the set's folder.
+        records: its valid records.
+        dtype: the dtype of the images.
+        row_bytes: the bytes of one image.
+        asked: the keys of the photos that this process has asked for; their rows are not overwritten.
 
     Raises:
-        OSError: it may not be written to.
+        OSError: the set cannot be written to.
     """
 
     def __init__(
@@ -48,28 +49,26 @@ class Writer:
         self._next = int(records["row"].max()) + 1 if len(records) else 0
 
     def _rewrite_index(self, records: NDArray[Any]) -> None:
-        """Leave damaged and outdated records out; half of one would shift all that follow."""
-        aside = self._folder / ASIDE
-        aside.write_bytes(records.tobytes())
-        aside.replace(self._folder / INDEX)
+        """Rewrite the index without damaged and outdated records; an incomplete one would shift all that follow."""
+        write_bytes(self._folder / INDEX, records.tobytes(), self._folder / ASIDE)
 
     def free_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows that may be written over: int64 each, those that no record names, those of photos nobody asked for."""
+        """Return the rows that may be overwritten, int64: those without a record, and those of photos not asked for."""
         named = np.zeros(self._next, bool)
         named[self._records["row"]] = True
         others = [key not in self._asked for key in self._records["key"].tolist()]
         return np.flatnonzero(~named), np.sort(self._records["row"][np.array(others, bool)])
 
     def add(self, keys: Sequence[bytes], images: NDArray[Any], rows: NDArray[np.int64] | None = None) -> None:
-        """Keep pictures.
+        """Keep images.
 
         Args:
-            keys: of their photos.
+            keys: the keys of the photos, 32 bytes each.
             images: `[B, H, W, C]`.
-            rows: int64 `[B]`, the row that each is written over; -1 for a new one. `None`: all new.
+            rows: int64 `[B]`, the row that each image overwrites; -1 for a new row. `None` for new rows only.
 
         Raises:
-            OSError: the disk is full, or may not be written to any more.
+            OSError: the disk is full, or cannot be written to any more.
         """
         rows = np.full(len(keys), -1, np.int64) if rows is None else rows.copy()
         new = rows < 0
@@ -92,7 +91,7 @@ def _write_at(file: int, data: memoryview, offset: int) -> None:
 
 
 def _append(file: int, data: bytes) -> None:
-    """Append, or leave the file as it was where the disk is full: half a record would shift all that follow."""
+    """Append to a file, or leave it unchanged if the disk is full: half a record would shift all that follow."""
     before = os.fstat(file).st_size
     rest = memoryview(data)
     try:

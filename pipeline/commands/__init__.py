@@ -1,11 +1,11 @@
-"""The commands as functions of Python: `pipeline.commands.train(...)` is `python -m pipeline.train ...`.
+"""The commands as Python functions: `pipeline.commands.train(...)` does what `python -m pipeline.train ...` does.
 
-Options are keywords of the same names, with the same defaults and checks. A dotted option of `train`, `prepare` and
-`profile` is a field of a group: `--image.resize pad` is `image={"resize": "pad"}`, or `**{"image.resize": "pad"}`.
+Options are keywords with the same names, defaults and checks. `train`, `prepare` and `profile` have dotted options,
+which are fields of a group: `--image.resize pad` is `image={"resize": "pad"}`, or `**{"image.resize": "pad"}`.
 
-Each function returns an object in place of printing an answer; its `ok` is False where the command ends with exit code
-1. Wrong use and bad input raise `pipeline.InputError`. Ctrl-C, or a notebook's stop button, saves what the command
-saves and raises `KeyboardInterrupt` with what to do next.
+Each function returns an object instead of printing an answer. Its `ok` is False if the command would end with exit code
+1. Wrong use and bad input raise `pipeline.InputError`. After Ctrl-C or a notebook's stop button, a function saves the
+same files as the command and raises `KeyboardInterrupt` with a message that says how to continue.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keywords of Python as the arguments of a command."""
+"""Turn Python keywords into the arguments of a command."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["to_arguments", "to_paths"]
 
 
 def _text(name: str, value: Any) -> str:
-    """A keyword's value as an argument of the command.
+    """Return a keyword's value as the text of an argument.
 
     Raises:
-        InputError: it is neither text, a path nor a number.
+        InputError: the value is neither text, a path nor a number.
     """
     if isinstance(value, os.PathLike):
         return os.fsdecode(os.fspath(value))
@@ -25,11 +25,11 @@ def _text(name: str, value: Any) -> str:
 
 
 def to_arguments(positional: Mapping[str, Iterable[Any]], options: Mapping[str, Any]) -> list[str]:
-    """Return the arguments for the command's own parser, which has the defaults and the checks.
+    """Return the arguments for the command's parser, which applies the defaults and the checks.
 
     Args:
         positional: values by name.
-        options: values by name; `None` and `False` stand for an option that is not given, `True` for a flag.
+        options: values by name. `None` and `False` leave an option out; `True` gives a flag.
 
     Raises:
         InputError: a value is neither text, a path nor a number.
@@ -44,10 +44,10 @@ def to_arguments(positional: Mapping[str, Iterable[Any]], options: Mapping[str, 
 
 
 def to_paths(name: str, value: Any) -> list[Any]:
-    """Return one path, or several, as a list.
+    """Return a list of paths from one path or several.
 
     Raises:
-        InputError: it is neither, or an empty list.
+        InputError: the value is neither a path nor a list of at least one path.
     """
     if isinstance(value, str | os.PathLike):
         return [value]

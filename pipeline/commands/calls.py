@@ -1,4 +1,4 @@
-"""The functions: keywords to what a command takes, its body run, and its answer as an object."""
+"""The functions. Each passes its keywords to a command, runs it, and returns its answer as an object."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ Config = PathLike | Mapping[str, Any] | TrainConfig | None
 
 
 def _run(work: Callable[[Interrupts], T], said: str) -> T:
-    """Do the work, with messages in words of Python."""
+    """Run the work of a command. Messages name options as Python keywords.
+
+    Args:
+        work: the command's body.
+        said: the message of the `KeyboardInterrupt` after Ctrl-C.
+    """
     with said_in_python():
         return called(work, said)
 
@@ -33,20 +38,21 @@ def _run(work: Callable[[Interrupts], T], said: str) -> T:
 def train(config: Config = None, /, **options: Any) -> Training:
     """Train a classifier on images, one folder a class, as `python -m pipeline.train` does.
 
-    `train(data={"train": "photos"}, train={"epochs": 14})`; without a folder it draws a sample and trains on that.
+    An example: `train(data={"train": "photos"}, train={"epochs": 14})`. Without a folder, the function draws a sample
+    data set and trains on that.
 
     Args:
-        config: a YAML file, a mapping, or a `pipeline.config.TrainConfig` below the options.
+        config: a YAML file, a mapping, or a `pipeline.config.TrainConfig`; the options override its values.
         options: the command's options. Groups are mappings (`image={"resize": "pad"}`) or objects
             (`augment=pipeline.Augment(rotation_range=40)`); dotted names work as well
-            (`**{"image.resize": "pad"}`). `resume=FOLDER` goes on with a run.
+            (`**{"image.resize": "pad"}`). `resume=FOLDER` resumes a run.
 
     Returns:
-        The run: folder, history, model, accuracy.
+        The run, with its folder, history, model and accuracy.
 
     Raises:
         InputError: an option, a folder or an image cannot be used.
-        KeyboardInterrupt: Ctrl-C or a notebook's stop button, after the run was saved; the message says how to go on.
+        KeyboardInterrupt: Ctrl-C or a notebook's stop button, after the run was saved. The message says how to resume.
     """
     from pipeline.train.command import ready, run
 
@@ -75,15 +81,16 @@ def prepare(config: Config = None, /, *, clear: bool = False, **options: Any) ->
 
     Args:
         config: as for `train`.
-        clear: delete what the cache's folder holds instead.
+        clear: delete the caches in the cache folder instead.
         options: those of `train`: `data={"train": "photos"}`, `loader={"cache_folder": "cache", "cache_limit": 20}`.
 
     Returns:
-        `record` says what was decoded and kept; `ok` is False where an image cannot be read or the disk is full.
+        An answer whose `record` counts the images that were decoded and kept. Its `ok` is False if an image cannot be
+        read or the disk is full.
 
     Raises:
         InputError: an option or a folder cannot be used.
-        KeyboardInterrupt: Ctrl-C; what was decoded until then is kept.
+        KeyboardInterrupt: Ctrl-C. The images decoded so far are kept.
     """
     from pipeline.prepare.command import cleared, prepared, ready
 
@@ -105,35 +112,35 @@ def profile(config: Config = None, /, *, seconds: float = 25.0, trace: bool = Fa
 
     Args:
         config: as for `train`.
-        seconds: what measuring may take, about.
+        seconds: about how long measuring may take.
         trace: write a TensorFlow profile as well.
         options: those of `train`.
 
     Returns:
-        `record["verdict"]` is the answer in a sentence; `folder` has the picture.
+        An answer whose `record["verdict"]` is a sentence. Its `folder` holds the plot.
 
     Raises:
         InputError: an option or a folder cannot be used.
-        KeyboardInterrupt: Ctrl-C; nothing was written.
+        KeyboardInterrupt: Ctrl-C. Nothing was written.
     """
-    from pipeline.profile.command import PICTURE, Asked, profiled, ready
+    from pipeline.profile.command import PLOT, Asked, profiled, ready
 
     if not checks.is_finite(seconds) or seconds <= 0:
         raise checks.refusal("seconds", "a number greater than 0", seconds)
     asked = Asked(configure(TrainConfig, options, config), float(seconds), checks.flag("trace", trace))
     record = _run(lambda _: profiled(ready(asked)), "interrupted; nothing was written")
     folder = Path(record["output"])
-    return _Pictured(record, text=record["verdict"], folder=folder, picture=folder / PICTURE)
+    return _AnswerWithPlot(record, text=record["verdict"], folder=folder, plot=folder / PLOT)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class _Pictured(Answer):
-    """An answer with a picture."""
+class _AnswerWithPlot(Answer):
+    """An answer with a plot."""
 
-    picture: Path | None = None
+    plot: Path | None = None
 
-    def _picture(self) -> Path | None:
-        return self.picture
+    def _plot(self) -> Path | None:
+        return self.plot
 
 
 def inspect(
@@ -147,18 +154,19 @@ def inspect(
     """Look at a folder of images before training, as `python -m pipeline.inspect` does.
 
     Args:
-        folder: of images; or the YAML file of a training run.
-        output: the folder of the page.
+        folder: a folder of images, or the YAML file of a training run.
+        output: the folder for the page.
         lang: the page's language.
-        model: a run's folder or a `.keras` file: show its layers as well.
+        model: a run's folder or a `.keras` file, whose layers are shown as well.
         fix: `"quarantine"` moves unusable files aside; `"restore"` puts them back.
 
     Returns:
-        `text` is the table, `page` the page, `record` the figures; `ok` is False where training would stumble.
+        An answer whose `text` is the table, `page` the page and `record` the figures. Its `ok` is False if a problem
+        in the folder would disturb training.
 
     Raises:
         InputError: the folder, the configuration, the network or the output folder cannot be used.
-        KeyboardInterrupt: Ctrl-C; no page was made.
+        KeyboardInterrupt: Ctrl-C. No page was made.
     """
     from pipeline.inspect.command import PAGE, RESTORE, arguments, inspected, restored
 
@@ -185,18 +193,18 @@ def evaluate(
 
     Args:
         run: the folder of a training run, or what `train` returned.
-        validation: images to measure on; `None`: the run's validation images. The command calls it `--data.validation`.
-        split: which of the run's own images: those it was validated on, or those that `split=` kept for a test.
-        output: the folder of the page; `None`: `RUN/evaluate`.
-        probabilities: also write every class's probability into `probabilities.npy`.
+        validation: images to measure on, or `None` for the run's own. The command calls it `--data.validation`.
+        split: which of the run's own images to use: those of its validation, or those that it set aside as a test.
+        output: the folder for the page, or `None` for `RUN/evaluate`.
+        probabilities: also write the probability of every class into `probabilities.npy`.
         lang: the page's language.
 
     Returns:
-        Accuracy, confusion, a row an example; `ok` is False where images could not be read.
+        Accuracy, confusion matrix, and a row for each example. `ok` is False if images could not be read.
 
     Raises:
         InputError: the run, the images or the output folder cannot be used.
-        KeyboardInterrupt: Ctrl-C; no page was made.
+        KeyboardInterrupt: Ctrl-C. No page was made.
     """
     from pipeline.evaluate.command import PAGE, arguments, evaluated, summary_of
 
@@ -221,25 +229,25 @@ def predict(
     resume: bool = False,
     overwrite: bool = False,
 ) -> Predictions:
-    """Say what is in new images, as `python -m pipeline.predict` does.
+    """Classify new images, as `python -m pipeline.predict` does.
 
     Args:
         run: the folder of a training run, or what `train` returned.
-        inputs: paths of images, folders, or patterns such as `"new/**/*.jpg"`; one, or a list.
-        top: name the so many most probable classes.
-        output: write the rows to this file, as JSON lines where its name ends in `.jsonl`, else as CSV.
-        resume: go on with `output` where it ended.
+        inputs: the path of an image, a folder, or a pattern such as `"new/**/*.jpg"`; or a list of these.
+        top: how many of the most probable classes each row names.
+        output: write the rows to this file: as JSON lines if its name ends in `.jsonl`, else as CSV.
+        resume: continue the rows in `output`.
         overwrite: replace `output`.
 
     Returns:
-        `table` has a row an input; `ok` is False where an input failed, whose row has its error.
+        Predictions whose `table` has a row for each input. `ok` is False if an input failed; its row has the error.
 
     Raises:
         InputError: the run, an option or the output file cannot be used.
-        KeyboardInterrupt: Ctrl-C; what was done is in `output`, where one was named.
+        KeyboardInterrupt: Ctrl-C. The rows so far are in `output`, if it is given.
     """
     from pipeline.inference.inputs import STDIN
-    from pipeline.predict.command import arguments, predicted, said_of_interrupt
+    from pipeline.predict.command import arguments, interrupt_message, predicted
 
     names = to_paths("inputs", inputs)
     if STDIN in names:
@@ -251,7 +259,7 @@ def predict(
     asked = arguments(to_arguments({"run": [run], "inputs": names}, options))
     rows = io.BytesIO()
     with said_in_python():
-        said = said_of_interrupt(asked) if output is not None else "interrupted; output=FILE keeps what was done"
+        said = interrupt_message(asked) if output is not None else "interrupted; output=FILE keeps what was done"
         done = called(lambda interrupts: predicted(asked, interrupts, rows), said)
     record = {"inputs": done.inputs, "failed": done.failed, "seconds": round(done.seconds, 2)}
     file = None if output is None else Path(output)
@@ -259,20 +267,21 @@ def predict(
 
 
 def export(run: PathLike, to: PathLike, *, photos: PathLike | None = None, overwrite: bool = False) -> Answer:
-    """Make a trained run into files that run without this package, as `python -m pipeline.export` does.
+    """Export a trained run to files that work without this package, as `python -m pipeline.export` does.
 
     Args:
         run: the folder of a training run, or what `train` returned.
         to: the folder to make.
-        photos: compare on 200 of these; `None`: on the run's own.
-        overwrite: replace an earlier export there.
+        photos: a folder of images, of which 200 are used to compare the export with `predict`; `None` for the run's
+            own.
+        overwrite: replace an earlier export in `to`.
 
     Returns:
-        `record` has the comparison; `ok` is False where an answer differs from `predict`'s.
+        An answer whose `record` has the comparison. Its `ok` is False if an answer differs from that of `predict`.
 
     Raises:
         InputError: the run, the images or the folder cannot be used.
-        KeyboardInterrupt: Ctrl-C; nothing was exported.
+        KeyboardInterrupt: Ctrl-C. Nothing was exported.
     """
     from pipeline.export.command import arguments, exported
 
@@ -282,18 +291,18 @@ def export(run: PathLike, to: PathLike, *, photos: PathLike | None = None, overw
 
 
 def compare(*runs: PathLike, output: PathLike | None = None) -> Comparison:
-    """Put training runs side by side, as `python -m pipeline.compare` does.
+    """Compare training runs, as `python -m pipeline.compare` does.
 
     Args:
-        runs: folders of runs, folders of such, or patterns.
-        output: the folder of the files; `None`: `comparisons/DATE-TIME`.
+        runs: folders of runs, folders that contain runs, or patterns for either.
+        output: the folder for the files, or `None` for `comparisons/DATE-TIME`.
 
     Returns:
-        The table, its figures, every epoch; `ok` is False where something in a run is missing or damaged.
+        The table, its figures, and every epoch. `ok` is False if something in a run is missing or damaged.
 
     Raises:
-        InputError: what is named is no run, or the output folder cannot be used.
-        KeyboardInterrupt: Ctrl-C; the comparison was not finished.
+        InputError: a path is not a run and contains none, or the output folder cannot be used.
+        KeyboardInterrupt: Ctrl-C. The comparison was not finished.
     """
     from pipeline.compare.command import arguments, compared
 
@@ -306,11 +315,11 @@ def migrate(*files: PathLike, write: bool = False) -> list[Migration]:
     """Move scripts and notebooks away from Keras' `ImageDataGenerator`, as `python -m pipeline.migrate` does.
 
     Args:
-        files: scripts (.py) and notebooks (.ipynb); nothing in them is run.
+        files: scripts (.py) and notebooks (.ipynb). Their code is not run.
         write: change the imports in the files.
 
     Returns:
-        One `Migration` a file: the change of its imports, the equivalent code, notes by line.
+        A `Migration` for each file: the change of its imports, the equivalent code, and notes by line.
 
     Raises:
         InputError: a file cannot be read or written.

@@ -1,4 +1,4 @@
-"""What the functions return: what a command printed, with its files read when they are asked for."""
+"""The objects that the functions return: a command's answer, and its files, which are read on first use."""
 
 from __future__ import annotations
 
@@ -23,30 +23,28 @@ __all__ = ["Answer", "Comparison", "Evaluation", "Migration", "Predictions", "Tr
 SHOWN_ROWS = 20
 
 
-def _html(title: str, text: str = "", picture: Path | None = None) -> str:
-    """A line, a text in columns, and a picture if there is one; in the colours of the page around it."""
+def _html(title: str, text: str = "", plot: Path | None = None) -> str:
+    """Return HTML for a notebook: a title, a text in columns, and a plot if there is one, in the notebook's colours."""
     parts = [f"<div><b>{html.escape(shown(title))}</b></div>"]
     if text.strip():
         lines = "\n".join(map(shown, text.strip("\n").splitlines()))
         parts.append(f'<pre style="background: none; color: inherit">{html.escape(lines)}</pre>')
-    if picture is not None and picture.is_file():
-        data = base64.b64encode(picture.read_bytes()).decode()
-        parts.append(
-            f'<img src="data:image/png;base64,{data}" alt="{html.escape(picture.stem)}" style="max-width: 100%">'
-        )
+    if plot is not None and plot.is_file():
+        data = base64.b64encode(plot.read_bytes()).decode()
+        parts.append(f'<img src="data:image/png;base64,{data}" alt="{html.escape(plot.stem)}" style="max-width: 100%">')
     return "".join(parts)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Answer:
-    """What a command answered.
+    """The answer of a command.
 
     Args:
         record: the command's JSON object.
-        ok: whether nothing failed: False where the command ends with exit code 1.
-        text: its table, where it has one.
-        folder: where its files are, where there are any.
-        page: its page, where it makes one.
+        ok: False if the command would end with exit code 1.
+        text: its table, or "".
+        folder: the folder of its files, or `None`.
+        page: its HTML page, or `None`.
     """
 
     record: Mapping[str, Any]
@@ -60,14 +58,14 @@ class Answer:
         return f"<{type(self).__name__}{where}{self._about()}{'' if self.ok else '; some of it failed, see .record'}>"
 
     def _about(self) -> str:
-        """What `repr` says beside the folder."""
+        """Return the part of `repr` that follows the folder."""
         return ""
 
     def _repr_html_(self) -> str:
-        return _html(repr(self)[1:-1], self.text, self._picture())
+        return _html(repr(self)[1:-1], self.text, self._plot())
 
-    def _picture(self) -> Path | None:
-        """The picture that a notebook shows."""
+    def _plot(self) -> Path | None:
+        """Return the file of the plot that a notebook shows, or `None`."""
         return None
 
     def __fspath__(self) -> str:
@@ -77,14 +75,14 @@ class Answer:
 
 
 class Training:
-    """A training run: its folder and what is in it. `Training("runs/first")` opens one that is there.
+    """A training run with the content of its folder. `Training("runs/first")` opens an existing run.
 
     Args:
-        folder: of the run.
-        ok: False where training diverged.
+        folder: the run's folder.
+        ok: False if training diverged.
 
     Raises:
-        InputError: the folder is no run's.
+        InputError: the folder is not that of a run.
     """
 
     def __init__(self, folder: str | os.PathLike[str], ok: bool = True) -> None:
@@ -96,7 +94,7 @@ class Training:
         """The content of `run.json`.
 
         Raises:
-            InputError: the folder is no run's.
+            InputError: the folder is not that of a run.
         """
         from pipeline.runs.run_folder import read_record
 
@@ -104,12 +102,12 @@ class Training:
 
     @property
     def finished(self) -> bool:
-        """Whether it ended by itself."""
+        """True if training came to its end."""
         return bool(self.record.get("finished"))
 
     @property
     def accuracy(self) -> float | None:
-        """Validation accuracy of the best epoch, which `model` is of; `None` where there is none."""
+        """Validation accuracy of the best epoch, whose model is `model`, or `None` without validation."""
         value = self.record.get("val_accuracy")
         return None if value is None else float(value)
 
@@ -120,7 +118,7 @@ class Training:
 
     @property
     def history(self) -> pd.DataFrame:
-        """A row an epoch: losses, metrics, seconds."""
+        """A table with a row for each epoch: losses, metrics, seconds."""
         import pandas as pd
 
         path = self.folder / "history.csv"
@@ -131,7 +129,7 @@ class Training:
         """The model of the best epoch, ready for `predict`, `evaluate` and `fit`.
 
         Raises:
-            InputError: there is none yet, or it is damaged.
+            InputError: there is no model yet, or it is damaged.
         """
         from pipeline.runtime.startup import import_tensorflow
 
@@ -152,15 +150,15 @@ class Training:
         return f"<Training in {str(self.folder)!r}: {epochs} epochs{best}{accuracy}{state}>"
 
     def _repr_html_(self) -> str:
-        return _html(repr(self)[1:-1], picture=self.folder / "history.png")
+        return _html(repr(self)[1:-1], plot=self.folder / "history.png")
 
 
 class Evaluation(Answer):
-    """How good a model is: figures in `record`, a row an example in `predictions`."""
+    """The evaluation of a model: figures in `record`, and a row for each example in `predictions`."""
 
     @property
     def accuracy(self) -> float | None:
-        """The share of examples that are answered right; `None` for regression."""
+        """The share of examples that are classified correctly, or `None` for regression."""
         value = self.record.get("accuracy")
         return None if value is None else float(value)
 
@@ -172,7 +170,7 @@ class Evaluation(Answer):
 
     @property
     def confusion(self) -> pd.DataFrame | None:
-        """Counts by true class (rows) and predicted class (columns), where there are such."""
+        """Counts by true class (rows) and predicted class (columns), or `None` if each example has no single class."""
         import pandas as pd
 
         counts, names = self.details.get("confusion"), self.details["class_names"]
@@ -181,7 +179,7 @@ class Evaluation(Answer):
 
     @property
     def predictions(self) -> pd.DataFrame:
-        """A row an example, from `predictions.csv`."""
+        """A table with a row for each example, from `predictions.csv`."""
         import pandas as pd
 
         return pd.read_csv(Path(self) / "predictions.csv", encoding_errors="surrogateescape")
@@ -190,17 +188,17 @@ class Evaluation(Answer):
         accuracy = "" if self.accuracy is None else f", accuracy {self.accuracy:.4g}"
         return f": {self.record['examples']:,} examples{accuracy}"
 
-    def _picture(self) -> Path | None:
+    def _plot(self) -> Path | None:
         return Path(self) / "confusion.png"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Predictions(Answer):
-    """What is in new photos: a row each in `table`, in the order asked.
+    """The predictions for new photos; `table` has a row for each, in the given order.
 
     Args:
         rows: JSON lines, as the command writes them with `--format jsonl`.
-        output: the file that they went to instead.
+        output: the file to which they were written instead, or `None`.
     """
 
     rows: bytes = b""
@@ -208,9 +206,9 @@ class Predictions(Answer):
 
     @functools.cached_property
     def table(self) -> pd.DataFrame:
-        """A row an input: `path`, `class`, `probability` (or `values`), `error`, and what else was asked for.
+        """A table with a row for each input: `path`, `class`, `probability` (or `values`), `error`, and `top` if given.
 
-        `probabilities` are a column each, `probability: NAME`.
+        The probability of each class is a column `probability: NAME`.
         """
         import pandas as pd
 
@@ -236,11 +234,11 @@ class Predictions(Answer):
 
 
 class Comparison(Answer):
-    """Runs side by side: the table is `text`, figures are in `record`, every epoch in `epochs`."""
+    """A comparison of runs: the table is `text`, the figures are in `record`, every epoch is in `epochs`."""
 
     @property
     def epochs(self) -> pd.DataFrame:
-        """A row an epoch of each run."""
+        """A table with a row for each epoch of each run."""
         import pandas as pd
 
         return pd.read_csv(Path(self) / "compare.csv", encoding_errors="surrogateescape")
@@ -248,19 +246,19 @@ class Comparison(Answer):
     def _about(self) -> str:
         return f": {len(self.record['runs'])} runs"
 
-    def _picture(self) -> Path | None:
+    def _plot(self) -> Path | None:
         return Path(self) / "compare.png"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Migration:
-    """A script or notebook, and how it moves away from Keras' `ImageDataGenerator`.
+    """The migration of a script or notebook away from Keras' `ImageDataGenerator`.
 
     Args:
-        path: of the file.
+        path: the path of the file.
         diff: the change of its imports.
-        code: the same data with `pipeline.from_directory`, to copy by hand.
-        notes: what needs a look, a line each.
+        code: code for the same data with `pipeline.from_directory`, to copy by hand.
+        notes: what to check, in one line each.
         written: whether the file was changed.
         ok: whether every line could be read.
     """

@@ -1,1 +1,1 @@
-"""Several training runs side by side: `python -m pipeline.compare`; no TensorFlow."""
+"""Compare several training runs. This folder does not import TensorFlow."""

@@ -1,7 +1,7 @@
-"""`python -m pipeline.compare`."""
+"""The entry point of `python -m pipeline.compare`."""
 
-from pipeline.compare.command import main
+from pipeline.compare.command import COMMAND
 from pipeline.console.arguments import run_command
 
 if __name__ == "__main__":
-    run_command(main)
+    run_command(COMMAND.main)

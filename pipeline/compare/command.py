@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.compare`: runs in, a table and their curves out."""
+"""The command `python -m pipeline.compare`, which prints a table of training runs and draws their curves."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.console.command import Command
 from pipeline.console.streams import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
-from pipeline.runtime.interrupt import interruptible
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 
 if TYPE_CHECKING:
     from pipeline.compare.groups import Group
     from pipeline.compare.runs import Run
 
-__all__ = ["EPOCHS", "PICTURE", "arguments", "compared", "main"]
+__all__ = ["COMMAND", "EPOCHS", "PLOT", "arguments", "compared", "main"]
 
 PROG = "python -m pipeline.compare"
 DESCRIPTION = (
-    "Several training runs side by side: what differs between their configurations, how good they are, how long they "
-    "took. Runs that share everything but the seed are taken together, as one seed is chance. The table goes to "
-    "stdout, and on its last line one JSON object; compare.png, compare.csv (every epoch) and compare.json go into "
+    "Compares training runs: the differences between their configurations, their accuracy, and the time they took. "
+    "Runs that differ only in their seed form a group, since the result of one seed is partly chance. The table goes "
+    "to stdout, whose last line is one JSON object; compare.png, compare.csv (every epoch) and compare.json go into "
     "--output. Exit codes: 0 done; 1 done, and something in a run is missing or damaged; 2 wrong use; 130 Ctrl-C and "
     "143 SIGTERM."
 )
 BASE = "comparisons"
-PICTURE, EPOCHS, RECORD = "compare.png", "compare.csv", "compare.json"
+PLOT, EPOCHS, RECORD = "compare.png", "compare.csv", "compare.json"
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -41,27 +42,23 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
-
-    Raises:
-        InputError: what is named is no run, or the output folder cannot be used.
-    """
-    given = arguments(argv)
-    return interruptible(lambda _: _compare(given), "interrupted; the comparison was not finished")
-
-
-def _compare(given: argparse.Namespace) -> int:
+def _run(given: argparse.Namespace, _: Interrupts) -> int:
     found, text, code = compared(given)
     print_answer(found, text + "\n", json=given.json)
     return code
 
 
 def compared(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
-    """Compare the runs and write the files; return what was found, its table, and the exit code.
+    """Compare the runs and write the files.
+
+    Args:
+        given: the result of `arguments`.
+
+    Returns:
+        The record with the output folder, the table as text, and the exit code.
 
     Raises:
-        InputError: what is named is no run, or the output folder cannot be used.
+        InputError: a path is not a run and holds none, or the output folder cannot be used.
     """
     from pipeline.compare.groups import grouped
     from pipeline.compare.runs import find_runs, read
@@ -81,27 +78,31 @@ def compared(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
 
 
 def _write(output: str | None, runs: Sequence[Run], groups: Sequence[Group], record: str) -> Path:
-    """Draw and write; the folder."""
+    """Draw the curves, write all files, and return the folder."""
     from pipeline.compare.curves import curves_csv, draw_curves
-    from pipeline.runs.run_folder import write_bytes, write_text
+    from pipeline.files.atomic import write_bytes, write_text
 
-    picture = draw_curves(groups)
+    plot = draw_curves(groups)
     with _folder(output, runs) as folder:
-        if picture is not None:
-            write_bytes(folder / PICTURE, picture)
+        if plot is not None:
+            write_bytes(folder / PLOT, plot)
         else:
-            (folder / PICTURE).unlink(missing_ok=True)  # of an earlier comparison
+            (folder / PLOT).unlink(missing_ok=True)  # one of an earlier comparison
         write_text(folder / EPOCHS, curves_csv(runs))
         write_text(folder / RECORD, record)
-    if picture is None:
-        say("no run has an epoch yet: there is no picture")
-    say(f"saved in {folder}: {EPOCHS}, {RECORD}{'' if picture is None else ', ' + PICTURE}")
+    if plot is None:
+        say("no run has an epoch yet: there is no plot")
+    say(f"saved in {folder}: {EPOCHS}, {RECORD}{'' if plot is None else ', ' + PLOT}")
     return folder
 
 
 @contextlib.contextmanager
 def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
-    """The folder that is written to: made, outside of the runs' photos."""
+    """Make the output folder and yield it.
+
+    Raises:
+        InputError: it lies among the runs' photos, or cannot be written.
+    """
     from pipeline.files.output_folder import check_outside, output_folder
     from pipeline.files.shortage import why
     from pipeline.runs.run_folder import make_named_by_time
@@ -116,3 +117,14 @@ def _folder(output: str | None, runs: Sequence[Run]) -> Iterator[Path]:
         yield make_named_by_time(BASE)
     except OSError as error:
         raise InputError(f"--output cannot be written: {output or BASE!r}: {why(error, output or BASE)}") from None
+
+
+COMMAND = Command(
+    name="compare",
+    summary="several trained runs side by side",
+    place=50,
+    arguments=arguments,
+    run=_run,
+    interrupted="interrupted; the comparison was not finished",
+)
+main = COMMAND.main

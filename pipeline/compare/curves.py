@@ -1,4 +1,4 @@
-"""Loss and accuracy over the epochs of several runs: one picture, and every epoch of every run as CSV."""
+"""Draw loss and accuracy of several runs over the epochs, and write every epoch as CSV."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Points = list[tuple[float, float, float]]  # epoch, mean, standard deviation
 
 
 def curves_csv(runs: Sequence[Run]) -> str:
-    """A row an epoch of a run, in the order of the runs."""
+    """Return CSV with a row for each epoch of each run, in the order of the runs."""
     names = list(dict.fromkeys(name for run in runs for row in run.rows for name in row if name != "epoch"))
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
@@ -37,11 +37,15 @@ def curves_csv(runs: Sequence[Run]) -> str:
 
 
 def draw_curves(groups: Sequence[Group]) -> bytes | None:
-    """A PNG: loss and accuracy, validation thick and training thin, a colour a group, a band of one standard deviation
-    over its seeds; nothing where no run has an epoch.
+    """Draw loss and accuracy over the epochs, with one colour for each group.
+
+    Validation is thick, training thin. A band shows one standard deviation over the seeds of a group.
 
     Args:
-        groups: of runs; those of a group that are not counted in it (not finished) have a line each.
+        groups: groups of runs. A run that is not counted in its group, since it has not finished, has its own line.
+
+    Returns:
+        A PNG, or `None` if no run has an epoch.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -72,7 +76,7 @@ def draw_curves(groups: Sequence[Group]) -> bytes | None:
 
 
 def _lines(group: Group) -> list[tuple[str, list[Run]]]:
-    """(name, runs) of each line: the counted runs together, the others by themselves."""
+    """Return (name, runs) for each line of a group: the counted runs share a line, each other run has its own."""
     counted = [run for run in group.counted if run.rows]
     others = [run for run in group.runs if run.rows and run not in group.counted]
     name = f"{group.name} (n = {len(counted)})" if len(counted) > 1 else counted[0].name if counted else ""
@@ -81,12 +85,12 @@ def _lines(group: Group) -> list[tuple[str, list[Run]]]:
 
 
 def _labels(names: Sequence[str]) -> list[str]:
-    """Names that can be drawn, a number in front of those that no font has the letters of."""
+    """Return names that can be drawn. A name with letters that no font has gets the run's number in front."""
     texts = [shortened(drawable(name), LABEL) for name in names]
     missing = find_fonts(texts).missing
     if missing:
         say(
-            "note: no font on this machine has some letters of the runs' names; the picture shows “?” instead. To see "
+            "note: no font on this machine has some letters of the runs' names; the plot shows “?” instead. To see "
             "the names, install such a font (on Debian, Ubuntu and hosted notebooks: apt-get install "
             f"{package_for(missing)}) and run again"
         )
@@ -97,7 +101,7 @@ def _labels(names: Sequence[str]) -> list[str]:
 
 
 def _line(axis: Axes, runs: Sequence[Run], name: str, style: dict[str, Any], label: str | None) -> None:
-    """Validation thick and training thin; without validation, training alone, thick."""
+    """Draw validation thick and training thin, or training thick if there is no validation."""
     validation = _points(runs, f"val_{name}")
     training = _points(runs, name)
     thick, thin = (validation, training) if validation else (training, [])
@@ -110,13 +114,13 @@ def _line(axis: Axes, runs: Sequence[Run], name: str, style: dict[str, Any], lab
         high = [mean + deviation for mean, deviation in zip(means, deviations, strict=True)]
         axis.fill_between(epochs, low, high, color=style["color"], alpha=0.18, linewidth=0)
     if thin:
-        # The same markers, small: where two colours look alike they tell the runs apart.
+        # The markers stay, but small, so that runs with similar colours can be told apart.
         marks = {**style, "markersize": 2.5, "linewidth": 0.8, "alpha": 0.8}
         axis.plot([one[0] for one in thin], [one[1] for one in thin], **marks)
 
 
 def _points(runs: Sequence[Run], name: str) -> Points:
-    """Mean and standard deviation at each epoch that all of the runs have; NaN is left out."""
+    """Return epoch, mean and standard deviation for each epoch that all runs have. NaN is left out."""
     values: dict[float, list[float]] = {}
     for run in runs:
         for row in run.rows:

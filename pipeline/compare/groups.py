@@ -1,4 +1,4 @@
-"""What differs between runs, which are the same but for the seed, and whether a difference says anything."""
+"""Group runs that differ only in their seed, and judge whether the differences between groups may be chance."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pipeline.compare.runs import Run
 __all__ = ["Group", "conclusions", "described", "differences", "grouped", "written"]
 
 SEED = "seed"
-# Where a run lies, how it is saved and cached: nothing that its weights depend on.
+# Fields on which the trained weights do not depend: where a run lies, how it is saved and cached.
 IGNORED = (
     *("output", "overwrite", "resume", "data.verify", "data.download", "loader.cache_folder", "loader.cache_limit"),
     *("loader.cache_fingerprint", "train.checkpoint_steps", "train.checkpoint_minutes", "train.checkpoints"),
 )
 LONGEST = 50  # characters of a group's name that says what differs
-# Which photos the validation accuracy is measured on.
+# Fields that determine the photos on which validation accuracy is measured.
 SHARES = ("data.validation_split", "data.split.validation", "data.split.test")
 MEASURED_ON = ("data.validation", *SHARES, "data.dataset")
 
@@ -28,9 +28,10 @@ class Group:
     """Runs that share everything but the seed.
 
     Args:
-        name: what it has that the other groups have otherwise, as `image.resize=pad`, where that is short; or its run.
-        runs: all of them.
-        counted: those that are finished, one a seed.
+        name: the fields that tell it from other groups, such as `image.resize=pad`; the first run's name if that is
+            too long or the group has a single run.
+        runs: all runs of the group.
+        counted: the finished runs, one for each seed.
     """
 
     name: str
@@ -38,12 +39,12 @@ class Group:
     counted: tuple[Run, ...]
 
     def mean(self, value: Callable[[Run], float | None]) -> float | None:
-        """Of the counted runs; `None` where one has no such value or none is counted."""
+        """Return the mean over the counted runs, or `None` if there are none or one of them has no such value."""
         values = self._values(value)
         return statistics.fmean(values) if values else None
 
     def deviation(self, value: Callable[[Run], float | None]) -> float | None:
-        """The standard deviation of the counted runs, with n - 1; `None` below two of them."""
+        """Return the sample standard deviation (n - 1) of the counted runs, or `None` if there are fewer than two."""
         values = self._values(value)
         return statistics.stdev(values) if len(values) > 1 else None
 
@@ -54,7 +55,7 @@ class Group:
 
 
 def differences(runs: Sequence[Run]) -> list[str]:
-    """Dotted names of the fields that are not the same in all runs, in the configuration's order."""
+    """Return the dotted names of the fields that differ between the runs, in the configuration's order."""
     configs = [run.config for run in runs if run.config is not None]
     names = dict.fromkeys(name for config in configs for name in config)
     return [
@@ -65,14 +66,14 @@ def differences(runs: Sequence[Run]) -> list[str]:
 
 
 def described(run: Run, names: Sequence[str]) -> str:
-    """A run's values of these fields: `image.resize=pad seed=1`."""
+    """Return a run's values of these fields in one line: `image.resize=pad seed=1`."""
     if run.config is None:
         return "?"
     return " ".join(f"{name}={written(run.config.get(name))}" for name in names)
 
 
 def written(value: Any) -> str:
-    """A field's value as it stands in a YAML file, without spaces."""
+    """Return a field's value as in a YAML file, without spaces."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, list | tuple):
@@ -81,7 +82,7 @@ def written(value: Any) -> str:
 
 
 def grouped(runs: Sequence[Run]) -> list[Group]:
-    """The groups, in the order of their first runs."""
+    """Group the runs that differ only in their seed. The groups have the order of their first runs."""
     fields = [name for name in differences(runs) if name != SEED]
     together: dict[str, list[Run]] = {}
     for place, run in enumerate(runs):
@@ -109,12 +110,12 @@ def _named(runs: Sequence[Run], fields: Sequence[str]) -> str:
 
 
 def conclusions(groups: Sequence[Group]) -> list[str]:
-    """What the figures say, and what they do not, one line each."""
+    """Return the conclusions that the figures allow, and warnings about those they do not, one in each line."""
     ranked = [group for group in groups if group.mean(_score) is not None]
     ranked.sort(key=lambda group: -(group.mean(_score) or 0))
     lines = [_spread(group) for group in ranked if group.deviation(_score) is not None]
     tasks: list[list[Group]] = []
-    for group in ranked:  # better or worse than each other are only runs that were asked the same
+    for group in ranked:  # only groups that were measured on the same task can be compared
         task = next((one for one in tasks if _task(one[0]) == _task(group)), None)
         if task is None:
             tasks.append([group])
@@ -135,7 +136,7 @@ def _classes(group: Group) -> Any:
 
 
 def _task(group: Group) -> Any:
-    """What its runs' accuracy is measured by: the classes, and which photos."""
+    """Return a value that is equal for groups whose accuracy is measured on the same classes and photos."""
     config = group.runs[0].config or {}
     drawn = config.get("data.train") if _is_drawn(config) else None
     return _classes(group), *(config.get(name) for name in MEASURED_ON), drawn
@@ -163,7 +164,7 @@ def _against(best: Group, other: Group) -> str:
         return f"{best.name} and {other.name} are equally good"
     if not deviations:
         return f"{pair}; with one seed each that may be chance: train both with two more seeds (--seed) to know"
-    # Where one of them has a single seed, the other's spread stands for both.
+    # If one of them has a single seed, the other's deviation is used for both.
     spread = sum(deviations) * 2 / len(deviations)
     if difference <= spread:
         return f"{pair}, which is within the spread of the seeds: chance may explain it"
@@ -171,7 +172,7 @@ def _against(best: Group, other: Group) -> str:
 
 
 def _share(group: Group) -> str:
-    """How well so many validation photos can tell."""
+    """Return a sentence on how exactly a single run's accuracy is known from its number of validation photos."""
     from pipeline.reports.intervals import wilson
 
     run = group.counted[0]
@@ -193,7 +194,7 @@ def _not_comparable(groups: Sequence[Group]) -> list[str]:
 
 
 def _repeated(groups: Sequence[Group]) -> list[str]:
-    """Runs that are no second measurement: the same seed gives the same run."""
+    """Return a line for each run that repeats the configuration and the seed of another, and so adds no measurement."""
     return [
         f"{run.name} has the configuration and the seed of {one.name}: the two count as one"
         for group in groups

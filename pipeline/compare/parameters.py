@@ -1,4 +1,4 @@
-"""How many weights a saved model has, read from the names and shapes in its file; no TensorFlow."""
+"""Count the weights of a saved model from the names and shapes in its file. This module does not import TensorFlow."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 __all__ = ["count_parameters"]
 
-WEIGHTS = "model.weights.h5"  # in a `.keras` file
-# Saved beside the weights, and not counted by `keras.Model.count_params`.
+WEIGHTS = "model.weights.h5"  # the member of a `.keras` file
+# Groups that are saved beside the weights and that `keras.Model.count_params` does not count.
 APART = ("optimizer", "seed_generator")
 
 
 def count_parameters(model: Path) -> int | None:
-    """What `keras.Model.count_params` gives for a `.keras` file; `None` where it cannot be told."""
+    """Return what `keras.Model.count_params` would for a `.keras` file, or `None` if the file cannot be read."""
     try:
-        import h5py  # Keras brings it
+        import h5py  # installed with Keras
     except ImportError:
         return None
     count = 0

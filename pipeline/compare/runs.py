@@ -1,4 +1,4 @@
-"""Which runs are meant, and what their folders say; what is missing or damaged in one is named, and the rest read."""
+"""Find the named runs and read their folders. A missing or damaged file is reported, and the rest is read."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ __all__ = ["Run", "find_runs", "read"]
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """A run's folder.
+    """The content of a run's folder.
 
     Args:
-        name: the folder, as it was given.
-        record: its `run.json`; empty where that is damaged.
-        config: its configuration by dotted names, paths as meant from here; `None` where that is damaged.
-        rows: its `history.csv`, an epoch a row; empty before the first epoch, and where it is damaged.
-        problems: what is missing or damaged, one line each.
+        name: the folder as it was given.
+        record: the content of `run.json`, or an empty mapping if that is damaged.
+        config: the configuration by dotted names, with paths relative to the current folder, or `None` if it is
+            damaged.
+        rows: the rows of `history.csv`, one for each epoch; none if it is damaged.
+        problems: what is missing or damaged, in one line each.
     """
 
     name: str
@@ -40,18 +41,20 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether it came to its end."""
+        """True if training came to its end."""
         return self.record.get("finished") is True
 
     @property
     def epochs(self) -> int:
-        """How many it has done."""
+        """The number of epochs that are done."""
         return len(self.rows) or int(_number(self.record, "epochs") or 0)
 
     @functools.cached_property
     def best_epoch(self) -> int | None:
-        """The epoch whose model was kept, from 1: as the run says, or where it has not ended, what it will say: highest
-        validation accuracy, of equals the lowest validation loss; or lowest loss without validation.
+        """The epoch whose model was saved, counted from 1.
+
+        If the run does not record it yet, this is the epoch that it would choose now: the highest validation accuracy
+        and, among equals, the lowest validation loss; without validation, the lowest loss.
         """
         recorded = int(_number(self.record, "best_epoch") or 0) or None
         if not self.rows or recorded in [int(row["epoch"]) for row in self.rows]:
@@ -61,54 +64,54 @@ class Run:
 
     @property
     def validated(self) -> bool:
-        """Whether there is a validation accuracy."""
+        """True if every epoch has a validation accuracy."""
         return bool(self.rows) and all("val_accuracy" in row for row in self.rows)
 
     @property
     def val_accuracy(self) -> float | None:
-        """Of the model that was kept."""
+        """Validation accuracy of the saved model."""
         if not self.validated:
             return _number(self.record, "val_accuracy")
         return next((row["val_accuracy"] for row in self.rows if row["epoch"] == self.best_epoch), None)
 
     @property
     def accuracy(self) -> float | None:
-        """Of the training photos, in the last epoch."""
+        """Training accuracy in the last epoch."""
         return self.rows[-1].get("accuracy") if self.rows else None
 
     @property
     def gap(self) -> float | None:
-        """Training less validation accuracy in the last epoch: what overfitting shows itself by."""
+        """Training accuracy minus validation accuracy in the last epoch. A large gap is a sign of overfitting."""
         if not self.validated or self.accuracy is None:
             return None
         return self.accuracy - self.rows[-1]["val_accuracy"]
 
     @property
     def seconds(self) -> float | None:
-        """That training took, validation included."""
+        """Seconds that training and validation took."""
         if self.rows and all("seconds" in row for row in self.rows):
             return sum(row["seconds"] for row in self.rows)
         return _number(self.record, "seconds")
 
     @property
     def images_per_second(self) -> float | None:
-        """Training photos a second, known when the run ends."""
+        """Training photos a second, which the run records at its end."""
         return _number(self.record, "images_per_second")
 
     @property
     def validation_examples(self) -> int | None:
-        """What the validation accuracy is a share of."""
+        """The number of photos on which validation accuracy was measured."""
         count = _number(self.record, "validation_examples")
         return int(count) if count else None
 
     @property
     def seed(self) -> Any:
-        """From which all its random choices followed."""
+        """The run's seed."""
         return None if self.config is None else self.config.get("seed")
 
     @functools.cached_property
     def parameters(self) -> int | None:
-        """Weights of its model."""
+        """The number of weights of its model."""
         count = _number(self.record, "parameters")
         return count_parameters(Path(self.name) / MODEL) if count is None else int(count)
 
@@ -119,13 +122,16 @@ def _number(record: dict[str, Any], key: str) -> float | None:
 
 
 def find_runs(given: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The runs' folders, and those of them that were named more than once.
+    """Find the folders of runs.
 
     Args:
-        given: folders of runs, folders that hold such, at any depth, and patterns of either.
+        given: folders of runs, folders that contain runs at any depth, and patterns for either.
+
+    Returns:
+        The folders, each once, and those that were named more than once.
 
     Raises:
-        InputError: one of them is none, or holds none.
+        InputError: a path is not a run and contains none.
     """
     found: dict[str, str] = {}
     twice: list[str] = []
@@ -140,11 +146,11 @@ def find_runs(given: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _runs_of(given: str) -> list[str]:
     if os.path.isdir(given):
-        runs = list(_below(given))
+        runs = list(_runs_below(given))
         why = f"{given!r} holds no run (a folder with a {RECORD} in it)"
     elif glob.has_magic(given):
         folders = [path for path in sorted(glob.glob(given)) if os.path.isdir(path)]
-        runs = [run for folder in folders for run in _below(folder)]
+        runs = [run for folder in folders for run in _runs_below(folder)]
         why = f"no run's folder is called {given!r}"
     else:
         runs, why = [], f"there is no folder {given!r}"
@@ -155,8 +161,8 @@ def _runs_of(given: str) -> list[str]:
     return runs
 
 
-def _below(folder: str) -> Iterator[str]:
-    """The runs in a folder, sorted; itself where it is one."""
+def _runs_below(folder: str) -> Iterator[str]:
+    """Yield the runs in a folder in sorted order, or the folder itself if it is a run."""
     for here, folders, files in os.walk(folder):
         if RECORD in files:
             folders.clear()
@@ -165,12 +171,12 @@ def _below(folder: str) -> Iterator[str]:
 
 
 def read(folder: str) -> Run:
-    """What a run's folder says."""
+    """Read a run's folder."""
     problems: list[str] = []
     record: dict[str, Any] = {}
     try:
         record = read_record(Path(folder))
-    except (InputError, TypeError):  # the latter: JSON, and no object
+    except (InputError, TypeError):  # the latter if the JSON is not an object
         problems.append(f"{RECORD} is damaged")
     config = _config(folder, str(record.get("directory", ".")), problems)
     if record.get("finished") is True:
@@ -179,7 +185,7 @@ def read(folder: str) -> Run:
 
 
 def _unusable(folder: Path) -> Iterator[str]:
-    """What the commands that read the model would stumble over."""
+    """Yield the problems because of which other commands could not load the model."""
     if not (folder / MODEL).is_file():
         yield f"{MODEL} is missing"
     elif not zipfile.is_zipfile(folder / MODEL):
@@ -199,12 +205,12 @@ def _config(folder: str, directory: str, problems: list[str]) -> dict[str, Any] 
     flat = dict(_flat(dataclasses.asdict(config)))
     for name in ("data.train", "data.validation"):
         path = from_there(flat.get(name), directory)
-        flat[name] = None if path is None else _short(path)
+        flat[name] = None if path is None else _relative(path)
     return flat
 
 
-def _short(path: str) -> str:
-    """As people would write it from here: relative where it lies below, else whole."""
+def _relative(path: str) -> str:
+    """Return a path relative to the current folder if it lies below it, or else the absolute path."""
     real = os.path.realpath(path)
     relative = os.path.relpath(real, os.path.realpath("."))
     return real if relative.startswith("..") else relative
@@ -219,7 +225,7 @@ def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
 
 
 def _epochs_of(record: dict[str, Any], there: int) -> list[float]:
-    """The epochs that a finished run's history must hold: as its record says, if it says."""
+    """Return the epochs that a finished run's history must hold: as many as it records, or else `there`."""
     count = _number(record, "epochs")
     return [float(epoch + 1) for epoch in range(there if count is None else int(count))]
 

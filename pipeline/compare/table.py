@@ -1,4 +1,4 @@
-"""The runs as a table for people, and as plain values."""
+"""Format the compared runs as a table for people and as a record for programs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from pipeline.text.plain_text import aligned, shown
 __all__ = ["record", "table"]
 
 HEAD = ("run", "epochs", "best", "val acc.", "train acc.", "gap", "seconds", "images/s", "parameters")
-TAIL = 60  # characters of what differs, above which it stands below the table
-WIDTH = 120  # of what stands there
+TAIL = 60  # if the differences of a run take more characters than this, they are printed below the table
+WIDTH = 120  # characters of a line below the table
 FIGURES = ("epochs", "best_epoch", "val_accuracy", "accuracy", "gap", "seconds", "images_per_second", "parameters")
 
 
 def table(runs: Sequence[Run], groups: Sequence[Group]) -> str:
-    """A row a run, what differs and how it ended at its end; then the groups' means and what follows.
+    """Return the table: a row for each run, then the conclusions.
 
-    Where that would make rows too long to read, what differs stands below.
+    A row ends with the fields that differ and the run's problems. If they are too long, they are printed below the
+    table.
     """
     fields = differences(runs)
     rows = aligned([HEAD, *([shown(run.name), *_cells(run)] for run in runs)])
@@ -36,12 +37,12 @@ def table(runs: Sequence[Run], groups: Sequence[Group]) -> str:
 
 
 def _joined(rows: Sequence[str], tails: Sequence[str]) -> list[str]:
-    """The rows, of which the first is the head, with what stands at the ends of the others."""
+    """Append the tails to the rows. The first row is the head, which has no tail."""
     return [f"{row}  {tail}".rstrip() for row, tail in zip(rows, ["", *tails], strict=True)]
 
 
 def _apart(runs: Sequence[Run], fields: Sequence[str]) -> list[str]:
-    """A column a run where they fit beside each other, else some lines a run."""
+    """Return the differing fields: a table with a column for each run or, if it is too wide, lines for each run."""
     cells = [[shown(written(None if run.config is None else run.config.get(name))) for run in runs] for name in fields]
     columns = aligned(
         [["", *(shown(run.name) for run in runs)]] + [[name, *row] for name, row in zip(fields, cells, strict=True)]
@@ -86,7 +87,7 @@ def _share(value: float | None) -> str:
 
 
 def record(runs: Sequence[Run], groups: Sequence[Group]) -> dict[str, Any]:
-    """Everything in the table, for programs."""
+    """Return everything in the table as JSON values."""
     fields = differences(runs)
     return {
         "runs": [_run(run, fields) for run in runs],
@@ -118,7 +119,7 @@ def _group(group: Group) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it: no NaN, no tuples, six decimals."""
+    """Return a value for JSON: a list for a tuple, `None` for NaN and infinity, and numbers with six decimals."""
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
     if isinstance(value, float):

@@ -1,28 +1,17 @@
-"""What can be configured, as frozen dataclasses that check themselves; imports no TensorFlow and no NumPy."""
+"""The configuration: frozen dataclasses that check themselves. This folder imports no TensorFlow and no NumPy."""
 
 from pipeline.config.augment import Augment, FillMode, Shift
-from pipeline.config.inputs import (
-    MAX_PIXELS,
-    Cache,
-    ColorMode,
-    DataConfig,
-    Dataset,
-    Decode,
-    ImageConfig,
-    LabelMode,
-    LoaderConfig,
-    OnError,
-    Resize,
-    Verify,
-)
+from pipeline.config.data import DataConfig, Dataset, LabelMode, OnError, Verify
+from pipeline.config.image import MAX_PIXELS, ColorMode, Decode, ImageConfig, Resize
+from pipeline.config.loader import Cache, LoaderConfig
 from pipeline.config.model import ModelConfig
 from pipeline.config.training import (
     FitConfig,
     Optimizer,
     TrainConfig,
+    resolve_minutes,
     resolve_seed,
-    settled_minutes,
-    settled_steps,
+    resolve_steps,
 )
 
 __all__ = [
@@ -45,7 +34,7 @@ __all__ = [
     "Shift",
     "TrainConfig",
     "Verify",
+    "resolve_minutes",
     "resolve_seed",
-    "settled_minutes",
-    "settled_steps",
+    "resolve_steps",
 ]

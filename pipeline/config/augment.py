@@ -1,4 +1,4 @@
-"""What the random augmentation may do: `ImageDataGenerator`'s arguments, by its names and meanings."""
+"""Configure the random augmentation, with the names and meanings of `ImageDataGenerator`'s arguments."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -20,25 +20,25 @@ _ZOOM = "a number z with 0 <= z < 1, meaning [1-z, 1+z], or two numbers [low, hi
 
 @dataclass(frozen=True)
 class Augment:
-    """Random changes of the training images; without any, images stay as they are.
+    """Random changes of the training images. With the defaults images stay unchanged.
 
     Names and meanings are those of `keras.preprocessing.image.ImageDataGenerator` (Keras 3,
-    `get_random_transform`). Every image draws its own values. Checked when constructed.
+    `get_random_transform`). Every image draws its own values. The fields are checked when the object is made.
 
     Args:
         rotation_range: Rotates by an angle drawn from [-r, r], in degrees.
         width_shift_range: Shifts sideways: a float below 1 is a fraction of the width, one of 1 or more is
             pixels, both drawn from [-s, s]; an integer n draws whole pixels in (-n, n); a list is choices,
             each drawn with a random sign (fractions when the largest is below 1, else pixels).
-        height_shift_range: Shifts up and down, likewise of the height.
+        height_shift_range: Shifts up and down, with the same meanings for the height.
         brightness_range: Multiplies the brightness by a factor drawn from [low, high]; 1 changes nothing.
         shear_range: Shears by an angle drawn from [-s, s], in degrees.
         zoom_range: Scales each axis by a factor drawn from [low, high], below 1 enlarges; a number z means
             [1-z, 1+z].
         channel_shift_range: Adds to each image a number drawn from [-c, c], on the scale 0-255.
-        fill_mode: What fills the points outside the image: its "nearest" pixel, `cval` ("constant"), the
-            image mirrored ("reflect") or repeated ("wrap").
-        cval: The value that fills with fill_mode "constant", on the scale 0-255.
+        fill_mode: Fills the points outside the image with its "nearest" pixel, with `cval` ("constant"), or
+            with the image mirrored ("reflect") or repeated ("wrap").
+        cval: The fill value for fill_mode "constant", on the scale 0-255.
         horizontal_flip: Mirrors left and right, with probability 1/2.
         vertical_flip: Mirrors top and bottom, with probability 1/2.
 
@@ -61,7 +61,7 @@ class Augment:
     _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
-        checks.settle(
+        checks.set_fields(
             self,
             rotation_range=_amount("rotation_range", self.rotation_range, "degrees"),
             width_shift_range=_shift("augment.width_shift_range", self.width_shift_range),
@@ -78,14 +78,14 @@ class Augment:
 
     @property
     def zoom(self) -> tuple[float, float]:
-        """`zoom_range` as its two factors, (low, high)."""
+        """Return `zoom_range` as two factors, (low, high)."""
         if isinstance(self.zoom_range, tuple):
             return self.zoom_range
         return 1 - self.zoom_range, 1 + self.zoom_range
 
     @property
     def is_identity(self) -> bool:
-        """Whether no draw can change an image (the fill is never seen then)."""
+        """Return whether no draw can change an image; the fill options are ignored, since nothing is filled then."""
         still = _is_still(self.width_shift_range) and _is_still(self.height_shift_range)
         amounts = (self.rotation_range, self.shear_range, self.channel_shift_range)
         factors = (self.zoom, self.brightness_range or (1, 1))
@@ -101,7 +101,7 @@ def _shift(field: str, value: Any) -> Shift:
     items = checks.listed(value)
     if items and all(map(checks.is_finite, items)):
         return tuple(map(float, items))
-    if checks.is_integer(value):  # stays an int: Keras draws whole pixels for it, and fractions of them for a float
+    if checks.is_integer(value):  # must stay an int: Keras draws whole pixels for an int, any number for a float
         return checks.integer(field, value, _SHIFT, low=0)
     return checks.number(field, value, _SHIFT, low=0)
 
@@ -109,7 +109,7 @@ def _shift(field: str, value: Any) -> Shift:
 def _is_still(shift: Shift) -> bool:
     if isinstance(shift, tuple):
         return not any(shift)
-    return shift == 0 or (isinstance(shift, int) and shift == 1)  # 1: the only whole pixel in (-1, 1) is 0
+    return shift == 0 or (isinstance(shift, int) and shift == 1)  # the only integer in (-1, 1) is 0
 
 
 def _brightness(value: Any) -> tuple[float, float] | None:

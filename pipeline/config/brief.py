@@ -1,4 +1,4 @@
-"""A configuration in one line: the fields that differ from their defaults."""
+"""Print a configuration in one line: the fields that differ from their defaults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["brief", "print_briefly"]
 
 
 def brief(config: Any) -> str:
-    """Return `Name(field=value, ...)` of a dataclass; fields at their defaults are left out."""
+    """Return a dataclass as `Name(field=value, ...)` without the fields at their defaults."""
     parts = []
     for field in dataclasses.fields(config):
         value, default = getattr(config, field.name), field.default
@@ -23,7 +23,7 @@ def brief(config: Any) -> str:
 def print_briefly(config: Any, printer: Any, cycle: bool) -> None:
     """Print `brief` for IPython: the `_repr_pretty_` of each configuration.
 
-    `repr` stays complete: disk caches and the states of runs are known by it. (A base class would make jsonargparse
-    take a configuration for one of several subclasses.)
+    `repr` stays complete, because the keys of disk caches and the states of runs contain it. This is no base class,
+    because jsonargparse would then accept subclasses in place of a configuration.
     """
     printer.text(brief(config))

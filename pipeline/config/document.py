@@ -1,7 +1,7 @@
-"""A configuration as YAML: text to nested plain values, a dataclass to text that reads back equal.
+"""Read a configuration from YAML, and write one as YAML that reads back equal.
 
-Read by a safe loader of its own, because YAML 1.1 surprises: it takes 1e-3 for text, `yes` for true (a class
-may be called so), 010 for 8, a date for a date, and the second of two equal keys without a word.
+A loader of its own avoids the surprises of YAML 1.1, which reads 1e-3 as text, `yes` as true (though a class may have
+that name), 010 as 8, and a date as a date object, and which ignores the first of two equal keys.
 """
 
 import codecs
@@ -21,7 +21,7 @@ from pipeline.text.plain_text import in_old_encoding
 __all__ = ["dump", "read", "value"]
 
 _TAG = "tag:yaml.org,2002:"
-_SCALARS = {  # tag, pattern, first characters: YAML 1.2's core schema, less hexadecimal and octal
+_SCALARS = {  # tag, pattern, first characters: YAML 1.2's core schema without hexadecimal and octal
     "bool": (r"(true|True|TRUE|false|False|FALSE)\Z", "tTfF"),
     "int": (r"[-+]?(0|[1-9]\d*)\Z", "-+0123456789"),
     "float": (
@@ -33,7 +33,7 @@ _REPLACED = {_TAG + name for name in (*_SCALARS, "timestamp")}
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML's safe loader with YAML 1.2's numbers and booleans; a key written twice is an error."""
+    """PyYAML's safe loader with the numbers and booleans of YAML 1.2. A key that occurs twice is an error."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own class attribute)
         start: [(tag, pattern) for tag, pattern in resolvers if tag not in _REPLACED]
@@ -50,16 +50,16 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML's safe dumper, for people and exact: a list on one line, text quoted where it has to be."""
+    """PyYAML's safe dumper with lists on one line and with quotes only where they are needed."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        return True  # a list that occurs twice is written twice: `*id001` is nothing for people
+        return True  # a list that occurs twice is written twice, because `*id001` is hard to read
 
     def represent_list(self, data: Any) -> yaml.SequenceNode:
         return self.represent_sequence(_TAG + "seq", data, flow_style=True)
 
     def represent_str(self, data: str) -> yaml.ScalarNode:
-        # PyYAML folds line breaks inside single quotes and loses a "\x85" there; double quotes escape them.
+        # In single quotes PyYAML folds line breaks and loses "\x85"; in double quotes it escapes them.
         style = None if data.isprintable() else '"'
         return self.represent_scalar(_TAG + "str", data, style=style)
 
@@ -72,11 +72,11 @@ _Dumper.add_implicit_resolver(_TAG + "float", re.compile(_SCALARS["float"][0]), 
 
 
 def read(path: str | Path) -> dict[str, Any]:
-    """The mapping that the YAML file at `path` holds; a file of comments only is an empty one.
+    """Read a YAML file that contains a mapping; a file without content gives an empty mapping.
 
     Raises:
-        MissingPathError: There is no such file.
-        InputError: It cannot be read, is not YAML, or not a mapping.
+        MissingPathError: The file does not exist.
+        InputError: The file cannot be read, is not YAML, or contains no mapping.
     """
     path = Path(path).expanduser()
     shown = checks.shown(str(path))
@@ -96,7 +96,7 @@ def read(path: str | Path) -> dict[str, Any]:
 
 
 def value(text: str) -> Any:
-    """The value that `text` is as YAML, or `text` itself where it is none."""
+    """Return the value of a text as YAML, or the text itself if it is not YAML."""
     try:
         return yaml.load(text, _Loader)
     except (ValueError, RecursionError, yaml.YAMLError):
@@ -104,7 +104,7 @@ def value(text: str) -> Any:
 
 
 def dump(config: Any) -> str:
-    """The dataclass `config` as YAML; reading the text gives an equal configuration."""
+    """Return a configuration as YAML text; reading the text gives an equal configuration."""
     content = _plain(dataclasses.asdict(config))
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=sys.maxsize)
 
@@ -118,7 +118,7 @@ def _plain(item: Any) -> Any:
 
 
 def _text(data: bytes) -> str:
-    """Return a file's text: UTF-8, or UTF-16 where it begins as Windows begins one."""
+    """Decode a file: UTF-16 if it begins with the byte order mark that Windows writes, else UTF-8."""
     return data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
 
 
@@ -138,7 +138,7 @@ def _reason(error: Exception, data: bytes) -> str:
 
 
 def _not_utf_8(error: UnicodeDecodeError, data: bytes) -> str:
-    """Return which line is not UTF-8, and how it reads in the encoding that an old editor saved it in."""
+    """Return the message for a line that is not UTF-8, with its text in the old encoding that fits best."""
     before = data.count(b"\n", 0, error.start)
     line = data.split(b"\n")[before]
     meant = in_old_encoding(line)

@@ -1,4 +1,4 @@
-"""Options that were given and decide on nothing, beside others that say so."""
+"""Find options that have no effect in a configuration."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -10,7 +10,7 @@ __all__ = ["idle_options"]
 
 
 class _Rule(NamedTuple):
-    """Options that count only where `counts` says so, and the words for where it does not."""
+    """Options that have an effect only if `counts` is true of the configuration, and the reason if it is not."""
 
     options: tuple[str, ...]
     counts: Callable[[TrainConfig], bool]
@@ -49,7 +49,7 @@ _RULES = (
 
 
 def idle_options(config: TrainConfig) -> tuple[str, ...]:
-    """Options that differ from their defaults and change nothing, and why, one line each."""
+    """Return one line for each option that differs from its default and has no effect, with the reason."""
     default = TrainConfig()
     lines: dict[str, str] = {}
     for rule in _RULES:

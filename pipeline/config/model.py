@@ -1,4 +1,4 @@
-"""Which network is trained: small ones of this package's own, or a pretrained one of Keras' with a new head."""
+"""Configure the network: a small one of this package, or a pretrained one of Keras with a new head."""
 
 import difflib
 import re
@@ -11,7 +11,7 @@ from pipeline.config.brief import print_briefly
 
 __all__ = ["APPLICATIONS", "OWN", "ModelConfig"]
 
-# Keras' name of each network in keras.applications, by the name that a configuration gives it.
+# The name of each network in keras.applications, by its name in a configuration.
 APPLICATIONS: dict[str, str] = {
     "convnext_tiny": "ConvNeXtTiny",
     "convnext_small": "ConvNeXtSmall",
@@ -46,14 +46,14 @@ APPLICATIONS: dict[str, str] = {
 }
 
 
-# Networks of this package's own, and what each is made of where the configuration does not say otherwise.
+# The networks of this package, and the defaults of their fields.
 OWN: dict[str, dict[str, Any]] = {
     "cnn": {"filters": (16, 32, 64), "kernel": 3, "depth": 1, "dense": (512, 64), "dropout": 0.0},
     "small": {"filters": (32, 64, 128, 256), "kernel": 3, "depth": 1, "dense": (), "dropout": 0.3},
 }
 _TRANSFER: dict[str, Any] = {"weights": "imagenet", "dense": (), "dropout": 0.2}
 _CONVOLUTIONS, _PRETRAINED = ("filters", "kernel", "depth"), ("weights", "unfreeze")
-WEIGHTS = ("imagenet", "none")  # what is no path of a file
+WEIGHTS = ("imagenet", "none")  # any other value is the path of a file
 _COUNT = "an integer of at least 1"
 _BY_KEY = {name.replace("_", ""): name for name in (*OWN, *APPLICATIONS)}
 _BY_KEY |= {keras_name.lower(): name for name, keras_name in APPLICATIONS.items()}
@@ -61,21 +61,22 @@ _BY_KEY |= {keras_name.lower(): name for name, keras_name in APPLICATIONS.items(
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The network. Checked when constructed; what is null becomes the named network's own.
+    """The network. The fields are checked when the object is made, and null becomes the network's default.
 
     Args:
-        name: "cnn" is the notebook's network: convolutions, each with 2x2 max pooling, then dense layers; "small" a
-            stronger one a twentieth of its size, with batch normalisation and global average pooling; or a network of
-            keras.applications, such as "mobilenet_v2", with a new head.
+        name: "cnn" is the notebook's network: convolutions, each with 2x2 max pooling, then dense layers. "small" is a
+            stronger network a twentieth of its size, with batch normalisation and global average pooling. A network of
+            keras.applications, such as "mobilenet_v2", gets a new head.
         filters: Filters of each block of convolutions, from the image inwards ("cnn" and "small").
         kernel: Side of the convolutions in pixels ("cnn" and "small").
         depth: Convolutions of a block, before its pooling ("cnn" and "small").
         dense: Units of each hidden dense layer; an empty list means none.
         dropout: Share of the units dropped before the last layer while training, 0 <= dropout < 1.
-        weights: Of a network of keras.applications: "imagenet" (Keras fetches them the first time), "none" (random:
-            all of it is trained from the first epoch), or the path of a file of weights without the top.
-        unfreeze: Of a network of keras.applications: how many of its layers, counted from its end,
-            train.fine_tune_epochs trains; null means all.
+        weights: Weights of a network of keras.applications: "imagenet" (Keras fetches them the first time), "none"
+            (random; the whole network is trained from the first epoch), or the path of a file of weights without
+            the top.
+        unfreeze: Number of layers of a network of keras.applications, counted from its end, that are trained in
+            train.fine_tune_epochs; null means all.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -102,21 +103,21 @@ class ModelConfig:
                 raise checks.refusal(f"model.{field}", f"null where model.name is {name!r}, which {why}", given[field])
         filled = {field: own.get(field) if value is None else value for field, value in given.items()}
         checked = {field: None if value is None else _CHECKS[field](value) for field, value in filled.items()}
-        checks.settle(self, name=name, **checked)
+        checks.set_fields(self, name=name, **checked)
 
     @property
     def is_application(self) -> bool:
-        """Whether it is a network of keras.applications, which takes levels 0-255 and preprocesses them itself."""
+        """Return whether it is a network of keras.applications; these take levels 0-255 and preprocess them."""
         return self.name in APPLICATIONS
 
     @property
     def file(self) -> str | None:
-        """The file of weights that `weights` names."""
+        """Return the path of the file of weights; `None` if `weights` is not a path."""
         return None if self.weights in WEIGHTS else self.weights
 
     @property
     def is_pretrained(self) -> bool:
-        """Whether it begins with weights that were trained before, which stay as they are until fine-tuning."""
+        """Return whether the network begins with trained weights, which are frozen until fine-tuning."""
         return self.is_application and self.weights != "none"
 
 

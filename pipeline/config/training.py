@@ -1,4 +1,4 @@
-"""How a network is fitted, and the root that a training command's YAML file holds."""
+"""Configure how a network is trained, and the whole of a training run: the root of a YAML file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +7,9 @@ from typing import Any, Literal, get_args
 from pipeline.config import checks
 from pipeline.config.augment import Augment
 from pipeline.config.brief import print_briefly
-from pipeline.config.inputs import DataConfig, ImageConfig, LoaderConfig, levels_for
+from pipeline.config.data import DataConfig
+from pipeline.config.image import ImageConfig, levels_for
+from pipeline.config.loader import LoaderConfig
 from pipeline.config.model import ModelConfig
 
 __all__ = ["ClassWeight", "FitConfig", "Optimizer", "Precision", "Schedule", "TrainConfig"]
@@ -22,35 +24,35 @@ _COUNT, _NUMBER = "an integer of at least 1", "an integer of at least 0"
 
 @dataclass(frozen=True)
 class FitConfig:
-    """How the network is fitted. Checked when constructed.
+    """How the network is trained. The fields are checked when the object is made.
 
     Args:
-        epochs: Passes over the training photos; of a pretrained network those in which its new head alone learns.
-        fine_tune_epochs: Passes that follow in which the pretrained layers learn too, at a lower learning rate.
-        fine_tune_learning_rate: The optimizer's step size in those.
+        epochs: Passes over the training photos. In a pretrained network only the new head learns in them.
+        fine_tune_epochs: Passes after those in which the pretrained layers learn too, at a lower learning rate.
+        fine_tune_learning_rate: The optimizer's step size in fine_tune_epochs.
         optimizer: The rule that turns gradients into steps.
         learning_rate: The optimizer's step size.
-        schedule: How the learning rate goes on: "constant"; "cosine" or "exponential", down to final_learning_rate
-            step by step until the last epoch; "plateau": a third each time that plateau_patience epochs brought no
-            lower loss.
-        warmup_epochs: With "cosine", epochs in which the learning rate first rises from 0.
-        final_learning_rate: Where a schedule ends; null means a hundredth of learning_rate.
+        schedule: How the learning rate changes: "constant" does not; "cosine" and "exponential" decrease it with every
+            step to final_learning_rate in the last epoch; "plateau" divides it by three each time that the loss has
+            not become lower for plateau_patience epochs.
+        warmup_epochs: With "cosine", the first epochs, in which the learning rate rises from 0.
+        final_learning_rate: The learning rate at the end of a schedule; null means a hundredth of learning_rate.
         plateau_patience: Epochs that "plateau" waits.
-        class_weight: "balanced" lets every class count the same in the loss, however many photos it has; null counts
-            photos.
-        ema: Share, such as 0.99, of an exponential moving average of the weights that a step keeps; the average is
-            what is validated and saved. Null means none.
-        early_stopping: Epochs without a lower validation loss after which training ends (of a pretrained network, each
-            of its two parts); null never ends it early.
-        mixed_precision: "float16" or "bfloat16" computes in 16 bits and keeps weights in 32, faster on GPUs made for
-            it; null means 32 bits.
-        jit_compile: Whether XLA compiles the training step; null means on a GPU only, as on a CPU it is slower.
-        steps_per_execution: Steps that run between two looks at signals, checkpoints and the progress bar.
-        tensorboard: Whether logs for TensorBoard are written into the run's folder.
-        checkpoint_steps: A checkpoint every so many steps, beside the one at each epoch's end; null means none by
+        class_weight: "balanced" gives every class the same weight in the loss, however many photos it has; null gives
+            every photo the same weight.
+        ema: Share, such as 0.99, of an exponential moving average of the weights that a step keeps. The average is
+            validated and saved. Null means no average.
+        early_stopping: Epochs without a lower validation loss after which training ends; for a pretrained network,
+            each of its two parts. Null never ends it early.
+        mixed_precision: "float16" or "bfloat16" computes in 16 bits and keeps weights in 32, which is faster on GPUs
+            made for it; null means 32 bits.
+        jit_compile: Whether XLA compiles the training step; null means on a GPU only, since it is slower on a CPU.
+        steps_per_execution: Steps between two checks for signals, checkpoints and the progress bar.
+        tensorboard: Whether logs for TensorBoard are written into the run directory.
+        checkpoint_steps: Steps between two checkpoints, besides the one at the end of each epoch; null means none by
             steps.
-        checkpoint_minutes: A checkpoint when so many minutes have passed since the last; null means none by time.
-        checkpoints: How many are kept, the last ones.
+        checkpoint_minutes: Minutes between two checkpoints; null means none by time.
+        checkpoints: Number of checkpoints that are kept, the latest ones.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -79,7 +81,7 @@ class FitConfig:
     _repr_pretty_ = print_briefly
 
     def __post_init__(self) -> None:
-        checks.settle(
+        checks.set_fields(
             self,
             epochs=checks.integer("train.epochs", self.epochs, _COUNT, low=1),
             fine_tune_epochs=checks.integer("train.fine_tune_epochs", self.fine_tune_epochs, _NUMBER, low=0),
@@ -99,14 +101,14 @@ class FitConfig:
             jit_compile=_unless_null(self.jit_compile, lambda value: checks.flag("train.jit_compile", value)),
             steps_per_execution=checks.integer("train.steps_per_execution", self.steps_per_execution, _COUNT, low=1),
             tensorboard=checks.flag("train.tensorboard", self.tensorboard),
-            checkpoint_steps=settled_steps("train.checkpoint_steps", self.checkpoint_steps),
-            checkpoint_minutes=settled_minutes("train.checkpoint_minutes", self.checkpoint_minutes),
+            checkpoint_steps=resolve_steps("train.checkpoint_steps", self.checkpoint_steps),
+            checkpoint_minutes=resolve_minutes("train.checkpoint_minutes", self.checkpoint_minutes),
             checkpoints=checks.integer("train.checkpoints", self.checkpoints, _COUNT, low=1),
         )
         self._check_schedule()
 
     def _check_schedule(self) -> None:
-        """Refuse what a schedule would not heed."""
+        """Refuse options that the schedule would ignore."""
         if self.warmup_epochs and self.schedule != "cosine":
             allowed = 'that of a schedule with a warm-up, "cosine", where train.warmup_epochs is not 0'
             raise checks.refusal("train.schedule", allowed, self.schedule)
@@ -120,22 +122,22 @@ class FitConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Everything a training run needs to know. Checked when constructed.
+    """The whole configuration of a training run. The fields are checked when the object is made.
 
     Args:
-        data: Which photos to read and what their labels are.
-        image: How a file becomes pixels.
+        data: The photos to read and their labels.
+        image: How an image file is decoded and resized.
         augment: Random changes of the training images.
-        loader: How images are gathered into batches.
+        loader: How images are shuffled, cached and put into batches.
         model: The network.
-        train: How the network is fitted.
-        seed: Every random draw follows from it, so that a run repeats; 0 to 2147483647, null draws one and
+        train: How the network is trained.
+        seed: The seed of every random draw, so that a run can be repeated; 0 to 2147483647. Null draws one and
             prints it.
-        output: Folder for the run's files; null means runs/DATE-TIME.
+        output: The run directory; null means runs/DATE-TIME.
         overwrite: Whether an earlier run in `output` may be replaced.
-        resume: Folder of a run that did not end, to go on with at its exact step and with its own configuration;
-            beside it only train.epochs, train.checkpoint*, data.train, data.validation (photos that were moved),
-            data.verify, data.max_bad and loader.cache* may be given.
+        resume: Directory of a run that did not end; it continues at its exact step with its own configuration.
+            Together with it only train.epochs, train.checkpoint*, data.train, data.validation (if photos were
+            moved), data.verify, data.max_bad and loader.cache* may be given.
 
     Raises:
         InputError: A value is not allowed; the message names the field.
@@ -159,7 +161,7 @@ class TrainConfig:
             if not isinstance(getattr(self, name), kind):
                 hint = "; Keras layers go into pipeline.from_directory(augment=...)" if name == "augment" else ""
                 raise checks.refusal(name, f"pipeline's {kind.__name__}{hint}", getattr(self, name))
-        checks.settle(
+        checks.set_fields(
             self,
             seed=resolve_seed(self.seed),
             output=checks.path("output", self.output, "the path of a folder, or null"),
@@ -167,7 +169,7 @@ class TrainConfig:
             resume=checks.path("resume", self.resume, "the folder of a run, or null"),
         )
         if self.model.is_application:
-            checks.settle(self, image=levels_for(self.model.name, self.image))
+            checks.set_fields(self, image=levels_for(self.model.name, self.image))
         if self.train.fine_tune_epochs and not self.model.is_pretrained:
             allowed = (
                 "0 where the model is not pretrained, by model.name and model.weights: all of it learns from the first "
@@ -187,10 +189,10 @@ _GROUPS: dict[str, type] = {
 
 
 def resolve_seed(value: Any) -> int | None:
-    """`value` as a seed, an int with 0 <= seed < 2**31, or None; builders and commands share this check.
+    """Return a seed as an int with 0 <= seed < 2**31; `None` stays `None`.
 
     Raises:
-        InputError: It is neither.
+        InputError: The value is neither.
     """
     allowed = f"null or an integer from 0 to {checks.LARGEST_INT}"
     return None if value is None else checks.integer("seed", value, allowed, low=0)
@@ -224,20 +226,20 @@ def _early_stopping(value: Any) -> int:
     return checks.integer("train.early_stopping", value, "null or an integer of at least 1 (epochs)", low=1)
 
 
-def settled_steps(field: str, value: Any) -> int | None:
-    """`value` as how many steps lie between two checkpoints, or None.
+def resolve_steps(field: str, value: Any) -> int | None:
+    """Return a number of steps between two checkpoints as an int; `None` stays `None`.
 
     Raises:
-        InputError: It is neither.
+        InputError: The value is neither.
     """
     return None if value is None else checks.integer(field, value, "null or an integer of at least 1 (steps)", low=1)
 
 
-def settled_minutes(field: str, value: Any) -> float | None:
-    """`value` as how many minutes lie between two checkpoints, or None.
+def resolve_minutes(field: str, value: Any) -> float | None:
+    """Return a number of minutes between two checkpoints as a float; `None` stays `None`.
 
     Raises:
-        InputError: It is neither.
+        InputError: The value is neither.
     """
     if value is None or (checks.is_finite(value) and value > 0):
         return None if value is None else float(value)

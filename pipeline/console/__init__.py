@@ -1,1 +1,1 @@
-"""A command and its terminal: arguments, standard streams, what to run next."""
+"""Connect a command to its terminal: arguments, standard streams, what to run next."""

@@ -1,8 +1,8 @@
-"""A command's way in and out: arguments to a checked configuration, errors to one line and an exit code.
+"""Read a command's arguments into a checked configuration, and turn errors into one line and an exit code.
 
-`jsonargparse` writes `--help` from the dataclasses and reads each option by its field's type. YAML files are
-read by `pipeline.config.document`, and what may stand where is decided by the dataclasses alone: their
-message names the field, the value received and what is allowed.
+`jsonargparse` writes `--help` from the dataclasses and reads each option by its field's type, and
+`pipeline.config.document` reads YAML files. The dataclasses alone check the values; their message names the field, the
+allowed values and the value received.
 
 Exit codes: 0 done; 1 done, with failures named; 2 wrong use or bad input; 130 Ctrl-C; 141 stdout closed.
 """
@@ -37,12 +37,10 @@ _NULLS = ("null", "Null", "NULL", "~")
 
 
 def parse(config_class: type[T], argv: Sequence[str] | None = None, *, prog: str, description: str) -> T:
-    """The configuration that the arguments ask for: defaults, then `--config` files, then single fields.
+    """Read the arguments into a configuration: defaults, then `--config` files, then single fields.
 
-    A field given as `--GROUP.FIELD VALUE` wins over a file wherever it stands; of two files the later wins. A
-    bool may be given without a value (`--overwrite`), a group as a YAML file or a mapping
-    (`--image '{size: 64}'`).
-    `--help` and `--print_config` write to stdout and leave with exit code 0.
+    A field given as `--GROUP.FIELD VALUE` overrides every file; of two files the later one overrides the first. A bool
+    may be given without a value (`--overwrite`), and a group as a YAML file or a mapping (`--image '{size: 64}'`).
 
     Args:
         config_class: A dataclass that checks itself; fields that are dataclasses are its groups.
@@ -51,7 +49,8 @@ def parse(config_class: type[T], argv: Sequence[str] | None = None, *, prog: str
         description: What the command does, for `--help`.
 
     Raises:
-        InputError: One line that names what is wrong; `run_command` prints it and exits with 2.
+        InputError: Wrong use or bad input; `run_command` prints its one line and exits with 2.
+        SystemExit: `--help` or `--print_config` was given and has been printed; the exit code is 0.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(config_class, prog, description)
@@ -67,16 +66,16 @@ def parse(config_class: type[T], argv: Sequence[str] | None = None, *, prog: str
 
 
 def configure(config_class: type[T], options: Mapping[str, Any], base: Any = None) -> T:
-    """Build a configuration of Python values: defaults, then `base`, then `options`; checked as `parse` checks.
+    """Build a configuration from Python values: defaults, then `base`, then `options`; `parse` makes the same checks.
 
     Args:
-        config_class: as for `parse`.
-        options: fields by name; a group is a mapping of its fields or one of its own configurations, and a field of a
-            group may also have its dotted name (`{"image.resize": "pad"}`).
-        base: the path of a YAML file, a mapping of fields, or a whole configuration; `None`: the defaults alone.
+        config_class: a dataclass that checks itself; fields that are dataclasses are its groups.
+        options: fields by name. A group is a mapping of its fields or an instance of its dataclass; a field of a group
+            may also be given by its dotted name (`{"image.resize": "pad"}`).
+        base: the path of a YAML file, a mapping of fields, or a whole configuration; `None` for the defaults.
 
     Raises:
-        InputError: a name is no field, or a value is not allowed.
+        InputError: a name is not a field, or a value is not allowed.
     """
     kinds = _kinds(config_class)
     if base is None:
@@ -93,20 +92,23 @@ def configure(config_class: type[T], options: Mapping[str, Any], base: Any = Non
 
 
 def _fields(config: Any) -> dict[str, Any]:
-    """A dataclass as a mapping of its own fields; groups stay as they are."""
+    """Return the fields of a dataclass by name; groups stay dataclasses."""
     return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
 
 
 def value_of(config_class: type, argv: Sequence[str], name: str) -> Any:
-    """What the arguments give for one field, looked at alone; `None` where they do not give it, or ask for help.
+    """Return the value that the arguments give for one field, unchecked.
 
     Args:
-        config_class: as for `parse`.
+        config_class: a dataclass that checks itself; fields that are dataclasses are its groups.
         argv: the arguments.
         name: the field's dotted name.
 
+    Returns:
+        The value; `None` if the arguments do not contain the field, or ask for help.
+
     Raises:
-        InputError: an argument is no option, or names a file that cannot be read; values are not checked.
+        InputError: an argument is not an option, or names a file that cannot be read.
     """
     if any(argument in _HELP for argument in argv):
         return None
@@ -115,15 +117,15 @@ def value_of(config_class: type, argv: Sequence[str], name: str) -> Any:
 
 
 def run_command(main: Callable[[], int]) -> None:
-    """Runs `main` and leaves with its exit code; bad input becomes one line on stderr and 2.
+    """Run `main` and exit with its exit code. An `InputError` becomes one line on stderr and exit code 2.
 
-    In a notebook (`%run -m pipeline.train`) there is no process to leave: an exit code other than 0 is said, and no
-    `SystemExit` is raised, which IPython would show as an unknown failure.
+    The exit code is also 2 if stdout is closed, which is checked before any work, or if the answer cannot be written to
+    it. Any other exception keeps its traceback: it is a bug, and bugs must be visible.
 
-    So does a stdout that is closed, before any work, or that cannot take the answer. An exception that is no
-    `InputError` keeps its traceback: it is a bug, and bugs must be visible.
+    In a notebook (`%run -m pipeline.train`) the process goes on: an exit code other than 0 is printed, and
+    `SystemExit` is not raised, because IPython would show it as an unknown failure.
     """
-    if sys.stderr is None:  # where file 2 is closed, what is said would go wherever the next file is opened
+    if sys.stderr is None:  # if descriptor 2 is closed, the next opened file would get the messages
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for the life of the process
     with contextlib.redirect_stderr(_Messages(sys.stderr)):
         try:
@@ -144,7 +146,7 @@ def run_command(main: Callable[[], int]) -> None:
 
 
 class _Messages:
-    """A stderr whose full disk, or reader that left, ends no command: what is said then is lost."""
+    """A wrapper of stderr that drops messages if they cannot be written, so that a full disk ends no command."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -153,13 +155,13 @@ class _Messages:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write, if that can be done."""
+        """Write the text, or drop it if it cannot be written."""
         with self._heard():
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush, likewise."""
+        """Flush the stream, or drop what it holds if that cannot be written."""
         with self._heard():
             self._stream.flush()
 
@@ -172,26 +174,26 @@ class _Messages:
 
 
 def _silence(stream: Any) -> None:
-    """Send what a stream still holds, and what comes, nowhere."""
-    with contextlib.suppress(AttributeError, OSError, ValueError):  # a stream that is no file, such as a notebook's
+    """Send the content of a stream's buffer, and all that follows, to /dev/null."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # a notebook's stream is not a file
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _done(main: Callable[[], int]) -> int:
-    """The exit code of `main`, whose answer has left this process."""
+    """Run `main`, flush its answer, and return the exit code."""
     if sys.stdout is None:
         raise InputError(command_line.CLOSED)
     try:
         code = main()
     except SystemExit as left:  # --help
         code = left.code if isinstance(left.code, int) else int(left.code is not None)
-    with command_line.answering():  # here, where a reader that left early is still ours to handle
+    with command_line.answering():  # flush here, so that a reader that has left is handled like any other error
         sys.stdout.flush()
     return code
 
 
 def _let_go() -> None:
-    """What is still buffered cannot be delivered; without this Python complains about it on its way out."""
+    """Flush stdout, or drop what it holds; otherwise Python would print an error at its exit."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -216,7 +218,7 @@ def _parser(config_class: type, prog: str, description: str) -> ArgumentParser:
 
 
 def _kinds(config_class: type, prefix: str = "") -> dict[str, Any]:
-    """The type of every field by its dotted name; groups are there beside their own fields."""
+    """Return the type of every field by its dotted name; groups are included."""
     kinds: dict[str, Any] = {}
     hints = typing.get_type_hints(config_class)
     for field in dataclasses.fields(config_class):
@@ -227,7 +229,7 @@ def _kinds(config_class: type, prefix: str = "") -> dict[str, Any]:
 
 
 def _options(arguments: list[str], kinds: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The arguments as (dotted name, text), in order; every option takes one value."""
+    """Return the arguments in order as (dotted name, text); every option takes one value."""
     options: list[tuple[str, str]] = []
     rest = [argument for argument in arguments if argument not in (_PRINT_CONFIG, command_line.JSON)]
     while rest:
@@ -255,7 +257,7 @@ def _known(name: str, names: Sequence[str], prefix: str = "") -> str:
 
 
 def _close(name: str, names: Sequence[str]) -> list[str]:
-    """Names that were most likely meant: of the same group first, there by their words' first letters too."""
+    """Return the names that were most likely meant: those of the same group first, also by their words' initials."""
     group, _, last = name.rpartition(".")
     within = {one.rpartition(".")[2]: one for one in names if group and one.rpartition(".")[0] == group}
     letters = [one for field, one in within.items() if "".join(word[:1] for word in field.split("_")) == last]
@@ -264,7 +266,7 @@ def _close(name: str, names: Sequence[str]) -> list[str]:
 
 
 def _values(parser: ArgumentParser, kinds: Mapping[str, Any], options: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """The value of each field that a file or an option gives, by its dotted name."""
+    """Return the values that files and options give, by the field's dotted name."""
     values: dict[str, Any] = {}
     for name, text in options:
         if name == "config":
@@ -279,7 +281,11 @@ def _values(parser: ArgumentParser, kinds: Mapping[str, Any], options: Sequence[
 
 
 def _flat(mapping: Mapping[Any, Any], kinds: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A file's nested mapping as values by dotted name; a key that is no field is an error."""
+    """Return the values of a nested mapping by the field's dotted name.
+
+    Raises:
+        InputError: a key is not a field.
+    """
     values: dict[str, Any] = {}
     for key, value in mapping.items():
         name = _known(f"{prefix}{key}", list(kinds))
@@ -295,17 +301,17 @@ def _flat(mapping: Mapping[Any, Any], kinds: Mapping[str, Any], prefix: str = ""
 
 
 def _typed(parser: ArgumentParser, name: str, text: str) -> Any:
-    """The text of an option as its field's type; where it is none, as YAML, for the dataclass to refuse."""
+    """Convert an option's text to its field's type, or else to its YAML value, which the dataclass then refuses."""
     try:
         value = parser.parse_args([f"--{name}={text}"], defaults=False)[name]
     except ArgumentError:
         return document.value(text)
-    # For a `str | None` jsonargparse takes whatever YAML has for null, such as a folder called "# 1".
+    # For `str | None` jsonargparse takes all that YAML reads as null for None, such as a folder called "# 1".
     return text if value is None and text not in _NULLS else value
 
 
 def _build(config_class: type[T], values: Mapping[str, Any], prefix: str = "") -> T:
-    """The dataclass with its defaults and, in their place, the given values."""
+    """Build the dataclass from the given values, and its defaults for the other fields."""
     given: dict[str, Any] = {}
     hints = typing.get_type_hints(config_class)
     for field in dataclasses.fields(config_class):  # type: ignore[arg-type]

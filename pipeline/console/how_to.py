@@ -1,4 +1,4 @@
-"""Words for what to do next: a command of the shell, or a call of Python where a function of Python was called."""
+"""Write the next step in a message: as a shell command, or as a Python call if a Python function was called."""
 
 from __future__ import annotations
 
@@ -34,9 +34,11 @@ def call(name: str, *arguments: str, **options: str | bool) -> str:
 
 
 def option(name: str, value: str = "") -> str:
-    """Return `--GROUP.FIELD VALUE`, or `GROUP={"FIELD": VALUE}`; a flag has no value.
+    """Return an option as `--GROUP.FIELD VALUE`, or as a keyword `GROUP={"FIELD": VALUE}`.
 
-    A `value` in capitals, such as `DIR`, stands for one, and is not quoted.
+    Args:
+        name: the option's dotted name.
+        value: its value; "" for a flag. A value in capitals, such as `DIR`, is a placeholder and is not quoted.
     """
     if not _IN_PYTHON.get():
         return f"--{name} {value}".strip()

@@ -1,4 +1,4 @@
-"""What commands share: wrong use is one line, and answers go to stdout as UTF-8. Nothing heavy is imported."""
+"""Parse simple arguments, and print answers to stdout as UTF-8. This module imports nothing slow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.text.json_text import json_text
 
 __all__ = ["TRAINED", "Parser", "Stdout", "answering", "print_answer", "print_json", "print_text", "read_by_people"]
 
-# What the commands after training take.
+# The help text of the argument that names a trained model.
 TRAINED = (
     "the folder of a training run, such as runs/first, or a .keras file of your own beside which data.save_options "
     "wrote the options of its data"
@@ -28,23 +28,23 @@ JSON_HELP = (
 
 
 class Parser(argparse.ArgumentParser):
-    """For commands without a configuration: wrong use is an `InputError`, one line as everywhere in this package.
+    """A parser for commands without a configuration. Wrong use raises an `InputError` of one line.
 
-    `~` at the beginning of an argument or of an option's value is the home folder, also where a shell leaves it alone
-    (`--output=~/pages`, or in quotes).
+    `~` at the beginning of an argument or of an option's value is the home folder, even where the shell does not
+    replace it (`--output=~/pages`, or in quotes).
     """
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse with the home folder in place of `~`; `parse_args` calls this."""
+        """Parse the arguments with `~` replaced by the home folder; `parse_args` calls this."""
         return super().parse_known_args([_at_home(one) for one in (sys.argv[1:] if args is None else args)], namespace)
 
     def error(self, message: str) -> NoReturn:
-        """Instead of the usage and an exit."""
+        """Raise an `InputError` instead of printing the usage and exiting."""
         raise InputError(f"{message}; {self.prog} --help says how it is used")
 
 
 def _at_home(argument: str) -> str:
-    """Return the argument with its path in the home folder, where it begins with `~`."""
+    """Return an argument with a leading `~` of its path replaced by the home folder."""
     if not argument.startswith("--"):
         return os.path.expanduser(argument)
     name, separator, value = argument.partition("=")
@@ -56,11 +56,11 @@ CLOSED = "stdout is closed, and the answer goes there: leave it open, or send it
 
 @contextlib.contextmanager
 def answering() -> Iterator[None]:
-    """What is written to stdout in this context is delivered, or it is said why not.
+    """Turn errors of writing to stdout in this context into an `InputError`.
 
     Raises:
-        InputError: it cannot be written to, such as where the disk is full.
-        BrokenPipeError: its reader has left.
+        InputError: stdout cannot be written to, for example because the disk is full.
+        BrokenPipeError: the reader of stdout has ended.
     """
     try:
         yield
@@ -71,13 +71,14 @@ def answering() -> Iterator[None]:
 
 
 class Stdout:
-    """Stdout for bytes; each method raises what `answering` does.
+    """Stdout for bytes. Its methods raise the errors of `answering`.
 
-    A stream of text alone, such as a notebook's or `io.StringIO`, gets the text; a byte that is no UTF-8 is escaped.
+    If stdout is a text stream only, such as a notebook's or `io.StringIO`, the bytes are decoded, and bytes that are
+    not UTF-8 are escaped.
     """
 
     def write(self, data: bytes) -> None:
-        """Write all of it, now or at the next flush."""
+        """Write all bytes, now or at the next flush."""
         with answering():
             buffer = getattr(_stdout(), "buffer", None)
             if buffer is None:
@@ -86,13 +87,13 @@ class Stdout:
                 buffer.write(data)
 
     def flush(self) -> None:
-        """Deliver what was written."""
+        """Flush what was written."""
         with answering():
             getattr(_stdout(), "buffer", _stdout()).flush()
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person watches it."""
+        """Return whether stdout is a terminal."""
         return is_terminal(sys.stdout)
 
 
@@ -103,29 +104,34 @@ def _stdout() -> Any:
 
 
 def print_text(text: str) -> None:
-    """To stdout, before what follows on stderr: UTF-8 whatever the terminal's encoding; what that lacks is escaped."""
+    """Print text to stdout and flush it, in UTF-8 whatever the terminal's encoding is.
+
+    Raises:
+        InputError: stdout is closed or cannot be written to.
+        BrokenPipeError: the reader of stdout has ended.
+    """
     out = Stdout()
     out.write(text.encode("utf-8", "backslashreplace"))
     out.flush()
 
 
 def print_json(record: Mapping[str, Any]) -> None:
-    """One line of JSON to stdout."""
+    """Print one line of JSON to stdout; the errors are those of `print_text`."""
     print_text(json_text(record) + "\n")
 
 
 def read_by_people() -> bool:
-    """Return whether stdout is a terminal or a notebook's, where a person reads it, and no file or program."""
+    """Return whether a person reads stdout: whether it is a terminal or a notebook's output."""
     return is_terminal(sys.stdout) or (in_ipython() and not hasattr(sys.stdout, "buffer"))
 
 
 def print_answer(record: Mapping[str, Any], text: str = "", *, json: bool | None = None) -> None:
-    """Print a command's answer: to people the text, to programs the text and one line of JSON behind it.
+    """Print a command's answer: the text to people; the text and then one line of JSON to programs.
 
     Args:
-        record: the answer.
-        text: the same for people; empty where stderr has it.
-        json: what `--json` says: JSON alone, wherever it goes.
+        record: the answer as data.
+        text: the answer for people; empty if it was printed to stderr.
+        json: whether `--json` was given: then only JSON is printed, to people too.
     """
     if text and not json:
         print_text(text)

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.config import Augment
 from pipeline.config.brief import brief
 from pipeline.dataset.preview import levels_of
-from pipeline.errors import InputError
-from pipeline.images.load import load_as
+from pipeline.reading.reader import ImageReader
 from pipeline.text.plain_text import shown
 from pipeline.text.plurals import counted
 
@@ -63,7 +63,7 @@ def _text(text: str) -> str:
 
 
 def _chosen(examples: Examples) -> list[int]:
-    """A few examples, of as many classes as there are places."""
+    """Return the indices of a few examples, from as many classes as there are places."""
     count = len(examples)
     if not examples.one_class_each:
         return sorted({int(k) for k in np.linspace(0, count - 1, min(IMAGES, count))})
@@ -73,15 +73,15 @@ def _chosen(examples: Examples) -> list[int]:
 
 
 def _levels(data: Data, index: int) -> NDArray[np.uint8]:
-    """The levels of one training image as the model gets them, but for augmentation."""
-    examples, image = data.train_examples, data.image
-    if examples.array is not None and examples.rows is not None:
-        return levels_of(np.asarray(examples.array[examples.rows[index]], np.float32), None, data.span)
-    return load_as(examples.paths[index], image)
+    """Return the levels of one training image as the model gets it, but for augmentation."""
+    reader = ImageReader(data.train_examples.source, data.image)
+    with tf.device("CPU:0"):
+        image = reader.read(tf.constant(index, tf.int64))["image"]
+    return levels_of(np.asarray(image, np.float32), None, data.span)
 
 
 def _thumbnail(levels: NDArray[np.uint8]) -> str:
-    """An image as an address that holds it."""
+    """Return an image as a `data:` address."""
     picture = Image.fromarray(levels[:, :, 0] if levels.shape[2] == 1 else levels)
     width = max(1, round(picture.width * HEIGHT / picture.height))
     how = Image.Resampling.BILINEAR if picture.height > HEIGHT else Image.Resampling.NEAREST
@@ -96,7 +96,7 @@ def _strip(data: Data) -> str:
     for index in _chosen(examples):
         try:
             address = _thumbnail(_levels(data, index))
-        except (InputError, OSError):  # gone, or not readable: the card is no place to fail
+        except (tf.errors.OpError, OSError):  # gone, or not readable: the card is no place to fail
             continue
         names = [examples.class_names[int(examples.labels[index])]] if examples.one_class_each else []
         caption = "".join(f"<br><small>{_text(name)}</small>" for name in names)
@@ -112,7 +112,7 @@ def _row(cells: list[str], tag: str) -> str:
 
 
 def _classes(data: Data) -> str:
-    """The table of classes and counts; regression and data without labels have none."""
+    """Return the table of classes and counts; empty for regression and for data without labels."""
     if data.label_mode == "regression" or not data.class_names:
         return ""
     counts = data.counts
@@ -132,7 +132,7 @@ def _augment(augment: Any) -> str:
 
 
 def _about(data: Data) -> Iterator[str]:
-    """The summary's lines below the table of classes, and the options that it leaves out."""
+    """Return the lines of the summary below the table of classes, and the options that the summary leaves out."""
     lines: list[str] = []
     data.summary(lines.append)
     classes = len(data.class_names) + (data.label_mode != "regression") if data.class_names else 0

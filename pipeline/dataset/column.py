@@ -19,15 +19,12 @@ from numpy.typing import NDArray
 from pipeline.augment.compiled import augmentation, rescaling
 from pipeline.augment.draw import example_keys
 from pipeline.augment.keras_layers import keras_augmentation
-from pipeline.cache.disk import Kept
-from pipeline.cache.records import row_fingerprints
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.dataset.order import example_at, step_positions, steps_per_epoch
-from pipeline.images.load import read_image, reason
-from pipeline.runtime.execution import READS, of_length, settled
-from pipeline.runtime.looking import keras_is_looking
+from pipeline.reading.reader import Reader
+from pipeline.runtime.execution import READS, of_length, with_fixed_options
+from pipeline.runtime.keras_build import keras_is_building
 from pipeline.runtime.machine import cores
-from pipeline.runtime.shared_array import take
 
 __all__ = ["Pixels", "endless", "make_eval", "make_stream", "make_train", "training_batches"]
 
@@ -41,109 +38,57 @@ def no_autograph(function: F) -> F:
     return cast(F, tf.autograph.experimental.do_not_convert(function))
 
 
-def _gather(
-    cached: tf.Variable, rows: NDArray[np.int64] | None, epoch: tf.Tensor, index: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    row = index if rows is None else tf.gather(tf.constant(rows), index)
-    return take(cached, row), index, epoch
-
-
-def _kept_rows(kept: Kept, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Pictures from disk, and which of them are what was written: int64 `[B]` to (`[B, H, W, C]`, bool `[B]`)."""
-    rows = tf.gather(tf.constant(kept.rows), index)
-    images = take(kept.images, tf.maximum(rows, 0))
-    sound = tf.equal(row_fingerprints(images), tf.gather(tf.constant(kept.prints), index))
-    return images, tf.logical_and(rows >= 0, sound)
-
-
-def _mended(image: ImageConfig, images: tf.Tensor, sound: tf.Tensor, paths: tf.Tensor) -> NDArray[Any]:
-    """Decode the pictures that are not what they were: `[B, H, W, C]`, bool `[B]`, string `[B]` to `[B, H, W, C]`."""
-    batch: NDArray[Any] = images.numpy().copy()
-    for row in np.flatnonzero(~sound.numpy()):
-        try:
-            batch[row] = read_image(paths[row], image).numpy()
-        except tf.errors.OpError as error:  # a ValueError comes out as InvalidArgumentError
-            raise ValueError(reason(error)) from None
-    return batch
-
-
 @dataclasses.dataclass(frozen=True)
 class Pixels:
-    """Where pictures come from by index, with their labels.
+    """Images by index, with their labels.
 
     Args:
-        paths: string `[N]`; `None` where all are in `cached`.
+        reader: gives the images of N examples.
         labels: `[N, ...]`, or `None`.
-        image: how they are decoded and resized.
-        cached: `[N, H, W, C]` from `pipeline.runtime.shared_array.share`, or `None`.
-        rows: int64 `[N]`, which row of `cached` each is; `None`: row i is example i.
-        kept: pictures from the disk cache, some or all, or `None`. Where there is neither, each is decoded at each
-            use.
     """
 
-    paths: tf.Tensor | None
+    reader: Reader
     labels: NDArray[np.generic] | None
-    image: ImageConfig
-    cached: tf.Variable | None = None
-    kept: Kept | None = None
-    rows: NDArray[np.int64] | None = None
+
+    @property
+    def image(self) -> ImageConfig:
+        """The size, channels and scale of the images."""
+        return self.reader.image
 
     @property
     def count(self) -> int:
-        """How many there are."""
-        if self.rows is not None:
-            return len(self.rows)
-        held = self.cached if self.paths is None else self.paths
-        return 0 if held is None else int(held.shape[0])
+        """The number of examples."""
+        return len(self.reader.source)
 
     def keeps_batches(self, batch_size: int, steps: int) -> bool:
-        """Whether `batches` gives batches of as many pictures as it gets positions, epoch after epoch.
+        """Return whether `batches` gives batches of as many images as it gets positions, epoch after epoch.
 
-        Where pictures are decoded one by one, it takes them together by `batch_size`, a partial batch and those of the
+        Where images are decoded one by one, it takes them together by `batch_size`, a partial batch and those of the
         next epoch as well.
         """
-        decoded = self.cached is None and (self.kept is None or bool(len(self.kept.missing)))
-        return not decoded or self.count % batch_size == 0 or self.count // batch_size == steps
+        return self.reader.at_once or self.count % batch_size == 0 or self.count // batch_size == steps
 
     def batches(self, positions: tf.data.Dataset, batch_size: int) -> tf.data.Dataset:
-        """(epoch scalar, index `[B]`) to (pictures `[B, H, W, C]`, index `[B]`, epoch scalar)."""
-        if self.cached is not None:
-            return positions.map(no_autograph(functools.partial(_gather, self.cached, self.rows)))
-        if self.kept is not None and not len(self.kept.missing):
-            return positions.map(no_autograph(functools.partial(self._gather_kept, self.kept)))
+        """(epoch scalar, index `[B]`) to (images `[B, H, W, C]`, index `[B]`, epoch scalar)."""
+        if self.reader.at_once:
+            return positions.map(no_autograph(functools.partial(_read_batch, self.reader)))
         # TensorFlow's error does not name the JPEG that is broken by now, and no op catches it: to drop it, and compare
         # each batch with what it should be, costs every good photo time. `pipeline.train` looks for it afterwards.
         # One number an example, epoch * count + index, is cheaper to take apart and batch again than two.
         numbers = positions.map(no_autograph(lambda epoch, index: epoch * self.count + index))
         return numbers.unbatch().map(self._read, READS).batch(batch_size).map(self._take_apart).prefetch(1)
 
-    def _gather_kept(self, kept: Kept, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """A batch that is on disk whole; a row that is not what it was is decoded in its place."""
-        images, sound = _kept_rows(kept, index)
-        # TensorFlow never lets go of what it is given here: no method of `self`, or the mapped file would stay open.
-        mend = functools.partial(_mended, self.image)
-
-        def mended() -> tf.Tensor:
-            # Out of the graph, which takes a third of a second longer to begin with where it could decode.
-            return tf.py_function(mend, [images, sound, tf.gather(self.paths, index)], images.dtype)
-
-        return tf.cond(tf.reduce_all(sound), lambda: images, mended), index, epoch
-
     @no_autograph
     def _read(self, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        index = number % self.count
-        if self.kept is None:
-            return self._decode(index), number
-        images, sound = _kept_rows(self.kept, index[None])
-        return tf.cond(sound[0], lambda: images[0], lambda: self._decode(index)), number
-
-    def _decode(self, index: tf.Tensor) -> tf.Tensor:
-        """The picture of one example, from its file: int64 scalar to `[H, W, C]`."""
-        return read_image(tf.gather(self.paths, index), self.image)
+        return self.reader.read(number % self.count)["image"], number
 
     @no_autograph
     def _take_apart(self, images: tf.Tensor, numbers: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         return images, numbers % self.count, numbers[0] // self.count
+
+
+def _read_batch(reader: Reader, epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    return reader.read(index)["image"], index, epoch
 
 
 def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> tf.data.Dataset:
@@ -157,7 +102,7 @@ def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> t
 
     @no_autograph
     def begin(_: tf.Tensor) -> tf.data.Dataset:
-        looking = tf.numpy_function(keras_is_looking, [], tf.bool)
+        looking = tf.numpy_function(keras_is_building, [], tf.bool)
         now = tf.identity(epoch)
         with tf.control_dependencies([now]):
             epoch.assign_add(tf.where(looking, tf.constant(0, tf.int64), 1))
@@ -174,13 +119,13 @@ def _epoch_steps(epoch: tf.Variable, first: tf.Variable | None, steps: int) -> t
 
 def _finished(stream: tf.data.Dataset, steps: int) -> tf.data.Dataset:
     """The stream with its options and its cardinality."""
-    return settled(of_length(stream, steps).prefetch(PREFETCH))
+    return with_fixed_options(of_length(stream, steps).prefetch(PREFETCH))
 
 
 def endless(stream: tf.data.Dataset) -> tf.data.Dataset:
     """A stream without an end, with its options; its cardinality says so."""
     whole = stream.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
-    return settled(whole.prefetch(PREFETCH))
+    return with_fixed_options(whole.prefetch(PREFETCH))
 
 
 def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:

@@ -1,11 +1,10 @@
-"""Which stream of training batches this is, so that a state from one is not taken up by another."""
+"""The identity of a stream of training batches: a state of one stream is refused by every other."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,7 @@ from pipeline.config.checks import is_integer, refusal
 from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
 
-__all__ = ["Identity", "identify", "photo_sizes", "resolve_start"]
-
-READ_AT_ONCE = 1 << 24  # bytes of an array
+__all__ = ["Identity", "identify", "resolve_start"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,44 +68,16 @@ def _digest(*parts: object) -> str:
     return hashlib.blake2b(repr(parts).encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
-def _size(path: str) -> int:
-    """Bytes; -1 for a photo that is not there any more, as a cache allows."""
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return -1
-
-
-def _array_rows(array: NDArray[Any], rows: NDArray[np.int64]) -> Iterator[bytes]:
-    """The bytes of some rows, in their order, a few megabytes at once."""
-    step = max(1, READ_AT_ONCE * len(array) // max(1, array.nbytes))
-    for first in range(0, len(rows), step):
-        yield array[rows[first : first + step]].tobytes()
-
-
-def photo_sizes(examples: Examples) -> NDArray[np.int64]:
-    """Return the bytes of each photo's file, those of a lost one as they were: int64 `[N]`, empty for an array."""
-    sizes = [examples.lost[path] if path in examples.lost else _size(path) for path in examples.paths]
-    return np.array(sizes, np.int64)
-
-
 def _photos(examples: Examples, sizes: NDArray[np.int64]) -> str:
     digest = hashlib.blake2b(repr(examples.class_names).encode("utf-8", "surrogateescape"), digest_size=8)
     digest.update(examples.labels.tobytes())
-    if examples.array is not None and examples.rows is not None:
-        digest.update(repr((examples.array.dtype.str, examples.array.shape[1:])).encode())
-        for content in _array_rows(examples.array, examples.rows):
-            digest.update(content)
-        return digest.hexdigest()
-    folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in examples.paths])
-    for path, size in zip(examples.paths, sizes.tolist(), strict=True):
-        marks = (os.path.relpath(os.path.abspath(path), folder), size)
-        digest.update(repr(marks).encode("utf-8", "surrogateescape"))
+    for content in examples.source.identity(sizes.tolist()):
+        digest.update(content)
     return digest.hexdigest()
 
 
 def _settings(layer: Any) -> dict[str, Any]:
-    """A Keras layer's, without its name, which counts the layers made before it."""
+    """Return a Keras layer's configuration without its name, which counts the layers made before it."""
     return {key: value for key, value in layer.get_config().items() if key != "name"}
 
 

@@ -15,42 +15,25 @@ from numpy.typing import NDArray
 
 from pipeline.config import Augment, ImageConfig, LoaderConfig, checks
 from pipeline.dataset.card import card, one_line
-from pipeline.dataset.identity import Identity, identify, photo_sizes
+from pipeline.dataset.identity import Identity, identify
 from pipeline.dataset.model_options import options_of, write_options
 from pipeline.dataset.order import steps_per_epoch
-from pipeline.dataset.preview import draw_batch, names_to_draw
+from pipeline.dataset.preview import draw_batch, names_of_labels
+from pipeline.dataset.summary import summary_lines
 from pipeline.dataset.tables import class_weights, count_table, example_table
 from pipeline.errors import InputError
 from pipeline.files.atomic import written_aside
-from pipeline.reading.verify import Unreadable, refuse_elsewhere
-from pipeline.runtime.execution import settled
+from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.verify import refuse_for_service
+from pipeline.runtime.execution import with_fixed_options
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode
-from pipeline.text.plain_text import aligned, shown
-from pipeline.text.plurals import counted
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
 __all__ = ["ImageData"]
-
-LABELS = {
-    "binary": "binary, float32 [B, 1]: one sigmoid output, binary cross-entropy",
-    "int": "int, int32 [B]: softmax over the classes, sparse categorical cross-entropy",
-    "categorical": "categorical, float32 [B, N] one-hot: softmax over the classes, categorical cross-entropy",
-    "multi_label": "multi_label, float32 [B, N] of 0 and 1: a sigmoid output a class, binary cross-entropy",
-    "regression": "regression, float32 [B, N] of numbers: a linear output each, mean squared error",
-    None: "none: images alone",
-}
-RESIZE = {
-    "stretch": "stretched to fit: shapes are distorted unless the photo has the same aspect ratio",
-    "pad": "resized whole, bars around: shapes are kept",
-    "crop": "centre cut out to fit: shapes are kept, the edges are lost",
-}
-LISTED = 100  # classes in the summary
-# So many times as many examples of one class as of another are said to be a risk.
-UNBALANCED = 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -109,7 +92,7 @@ class ImageData:
 
     @property
     def train(self) -> tf.data.Dataset:
-        """One epoch; each new iteration is the next epoch, in another order and with other draws.
+        """The batches of one epoch. Each new iteration is the next epoch, in another order and with other draws.
 
         Raises:
             InputError: `start` is in the middle of an epoch: what is left of it is no whole epoch, which is what
@@ -128,7 +111,7 @@ class ImageData:
         return self.make_stream(self.start)
 
     def state(self, step: int) -> dict[str, Any]:
-        """What `from_directory(..., start=state)` (or `from_arrays`) needs to go on after `step` batches; fits in JSON.
+        """Return the state after `step` batches, for `start=` of `from_directory` or `from_arrays`; it fits in JSON.
 
         Args:
             step: batches of training data that were used, counted from the beginning of epoch 0: the global step.
@@ -163,11 +146,8 @@ class ImageData:
         Raises:
             InputError: names what cannot be done there, and the way out.
         """
-        if self.train_examples.array is not None:
-            raise InputError(
-                "a worker of the tf.data service has no part in this process's memory, where these arrays are: save "
-                "the pictures as files and read them with pipeline.from_directory. Received: data of from_arrays"
-            )
+        if self.train_examples.source.service_refusal is not None:
+            raise InputError(self.train_examples.source.service_refusal)
         if self.loader.cache != "none" and not self.cache.startswith("none"):
             raise InputError(
                 "a worker of the tf.data service has no part in a cache of this process: build with cache='none'. "
@@ -178,17 +158,17 @@ class ImageData:
                 "a worker of the tf.data service cannot run Keras layers, whose variables are this process's: use "
                 f"pipeline.Augment, or augment in the model. Received: augment={self.augment!r}"
             )
-        refuse_elsewhere(self.train_examples, self.image)
+        refuse_for_service(self.train_examples.source, self.image)
 
     @functools.cached_property
     def identity(self) -> Identity:
-        """What decides on the stream of training batches; looks at each photo's size once, at arrays' every pixel."""
+        """Everything that a training batch follows from; reads the size of each file, and every pixel of an array."""
         return identify(self.train_examples, self.sizes, self.image, self.loader, self.augment, self.seed)
 
     @functools.cached_property
     def sizes(self) -> NDArray[np.int64]:
         """Bytes of each training photo's file when this was first asked: int64 `[N]`, empty for arrays."""
-        return photo_sizes(self.train_examples)
+        return self.train_examples.sizes()
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -207,14 +187,15 @@ class ImageData:
 
         Its first batch is made while the epoch before it is trained. `None` where there is no validation.
         """
-        return None if self.validation is None else settled(self.validation.repeat().prefetch(1))
+        return None if self.validation is None else with_fixed_options(self.validation.repeat().prefetch(1))
 
     @property
     def validation_steps(self) -> int:
         """Batches of `validation`, 0 where there is none."""
         return 0 if self.validation is None else int(self.validation.cardinality())
 
-    def _splits(self) -> Iterator[tuple[str, Examples]]:
+    def splits(self) -> Iterator[tuple[str, Examples]]:
+        """Yield the name and the examples of each split that is there."""
         yield "train", self.train_examples
         if self.validation_examples is not None:
             yield "validation", self.validation_examples
@@ -223,13 +204,14 @@ class ImageData:
 
     @functools.cached_property
     def examples(self) -> pd.DataFrame:
-        """Every example: `path`, `class_name`, `label` (number), `split`, `size` (bytes on disk; -1 for a file that
-        is gone).
+        """A table of all examples: `path`, `class_name`, `label` (number), `split` and `size`.
 
-        Of arrays: `row` in place of `path`, and no size. Where an example has other labels than one class, a column
+        Sizes are bytes on disk; -1 for a file that is gone.
+
+        For arrays: `row` in place of `path`, and no size. Where an example has other labels than one class, a column
         `label: NAME` for each class or value in place of `class_name` and `label`.
         """
-        return example_table(list(self._splits()))
+        return example_table(list(self.splits()))
 
     @property
     def counts(self) -> pd.DataFrame:
@@ -238,7 +220,7 @@ class ImageData:
         For `"multi_label"` an example counts in each of its classes; where there are no classes, there is one row
         `all`.
         """
-        return count_table(list(self._splits()), self.label_mode)
+        return count_table(list(self.splits()), self.label_mode)
 
     @property
     def class_weight(self) -> dict[int, float]:
@@ -250,47 +232,6 @@ class ImageData:
             InputError: an example has not one class (`"multi_label"`, `"regression"`, no labels).
         """
         return class_weights(self.train_examples, self.label_mode)
-
-    def _steps_line(self, name: str, count: int, steps: int) -> str:
-        batch, noun = self.loader.batch_size, self.train_examples.noun
-        whole, rest = divmod(count, batch)
-        batches, in_all = (counted(n, f"batch of {batch:,}", f"batches of {batch:,}") for n in (whole, steps))
-        photos, end = counted(count, noun), counted(steps, "step")
-        if rest and steps > whole:
-            batches = f"{batches} + 1 of {rest:,}" if whole else f"1 batch of {rest:,}"
-            return f"{name}: {photos} = {batches} = {end}"
-        left = f", {counted(rest, noun + ' sits', noun + 's sit')} out each epoch" if rest else ""
-        return f"{name}: {photos} = {in_all} = {end}{left}"
-
-    def _class_lines(self) -> Iterator[str]:
-        """The table class, label, counts; a line a value for regression."""
-        if self.label_mode == "regression":
-            for k, name in enumerate(self.class_names):
-                values = self.train_examples.labels[:, k]
-                yield f"{name}: from {values.min():g} to {values.max():g}, mean {values.mean():g} (training)"
-            return
-        counts = [examples.counts() for _, examples in self._splits()]
-        table = [("class", "label", *(split for split, _ in self._splits()))]
-        table += [
-            (shown(name), str(k), *(str(count[k]) for count in counts))
-            for k, name in enumerate(self.class_names[:LISTED])
-        ]
-        yield from aligned(table) if self.class_names else ()
-        if len(self.class_names) > LISTED:
-            yield f"… and {len(self.class_names) - LISTED:,} classes more; data.counts has all of them"
-
-    def _balance_note(self) -> Iterator[str]:
-        """Says that classes differ so much that the rare one may not be learnt."""
-        counts = self.train_examples.counts() if self.train_examples.one_class_each else ()
-        if not len(counts) or max(counts) < UNBALANCED * max(1, min(counts)):
-            return
-        most, least = int(np.argmax(counts)), int(np.argmin(counts))
-        noun = self.train_examples.noun
-        yield (
-            f"{counted(int(counts[most]), noun)} of {self.class_names[most]!r} and {counts[least]:,} of "
-            f"{self.class_names[least]!r}: the model may answer {self.class_names[most]!r} always; more {noun}s of the "
-            "rare class help, or weights (--train.class_weight balanced; fit(class_weight=data.class_weight))"
-        )
 
     def __repr__(self) -> str:
         return one_line(self)
@@ -315,26 +256,8 @@ class ImageData:
             text: list[str] = []
             self.summary(text.append)
             return "\n".join(text)
-        height, width = self.image.image_size
-        for line in self._class_lines():
+        for line in summary_lines(self):
             print_fn(line)
-        print_fn(f"labels: {LABELS[self.label_mode]}")
-        made = RESIZE[self.image.resize] if self.pictures is None else self.pictures
-        print_fn(f"images: {height}x{width} (height x width), {self.image.color_mode}, {made}")
-        print_fn(self._steps_line("train", len(self.train_examples), self.steps))
-        if self.validation_examples is not None:
-            line = self._steps_line("validation", len(self.validation_examples), self.validation_steps)
-            print_fn(f"{line}; never shuffled, never augmented")
-        if self.test is not None and self.test_examples is not None:
-            line = self._steps_line("test", len(self.test_examples), int(self.test.cardinality()))
-            print_fn(f"{line}; never shuffled, never augmented")
-        if self.start:
-            print_fn(f"start: step {self.start % self.steps} of epoch {self.start // self.steps} (both from 0)")
-        print_fn(f"cache: {self.cache}")
-        for note in (*self._balance_note(), *self.notes):
-            print_fn(f"note: {note}")
-        for bad in self.skipped:
-            print_fn(f"skipped: {bad.path}: {bad.reason}")
         return None
 
     def show_batch(
@@ -365,7 +288,7 @@ class ImageData:
         self.epoch.assign(epoch)
         self.first.assign(first)
         images, labels = batch if self.label_mode is not None else (batch, None)
-        names = self._names_of(labels)
+        names = names_of_labels(labels, self.label_mode, self.class_names)
         figure = draw_batch(np.asarray(images)[:count], names, self.image.rescale, self.span)
         if path is not None:
             file = Path(path).expanduser()
@@ -375,15 +298,3 @@ class ImageData:
         else:
             figure.show_in_notebook()
         return figure
-
-    def _names_of(self, labels: Any) -> list[str]:
-        if self.label_mode is None:
-            return []
-        array = np.asarray(labels)
-        if self.label_mode == "regression":
-            return [", ".join(f"{value:.4g}" for value in row) for row in array]
-        class_names = names_to_draw(self.class_names)
-        if self.label_mode == "multi_label":
-            return [", ".join(class_names[k] for k in np.flatnonzero(row)) or "–" for row in array]
-        numbers = array.argmax(axis=1) if self.label_mode == "categorical" else array.reshape(-1).astype(int)
-        return [class_names[number] for number in numbers]

@@ -22,7 +22,7 @@ MODEL_SUFFIX = ".keras"
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """What a trained model needs beside its weights.
+    """The options that a trained model needs beside its weights.
 
     Args:
         image: how a file becomes what the model takes.

@@ -1,4 +1,4 @@
-"""Which example stands where: a pure function of (count, seed, epoch, position), without a buffer."""
+"""The order of examples in an epoch: a pure function of (count, seed, epoch, position), without a buffer."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SMALLEST_BLOCK = 16
 
 
 def steps_per_epoch(count: int, batch_size: int, *, drop_remainder: bool = False) -> int:
-    """Batches that one epoch of `count` examples makes; the last may be partial unless it is dropped."""
+    """Return the number of batches in an epoch of `count` examples; the last may be partial unless it is dropped."""
     return count // batch_size if drop_remainder else -(-count // batch_size)
 
 
 def step_positions(step: tf.Tensor, count: int, batch_size: int) -> tf.Tensor:
-    """Positions that batch `step` of an epoch covers: int64 `[B]`, shorter in the last batch."""
+    """Return the positions of batch `step` of an epoch: int64 `[B]`, shorter in the last batch."""
     first = step * batch_size
     return tf.range(first, tf.minimum(first + batch_size, tf.constant(count, tf.int64)), dtype=tf.int64)
 
@@ -28,7 +28,7 @@ def step_positions(step: tf.Tensor, count: int, batch_size: int) -> tf.Tensor:
 def example_at(
     positions: tf.Tensor, count: int, *, seed: int, epoch: tf.Tensor, shuffle: bool, window: int | None = None
 ) -> tf.Tensor:
-    """Examples that stand at `positions` of one epoch.
+    """Return the indices of the examples at `positions` of one epoch.
 
     With `shuffle`, position -> example is a permutation of `range(count)` that (seed, epoch) alone picks:
     O(1) memory for any `count`, so an epoch can be entered at any position.
@@ -87,7 +87,7 @@ def _permutation(index: tf.Tensor, count: int, keys: tf.Tensor) -> tf.Tensor:
 
 
 def _is_cut_short(count: int) -> bool:
-    """Whether the op would lose an index: it measures the last by a logarithm, a bit too few for 2**k."""
+    """Return whether the op would lose an index: it counts bits by a logarithm, one too few for 2**k."""
     last = count - 1
     return last & (last - 1) == 0 and last >= 1 << SMALLEST_BLOCK
 

@@ -66,7 +66,7 @@ def _keeping(kind: type, name: str) -> Callable[..., Any]:
 
 
 def _is_look(name: str, count: Any = None, *_: Any) -> bool:
-    """Whether one batch is taken: that is a look at the data, and no part of them to train on."""
+    """Return whether one batch is taken: that is a look at the data, not a part to train on."""
     return name == "take" and isinstance(count, int) and count == 1
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.runtime.progress import say
+from pipeline.sources.labels import LabelMode
 from pipeline.text.fonts import drawable, find_fonts, letter_names, package_for, shortened
 from pipeline.text.plain_text import shown
 
 if TYPE_CHECKING:
     from pipeline.runtime.shown_figure import ShownFigure
 
-__all__ = ["draw_batch", "levels_of", "names_to_draw"]
+__all__ = ["draw_batch", "levels_of", "names_of_labels", "names_to_draw"]
 
 CELL = 1.6  # inches a picture
 TITLE = 20  # characters above it
@@ -25,7 +26,7 @@ TITLE = 20  # characters above it
 def levels_of(
     images: NDArray[np.float32], rescale: float | None, span: tuple[float, float] = (0.0, 255.0)
 ) -> NDArray[np.uint8]:
-    """What a model gets, float32 `[..., H, W, C]`, as uint8 levels: the factor on values of `span` is undone."""
+    """Convert the input of a model, float32 `[..., H, W, C]`, to uint8 levels; undo the factor on values of `span`."""
     values = images / (1.0 if rescale is None else rescale)
     levels = np.rint((values - span[0]) * (255 / (span[1] - span[0])))
     return np.asarray(np.clip(levels, 0, 255), np.uint8)
@@ -42,6 +43,26 @@ def names_to_draw(class_names: Sequence[str]) -> tuple[str, ...]:
             f"apt-get install {package_for(found.missing)}) and draw again"
         )
     return found.names
+
+
+def names_of_labels(labels: Any, mode: LabelMode, class_names: Sequence[str]) -> list[str]:
+    """Return the text of each label, to be drawn above its image.
+
+    Args:
+        labels: `[B, ...]`, as a batch has them; not looked at where there are none.
+        mode: their label mode.
+        class_names: the classes in the order of their labels.
+    """
+    if mode is None:
+        return []
+    array = np.asarray(labels)
+    if mode == "regression":
+        return [", ".join(f"{value:.4g}" for value in row) for row in array]
+    drawn = names_to_draw(class_names)
+    if mode == "multi_label":
+        return [", ".join(drawn[k] for k in np.flatnonzero(row)) or "–" for row in array]
+    numbers = array.argmax(axis=1) if mode == "categorical" else array.reshape(-1).astype(int)
+    return [drawn[number] for number in numbers]
 
 
 def draw_batch(

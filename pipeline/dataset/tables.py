@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.dataset.identity import photo_sizes
 from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import LabelMode
@@ -21,7 +20,7 @@ Splits = Sequence[tuple[str, Examples]]
 
 
 def _labels(examples: Examples) -> dict[str, Any]:
-    """The columns that say what an example is."""
+    """Return the columns with the labels of each example."""
     names = examples.class_names
     if examples.one_class_each:
         return {"class_name": [names[label] for label in examples.labels], "label": examples.labels}
@@ -29,21 +28,20 @@ def _labels(examples: Examples) -> dict[str, Any]:
 
 
 def _columns(split: str, examples: Examples) -> dict[str, Any]:
-    if examples.rows is not None:
-        return {"row": examples.rows, **_labels(examples), "split": split}
-    sizes = photo_sizes(examples)
-    return {"path": list(examples.paths), **_labels(examples), "split": split, "size": sizes}
+    sizes = examples.sizes()
+    found = {**examples.source.columns(), **_labels(examples), "split": split}
+    return {**found, "size": sizes} if len(sizes) else found
 
 
 def example_table(splits: Splits) -> pd.DataFrame:
-    """Every example of the splits, see `ImageData.examples`."""
+    """Return a table of all examples of the splits, see `ImageData.examples`."""
     import pandas as pd
 
     return pd.concat([pd.DataFrame(_columns(*one)) for one in splits], ignore_index=True)
 
 
 def count_table(splits: Splits, mode: LabelMode) -> pd.DataFrame:
-    """Examples by class and split, see `ImageData.counts`."""
+    """Count examples by class and split, see `ImageData.counts`."""
     import pandas as pd
 
     examples = splits[0][1]
@@ -55,7 +53,7 @@ def count_table(splits: Splits, mode: LabelMode) -> pd.DataFrame:
 
 
 def class_weights(examples: Examples, mode: LabelMode) -> dict[int, float]:
-    """Weights that let classes count the same, see `ImageData.class_weight`.
+    """Return weights that let classes count the same, see `ImageData.class_weight`.
 
     Raises:
         InputError: an example has not one class.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pipeline.evaluate.measures import MANY, Classification, ClassMeasures, MultiLabel, Regression
 from pipeline.evaluate.record import Evaluation, confused_sentences
 from pipeline.evaluate.words import Words, decimals
-from pipeline.inspect.words import Words as FileWords
+from pipeline.reports.words import FileWords
 from pipeline.runs.history import best_row, epochs, overfitting_from
 from pipeline.text.plain_text import few_of, shown
 

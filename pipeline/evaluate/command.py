@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.console.command import Command
 from pipeline.console.streams import JSON, JSON_HELP, TRAINED, Parser, print_answer
 from pipeline.errors import InputError
-from pipeline.runtime.interrupt import interruptible
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.evaluate.words import Words
     from pipeline.runs.trained_run import TrainedRun
 
-__all__ = ["PAGE", "arguments", "evaluated", "main", "summary_of"]
+__all__ = ["COMMAND", "PAGE", "arguments", "evaluated", "main", "summary_of"]
 
 PROG = "python -m pipeline.evaluate"
 DESCRIPTION = (
@@ -65,17 +66,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
-
-    Raises:
-        InputError: the run, the photos or the output folder cannot be used.
-    """
-    given = arguments(argv)
-    return interruptible(lambda _: _evaluate(given), "interrupted; no page was made")
-
-
-def _evaluate(given: argparse.Namespace) -> int:
+def _run(given: argparse.Namespace, _: Interrupts) -> int:
     found, folder, table = evaluated(given)
     print_answer(summary_of(found, folder), table + "\n", json=given.json)
     return int(bool(found.subject.unreadable))
@@ -133,8 +124,8 @@ def _write(found: Evaluation, words: Words, output: Path, *, probabilities: bool
     from pipeline.evaluate.page import render
     from pipeline.evaluate.plots import draw, draw_learning, letter
     from pipeline.evaluate.record import predictions_csv, probabilities_npy, record
+    from pipeline.files.atomic import write_bytes, write_text
     from pipeline.files.shortage import why
-    from pipeline.runs.run_folder import write_bytes, write_text
 
     lettering = letter(found.run.class_names, words)
     pictures = {**draw(found.measures, lettering), **draw_learning(found.run, lettering)}
@@ -167,3 +158,14 @@ def summary_of(found: Evaluation, output: Path) -> dict[str, object]:
     from pipeline.evaluate.record import summary
 
     return {**summary(found), "output": str(output)}
+
+
+COMMAND = Command(
+    name="evaluate",
+    summary="how good a trained model is, and on which photos it is wrong",
+    place=30,
+    arguments=arguments,
+    run=_run,
+    interrupted="interrupted; no page was made",
+)
+main = COMMAND.main

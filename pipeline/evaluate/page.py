@@ -12,7 +12,7 @@ from pipeline.evaluate.plots import Lettering
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.tiles import tiles
 from pipeline.evaluate.words import Words, decimals
-from pipeline.inspect.words import Words as FileWords
+from pipeline.reports.words import FileWords
 from pipeline.text.fonts import package_for
 from pipeline.text.html import breakable, data_uri, render_page
 from pipeline.text.plain_text import shown
@@ -165,7 +165,7 @@ def _unreadable(found: Evaluation, words: Words) -> list[tuple[str, str]]:
     subject, files = found.subject, FileWords(words.lang)
     faults = [*subject.faults, *[None] * (len(subject.unreadable) - len(subject.faults))]
     return [
-        (shown(bad.path), shown(bad.reason) if fault is None else files.why(fault))
+        (shown(bad.name), shown(bad.reason) if fault is None else files.why(fault))
         for bad, fault in zip(subject.unreadable[:ROWS], faults, strict=False)
     ]
 

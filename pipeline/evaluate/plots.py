@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pipeline.evaluate.measures import MANY, Classification, ClassMeasures, Curve, Measures, Regression
-from pipeline.evaluate.words import LANGUAGES, Words, decimals
+from pipeline.evaluate.words import Words, decimals
 from pipeline.runs import learning_curves
 from pipeline.runs.history import epochs
 from pipeline.runs.trained_run import TrainedRun
@@ -63,9 +63,9 @@ class Lettering:
 
 def letter(class_names: Sequence[str], words: Words) -> Lettering:
     """Find the fonts."""
-    replaced = find_fonts(LANGUAGES[words.lang].values()).missing
+    replaced = find_fonts(words.texts.values()).missing
     spoken = dataclasses.replace(words, lang="en") if replaced else words
-    found = letter_names(class_names, LANGUAGES[spoken.lang].values())
+    found = letter_names(class_names, spoken.texts.values())
     names = tuple(shortened(name, NAME) for name in found.names)
     return Lettering(found.families, names, spoken, found.missing, replaced)
 

@@ -107,7 +107,7 @@ def record(found: Evaluation) -> dict[str, Any]:
         "learned_from": subject.learned,
         "missing": list(subject.missing),
         "unreadable_photos": [
-            {"path": bad.path, "class": name, "reason": bad.reason}
+            {"path": bad.name, "class": name, "reason": bad.reason}
             for bad, name in zip(subject.unreadable, subject.unreadable_classes, strict=True)
         ],
         "notes": list(subject.notes),
@@ -167,7 +167,7 @@ def predictions_csv(found: Evaluation) -> str:
     writer.writerows(_rows(found))
     width = 2 * len(_targets(found)) if regression else 4 + len(probabilities)
     for bad, name in zip(found.subject.unreadable, found.subject.unreadable_classes, strict=True):
-        writer.writerow([bad.path, name, *[""] * (width - 1), bad.reason])
+        writer.writerow([bad.name, name, *[""] * (width - 1), bad.reason])
     return file.getvalue()
 
 

@@ -13,17 +13,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import DataConfig
 from pipeline.dataset.column import Pixels, make_eval
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError, MissingPathError
 from pipeline.evaluate.words import Words
 from pipeline.reading.lost import put_back, read_lost
-from pipeline.reading.verify import Unreadable, find_unreadable
+from pipeline.reading.reader import ImageReader
+from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.verify import find_unreadable
 from pipeline.reports.file_faults import Finding, judge
 from pipeline.reports.listing import ALL, Root, list_files
-from pipeline.reports.sentence import Sentence
 from pipeline.runs.trained_run import TrainedRun
 from pipeline.runtime.progress import say
 from pipeline.sources.class_names import composed
@@ -31,6 +32,7 @@ from pipeline.sources.directory import class_folders, scan_directory, shared_fil
 from pipeline.sources.examples import Examples
 from pipeline.sources.labels import encode_labels
 from pipeline.splits.shares import split_by_shares
+from pipeline.text.messages import Sentence
 from pipeline.text.plain_text import few_of, shown
 
 __all__ = ["Subject", "settle"]
@@ -127,7 +129,7 @@ def _folder(run: TrainedRun, folder: str, *, own: bool) -> Subject:
         raise InputError(f"{folder!r} holds none of the run's classes, {_listed(run.class_names)}: {WAY_OUT}")
     scanned = scan_directory(folder, class_names=known, follow_links=data.follow_links, **ANY)
     numbers = np.array([run.class_names.index(name) for name in known], np.int32)
-    examples = Examples(scanned.paths, numbers[scanned.labels], run.class_names, scanned.notes)
+    examples = Examples(scanned.source, numbers[scanned.labels], run.class_names, scanned.notes)
     source = Sentence("source_folder", {"folder": os.path.join(folder, "")})
     subject = _photos(run, examples, source, _passed(folder, known, data.follow_links), own=own)
     learned = _learned(run, subject.names)
@@ -177,7 +179,7 @@ def _kept(run: TrainedRun, data: DataConfig, side: str) -> Subject:
             f"{_listed(run.class_names)}: {WAY_OUT}"
         )
     _refuse_changed(run, data, built)
-    if not getattr(examples, "paths", ()):  # arrays have no files
+    if not examples.paths:  # rows of an array
         names = tuple(f"example {index}" for index in range(len(examples)))
         source = Sentence("source_dataset", {"name": data.dataset}) if data.dataset else Sentence("source_run")
         return Subject(batches, names, source, own=side == "validation", arrays=True)
@@ -221,9 +223,9 @@ def _photos(
     run: TrainedRun, examples: Examples, source: Sentence, passed: tuple[Sentence, ...], *, own: bool
 ) -> Subject:
     where = ENGLISH.say(source)
-    bad = find_unreadable(examples, run.image, "Checking photos")
+    bad = find_unreadable(ImageReader(examples.source, run.image), "Checking photos")
     for one in bad:
-        say(f"cannot be read, left out: {one.path}: {one.reason}")
+        say(f"cannot be read, left out: {one.name}: {one.reason}")
     good = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad])) if bad else examples
     if not len(good):
         raise InputError(f"none of {len(examples):,} photos in {where} can be read (the first: {bad[0].reason})")
@@ -237,7 +239,7 @@ def _photos(
         own=own,
         unreadable=tuple(bad),
         unreadable_classes=tuple(examples.class_names[int(examples.labels[one.index])] for one in bad),
-        faults=tuple(judge(one.path, max_pixels=run.image.max_pixels).broken for one in bad),
+        faults=tuple(judge(one.name, max_pixels=run.image.max_pixels).broken for one in bad),
         missing=missing,
         notes=examples.notes,
         passed=passed,
@@ -247,4 +249,4 @@ def _photos(
 def _batches(run: TrainedRun, examples: Examples) -> tf.data.Dataset:
     labels = encode_labels(examples.labels, run.label_mode, len(examples.class_names))
     with tf.device("CPU:0"):
-        return make_eval(Pixels(tf.constant(examples.path_bytes()), labels, run.image), run.config.loader.batch_size)
+        return make_eval(Pixels(ImageReader(examples.source, run.image), labels), run.config.loader.batch_size)

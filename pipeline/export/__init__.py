@@ -1,1 +1,1 @@
-"""A trained run as one artifact that takes encoded pictures."""
+"""Export a trained run as one artifact that takes encoded images."""

@@ -1,7 +1,7 @@
-"""`python -m pipeline.export`."""
+"""The entry point of `python -m pipeline.export`."""
 
 from pipeline.console.arguments import run_command
-from pipeline.export.command import main
+from pipeline.export.command import COMMAND
 
 if __name__ == "__main__":
-    run_command(main)
+    run_command(COMMAND.main)

@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.export`: a run in, one artifact out that takes encoded pictures."""
+"""The command `python -m pipeline.export`, which makes a run into an artifact that takes encoded images."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.console.command import Command
 from pipeline.console.streams import JSON, JSON_HELP, TRAINED, Parser, print_answer
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.files.shortage import disk_error, why
-from pipeline.runs.run_folder import write_classes, write_text
-from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runs.run_folder import write_classes
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 from pipeline.text.json_text import json_text
 
@@ -25,14 +27,14 @@ if TYPE_CHECKING:
     from pipeline.inference.network import Network
     from pipeline.runs.trained_run import TrainedRun
 
-__all__ = ["arguments", "exported", "main"]
+__all__ = ["COMMAND", "arguments", "exported", "main"]
 
 PROG = "python -m pipeline.export"
 DESCRIPTION = (
-    "Makes of a trained run one artifact that runs without this package: a SavedModel that takes the bytes of JPEG or "
-    "PNG files and gives classes and probabilities, and beside it a .keras file that takes pictures. Both are compared "
-    "with what python -m pipeline.predict answers. The last line on stdout is one JSON object. Exit codes: 0 done; 1 "
-    "done, and an answer differs; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
+    "Exports a trained run as files that work without this package: a SavedModel that takes the bytes of JPEG or PNG "
+    "files and gives classes and probabilities, and a .keras file that takes images. The answers of both are compared "
+    "with those of python -m pipeline.predict. The last line on stdout is one JSON object. Exit codes: 0 done; 1 done, "
+    "and an answer differs; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
 )
 RECORD, KERAS = "export.json", "model.keras"
 
@@ -57,23 +59,12 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
+def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool) -> None:
+    """Refuse an output folder that must not be written to. Nothing is changed.
 
     Raises:
-        InputError: the run, the photos or the folder cannot be used.
+        InputError: the folder lies among the photos, holds something other than an earlier export, or holds the run.
     """
-    given = arguments(argv)
-
-    def work(interrupts: Interrupts) -> int:
-        interrupts.lost = lambda: "nothing was exported"
-        return _export(given)
-
-    return interruptible(work, "interrupted; nothing was exported")
-
-
-def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool) -> None:
-    """Refuse a folder that must not be written to; nothing is changed."""
     from pipeline.files.output_folder import check_outside
 
     check_outside("--to", to, [photos, *run.photos])
@@ -105,8 +96,12 @@ def _check_folder(to: Path, run: TrainedRun, photos: str | None, overwrite: bool
 
 
 @contextlib.contextmanager
-def _aside(to: Path) -> Iterator[Path]:
-    """A folder beside `to` that takes its place at the end, or is gone."""
+def _replacing(to: Path) -> Iterator[Path]:
+    """Yield a new folder beside `to`, which replaces `to` at the end, or is deleted after an error.
+
+    Raises:
+        InputError: a folder cannot be made or replaced, or the disk is full.
+    """
     folder = to.with_name(f".{to.name}.{os.getpid()}")
     try:
         try:
@@ -126,14 +121,21 @@ def _aside(to: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _export(given: argparse.Namespace) -> int:
+def _run(given: argparse.Namespace, interrupts: Interrupts) -> int:
+    interrupts.lost = lambda: "nothing was exported"
     record, sound = exported(given)
     print_answer(record, json=given.json)
     return int(not sound)
 
 
 def exported(given: argparse.Namespace) -> tuple[dict[str, Any], bool]:
-    """Write the artifact; return what was made, and whether it answers as predict does.
+    """Write the artifact and compare it with predict.
+
+    Args:
+        given: the result of `arguments`.
+
+    Returns:
+        A description of what was written, and whether all its answers equal those of predict.
 
     Raises:
         InputError: the run, the photos or the folder cannot be used.
@@ -153,14 +155,18 @@ def exported(given: argparse.Namespace) -> tuple[dict[str, Any], bool]:
 
     network = load_network(run)
     check_layers(network.model)
-    with _aside(to) as folder:
-        record, sound = _made(run, network, folder, photos)
+    with _replacing(to) as folder:
+        record, sound = _write_all(run, network, folder, photos)
     say(f"exported to {given.to}: a SavedModel, {KERAS}, {RECORD}, classes.json, README.txt")
     return {**_summary(record), "output": given.to}, sound
 
 
-def _made(run: TrainedRun, network: Network, folder: Path, photos: Photos | None) -> tuple[dict[str, Any], bool]:
-    """Write everything into `folder`; what export.json says, and whether the artifacts answer as predict does."""
+def _write_all(run: TrainedRun, network: Network, folder: Path, photos: Photos | None) -> tuple[dict[str, Any], bool]:
+    """Write all files into `folder`.
+
+    Returns:
+        The content of export.json, and whether all answers equal those of predict.
+    """
     from pipeline.export.compare import compare
     from pipeline.export.graph import save_keras, save_served
     from pipeline.export.readme import readme
@@ -169,7 +175,7 @@ def _made(run: TrainedRun, network: Network, folder: Path, photos: Photos | None
     save_keras(network, folder / KERAS)
     compared = None if photos is None else compare(network, photos.paths, folder, folder / KERAS)
     record = {**_description(run, outputs), "comparison": _comparison(photos, compared)}
-    _say(photos, compared)
+    _print_comparison(photos, compared)
     write_classes(folder, run.class_names, run.label_mode)
     write_text(folder / RECORD, json_text(record, indent=2) + "\n")
     write_text(folder / "README.txt", readme(record))
@@ -212,8 +218,8 @@ def _comparison(photos: Photos | None, compared: dict[str, Compared] | None) -> 
     return {"photos": photos.where, "asked": len(photos.paths), "tolerance": TOLERANCE, **each}
 
 
-def _say(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
-    """What the comparison found, on stderr."""
+def _print_comparison(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
+    """Print the result of the comparison to stderr."""
     from pipeline.export.compare import TOLERANCE
 
     if photos is None or compared is None:
@@ -221,14 +227,14 @@ def _say(photos: Photos | None, compared: dict[str, Compared] | None) -> None:
         return
     say(f"compared with predict on {photos.where}")
     for name, one in compared.items():
-        words = f"{one.photos} photos, largest difference {one.largest_difference:.2g} (at most {TOLERANCE:g} is taken)"
+        words = f"{one.photos} photos, largest difference {one.largest_difference:.2g} (allowed: {TOLERANCE:g})"
         say(f"{name}: {words}, {one.different_classes} different classes")
         for path, reason in one.refused:
-            say(f"{name}: not taken: {path}: {reason}")
+            say(f"{name}: refused: {path}: {reason}")
 
 
 def _summary(record: dict[str, Any]) -> dict[str, Any]:
-    """The record for one line: refused photos are counted; export.json names them."""
+    """Return the record for the last line of output. It counts the refused photos, which export.json names."""
     found = record["comparison"]
     if found is None:
         return {"photos": 0, "largest_difference": None, "different_classes": None, "comparison": None}
@@ -239,3 +245,14 @@ def _summary(record: dict[str, Any]) -> dict[str, Any]:
         "different_classes": sum(one["different_classes"] for one in each.values()),
         "comparison": {**found, **each},
     }
+
+
+COMMAND = Command(
+    name="export",
+    summary="a trained model as files that run without this package",
+    place=60,
+    arguments=arguments,
+    run=_run,
+    interrupted="interrupted; nothing was exported",
+)
+main = COMMAND.main

@@ -1,4 +1,4 @@
-"""Artifacts compared with what predict answers for the same photos."""
+"""Compare the exported artifacts with predict on the same photos."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from pipeline.sources.labels import THRESHOLD, Mode, check_numbers
 
 __all__ = ["TOLERANCE", "Compared", "compare", "differences"]
 
-# Of probabilities, and of values as a share of them where they are greater than 1. The last bits of float32 depend on
-# how many pictures go through a product of matrices at once.
+# Largest accepted difference of a probability, or of a value (relative to it if it is greater than 1). The last bits of
+# a float32 depend on the number of images in a batch, so the answers cannot be compared exactly.
 TOLERANCE = 1e-5
 
 
 @dataclasses.dataclass(frozen=True)
 class Compared:
-    """How far one artifact is from predict.
+    """The difference of one artifact from predict.
 
     Args:
-        photos: how many it answered.
-        largest_difference: of a probability or value.
-        different_classes: photos to which it gives another class.
-        refused: photos that it does not take and predict does: (path, reason).
+        photos: the number of photos that it answered.
+        largest_difference: the largest difference of a probability or value.
+        different_classes: the number of photos to which it gives another class.
+        refused: (path, reason) of the photos that predict can read and the artifact cannot.
     """
 
     photos: int
@@ -43,12 +43,18 @@ class Compared:
 
     @property
     def sound(self) -> bool:
-        """Whether it answers as predict does."""
-        return self.largest_difference <= TOLERANCE  # not so for NaN
+        """True if no difference exceeds the tolerance."""
+        return self.largest_difference <= TOLERANCE  # also false for NaN
 
 
 def differences(found: NDArray[np.float32], wanted: NDArray[np.float32], mode: Mode) -> tuple[float, int]:
-    """The largest difference and in how many rows the classes differ: of float32 `[n, classes]`."""
+    """Return the largest difference, and the number of rows whose class differs.
+
+    Args:
+        found: float32 `[n, classes]`.
+        wanted: float32 `[n, classes]`.
+        mode: the label mode. Differences of values are relative for `"regression"`, which has no classes.
+    """
     if not len(wanted):
         return 0.0, 0
     scale = np.maximum(1, np.abs(wanted)) if mode == "regression" else 1
@@ -61,7 +67,10 @@ def differences(found: NDArray[np.float32], wanted: NDArray[np.float32], mode: M
 
 
 def _served(serve: Any, paths: Sequence[str], key: str) -> Iterator[tuple[NDArray[np.float32] | None, str]]:
-    """The SavedModel's row for each photo, or why it has none; one it refuses costs its batch a second try."""
+    """Yield the SavedModel's row for each photo, or `None` and the reason that it refused the photo.
+
+    A photo that is refused fails its whole batch. The photos of that batch are then asked for one by one.
+    """
     encoded = [Path(path).read_bytes() for path in paths]
     try:
         yield from ((row, "") for row in serve(tf.constant(encoded))[key].numpy())
@@ -74,19 +83,19 @@ def _served(serve: Any, paths: Sequence[str], key: str) -> Iterator[tuple[NDArra
 
 
 def compare(network: Network, paths: Sequence[str], saved: Path, keras_file: Path) -> dict[str, Compared]:
-    """Read the artifacts back and ask them for the same photos as predict.
+    """Load the artifacts and compare their answers with those of predict.
 
     Args:
-        network: predict's.
-        paths: of the photos; those that predict cannot read are left out.
-        saved: the SavedModel's folder.
+        network: the network that predict uses.
+        paths: the photos. Those that predict cannot read are left out.
+        saved: the folder of the SavedModel.
         keras_file: the `.keras` file.
 
     Returns:
-        `"saved_model"` and `"keras"`.
+        The comparisons of `"saved_model"` and `"keras"`.
 
     Raises:
-        InputError: the network's own answers are no numbers.
+        InputError: the network's own answers are not finite.
     """
     mode = network.run.label_mode
     serve = tf.saved_model.load(str(saved)).signatures["serving_default"]

@@ -1,4 +1,4 @@
-"""A run's network as artifacts that run without this package: a SavedModel of encoded bytes, a `.keras` of pictures."""
+"""Save a run's network for use without this package: a SavedModel that takes files, a `.keras` that takes images."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ SIGNATURE = "serving_default"
 
 
 def check_layers(model: keras.Model) -> None:
-    """Refuse a model that only a process with other packages than Keras can load.
+    """Refuse a model that cannot be loaded with Keras alone.
 
     Raises:
-        InputError: names the layer.
+        InputError: a layer is not one of Keras' own.
     """
     for layer in model._flatten_layers():
         home = type(layer).__module__
@@ -37,16 +37,16 @@ def check_layers(model: keras.Model) -> None:
 
 
 def _probabilities(outputs: tf.Tensor, binary: bool) -> tf.Tensor:
-    """`pipeline.sources.labels.class_probabilities` in the graph."""
+    """Do in the graph what `pipeline.sources.labels.class_probabilities` does."""
     outputs = tf.cast(outputs, tf.float32)
     return tf.concat([1 - outputs, outputs], 1) if binary else outputs
 
 
 def _answers(network: Network, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Everything by rows, as TensorFlow Serving's row format wants it."""
+    """Return the named outputs. Each has a row for each image, as TensorFlow Serving's row format requires."""
     run = network.run
     values = _probabilities(outputs, run.label_mode == "binary")
-    # A byte of a folder's name that is no UTF-8 is escaped as in classes.json.
+    # A folder's name that is not UTF-8 is escaped as in classes.json.
     names = tf.constant([name.encode("utf-8", "backslashreplace") for name in run.class_names])
     every = tf.tile(names[None], [tf.shape(values)[0], 1])
     if run.label_mode == "regression":
@@ -61,7 +61,7 @@ def _answers(network: Network, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
 def _serving(network: Network) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
     image = network.run.image
     taken = tf.TensorSpec([*image.image_size, image.channels], tf.uint8)
-    # Not compiled: XLA's code is of this machine, and compiles anew for each number of pictures.
+    # Not compiled: XLA's code is specific to this machine, and each batch size would be compiled again.
     rescaled = rescaling(image.rescale, compiled=False)
 
     def serve(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -75,10 +75,10 @@ def _serving(network: Network) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
 
 
 def save_served(network: Network, folder: Path) -> dict[str, Any]:
-    """Write the SavedModel: `serving_default` takes string `[B]`, each a whole JPEG, PNG or lossy WebP.
+    """Write the SavedModel. Its signature `serving_default` takes string `[B]`, each a JPEG, PNG or lossy WebP file.
 
     Returns:
-        The outputs' names with dtype and shape, for people.
+        The dtype and shape of each output by name.
     """
     served = tf.Module()
     served.network_variables = [variable.value for variable in network.model.variables]
@@ -92,7 +92,7 @@ def save_served(network: Network, folder: Path) -> dict[str, Any]:
 
 
 def save_keras(network: Network, path: Path) -> None:
-    """Write a `.keras` file of Keras' own layers: uint8 `[B, H, W, C]`, resized, to float32 `[B, classes]`."""
+    """Write a `.keras` file of Keras' own layers: resized images uint8 `[B, H, W, C]` to float32 `[B, classes]`."""
     image = network.run.image
     taken = keras.Input((*image.image_size, image.channels), dtype="uint8", name="pixels")
     scale = 1.0 if image.rescale is None else image.rescale

@@ -1,4 +1,4 @@
-"""README.txt: how an exported network is used, in a few lines of code."""
+"""Write README.txt, which shows in a few lines of code how to use an exported network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ describes what goes in and what comes out.
     curl -d '{{"instances": [{{"image_bytes": {{"b64": "BASE64 OF A FILE"}}}}]}}' \\
         http://localhost:8501/v1/models/cats_dogs:predict
 
-3. model.keras takes pictures that are decoded and resized already, uint8 {shape}, levels 0-255:
+3. model.keras takes images that are decoded and resized already, uint8 {shape}, levels 0-255:
 
     import keras
     import numpy as np
@@ -41,12 +41,12 @@ describes what goes in and what comes out.
     print(model.predict(pixels))  # float32 {columns}
 
    Columns, as in classes.json: {names}.
-   How pictures were resized in training: {resize}. The SavedModel does just that, Pillow's lines above nearly{but}.
+   How images were resized in training: {resize}. The SavedModel does just that, Pillow's lines above nearly{but}.
 """
 
 
 def _resized(image: dict[str, Any], size: str) -> tuple[str, str]:
-    """Pillow's nearest to a run's resize, and what is otherwise there."""
+    """Return Pillow code for a run's resize, and a note on how it differs from the run's, or ""."""
     if image["resize"] == "crop":
         return f"ImageOps.fit(photo, {size}, Image.Resampling.BILINEAR)", ""
     if image["resize"] == "pad":
@@ -59,7 +59,7 @@ def _resized(image: dict[str, Any], size: str) -> tuple[str, str]:
 
 
 def readme(record: dict[str, Any]) -> str:
-    """The text for what export.json says."""
+    """Return the text for the content of export.json."""
     outputs, image = record["saved_model"]["outputs"], record["image"]
     first = "class" if "class" in outputs else "present" if "present" in outputs else "values"
     second = "probability" if "class" in outputs else next(iter(outputs))

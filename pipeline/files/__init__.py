@@ -1,1 +1,1 @@
-"""Files as a whole: written at once or not at all, output folders, a disk that is full."""
+"""Work with files and folders: atomic writes, locks, fingerprints, walks, output folders, a full disk."""

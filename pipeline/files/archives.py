@@ -1,4 +1,4 @@
-"""Archives of files, recognised, so that whoever names one in place of a folder is told to unpack it."""
+"""Recognise archives, so that a message can say to unpack one that was named instead of a folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIGNATURES = {
 }
 _TAR_AT, _TAR = 257, b"ustar"
 _HEAD = 512  # bytes: a tar's first header
-# Longer ones first: the kind is named by what the whole archive is called.
+# Longer extensions come first: the whole name of an archive decides on its kind.
 _KINDS = {
     **dict.fromkeys((".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tgz", ".tbz2", ".txz", ".tar"), "tar"),
     **{f".{name}": name for name in ("zip", "7z", "rar", "alz", "egg")},
@@ -30,7 +30,12 @@ ARCHIVE_EXTENSIONS = tuple(_KINDS)
 
 
 def archive_kind(head: bytes, name: str = "") -> str:
-    """Return the kind of archive, such as "zip", that a file is by its first bytes or its name; "" for no archive."""
+    """Return the kind of an archive, such as "zip", by its first bytes or its name; "" for any other file.
+
+    Args:
+        head: the first 512 bytes of the file, or fewer.
+        name: the file's name.
+    """
     packed = next((kind for magic, kind in _SIGNATURES.items() if head.startswith(magic)), "")
     named = next((kind for end, kind in _KINDS.items() if name.lower().endswith(end)), "")
     if named == "tar" and packed in ("", "gzip", "bzip2", "xz", "zstd"):
@@ -39,7 +44,7 @@ def archive_kind(head: bytes, name: str = "") -> str:
 
 
 def unpack_hint(path: str) -> str:
-    """Return what to say behind "a folder is wanted, and this is a file": how to unpack it, or nothing."""
+    """Return the end of a message about a file named instead of a folder: to unpack it, if it is an archive."""
     try:
         with open(path, "rb") as file:
             head = file.read(_HEAD)

@@ -1,4 +1,4 @@
-"""Symbolic links in a folder of photos: class folders that are links are read, and none is read twice or for ever."""
+"""Check symbolic links in a folder of photos. Linked class folders are read, but none twice and none in a loop."""
 
 from __future__ import annotations
 
@@ -11,25 +11,30 @@ __all__ = ["check_read_once", "lead_nowhere", "leads_up"]
 
 
 def leads_up(entry: os.DirEntry[str], root: str) -> bool:
-    """Return whether an entry is a link to the folder that it lies in, whose real path is `root`, or to one above."""
+    """Return whether an entry is a link to the folder that contains it or to one above.
+
+    Args:
+        entry: an entry of the folder.
+        root: the real path of the folder.
+    """
     if not entry.is_symlink():
         return False
     return os.path.commonpath([real := os.path.realpath(entry.path), root]) == real
 
 
 def lead_nowhere(entries: Iterable[os.DirEntry[str]]) -> list[os.DirEntry[str]]:
-    """Return the links whose target is not there."""
+    """Return the links whose target does not exist."""
     return [entry for entry in entries if entry.is_symlink() and not os.path.exists(entry.path)]
 
 
 def check_read_once(folders: Mapping[str, str]) -> None:
-    """Refuse two classes whose folders are the same one, as links make it: each photo would have two labels.
+    """Refuse two classes whose folders are links to the same folder, since each photo would have two labels.
 
     Args:
-        folders: the path of each class' folder by the class' name.
+        folders: the path of each class folder, by class name.
 
     Raises:
-        InputError: names both, and the way out.
+        InputError: two classes have the same folder.
     """
     if not any(map(os.path.islink, folders.values())):
         return

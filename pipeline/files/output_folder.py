@@ -1,4 +1,4 @@
-"""The folder that a command writes its answer to."""
+"""Check and make the folder that a command writes its files to."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["check_outside", "output_folder"]
 
 
 def check_outside(option: str, folder: str | Path, photos: Iterable[str | None]) -> None:
-    """Refuse a folder within one of photos, where it would become a class.
+    """Refuse an output folder inside a folder of photos, where it would be taken for a class.
 
     Args:
-        option: what named it, for the message.
-        folder: which is to be written to; it need not be there.
-        photos: folders of photos; `None`s are passed over.
+        option: the option that names the folder, for the message.
+        folder: the output folder; it may not exist yet.
+        photos: folders of photos; `None` is ignored.
 
     Raises:
-        InputError: it lies there.
+        InputError: the output folder is inside a folder of photos.
     """
     real = Path(os.path.realpath(folder))
     for root in photos:
@@ -35,16 +35,16 @@ def check_outside(option: str, folder: str | Path, photos: Iterable[str | None])
 
 @contextlib.contextmanager
 def output_folder(output: str | Path, photos: Iterable[str | None]) -> Iterator[Path]:
-    """Make the folder of `--output`; what is in it already stays.
+    """Make the folder of `--output` and yield it. Files that are in it already stay.
 
-    Where the context ends by an exception, the folder is taken away again if it was made here.
+    If the context ends with an exception, the folder is deleted if it was made here.
 
     Args:
-        output: where.
-        photos: folders of photos, which it must not lie in.
+        output: the folder's path.
+        photos: folders of photos; the output folder must not be inside one of them.
 
     Raises:
-        InputError: it lies within one of those, has no name, or cannot be made or written to.
+        InputError: the folder is inside one of those, has no name, or cannot be made or written to.
     """
     if output == "":
         raise InputError("--output must name a folder ('.' is the one you are in). Received: ''")
@@ -61,7 +61,7 @@ def output_folder(output: str | Path, photos: Iterable[str | None]) -> Iterator[
             raise InputError(f"--output must be a folder that can be written to: {str(output)!r}: {words}") from None
         yield folder
     except BaseException:
-        with contextlib.suppress(OSError):  # others have put something beside it
+        with contextlib.suppress(OSError):  # a parent folder is not empty if another process has used it
             if folder in made:
                 shutil.rmtree(folder)
             for one in made[1:]:

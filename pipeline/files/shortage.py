@@ -1,4 +1,4 @@
-"""A full disk, or too little memory, as one line: what ran out, where, and what to change. No TensorFlow."""
+"""Turn the errors of a full disk or of too little memory into one line that says what to change. No TensorFlow."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from pipeline.errors import InputError
 __all__ = ["MEMORY", "NO_MEMORY", "TRAINING", "WriteError", "disk_error", "explained", "shortage", "why"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)  # of a write alone: reading may fail by the latter two as well
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)  # refused writes; the last two may also come from a refused read
 MEMORY = "close other programs, or use a machine with more memory; smaller images and a smaller network take less"
 TRAINING = (
     "take smaller batches (--loader.batch_size), smaller images (--image.size), a smaller network (--model.name small) "
     "or no cache in memory (--loader.cache none)"
 )
 NO_MEMORY = "OOM when allocating"  # TensorFlow's words
-# TensorFlow says so of memory; of a full disk it raises the same error with the system's words.
+# TensorFlow's words for too little memory; for a full disk it raises the same type with the system's words.
 OUT = re.compile(r"OOM|out of memory|alloc|RESOURCE_EXHAUSTED", re.IGNORECASE)
 TENSOR = re.compile(r"allocating tensor with shape\[([\d,]+)\]")
-# A path in TensorFlow's words for a failed write: "PATH; No space left on device".
+# The path in TensorFlow's message about a failed write: "PATH; No space left on device".
 PLACE = re.compile(r"(?:^|\}\} )(/[^;\n]*); ")
 
 
 class WriteError(OSError):
-    """A write that failed; `filename` is the file that it was to make."""
+    """An error of a failed write; `filename` is the file that was to be written."""
 
 
 def why(error: OSError, place: str | os.PathLike[str] | None = None) -> str:
-    """Return the system's words for a failed write and, where one is known, the way out.
+    """Return the system's message for a failed write and, if known, what to do about it.
 
     Args:
-        error: of the write.
-        place: the file or folder; the free space of its disk is named.
+        error: the error of the write.
+        place: the file or folder; the message names the free space of its disk.
     """
     words = error.strerror or str(error)
     if error.errno in FULL:
@@ -49,7 +49,7 @@ def why(error: OSError, place: str | os.PathLike[str] | None = None) -> str:
 
 
 def _left(place: str | os.PathLike[str] | None) -> str:
-    """Return " (3 MB are free there)", as far as it can be known."""
+    """Return " (3 MB are free there)", or "" if the free space is not known."""
     with contextlib.suppress(OSError, TypeError):
         there = next(one for one in (Path(str(place)), *Path(str(place)).parents) if one.is_dir())
         return f" ({shutil.disk_usage(there).free / 1e6:,.0f} MB are free there)" if place is not None else ""
@@ -57,13 +57,13 @@ def _left(place: str | os.PathLike[str] | None) -> str:
 
 
 def disk_error(error: BaseException, path: str | os.PathLike[str] | None = None) -> WriteError | None:
-    """Return an error as that of a write that found no room or no permission; `None` where it is none.
+    """Convert the error of a write that found no space or no permission; return `None` for any other error.
 
-    h5py and TensorFlow have errors of their own, which carry the system's words.
+    h5py and TensorFlow raise errors of their own types, which contain the system's message.
 
     Args:
-        error: any.
-        path: the file that was written, where it is known.
+        error: any error.
+        path: the file that was written, if it is known.
     """
     if isinstance(error, InputError):
         return None
@@ -90,12 +90,12 @@ def _no_memory(error: BaseException) -> bool:
 
 
 def shortage(error: BaseException, memory: str = MEMORY, disk: str = "") -> InputError | None:
-    """Return one line for an error of a full disk or of too little memory; `None` for any other error.
+    """Return a one-line error for a full disk or too little memory; `None` for any other error.
 
     Args:
-        error: any.
-        memory: the way out where memory ran out.
-        disk: what follows the way out where the disk is full.
+        error: any error.
+        memory: what to do if memory ran out.
+        disk: the end of the message if the disk is full.
     """
     if isinstance(error, InputError):
         return None
@@ -111,7 +111,7 @@ def shortage(error: BaseException, memory: str = MEMORY, disk: str = "") -> Inpu
 
 
 def _asked(error: BaseException) -> str:
-    """Return what NumPy says that it wanted, such as " (Unable to allocate 3.2 GiB for an array …)"."""
+    """Return NumPy's message about the memory that it asked for: " (Unable to allocate 3.2 GiB for an array …)"."""
     words = " ".join(str(error).split()) if isinstance(error, MemoryError) else ""
     return f" ({words[:200]})" if words else ""
 
@@ -121,8 +121,8 @@ def explained(memory: str = MEMORY, disk: str = "") -> Iterator[None]:
     """Turn an error of a full disk or of too little memory into an `InputError` of one line.
 
     Args:
-        memory: as for `shortage`.
-        disk: likewise.
+        memory: what to do if memory ran out.
+        disk: the end of the message if the disk is full.
 
     Raises:
         InputError: the disk is full, or there is not enough memory.

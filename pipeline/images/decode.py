@@ -23,14 +23,10 @@ from numpy.typing import NDArray
 
 from pipeline.config import MAX_PIXELS
 from pipeline.images.exif import HEADER_BYTES, orient, orientation, swaps_axes
+from pipeline.images.fault import Fault, to_message
 from pipeline.images.pillow import PNG_COLOURS, ImageError, is_ordinary_png, read_by_pillow
 
-__all__ = ["ELSEWHERE", "END", "MESSAGE", "RATIOS", "decode"]
-
-# Marks around each error message of this package, so that it can be found inside TensorFlow's longer message.
-MESSAGE, END = "picture: ", " (end)"
-# The error message for an image that needs Pillow in a graph without it.
-ELSEWHERE = "it is read by Pillow, which this graph does without"
+__all__ = ["RATIOS", "decode"]
 
 # The factors by which libjpeg can reduce an image's sides while it decodes.
 RATIOS = (1, 2, 4, 8)
@@ -82,14 +78,15 @@ def _within(sides: tf.Tensor, max_pixels: int) -> tf.Tensor:
 def _by_pillow(data: tf.Tensor, options: _Options) -> tf.Tensor:
     """Decode an image of any format by Pillow, or raise an error with the reason."""
     if not options.pillow:
-        return _raise_unless_empty(tf.constant(ELSEWHERE), tf.zeros([1, 1, options.channels], tf.uint8))
+        refusal = tf.constant(to_message(Fault("needs_pillow")))
+        return _raise_unless_empty(refusal, tf.zeros([1, 1, options.channels], tf.uint8))
 
     def read(encoded: bytes) -> tuple[NDArray[np.uint8], bytes]:
         # TensorFlow would also raise an error for an exception, but it would print Python's traceback to stderr.
         try:
             pixels = read_by_pillow(encoded, options.channels, exif=options.exif, max_pixels=options.max_pixels)
         except ImageError as error:
-            return np.zeros((1, 1, options.channels), np.uint8), str(error).encode()
+            return np.zeros((1, 1, options.channels), np.uint8), to_message(error.fault).encode()
         return pixels, b""
 
     image, problem = tf.numpy_function(read, [data], [tf.uint8, tf.string], stateful=False)
@@ -98,7 +95,7 @@ def _by_pillow(data: tf.Tensor, options: _Options) -> tf.Tensor:
 
 def _raise_unless_empty(problem: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
     """Return `image`, or raise an `InvalidArgumentError` with the message `problem` if that is not empty."""
-    check = tf.debugging.Assert(tf.equal(problem, ""), [tf.strings.join([MESSAGE, problem, END])])
+    check = tf.debugging.Assert(tf.equal(problem, ""), [problem])
     with tf.control_dependencies([check]):
         return tf.identity(image)
 

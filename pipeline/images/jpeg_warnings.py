@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import tensorflow as tf
 
-__all__ = ["Heard", "damaged_jpegs", "hear"]
+__all__ = ["Heard", "damaged_jpegs", "file_content", "hear"]
 
 # The warnings of libjpeg about a file that it decodes to the end. Source: jerror.h, the messages JWRN_*.
 LINE = re.compile(
@@ -118,7 +118,7 @@ def _warnings(files: Sequence[bytes], pool: concurrent.futures.Executor) -> list
     return heard.lines
 
 
-def _read(path: str) -> bytes:
+def file_content(path: str) -> bytes:
     """Return a file's bytes; none if it cannot be read."""
     try:
         with open(path, "rb") as file:
@@ -128,21 +128,25 @@ def _read(path: str) -> bytes:
 
 
 def damaged_jpegs(
-    paths: Sequence[str], most: int | None = None, advance: Callable[[int], object] = lambda _: None
+    count: int,
+    content: Callable[[int], bytes],
+    most: int | None = None,
+    advance: Callable[[int], object] = lambda _: None,
 ) -> dict[int, str]:
-    """Return libjpeg's first warning about each damaged file that it can decode, by the index of its path.
+    """Return libjpeg's first warning about each damaged file that it can decode, by the index of the file.
 
     Args:
-        paths: paths of files; files that are not JPEGs are skipped.
+        count: the number of files.
+        content: a function that returns the bytes of a file by its index; files that are not JPEGs are skipped.
         most: the search ends once it has found this many damaged files; `None` reads all files.
         advance: a function that is called with the number of files read since its last call.
     """
     found: dict[int, str] = {}
     with tf.device("CPU:0"), concurrent.futures.ThreadPoolExecutor() as pool:
-        for first in range(0, len(paths), CHUNK):
+        for first in range(0, count, CHUNK):
             if most is not None and len(found) >= most:
                 break
-            files = [_read(path) for path in paths[first : first + CHUNK]]
+            files = [content(index) for index in range(first, min(first + CHUNK, count))]
             if _warnings(files, pool):
                 one_by_one = ((first + k, _warnings([data], pool)) for k, data in enumerate(files))
                 found |= {index: lines[0] for index, lines in one_by_one if lines}

@@ -13,16 +13,17 @@ import tensorflow as tf
 
 from pipeline.config import MAX_PIXELS, ImageConfig
 from pipeline.errors import InputError, MissingPathError
-from pipeline.images.decode import END, MESSAGE, decode
-from pipeline.images.pillow import LARGER
+from pipeline.files.shortage import NO_MEMORY
+from pipeline.images.decode import decode
+from pipeline.images.fault import Fault, FaultKind, from_message
 from pipeline.images.resize import resize_image
 
 __all__ = [
     "ATTEMPTS",
     "decoded",
+    "fault_of",
     "fitted",
     "grey",
-    "is_transient",
     "load_as",
     "load_image",
     "picture",
@@ -137,23 +138,40 @@ def read_image(path: tf.Tensor, image: ImageConfig, pillow: bool = True) -> tf.T
     return picture(tf.io.read_file(path), image, pillow=pillow)
 
 
-def reason(error: BaseException) -> str:
-    """Return the reason of a decoder's or the file system's error: one short line without TensorFlow's additions."""
+def fault_of(error: BaseException) -> Fault:
+    """Return the fault that an error of a decoder or the file system shows.
+
+    Args:
+        error: of TensorFlow, of Python's files, or a `UnicodeDecodeError` from the message of one with a path in it.
+    """
     text = str(getattr(error, "message", error))
-    own_message = re.search(rf"{MESSAGE}(.*){re.escape(END)}", text)
-    if own_message:
-        return re.sub(r"\\(['\"\\])", r"\1", own_message.group(1))  # TensorFlow escapes quotes
+    if isinstance(error, UnicodeDecodeError):
+        text = os.fsdecode(error.object)
+    if (ours := from_message(text)) is not None:
+        return ours
     text = "\n".join(line for line in text.splitlines() if not TRACE.match(line))
     text = re.sub(r"Error in user-defined function.*?Iterator::[\w:\[\]]*: ", "", text)
     text = re.sub(r"\{\{.*?\}\}|\[\[.*?\]\]|\[Op:[^\]]*\]", " ", text)
     if "jpeg::Uncompress" in text:  # TensorFlow does not pass on libjpeg's message
-        return "damaged: the JPEG is cut short or broken"
-    return " ".join(text.split()).removesuffix(" name:")[:300] or type(error).__name__
+        return Fault("damaged_jpeg")
+    detail = " ".join(text.split()).removesuffix(" name:")[:300] or type(error).__name__
+    return Fault(_kind_of(error), {"detail": detail})
 
 
-def is_transient(error: BaseException) -> bool:
-    """Return whether a retry may succeed: the error is one that network file systems raise for a while."""
-    return any(word in str(error) for word in TRANSIENT)
+def _kind_of(error: BaseException) -> FaultKind:
+    """Return the kind of an error that is not a decoder's."""
+    if any(words in str(error) for words in TRANSIENT):
+        return "may_pass"
+    if isinstance(error, tf.errors.NotFoundError):
+        return "missing"
+    if isinstance(error, tf.errors.PermissionDeniedError):
+        return "no_permission"
+    return "out_of_memory" if NO_MEMORY in str(error) else "other"
+
+
+def reason(error: BaseException) -> str:
+    """Return the reason of a decoder's or the file system's error: one short line without TensorFlow's additions."""
+    return str(fault_of(error))
 
 
 def load_as(source: str | os.PathLike[str] | bytes, image: ImageConfig) -> np.ndarray:
@@ -224,7 +242,7 @@ def load_image(
         with tf.device("CPU:0"):
             return np.asarray(picture(tf.constant(data), image, full_size=image_size is None))
     except tf.errors.OpError as error:
-        why = reason(error)
-        if LARGER in why:
-            raise InputError(f"the picture {name!r} is too large: {why}; save it smaller or raise that") from None
-        raise InputError(f"cannot read the picture {name!r}: {why}") from None
+        fault = fault_of(error)
+        if fault.is_size:
+            raise InputError(f"the picture {name!r} is too large: {fault}; save it smaller or raise that") from None
+        raise InputError(f"cannot read the picture {name!r}: {fault}") from None

@@ -27,10 +27,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from pipeline.files.archives import archive_kind
-from pipeline.files.walk import PHONE_HINT
+from pipeline.images.fault import Fault
 
 __all__ = [
-    "LARGER",
     "PNG_COLOURS",
     "ImageError",
     "claimed_by",
@@ -42,8 +41,6 @@ __all__ = [
     "read_by_pillow",
     "strict",
 ]
-
-LARGER = "more than max_pixels = "  # part of the error message for an image that is too large, and of no other message
 
 # Formats that Pillow reads by starting another program, and containers that it recognises but cannot read.
 REFUSED = frozenset({"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "PCD", "WMF"})
@@ -60,7 +57,11 @@ PNG_BYTES = 1 << 26  # only in files larger than this can uncompressed texts exc
 
 
 class ImageError(ValueError):
-    """The error for bytes that are not a readable image; its message is one line without the file's name."""
+    """The error for bytes that are not a readable image; `fault` is the reason."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
 
 
 @functools.cache
@@ -155,7 +156,8 @@ def is_ordinary_png(data: bytes, channels: int, exif: bool, max_pixels: int) -> 
 
 def _check_pixels(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
-        raise ImageError(f"it claims {width} x {height} = {width * height:,} pixels, {LARGER}{max_pixels:,}")
+        claim = f"{width} x {height} = {width * height:,}"
+        raise ImageError(Fault("too_large", {"claim": claim, "limit": max_pixels}))
 
 
 def claimed_by(error: Image.DecompressionBombError) -> tuple[int, int]:
@@ -191,33 +193,36 @@ def _read(data: bytes, channels: int, exif: bool, max_pixels: int) -> NDArray[np
         return np.asarray(upright.convert(MODES[channels]))
 
 
-def _too_large(error: Image.DecompressionBombError, max_pixels: int) -> str:
-    """Return the message for an image that claims more pixels than Pillow opens."""
+def _too_large(error: Image.DecompressionBombError, max_pixels: int) -> Fault:
+    """Return the fault of an image that claims more pixels than Pillow ever opens."""
     pixels, most = claimed_by(error)
     if pixels > max_pixels:
-        return f"it claims {pixels:,} pixels, {LARGER}{max_pixels:,}"
-    return f"it claims {pixels:,} pixels, more than the {most:,} that Pillow opens (PIL.Image.MAX_IMAGE_PIXELS, twice)"
+        return Fault("too_large", {"claim": f"{pixels:,}", "limit": max_pixels})
+    return Fault("too_large_for_pillow", {"pixels": pixels, "limit": most})
 
 
-def _reason(error: Exception, data: bytes, max_pixels: int) -> str:
-    """Return the message for an image that Pillow cannot read."""
+def _unidentified(data: bytes) -> Fault:
+    """Return the fault of bytes that Pillow does not recognise."""
+    if is_heic(data):
+        return Fault("heic")
+    if data[4:12] in AVIF:
+        return Fault("avif", {"pillow": PIL.__version__})
+    if kind := archive_kind(data[:512]):
+        return Fault("archive", {"archive": kind})
+    return Fault("not_an_image")
+
+
+def _fault(error: Exception, data: bytes, max_pixels: int) -> Fault:
+    """Return the fault of an image that Pillow cannot read."""
     if not data:
-        return "the file is empty"
-    if isinstance(error, UnidentifiedImageError) and is_heic(data):
-        return f"it is a HEIC photo, which is not read: convert it to JPEG first; {PHONE_HINT}"
-    if isinstance(error, UnidentifiedImageError) and data[4:12] in AVIF:
-        no = f"which Pillow {PIL.__version__} does not read"
-        return f"it is an AVIF photo, {no}: use Pillow 11.3 or newer, or convert it to JPEG"
-    if isinstance(error, UnidentifiedImageError) and (kind := archive_kind(data[:512])):
-        return f"it is a {kind} archive, and no picture: unpack it first"
+        return Fault("empty")
     if isinstance(error, UnidentifiedImageError):
-        return "its content is not that of a picture, or of no kind that is read"
+        return _unidentified(data)
     if isinstance(error, MemoryError):
-        return "it takes more memory than there is"
+        return Fault("no_memory")
     if isinstance(error, Image.DecompressionBombError):
         return _too_large(error, max_pixels)
-    text = " ".join(str(error).split())
-    return f"damaged: {text or type(error).__name__}"
+    return Fault("damaged", {"detail": " ".join(str(error).split()) or type(error).__name__})
 
 
 def read_by_pillow(data: bytes, channels: int = 3, *, exif: bool = True, max_pixels: int) -> NDArray[np.uint8]:
@@ -240,4 +245,4 @@ def read_by_pillow(data: bytes, channels: int = 3, *, exif: bool = True, max_pix
     except ImageError:
         raise
     except Exception as error:  # noqa: BLE001  # a broken file can make Pillow's plugins raise any error
-        raise ImageError(_reason(error, data, max_pixels)) from None
+        raise ImageError(_fault(error, data, max_pixels)) from None

@@ -1,1 +1,1 @@
-"""Run a trained model on images; `predict` and `export` share it."""
+"""Run a trained model on images. The commands `predict` and `export` share this folder."""

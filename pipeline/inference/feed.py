@@ -1,16 +1,15 @@
-"""Inputs to batches of pictures: read in parallel, in order, what cannot be read named in its place.
+"""Read inputs into batches of images, in parallel and in order. An unreadable file keeps its place, with its error.
 
-A `tf.data` graph reads far ahead and drops what fails; which numbers are missing says what that was, and a second look
-says why. Paths wait in a queue from the moment they are handed to the graph until they are answered. Every so often a
-marker is handed over, a picture that can always be read: so the queue stays short where everything else fails, and what
-came before a pause on stdin is answered in the pause.
+A `tf.data` graph reads ahead and drops the files that fail. Each path has a number, so a missing number shows which
+file failed; that file is then read once more for the reason. A path waits in a queue from the moment it is passed to
+the graph until it is answered. From time to time a marker is passed to the graph, an image that can always be read. It
+keeps the queue short if all files fail, and it lets the inputs before a pause on stdin be answered in that pause.
 """
 
 from __future__ import annotations
 
 import collections
 import dataclasses
-import functools
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -23,26 +22,28 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig
 from pipeline.images.load import read_image
 from pipeline.inference.inputs import Input
+from pipeline.reading.reader import ImageReader
 from pipeline.reading.verify import second_look
-from pipeline.runtime.execution import READS, settled
+from pipeline.runtime.execution import READS, with_fixed_options
+from pipeline.sources.files import FileSource
 
 __all__ = ["Batch", "Feed", "batch_size"]
 
 BATCH = 32
-BATCH_BYTES = 1 << 25  # of uint8 pictures
+BATCH_BYTES = 1 << 25  # of uint8 images
 MARKER = "ram://pipeline.predict/marker.png"
-MARKED = 1024  # inputs from one marker to the next
-# TensorFlow would read a path that begins like this from another file system or a network.
+MARKED = 1024  # inputs between two markers
+# TensorFlow would look for a path that begins like this on another file system or a network.
 SCHEME = re.compile(rb"[a-zA-Z][0-9a-zA-Z.]*://")
 
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """Inputs that follow each other, answered.
+    """Consecutive inputs with their images.
 
     Args:
-        inputs: n of them, with their errors.
-        pixels: uint8 `[m, H, W, C]`, the pictures of the m inputs without an error, in their order; `None` for none.
+        inputs: n inputs, some of them with an error.
+        pixels: uint8 `[m, H, W, C]`, the images of the m inputs without an error, in order; `None` if m is 0.
     """
 
     inputs: list[Input]
@@ -50,9 +51,10 @@ class Batch:
 
 
 class _Entry(NamedTuple):
-    """What waits: an input with its number in the graph, or without one where its error is known.
+    """An element of the queue.
 
-    A marker has a number and no input; the sign of a pause has neither.
+    An input has its number in the graph, or no number if its error is already known. A marker has a number and no
+    input. A pause has neither.
     """
 
     number: int | None
@@ -60,7 +62,7 @@ class _Entry(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """Rows `start` to `stop` of some pictures."""
+    """Rows `start` to `stop` of a tensor of images."""
 
     images: tf.Tensor
     start: int
@@ -68,22 +70,22 @@ class _Piece(NamedTuple):
 
 
 def batch_size(image: ImageConfig) -> int:
-    """Pictures a batch: the same for the same `image`, so that a batch holds the same inputs in each run."""
+    """Return the number of images in a batch. It depends on `image` alone, so each run makes the same batches."""
     height, width = image.image_size
     return max(1, min(BATCH, BATCH_BYTES // (height * width * image.channels)))
 
 
 def _local(path: str) -> str:
-    """The path as TensorFlow takes it for one of this machine's files."""
+    """Return the path in a form that TensorFlow takes for a local file."""
     return os.path.join(".", path) if SCHEME.match(os.fsencode(path)) else path
 
 
 class Feed:
-    """Batches of answered inputs, in the order asked; made for one iteration.
+    """A reader of inputs that yields them in order, in batches with their images. It can be iterated once.
 
     Args:
-        inputs: `None` stands for a pause: what came before it is answered without waiting for a full batch.
-        image: how they are decoded and resized.
+        inputs: the inputs. `None` stands for a pause: the inputs before it do not wait for a full batch.
+        image: how images are decoded and resized.
     """
 
     def __init__(self, inputs: Iterable[Input | None], image: ImageConfig) -> None:
@@ -94,8 +96,11 @@ class Feed:
         self._answered: list[Input] = []
         self._pieces: list[_Piece] = []
 
-    def _handed_over(self) -> Iterator[list[bytes]]:
-        """Paths for the graph, by groups; called from its own thread, where an exception would be lost."""
+    def _paths(self) -> Iterator[list[bytes]]:
+        """Yield groups of paths for the graph, and put their inputs into the queue.
+
+        The graph calls this in a thread of its own, where an exception would be lost; `batches` raises it instead.
+        """
         numbers = iter(range(1 << 62))
 
         def numbered(one: Input | None) -> bytes:
@@ -107,7 +112,7 @@ class Feed:
             for count, one in enumerate(self._inputs, 1):
                 if one is None:
                     self._waiting.append(_Entry(None, None))
-                    group += [numbered(None) for _ in range(self._size)]  # however many fail, a batch fills up
+                    group += [numbered(None) for _ in range(self._size)]  # fills a batch, even if all inputs failed
                 elif one.error is not None:
                     self._waiting.append(_Entry(None, one))
                 else:
@@ -119,14 +124,14 @@ class Feed:
                     group = []
             if group:
                 yield group
-        except BaseException as error:  # noqa: BLE001  # raised again where the batches are read
+        except BaseException as error:  # noqa: BLE001  # `batches` raises it again
             self._failure = error
 
     def _stream(self) -> tf.data.Dataset:
-        """(number int64 `[b]`, picture uint8 `[b, H, W, C]`) of what can be read, in order."""
+        """Return (number int64 `[b]`, image uint8 `[b, H, W, C]`) for the files that can be read, in order."""
         tf.io.write_file(MARKER, tf.io.encode_png(tf.zeros([1, 1, 3], tf.uint8)))
         paths = tf.data.Dataset.from_generator(
-            self._handed_over, output_signature=tf.TensorSpec([None], tf.string, name="paths")
+            self._paths, output_signature=tf.TensorSpec([None], tf.string, name="paths")
         )
 
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
@@ -134,40 +139,40 @@ class Feed:
             return number, read_image(path, self._image)
 
         read = paths.unbatch().enumerate().map(read_one, READS).ignore_errors()
-        return settled(read.batch(self._size).prefetch(2))
+        return with_fixed_options(read.batch(self._size).prefetch(2))
 
     def batches(self) -> Iterator[Batch]:
-        """The batches: all of one size but the last, and those before a pause."""
+        """Yield the batches. All have the same size, except the last and those before a pause."""
         with tf.device("CPU:0"):
             for numbers, images in self._stream():
                 for row, number in enumerate(numbers.numpy().tolist()):
-                    yield from self._come(number, _Piece(images, row, row + 1))
-            yield from self._come(None, None)
-            yield from self._close()
+                    yield from self._answer_until(number, _Piece(images, row, row + 1))
+            yield from self._answer_until(None, None)
+            yield from self._finish_batch()
         if self._failure is not None:
             raise self._failure
 
-    def _come(self, number: int | None, piece: _Piece | None) -> Iterator[Batch]:
-        """Answer what waits, up to the picture that came; `None`: all of it."""
+    def _answer_until(self, number: int | None, piece: _Piece | None) -> Iterator[Batch]:
+        """Answer the inputs in the queue up to and including the one with this number; all of them for `None`."""
         while self._waiting:
             entry = self._waiting.popleft()
             if entry.number is None and entry.input is None:
-                yield from self._close()
+                yield from self._finish_batch()
             elif entry.number is not None and entry.number == number:
                 if entry.input is not None and piece is not None:
                     yield from self._answer(entry.input, piece)
                 return
             elif entry.input is not None:
                 known = entry.number is None
-                yield from self._answer(entry.input, None) if known else self._look_again(entry.input)
+                yield from self._answer(entry.input, None) if known else self._retry(entry.input)
 
-    def _look_again(self, one: Input) -> Iterator[Batch]:
-        """Of a file that was not read: its picture after all, or why there is none."""
+    def _retry(self, one: Input) -> Iterator[Batch]:
+        """Read a file that failed in the graph once more, and answer it with its image or with the reason."""
         kept: list[NDArray[np.uint8]] = []
-        read = functools.partial(read_image, image=self._image)
-        bad = second_look([_local(one.path)], [0], read, lambda _index, pixels: kept.append(pixels))
-        if bad:
-            return self._answer(Input(one.path, bad[0].reason), None)
+        reader = ImageReader(FileSource((_local(one.path),)), self._image)
+        unreadable = second_look(reader, [0], lambda _index, pixels: kept.append(pixels))
+        if unreadable:
+            return self._answer(Input(one.path, unreadable[0].reason), None)
         return self._answer(one, _Piece(tf.constant(kept[0]), 0, 1))
 
     def _answer(self, one: Input, piece: _Piece | None) -> Iterator[Batch]:
@@ -179,10 +184,10 @@ class Feed:
             else:
                 self._pieces.append(piece)
         if len(self._answered) == self._size:
-            yield from self._close()
+            yield from self._finish_batch()
 
-    def _close(self) -> Iterator[Batch]:
-        """The batch that is under way, if there is one."""
+    def _finish_batch(self) -> Iterator[Batch]:
+        """Yield the inputs answered since the last batch, if there are any."""
         if not self._answered:
             return
         parts = [piece.images[piece.start : piece.stop] for piece in self._pieces]

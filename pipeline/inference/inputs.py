@@ -1,7 +1,7 @@
-"""What is to be answered, in the order asked: files, folders, patterns, and paths that come by stdin; no TensorFlow.
+"""List the inputs of a prediction in order: files, folders, patterns, and paths from stdin. It imports no TensorFlow.
 
-Nothing is dropped: what leads to no picture is an input of its own, with its error. What a folder holds besides
-pictures is passed over as in training (`pipeline.sources.directory`), counted and said.
+No argument is dropped: one that leads to no image is an input with an error. Files in a folder that are not images are
+passed over as in training (`pipeline.sources.directory`); they are counted and reported.
 """
 
 from __future__ import annotations
@@ -18,24 +18,22 @@ from typing import NamedTuple
 
 from pipeline.errors import InputError
 from pipeline.files.walk import (
-    AGAIN,
     EXTENSIONS,
-    LOOP,
-    SPECIAL,
     SYSTEM,
+    FoldersEntered,
     Passed,
     image_names,
-    is_special,
     kind_of_other,
     leads_to_folder,
     passed_by_name,
+    passed_file,
 )
 
 __all__ = ["STDIN", "Input", "Inputs"]
 
 STDIN = "-"
 READ_BYTES = 1 << 16
-# A folder is counted before it is read, so that the time left can be told, unless it holds more than this.
+# The inputs are counted in advance to estimate the time left, unless there are more than this.
 COUNTED = 100_000
 LINKED = (
     "linked folder further down; name it to have it read",
@@ -44,18 +42,18 @@ LINKED = (
 
 
 class Input(NamedTuple):
-    """One input: the path as it was asked for, and why there is no picture, where that is known."""
+    """One input: the path as it was given, and the reason that there is no image, if it is known already."""
 
     path: str
     error: str | None = None
 
 
 class _Lines:
-    """Lines of a pipe or file as they come.
+    """An iterator over the lines of a pipe or file as they arrive.
 
     Args:
-        descriptor: of an open file.
-        idle: seconds without a line after which that is said, once until the next line; `None`: never.
+        descriptor: the descriptor of an open file.
+        idle: if no data comes for so many seconds, one `None` is yielded. `None` turns this off.
     """
 
     def __init__(self, descriptor: int, idle: float | None) -> None:
@@ -63,11 +61,11 @@ class _Lines:
         self._woken, self._wake = os.pipe()
 
     def stop(self) -> None:
-        """End the iteration, even one that waits, from any thread."""
+        """End the iteration, even while it waits for a line. This may be called from any thread."""
         os.write(self._wake, b"\0")
 
     def __iter__(self) -> Iterator[bytes | None]:
-        """Lines without their ends; `None` where nothing came for a while."""
+        """Yield lines without their line ends, and `None` after a pause."""
         rest, idle = b"", self._idle
         while True:
             ready = select.select([self._descriptor, self._woken], [], [], idle)[0]
@@ -88,13 +86,13 @@ class _Lines:
 
 
 class Inputs:
-    """The inputs that arguments stand for; each iteration looks anew.
+    """The inputs that the arguments name. Each iteration looks at the file system again.
 
     Args:
-        arguments: files, folders, patterns, or `"-"` for paths on stdin, one a line.
-        idle: see `_Lines`; iterating then gives `None`s in between.
-        follow_links: whether linked folders are entered however far down; those directly in a folder that is named
-            always are, as linked class folders are in training.
+        arguments: files, folders, patterns, or `"-"` for paths on stdin, one in each line.
+        idle: if stdin is silent for so many seconds, the iteration yields a `None`.
+        follow_links: whether linked folders are entered at any depth. Those directly in a named folder always are, like
+            linked class folders in training.
 
     Raises:
         InputError: stdin is named twice, or is closed.
@@ -113,34 +111,37 @@ class Inputs:
         for argument in self._arguments:
             if argument == STDIN and self._lines is not None:
                 for line in self._lines:
-                    yield from [None] if line is None else self._line(line)
+                    yield from [None] if line is None else self._inputs_of_line(line)
             else:
-                yield from self._asked(argument)
+                yield from self._inputs_of(argument)
 
     def stop(self) -> None:
-        """Let an iteration that waits for stdin end, in whatever thread it is."""
+        """End an iteration that waits for stdin. This may be called from any thread."""
         if self._lines is not None:
             self._lines.stop()
 
     def total(self) -> int | None:
-        """How many there are, where that is quickly found out."""
+        """Return the number of inputs, or `None` if stdin is among them or there are too many to count quickly."""
         if self._lines is not None:
             return None
-        # Another walk than the one that reads, which is under way in its own thread.
+        # A new instance, since another thread iterates over this one and counts what it passes over.
         count = sum(1 for _ in itertools.islice(iter(Inputs(self._arguments, None, self._follow_links)), COUNTED + 1))
         return count if count <= COUNTED else None
 
-    def _line(self, line: bytes) -> Iterator[Input]:
-        """What a line stands for; an empty one for nothing. A list may come from Windows, with a mark at its head."""
+    def _inputs_of_line(self, line: bytes) -> Iterator[Input]:
+        """Yield the inputs that a line of stdin names; none for an empty line.
+
+        A list from Windows may begin with a byte order mark and end its lines with a carriage return.
+        """
         path = os.fsdecode(line)
         if line.startswith(codecs.BOM_UTF8) and not os.path.lexists(path.rstrip("\r").replace("\0", "")):
             path = os.fsdecode(line.removeprefix(codecs.BOM_UTF8))
         if path.endswith("\r") and not os.path.lexists(path.replace("\0", "")):
             path = path[:-1]
         if path:
-            yield from self._asked(path, patterns=False)
+            yield from self._inputs_of(path, patterns=False)
 
-    def _asked(self, path: str, patterns: bool = True) -> Iterator[Input]:
+    def _inputs_of(self, path: str, patterns: bool = True) -> Iterator[Input]:
         try:
             mode = os.stat(path).st_mode
         except ValueError:
@@ -151,12 +152,12 @@ class Inputs:
             else:
                 yield Input(path, _missing(error))
         else:
-            yield from self._there(path, mode)
+            yield from self._existing(path, mode)
 
-    def _there(self, path: str, mode: int) -> Iterator[Input]:
+    def _existing(self, path: str, mode: int) -> Iterator[Input]:
         if stat.S_ISDIR(mode):
-            below = self._below(path, set())
-            first = next(below, Input(path, f"the folder holds no picture (looked for {image_names()})"))
+            below = self._images_below(path, FoldersEntered())
+            first = next(below, Input(path, f"the folder holds no image (looked for {image_names()})"))
             yield from itertools.chain([first], below)
         elif stat.S_ISREG(mode):
             yield Input(path)
@@ -164,16 +165,19 @@ class Inputs:
             yield Input(path, "it is neither a file nor a folder")
 
     def _matching(self, pattern: str) -> Iterator[Input]:
-        """Pictures among what a pattern matches, sorted, and those below its folders but where it goes there itself."""
+        """Yield the images that a pattern matches, sorted.
+
+        The images below a matching folder are yielded too, unless the pattern has `**` and matches them itself.
+        """
         found, of_system = False, set()
         for path in sorted(glob.iglob(pattern, recursive=True)):
             if folder := _system_folder(path, pattern):
                 of_system.add(folder)
                 continue
             if os.path.isdir(path):
-                below: Iterator[Input] = iter(()) if "**" in pattern else self._below(path, set())
+                below: Iterator[Input] = iter(()) if "**" in pattern else self._images_below(path, FoldersEntered())
             elif path.lower().endswith(EXTENSIONS):
-                below = self._asked(path, patterns=False)
+                below = self._inputs_of(path, patterns=False)
             else:
                 self.passed.add(kind_of_other(path), path)
                 continue
@@ -183,18 +187,20 @@ class Inputs:
         for folder in sorted(of_system):
             self.passed.add(SYSTEM, folder)
         if not found:
-            yield Input(pattern, f"no such file, and no picture matches it as a pattern (looked for {image_names()})")
+            yield Input(pattern, f"no such file, and no image matches it as a pattern (looked for {image_names()})")
 
-    def _below(self, folder: str, entered: set[str], above: tuple[str, ...] = ()) -> Iterator[Input]:
-        """Yield the pictures below a folder: its files by name first, then folder by folder, as training lists them.
+    def _images_below(self, folder: str, entered: FoldersEntered, above: tuple[str, ...] = ()) -> Iterator[Input]:
+        """Yield the images below a folder as training lists them: its files by name, then its folders by name.
 
-        `entered` and `above` are the real paths of the folders that were entered, and of those that lead here.
+        Args:
+            folder: the folder.
+            entered: all folders that were entered so far.
+            above: real paths of the folders that contain this one.
         """
-        here = os.path.realpath(folder)
-        if here in entered:
-            self.passed.add(LOOP if here in above else AGAIN, folder)
+        here, kind = entered.enter(folder, above)
+        if kind is not None:
+            self.passed.add(kind, folder)
             return
-        entered.add(here)
         files: list[str] = []
         folders: list[str] = []
         try:
@@ -207,10 +213,13 @@ class Inputs:
         for name in sorted(files):
             yield Input(os.path.join(folder, name))
         for name in sorted(folders):
-            yield from self._below(os.path.join(folder, name), entered, (*above, here))
+            yield from self._images_below(os.path.join(folder, name), entered, (*above, here))
 
     def _sort(self, entry: os.DirEntry[str], files: list[str], folders: list[str], follow_links: bool) -> None:
-        """Put an entry's name where it belongs; names alone are kept: of a million files they take 70 MB."""
+        """Append an entry's name to `files` or `folders`, or count it as passed over.
+
+        Only names are kept in memory. For a million files they take 70 MB.
+        """
         kind = passed_by_name(entry.name)
         if kind is not None:
             self.passed.add(kind, entry.path)
@@ -219,12 +228,10 @@ class Inputs:
                 self.passed.add(LINKED, entry.path)
             else:
                 folders.append(entry.name)
-        elif is_special(entry):
-            self.passed.add(SPECIAL, entry.path)
-        elif entry.name.lower().endswith(EXTENSIONS):
-            files.append(entry.name)
+        elif (other := passed_file(entry)) is not None:
+            self.passed.add(other, entry.path)
         else:
-            self.passed.add(kind_of_other(entry.name), entry.path)
+            files.append(entry.name)
 
 
 def _system_folder(path: str, pattern: str) -> str | None:

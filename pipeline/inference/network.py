@@ -1,4 +1,4 @@
-"""A run's model as predict and export use it: uint8 pictures in, one number a class out."""
+"""Run the model of a trained run: it takes uint8 images and returns one number for each class."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ __all__ = ["Network", "load_network"]
 
 
 class Network:
-    """A model, uncompiled, with the rescaling of its run before it.
+    """A model for inference, preceded by the rescaling of its run.
 
     Args:
-        run: how pictures are rescaled, what the outputs mean.
-        model: its model, or one like it.
+        run: the trained run, which says how images are rescaled and what the outputs mean.
+        model: the run's model, or one with the same inputs and outputs.
 
     Raises:
-        InputError: the model does not take the run's pictures, or its outputs are not the run's classes.
+        InputError: the model does not take the run's images, or its outputs are not the run's classes.
     """
 
     def __init__(self, run: TrainedRun, model: keras.Model) -> None:
@@ -37,7 +37,7 @@ class Network:
 
     def _forward(self) -> Callable[[Any], tf.Tensor]:
         image = self.run.image
-        rescaled = rescaling(image.rescale, compiled=False)  # the last batch has another size, and XLA would begin anew
+        rescaled = rescaling(image.rescale, compiled=False)  # XLA would compile again for the last, smaller batch
 
         @tf.function(  # type: ignore[untyped-decorator]
             autograph=False, input_signature=[tf.TensorSpec([None, *image.image_size, image.channels], tf.uint8)]
@@ -48,25 +48,25 @@ class Network:
         return cast(Callable[[Any], tf.Tensor], forward)
 
     def __call__(self, pixels: tf.Tensor | NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities, or values for `"regression"`.
+        """Return the probability of each class, or the values for `"regression"`.
 
         Args:
             pixels: uint8 `[B, H, W, C]`, as `pipeline.images.load` makes them.
 
         Returns:
-            float32 `[B, classes]`. An image's numbers do not depend on what else is in the batch. Their last
-            bits may depend on how many images it holds, where the CPU's kernels sum differently for fewer rows.
+            float32 `[B, classes]`. The numbers of an image do not depend on the other images in the batch. Their last
+            bits may depend on the number of images, because the CPU's kernels may sum fewer rows in another order.
         """
         count = pixels.shape[0]
-        # Of one row a product of matrices is another one, with other last bits.
+        # A matrix product with a single row sums in another order and gives other last bits.
         outputs = self._call(pixels if count > 1 else tf.concat([pixels, pixels], 0))[:count]
         return class_probabilities(outputs.numpy(), self.run.label_mode)
 
 
 def load_network(run: TrainedRun) -> Network:
-    """The run's best model.
+    """Load the run's best model.
 
     Raises:
-        InputError: it cannot be read, or does not fit the run.
+        InputError: the model cannot be read, or does not fit the run.
     """
     return Network(run, load_model(run.model_file))

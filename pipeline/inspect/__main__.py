@@ -1,7 +1,7 @@
-"""`python -m pipeline.inspect`."""
+"""The entry point of `python -m pipeline.inspect`."""
 
 from pipeline.console.arguments import run_command
-from pipeline.inspect.command import main
+from pipeline.inspect.command import COMMAND
 
 if __name__ == "__main__":
-    run_command(main)
+    run_command(COMMAND.main)

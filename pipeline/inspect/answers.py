@@ -8,10 +8,10 @@ from typing import Any
 from pipeline.config import ModelConfig
 from pipeline.config.model import OWN
 from pipeline.inspect.findings import Inspection
-from pipeline.inspect.words import Words
 from pipeline.reports.listing import folder_meant
-from pipeline.reports.sentence import Sentence
+from pipeline.reports.words import FileWords
 from pipeline.sources.labels import resolve_label_mode
+from pipeline.text.messages import Sentence
 from pipeline.text.plain_text import shown
 
 __all__ = ["Answer", "answers", "cautions", "figures", "labels", "shrinking", "uneven"]
@@ -32,7 +32,7 @@ PLACES = {
     16: "network",
 }
 ABOUT_CLASSES = (4, 5)
-# Of `python -m bench.accuracy --epochs 15 --workers 2 --arms generator stretch pad crop`, as README has them too.
+# From `python -m bench.questions.accuracy --epochs 15 --workers 2 --arms generator stretch pad crop`; also in README.
 ACCURACIES = {"stretch": "0.665 ± 0.038", "pad": "0.633 ± 0.024", "crop": "0.659 ± 0.054"}
 UNEVEN = 4  # times the photos of the smallest class that the largest has, from where it is a caution
 FOLDERS_NAMED = 5
@@ -50,7 +50,7 @@ class Answer:
     section: str
 
 
-def answers(inspection: Inspection, words: Words) -> list[Answer]:
+def answers(inspection: Inspection, words: FileWords) -> list[Answer]:
     """All of them, in the order of the page."""
     values = _values(inspection)
     values["head"] = labels(inspection, words)
@@ -74,7 +74,7 @@ def answers(inspection: Inspection, words: Words) -> list[Answer]:
     return found
 
 
-def labels(inspection: Inspection, words: Words) -> str:
+def labels(inspection: Inspection, words: FileWords) -> str:
     """What the labels look like; or why training would refuse the folders."""
     count, asked = len(inspection.class_names), inspection.subject.config.data.label_mode
     refusal = inspection.refusal
@@ -83,7 +83,7 @@ def labels(inspection: Inspection, words: Words) -> str:
     return words(f"labels_{resolve_label_mode(asked, count) or 'none'}")
 
 
-def cautions(inspection: Inspection, words: Words) -> list[str]:
+def cautions(inspection: Inspection, words: FileWords) -> list[str]:
     """What is the matter with the folders as a whole, the worst first: what training would refuse, and what harms."""
     found = [inspection.refusal, _instead(inspection), uneven(inspection)]
     lines = [words.why(one) for one in found if one is not None and one.says != "uneven"]

@@ -31,7 +31,7 @@ class Row:
     Args:
         name: of the argument, as in `pipeline.Augment`.
         value: what it is set to, as written in a configuration.
-        pictures: (caption, is the caption a key of `pipeline.inspect.words`, `data:` address) of each.
+        pictures: (caption, is the caption a key of `pipeline.reports.words`, `data:` address) of each.
     """
 
     name: str

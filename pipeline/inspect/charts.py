@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.inspect.findings import Photo
-from pipeline.inspect.words import byte_size
-from pipeline.reports.sentence import Sentence
+from pipeline.reports.words import byte_size
 from pipeline.text.html import data_uri
+from pipeline.text.messages import Sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

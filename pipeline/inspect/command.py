@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.console.command import Command
 from pipeline.console.how_to import call
 from pipeline.console.streams import JSON, JSON_HELP, Parser, print_answer
 from pipeline.errors import InputError
 from pipeline.files.output_folder import output_folder
-from pipeline.runtime.interrupt import interruptible
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import progress, say
 from pipeline.text.plurals import counted
 
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from pipeline.inspect.page import Drawn
     from pipeline.inspect.quarantine import Moved
     from pipeline.inspect.subject import Subject
-    from pipeline.inspect.words import Words
     from pipeline.reports.file_faults import Judged
     from pipeline.reports.listing import Found
+    from pipeline.reports.words import FileWords
 
-__all__ = ["RESTORE", "arguments", "inspected", "main", "restored"]
+__all__ = ["COMMAND", "RESTORE", "arguments", "inspected", "main", "restored"]
 
 PROG = "python -m pipeline.inspect"
 DESCRIPTION = (
@@ -63,18 +64,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
-
-    Raises:
-        InputError: the folder, the configuration, the network or the output folder cannot be used.
-    """
-    given = arguments(argv)
-    work = (lambda _: _restore(given.given, json=given.json)) if given.fix == RESTORE else (lambda _: _inspect(given))
-    return interruptible(work, "interrupted; no page was made")
-
-
-def _inspect(given: argparse.Namespace) -> int:
+def _run(given: argparse.Namespace, _: Interrupts) -> int:
+    """Inspect the photos, or restore the quarantined files; return the exit code."""
+    if given.fix == RESTORE:
+        return _restore(given.given, json=given.json)
     found, table, code = inspected(given)
     print_answer(found, table + "\n", json=given.json)
     return code
@@ -89,9 +82,9 @@ def inspected(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
     from pipeline.inspect.model_file import model_file
     from pipeline.inspect.record import console_table, summary
     from pipeline.inspect.subject import settle
-    from pipeline.inspect.words import Words
+    from pipeline.reports.words import FileWords
 
-    words = Words(given.lang)
+    words = FileWords(given.lang)
     subject = settle(given.given, given.model)
     if given.model is not None:
         model_file(given.model)  # refused before the photos are read
@@ -105,7 +98,7 @@ def inspected(given: argparse.Namespace) -> tuple[dict[str, Any], str, int]:
     return found, console_table(inspection, words), int(bool(left) or inspection.refusal is not None)
 
 
-def _look(subject: Subject, words: Words) -> Inspection:
+def _look(subject: Subject, words: FileWords) -> Inspection:
     """The pass over every file, and what follows from it."""
     from pipeline.inspect.findings import put_together
     from pipeline.inspect.reading import read_files
@@ -129,10 +122,11 @@ def _with_warnings(files: Sequence[Found], judged: list[Judged], title: str) -> 
     if not suspects:
         return judged
     import_tensorflow()
-    from pipeline.images.jpeg_warnings import damaged_jpegs
+    from pipeline.images.jpeg_warnings import damaged_jpegs, file_content
 
     with progress(title, len(suspects)) as advance:
-        damaged = damaged_jpegs([files[index].path for index in suspects], advance=advance)
+        paths = [files[index].path for index in suspects]
+        damaged = damaged_jpegs(len(paths), lambda place: file_content(paths[place]), advance=advance)
     for place, said in damaged.items():
         one = judged[suspects[place]]
         finding = Finding("damaged", "jpeg_warning", {"detail": said})
@@ -188,12 +182,12 @@ def _told(done: Sequence[Moved], what: str) -> None:
             say(f"not moved: {shown(one.path)}: {ENGLISH.why(one.problem)}")
 
 
-def _write(inspection: Inspection, words: Words, output: Path, moved: dict[str, Moved], model: str | None) -> None:
+def _write(inspection: Inspection, words: FileWords, output: Path, moved: dict[str, Moved], model: str | None) -> None:
+    from pipeline.files.atomic import write_text
     from pipeline.files.shortage import why
     from pipeline.inspect.page import render
     from pipeline.inspect.quarantine import quarantine_folder
     from pipeline.inspect.record import record
-    from pipeline.runs.run_folder import write_text
 
     drawn = _draw(inspection, model)
     there = [quarantine_folder(folder) for folder in inspection.subject.folders] if moved else []
@@ -215,3 +209,14 @@ def _draw(inspection: Inspection, model: str | None) -> Drawn:
     from pipeline.inspect.drawing import draw
 
     return draw(inspection, model)
+
+
+COMMAND = Command(
+    name="inspect",
+    summary="look at a folder of photos: what is broken, odd or twice, and what the model will see",
+    place=10,
+    arguments=arguments,
+    run=_run,
+    interrupted="interrupted; no page was made",
+)
+main = COMMAND.main

@@ -19,9 +19,9 @@ from pipeline.inspect.gallery import shelves
 from pipeline.inspect.model import read_network
 from pipeline.inspect.page import Drawn
 from pipeline.inspect.pictures import squeezed
-from pipeline.inspect.words import byte_size
-from pipeline.reports.sentence import Sentence
+from pipeline.reports.words import byte_size
 from pipeline.runtime.memory import available_memory
+from pipeline.text.messages import Sentence
 from pipeline.text.plain_text import shown
 
 __all__ = ["cache_auto", "draw"]

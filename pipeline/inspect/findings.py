@@ -15,7 +15,7 @@ from pipeline.inspect.duplicates import Group, alike, same_bytes
 from pipeline.inspect.subject import Subject
 from pipeline.reports.file_faults import FOREIGN, KINDS, Finding, Judged
 from pipeline.reports.listing import Found, Listing
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 from pipeline.text.plain_text import few_of
 
 __all__ = ["TRAIN", "VALIDATION", "Broken", "Copies", "CopyCount", "Inspection", "Photo", "Steps", "put_together"]
@@ -302,13 +302,15 @@ def _splits(subject: Subject, listing: Listing) -> tuple[list[str], Sentence | N
     if divided or (len(listing.class_names) < 2 and config.data.label_mode is not None):
         return own, None
     from pipeline.sources.examples import Examples
+    from pipeline.sources.files import FileSource
     from pipeline.sources.folders import DEFAULT_SPLIT
     from pipeline.splits.shares import split_by_shares
 
     read = [place for place, found in enumerate(listing.files) if found.listed and found.class_name is not None]
     number = {name: label for label, name in enumerate(listing.class_names)}
     labels = np.array([number[listing.files[place].class_name or ""] for place in read], np.int32)
-    examples = Examples(tuple(listing.files[place].path for place in read), labels, listing.class_names)
+    source = FileSource(tuple(listing.files[place].path for place in read))
+    examples = Examples(source, labels, listing.class_names)
     if config.seed is None:
         return own, Sentence("split_no_seed")
     try:

@@ -14,10 +14,10 @@ from pipeline.inspect.findings import TRAIN, VALIDATION, Copies, Inspection, Pho
 from pipeline.inspect.gallery import Shelf
 from pipeline.inspect.pictures import Squeezed, thumbnail
 from pipeline.inspect.quarantine import Moved
-from pipeline.inspect.words import Words, byte_size
 from pipeline.reports.file_faults import BROKEN, FOREIGN, Finding
-from pipeline.reports.sentence import Sentence
+from pipeline.reports.words import FileWords, byte_size
 from pipeline.text.html import breakable, render_page
+from pipeline.text.messages import Sentence
 from pipeline.text.plain_text import shown
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ class Drawn:
     network: Network | None
 
 
-def render(inspection: Inspection, drawn: Drawn, words: Words, moved: dict[str, Moved], moved_to: Sequence[str]) -> str:
+def render(
+    inspection: Inspection, drawn: Drawn, words: FileWords, moved: dict[str, Moved], moved_to: Sequence[str]
+) -> str:
     """The page's HTML.
 
     Args:
@@ -126,7 +128,7 @@ def _sums(worked: Worked) -> str:
     return " + ".join(f"({term})" if term.startswith("−") else term for term in terms)
 
 
-def _cards(inspection: Inspection, words: Words) -> list[tuple[str, str]]:
+def _cards(inspection: Inspection, words: FileWords) -> list[tuple[str, str]]:
     usable = (found for kind, found in inspection.problems() if kind not in BROKEN + FOREIGN)
     odd = {photo.found.path for found in usable for photo, _ in found}
     return [
@@ -155,7 +157,7 @@ def _classes(inspection: Inspection) -> list[dict[str, Any]]:
 
 
 def _problem(
-    kind: str, found: Sequence[tuple[Photo, Finding]], words: Words, moved: dict[str, Moved]
+    kind: str, found: Sequence[tuple[Photo, Finding]], words: FileWords, moved: dict[str, Moved]
 ) -> dict[str, Any]:
     rows = []
     for photo, finding in found[:ROWS]:
@@ -173,12 +175,12 @@ def _problem(
     }
 
 
-def _went(one: Moved, words: Words) -> str:
+def _went(one: Moved, words: FileWords) -> str:
     """Where a file was moved to, or why it was not."""
     return words("not_moved", why=words.why(one.problem)) if one.problem else shown(one.kept_as)
 
 
-def _copies(inspection: Inspection, words: Words, *, exact: bool) -> dict[str, Any]:
+def _copies(inspection: Inspection, words: FileWords, *, exact: bool) -> dict[str, Any]:
     found = inspection.copies_of(exact=exact)
     worst_first = sorted(found, key=lambda one: (not one.across_classes, not one.across_splits))
     return {
@@ -211,7 +213,7 @@ def _median(inspection: Inspection) -> dict[str, Any]:
     return {"width": width, "height": height, "bytes": byte_size(size)}
 
 
-def _smaller(inspection: Inspection, words: Words) -> str:
+def _smaller(inspection: Inspection, words: FileWords) -> str:
     """How many photos are enlarged; nothing where none is."""
     height, width = inspection.subject.config.image.image_size
     count = sum(photo.judged.height < height or photo.judged.width < width for photo in inspection.good)
@@ -222,7 +224,7 @@ def _smaller(inspection: Inspection, words: Words) -> str:
     return words("smaller", count=count, height=height, width=width)
 
 
-def _skipped(inspection: Inspection, words: Words) -> list[str]:
+def _skipped(inspection: Inspection, words: FileWords) -> list[str]:
     """What `on_error=skip` would make of the photos that cannot be read."""
     worst, most = inspection.worst_broken(), inspection.subject.config.data.max_bad
     if worst is None:
@@ -232,7 +234,7 @@ def _skipped(inspection: Inspection, words: Words) -> list[str]:
     return [words("skip", most=words.percent(most, 0)), words(key, split=words.split(worst.split, "all"), **values)]
 
 
-def _drawn(inspection: Inspection, words: Words) -> str:
+def _drawn(inspection: Inspection, words: FileWords) -> str:
     """How many photos training keeps for validation; nothing where they lie in a folder of their own."""
     from pipeline.sources.folders import DEFAULT_SPLIT
 
@@ -243,7 +245,7 @@ def _drawn(inspection: Inspection, words: Words) -> str:
     return words("split_drawn", share=share, train=steps.get(TRAIN, 0), kept=steps.get(VALIDATION, 0))
 
 
-def _step(one: Steps, words: Words) -> str:
+def _step(one: Steps, words: FileWords) -> str:
     values = {
         "split": words.split(one.split, "all"),
         "examples": one.examples,

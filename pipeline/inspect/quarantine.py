@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError, MissingPathError
+from pipeline.files.atomic import written_aside
 from pipeline.reports.listing import LIST, SUFFIX
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 
 __all__ = ["Moved", "quarantine", "quarantine_folder", "restore"]
 
@@ -125,10 +126,8 @@ def _rows(file: Path) -> list[list[str]]:
 
 
 def _write(file: Path, rows: Sequence[Sequence[str]]) -> None:
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
-    with aside.open("w", newline="", encoding="utf-8", errors="surrogateescape") as lines:
+    with written_aside(file) as aside, aside.open("w", newline="", encoding="utf-8", errors="surrogateescape") as lines:
         csv.writer(lines).writerows([COLUMNS, *rows])
-    aside.replace(file)
 
 
 def _free_name(folder: Path, path: str) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 from pipeline.inspect.answers import cautions
 from pipeline.inspect.findings import Copies, Inspection, Photo
 from pipeline.inspect.quarantine import Moved
-from pipeline.inspect.words import Words, byte_size
-from pipeline.reports.sentence import Sentence
+from pipeline.reports.words import FileWords, byte_size
+from pipeline.text.messages import Sentence
 from pipeline.text.plain_text import aligned, shown
 
 __all__ = ["console_table", "record", "summary"]
 
-ENGLISH = Words("en")
+ENGLISH = FileWords("en")
 CLASSES = 100  # in the table
 
 
@@ -112,7 +112,7 @@ def _counted(values: Any) -> dict[str, int]:
     return dict(sorted(collections.Counter(values).items(), key=lambda item: (-item[1], item[0])))
 
 
-def console_table(inspection: Inspection, words: Words) -> str:
+def console_table(inspection: Inspection, words: FileWords) -> str:
     """Classes with their labels and counts, then what was found, a line each."""
     splits = inspection.splits
     head = [words("class"), words("label"), *map(words.split, splits)]
@@ -141,7 +141,7 @@ def console_table(inspection: Inspection, words: Words) -> str:
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def _in_words(inspection: Inspection, words: Words, kind: str) -> str:
+def _in_words(inspection: Inspection, words: FileWords, kind: str) -> str:
     """How many copies there are, and how many groups of them do harm."""
     count = inspection.copy_count(exact=kind == "exact")
     if not count.groups:

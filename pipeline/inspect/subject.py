@@ -10,8 +10,8 @@ from pipeline.config import Augment, TrainConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.files.archives import unpack_hint
 from pipeline.reports.listing import ALL, Root, roots_of
-from pipeline.reports.sentence import Sentence
 from pipeline.sources.folders import refuse_dataset
+from pipeline.text.messages import Sentence
 from pipeline.text.plain_text import shown
 
 __all__ = ["NOTEBOOK", "Subject", "settle"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pipeline.runtime.execution import of_length, settled
+from pipeline.runtime.execution import of_length, with_fixed_options
 
 __all__ = ["dataset_of"]
 
@@ -44,6 +44,6 @@ def dataset_of(epoch: Callable[[], Iterator[Any]], example: Any, steps: int) -> 
         return map(_as_tuples, begin())
 
     stream = tf.data.Dataset.from_generator(batches, output_signature=_specification(_as_tuples(example)))
-    dataset = settled(of_length(stream, steps).prefetch(1))
+    dataset = with_fixed_options(of_length(stream, steps).prefetch(1))
     dataset._epoch = epoch  # keeps `epoch` alive as long as this data set and all that derive from it
     return dataset

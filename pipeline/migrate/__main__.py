@@ -1,7 +1,7 @@
-"""Run the command `python -m pipeline.migrate`."""
+"""The entry point of `python -m pipeline.migrate`."""
 
 from pipeline.console.arguments import run_command
-from pipeline.migrate.command import main
+from pipeline.migrate.command import COMMAND
 
 if __name__ == "__main__":
-    run_command(main)
+    run_command(COMMAND.main)

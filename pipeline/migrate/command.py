@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.console.command import Command
 from pipeline.console.how_to import option
 from pipeline.console.streams import Parser, print_text
 from pipeline.migrate.changes import diff, find_changes
@@ -18,9 +19,10 @@ from pipeline.migrate.scopes import Scopes
 from pipeline.migrate.shadows import find_shadow
 from pipeline.migrate.source_file import Document, read_document, read_file
 from pipeline.migrate.text import Note
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 
-__all__ = ["Migration", "arguments", "difference", "main", "migrated"]
+__all__ = ["COMMAND", "Migration", "arguments", "difference", "main", "migrated"]
 
 DESCRIPTION = (
     "Reads scripts (.py) and notebooks (.ipynb) that use Keras' ImageDataGenerator or image_dataset_from_directory; "
@@ -56,17 +58,6 @@ class Migration:
     def unread(self) -> int:
         """Return how many lines could not be read or changed."""
         return sum(note.unread for note in self.notes)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 1 if some lines could not be read, otherwise 0.
-
-    Raises:
-        InputError: a file cannot be read or written. Files before it are completely written.
-    """
-    options = arguments(argv)
-    migrations = migrated(options.files, options.write, _show)
-    return int(any(migration.unread for migration in migrations))
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -143,3 +134,19 @@ def _outcome(edits: Sequence[object], write: bool, migration: Migration) -> str:
     target = os.path.realpath(migration.path)
     link = f" (the file {target}, to which it links)" if migration.path.is_symlink() else ""
     return f"the file was changed as shown{link}"
+
+
+def _run(given: argparse.Namespace, _: Interrupts) -> int:
+    """Migrate the files; return 1 if one of them could not be read in full."""
+    migrations = migrated(given.files, given.write, _show)
+    return int(any(migration.unread for migration in migrations))
+
+
+COMMAND = Command(
+    name="migrate",
+    summary="move a script or notebook away from Keras' ImageDataGenerator",
+    place=90,
+    arguments=arguments,
+    run=_run,
+)
+main = COMMAND.main

@@ -1,1 +1,1 @@
-"""Networks, and the head and loss that follow from the data."""
+"""Build networks with the head and the loss that fit the labels, and check the user's own models."""

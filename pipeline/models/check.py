@@ -1,4 +1,4 @@
-"""A model held against the data it is to be trained on, before the first step: pictures, outputs, loss."""
+"""Check a model against the data before the first training step: its input, its outputs and its loss."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SPARSE = frozenset({"sparse_categorical_crossentropy"})
 ONE_CLASS = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge"})
 EACH_CLASS = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
 HINGE = frozenset({"hinge", "squared_hinge"})
-# Keras' losses that ask for other labels than a mode's; a loss that is not Keras' own is its author's to judge.
+# Keras' losses that do not fit the labels of each mode. A loss that is not from Keras is not checked.
 UNFIT: dict[Mode, frozenset[str]] = {
     "binary": SPARSE | ONE_CLASS,
-    "int": frozenset(),  # every one but sparse cross-entropy, see `_check_loss`
+    "int": frozenset(),  # every loss except sparse cross-entropy, see `_check_loss`
     "categorical": SPARSE,
     "multi_label": SPARSE | ONE_CLASS,
     "regression": SPARSE | ONE_CLASS | EACH_CLASS | HINGE,
@@ -32,15 +32,15 @@ CROSSENTROPIES = SPARSE | ONE_CLASS - {"categorical_hinge"} | EACH_CLASS
 
 
 def _fitting(mode: Mode) -> Head:
-    """The head that fits a mode's labels, however many outputs it has."""
+    """Return a head for the labels of a mode, for its activation and loss only."""
     return head_for(mode, 2)
 
 
 def head_of(data: ImageData) -> Head:
-    """The last layer and the loss that follow from the labels of `data`.
+    """Return the last layer and the loss that fit the labels of `data`.
 
     Raises:
-        InputError: there are no labels to learn from.
+        InputError: the data have no labels, or only one class.
     """
     return head_for(data.label_mode, len(data.class_names))
 
@@ -64,7 +64,7 @@ def _check_input(model: keras.Model, pictures: tuple[int, ...]) -> None:
         raise InputError(
             f"the model must have one input, as the data have one picture an example. Received: {len(shape)} inputs"
         )
-    if not isinstance(shape, tuple):  # not known before it is built
+    if not isinstance(shape, tuple):  # unknown before the model is built
         return
     sides = pictures[:2] if len(shape) == 3 and pictures[2] == 1 else pictures  # Keras drops a last axis of one
     fits = len(shape) == len(sides) + 1 and all(
@@ -79,7 +79,7 @@ def _check_input(model: keras.Model, pictures: tuple[int, ...]) -> None:
 
 
 def _output_shape(model: keras.Model, pictures: tuple[int, ...]) -> tuple[int | None, ...] | None:
-    """Of a batch; `None` where it cannot be known before the first step."""
+    """Return the shape of the model's output for a batch; `None` if it is unknown before the first step."""
     try:
         shape = model.output_shape if model.built else model.compute_output_shape((None, *pictures))
         if isinstance(shape, (list, dict)):
@@ -92,16 +92,16 @@ def _output_shape(model: keras.Model, pictures: tuple[int, ...]) -> tuple[int | 
 
 
 def _traced_shape(model: keras.Model, pictures: tuple[int, ...]) -> tuple[int | None, ...] | None:
-    """By a look at the model's `call` without numbers."""
+    """Return the shape of the model's output by tracing its `call` without data; `None` if that fails."""
     try:
         output = model.compute_output_spec(keras.KerasTensor((None, *pictures)))
-    except Exception:  # noqa: BLE001 (whatever the user's `call` raises without numbers; the first step will show it)
+    except Exception:  # noqa: BLE001 (the user's `call` may raise any error without data; the first step will show it)
         return None
     return tuple(output.shape) if isinstance(output, keras.KerasTensor) else None
 
 
 def _last_layer(model: Any) -> Any:
-    """The layer that makes the output, inside nested models too; `None` where that cannot be known."""
+    """Return the layer that makes the output, also inside nested models; `None` if it is unknown."""
     layer = model
     while isinstance(layer, keras.Model):
         if isinstance(layer, keras.Sequential):
@@ -113,7 +113,7 @@ def _last_layer(model: Any) -> Any:
 
 
 def last_activation(model: keras.Model) -> str | None:
-    """Return the last layer's activation by Keras' name; `None` where it is not known."""
+    """Return Keras' name of the last layer's activation, such as "softmax"; `None` if it is unknown."""
     layer = _last_layer(model)
     if isinstance(layer, keras.layers.Softmax):
         return "softmax"
@@ -147,7 +147,10 @@ def _check_activation(data: ImageData, mode: Mode, units: int, activation: str |
 
 
 def _loss(model: keras.Model) -> tuple[str | None, bool]:
-    """(the loss by Keras' name, `None` where there is none or it is not Keras' own; whether it takes logits)."""
+    """Return Keras' name of the loss, and whether it takes logits.
+
+    The name is `None` if the model is not compiled, has several losses, or has a loss that is not from Keras.
+    """
     loss = model.loss if getattr(model, "compiled", False) else None
     while isinstance(loss, (list, tuple, dict)) and len(loss) == 1:
         loss = next(iter(loss.values() if isinstance(loss, dict) else loss))
@@ -185,18 +188,18 @@ def _check_loss(mode: Mode, outputs: int, activation: str | None, loss: str | No
 
 
 def check_model(model: keras.Model, data: ImageData) -> None:
-    """Refuse a model that would fail on `data`, or learn nonsense from them, before a step is taken.
+    """Refuse a model that would fail on the data or could not learn from them, before a training step is taken.
 
-    Looked at is what can be known: the input's shape, the number of outputs, the last layer's activation, and, where
-    the model is compiled, a loss of Keras' own. What cannot be known (a model that computes in Python, a loss that is
-    not Keras') passes.
+    The check covers the shape of the input, the number of outputs, the activation of the last layer, and the loss if
+    the model is compiled with one of Keras' losses. Properties that are unknown before the first step are not checked:
+    those of a model that computes in Python, and of a loss that is not from Keras.
 
     Args:
-        model: compiled or not, built or not.
-        data: what it is to be trained on.
+        model: a model, compiled or not, built or not.
+        data: the data that the model will be trained on.
 
     Raises:
-        InputError: it does not fit; the message says why and what would.
+        InputError: the model does not fit; the message says why, and what would fit.
     """
     if not isinstance(model, keras.Model):
         received = model.__name__ if inspect.isclass(model) else type(model).__name__

@@ -1,4 +1,4 @@
-"""The notebook's network: convolutions, each with 2x2 max pooling, then dense layers."""
+"""Build the notebook's network: convolutions, each with 2x2 max pooling, then dense layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POOL = 2
 
 
 def _check_size(model: ModelConfig, height: int, width: int) -> None:
-    """Refuse pictures that the poolings would shrink to nothing."""
+    """Refuse images that are too small for the convolutions and poolings."""
     side, filters = min(height, width), model.filters or ()
     lost = (model.kernel or 1) - 1
     for number in range(1, len(filters) + 1):
@@ -31,12 +31,15 @@ def build_cnn(model: ModelConfig, input_shape: tuple[int, int, int], head: Head)
     """Build the network.
 
     Args:
-        model: of the name "cnn".
-        input_shape: `(height, width, channels)` of the float32 pictures.
+        model: a configuration with the name "cnn".
+        input_shape: `(height, width, channels)` of the float32 images.
         head: the last layer.
 
+    Returns:
+        The model, not compiled: float32 `[B, H, W, C]` to `[B, head.units]`.
+
     Raises:
-        InputError: the pictures are too small for so many convolutions.
+        InputError: the images are too small for so many convolutions.
     """
     _check_size(model, *input_shape[:2])
     layers: list[keras.layers.Layer] = [keras.Input(input_shape)]

@@ -1,4 +1,4 @@
-"""Optimizer, learning rate, loss and metric: a network made ready to be fitted."""
+"""Compile a network: set its optimizer, learning rate, loss and metric."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pipeline.models.head import Head
 __all__ = ["compile_model"]
 
 OPTIMIZERS = {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
-# Where a schedule ends that names no end.
+# The default learning rate at the end of a schedule, as a share of the first one.
 FINAL_SHARE = 0.01
 
 
 def _learning_rate(fit: FitConfig, rate: float, epochs: int, steps: int) -> Any:
-    """A number, or a function of the optimizer's step: it is continued with the optimizer."""
+    """Return the learning rate: a number, or a schedule by the optimizer's step, so that a resumed run continues it."""
     total = epochs * steps
     end = fit.final_learning_rate if fit.final_learning_rate is not None else FINAL_SHARE * rate
     if fit.schedule == "exponential":
@@ -36,14 +36,14 @@ def _learning_rate(fit: FitConfig, rate: float, epochs: int, steps: int) -> Any:
 
 
 def compile_model(model: keras.Model, fit: FitConfig, head: Head, steps: int = 1, *, fine_tuning: bool = False) -> None:
-    """Set optimizer, loss and metric; XLA compiles unless asked, but for TensorFlow on a CPU, which it slows down.
+    """Compile a model. XLA is used by default, except with TensorFlow on a CPU, where it is slower.
 
     Args:
-        model: to be compiled.
-        fit: how it will be fitted.
-        head: of the model.
-        steps: an epoch's, for the schedule.
-        fine_tuning: for the second part of a fit, with its own learning rate.
+        model: the model.
+        fit: the configuration of the training.
+        head: the model's last layer, with its loss and metric.
+        steps: the steps of an epoch, for the schedule.
+        fine_tuning: whether this is the second part of a training, which has its own learning rate and epochs.
     """
     rate = fit.fine_tune_learning_rate if fine_tuning else fit.learning_rate
     epochs = fit.fine_tune_epochs if fine_tuning else fit.epochs

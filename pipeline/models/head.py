@@ -1,4 +1,4 @@
-"""The last layer, the loss and the metric that follow from the labels."""
+"""Choose the last layer, the loss and the metric that fit the labels."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ __all__ = ["Head", "head_for"]
 
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """What follows from the labels.
+    """The last layer of a network, and the loss and metric that belong to it.
 
     Args:
-        units: of the last layer.
-        activation: of the last layer.
-        loss: Keras' name of the loss.
-        metric: Keras' class of what is measured beside the loss.
-        metric_name: what it is called in a history: `"accuracy"` is a share, 0 to 1, of right answers; `"mae"` the
-            mean absolute error.
+        units: the units of the last layer.
+        activation: the activation of the last layer, by Keras' name.
+        loss: the loss, by Keras' name.
+        metric: the class in `keras.metrics` of the metric that is reported with the loss.
+        metric_name: the metric's name in a history: `"accuracy"`, the share of right answers from 0 to 1, or `"mae"`,
+            the mean absolute error.
     """
 
     units: int
@@ -34,19 +34,19 @@ class Head:
 
     @property
     def monitor(self) -> tuple[str, str]:
-        """By what the best epoch is told, of a validation: name in the logs, `"max"` or `"min"`."""
+        """Return the name in the logs of the validation metric that selects the best epoch, and `"max"` or `"min"`."""
         return ("val_accuracy", "max") if self.metric_name == "accuracy" else ("val_loss", "min")
 
 
 def head_for(mode: LabelMode, outputs: int) -> Head:
-    """The head for labels of `mode`.
+    """Return the head for labels of a mode.
 
     Args:
-        mode: settled.
-        outputs: classes; of `"regression"`, values of an example.
+        mode: the resolved label mode, so not "auto".
+        outputs: the number of classes; for `"regression"`, the number of values of an example.
 
     Raises:
-        InputError: there are no labels to learn from, or one class alone.
+        InputError: there are no labels, or only one class.
     """
     if mode is None:
         raise InputError(

@@ -1,4 +1,4 @@
-"""The network that a configuration names."""
+"""Build the network that a configuration names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["build_network"]
 
 @contextlib.contextmanager
 def _computing_in(precision: str | None) -> Iterator[None]:
-    """Layers that are made meanwhile compute in 16 bits and keep float32 weights."""
+    """Let layers that are made in this context compute in 16 bits, with float32 weights; `None` changes nothing."""
     before = keras.config.dtype_policy()
     if precision is not None:
         keras.config.set_dtype_policy(f"mixed_{precision}")
@@ -39,14 +39,14 @@ def build_network(
     """Build the network, uncompiled.
 
     Args:
-        model: which.
-        input_shape: `(height, width, channels)` of the float32 pictures.
+        model: the configuration of the network.
+        input_shape: `(height, width, channels)` of the float32 images.
         head: the last layer.
-        precision: `"float16"`, `"bfloat16"`, or `None`.
-        load: pretrained weights; without, they are random, to be restored from a checkpoint.
+        precision: `"float16"` or `"bfloat16"` for mixed precision; `None` for float32.
+        load: whether pretrained weights are loaded; if not, they are random and must be restored from a checkpoint.
 
     Raises:
-        InputError: it does not suit the pictures, or its weights cannot be had.
+        InputError: the images do not suit the network, or its weights cannot be loaded.
     """
     with _computing_in(precision):
         if model.is_application:

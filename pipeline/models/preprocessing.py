@@ -1,7 +1,7 @@
-"""Levels 0-255 to what a network of keras.applications was trained on, as built-in layers inside the model.
+"""Preprocess images for the networks of keras.applications, with Keras' own layers inside the model.
 
-The constants are those of `keras.applications.imagenet_utils.preprocess_input`; the tests compare with each network's
-own `preprocess_input`.
+The constants are those of `keras.applications.imagenet_utils.preprocess_input`. The tests compare the results with the
+`preprocess_input` of each network.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import keras
 
 __all__ = ["preprocessed"]
 
-# Red, green, blue: ImageNet's means on 0-255, and means and deviations on 0-1.
+# ImageNet's means for red, green and blue on the scale 0-255, and means and deviations on the scale 0-1.
 CAFFE_MEAN = (123.68, 116.779, 103.939)
 TORCH_MEAN, TORCH_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# Families whose own first layers preprocess; of the others, by the first word of their names.
+# Families whose first layers preprocess; and the preprocessing of the others, by the beginning of their names.
 INSIDE = ("convnext", "efficientnet", "mobilenet_v3")
 WAYS = {"densenet": "torch", "resnet50": "caffe", "resnet101": "caffe", "resnet152": "caffe", "vgg": "caffe"}
 
@@ -29,7 +29,15 @@ def _way(name: str) -> str:
 
 
 def preprocessed(inputs: Any, name: str) -> Any:
-    """What the network `name` takes, of RGB pictures `[B, H, W, 3]` with levels 0-255, as a Keras tensor."""
+    """Return the preprocessed input of a network of keras.applications.
+
+    Args:
+        inputs: a Keras tensor of RGB images `[B, H, W, 3]` with levels 0-255.
+        name: the network's name in a configuration.
+
+    Returns:
+        A Keras tensor `[B, H, W, 3]` on the scale that the network was trained with.
+    """
     way = _way(name)
     if way == "inside":
         return inputs
@@ -39,5 +47,5 @@ def preprocessed(inputs: Any, name: str) -> Any:
         scale = [1 / (255 * deviation) for deviation in TORCH_DEVIATION]
         offset = [-mean / deviation for mean, deviation in zip(TORCH_MEAN, TORCH_DEVIATION, strict=True)]
         return keras.layers.Rescaling(scale, offset)(inputs)
-    # Blue first, less the mean.
+    # Blue comes first, and the mean is subtracted.
     return keras.layers.Rescaling(1.0, [-mean for mean in reversed(CAFFE_MEAN)])(keras.ops.flip(inputs, axis=-1))

@@ -1,4 +1,4 @@
-"""A saved model read back: `.keras` alone, in Keras' safe mode, and looked at before it is used."""
+"""Load a saved model: a `.keras` file, in Keras' safe mode."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 
 import keras
 
-import pipeline.layers.affine  # noqa: F401 (registers them with Keras, for a model that has one inside)
+import pipeline.layers.affine  # noqa: F401 (registers this package's layers with Keras, for models that contain one)
 from pipeline.errors import InputError, MissingPathError
 
 __all__ = ["load_model"]
 
 
 def load_model(path: Path) -> keras.Model:
-    """The model in a `.keras` file, uncompiled: for prediction.
+    """Load the model in a `.keras` file, not compiled, for prediction.
 
-    Nothing in the file is run: a Lambda layer's code is refused (`safe_mode`).
+    No code in the file is run: a Lambda layer with Python code is refused (`safe_mode`).
 
     Raises:
-        MissingPathError: there is no such file.
-        InputError: it is no `.keras` file, damaged, or holds code.
+        MissingPathError: the file does not exist.
+        InputError: the file is not a `.keras` file, is damaged, or contains code.
     """
     if not path.is_file():
         raise MissingPathError(f"there is no model file {str(path)!r}")

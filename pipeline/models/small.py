@@ -1,7 +1,7 @@
-"""A stronger network of the same kind as the notebook's, with a fraction of its weights.
+"""Build a network that is stronger than the notebook's and has a fraction of its weights.
 
-What makes it stronger: every convolution is normalised by batch, and the maps are averaged rather than flattened, so
-that no dense layer of millions of weights learns the training photos by heart.
+Each convolution has batch normalisation, and the feature maps are averaged instead of flattened. So there is no dense
+layer of millions of weights that could learn the training photos by heart.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pipeline.models.top import top
 __all__ = ["build_small"]
 
 POOL = 2
-# Of the running mean and variance that validation uses: Keras' 0.99 takes hundreds of steps to forget where it began,
-# and a thousand photos in batches of 100 are ten steps an epoch.
+# Momentum of the running mean and variance, which validation uses. Keras' default of 0.99 takes hundreds of steps to
+# forget its initial values, and a thousand photos in batches of 100 make only ten steps an epoch.
 MOMENTUM = 0.9
 
 
@@ -25,12 +25,15 @@ def build_small(model: ModelConfig, input_shape: tuple[int, int, int], head: Hea
     """Build the network.
 
     Args:
-        model: of the name "small".
-        input_shape: `(height, width, channels)` of the float32 pictures.
+        model: a configuration with the name "small".
+        input_shape: `(height, width, channels)` of the float32 images.
         head: the last layer.
 
+    Returns:
+        The model, not compiled: float32 `[B, H, W, C]` to `[B, head.units]`.
+
     Raises:
-        InputError: the pictures are too small for so many poolings.
+        InputError: the images are too small for so many poolings.
     """
     filters, side = model.filters or (), min(input_shape[:2])
     if side // POOL ** len(filters) < 1:

@@ -1,4 +1,4 @@
-"""What all networks end in: hidden dense layers, dropout, the head."""
+"""Build the end of every network: hidden dense layers, dropout, the head."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["top"]
 
 
 def top(model: ModelConfig, head: Head) -> list[keras.layers.Layer]:
-    """The layers that take a vector `[B, n]` to the answer, `[B, head.units]`, float32 in mixed precision too."""
+    """Return the layers from a vector `[B, n]` to the output `[B, head.units]`, float32 also in mixed precision."""
     layers: list[keras.layers.Layer] = [keras.layers.Dense(units, activation="relu") for units in model.dense or ()]
     if model.dropout:
         layers.append(keras.layers.Dropout(model.dropout))

@@ -1,4 +1,4 @@
-"""A network of keras.applications with a new head: first the head alone learns, then, if asked, the rest."""
+"""Build a network of keras.applications with a new head, and unfreeze its layers for fine-tuning."""
 
 from __future__ import annotations
 
@@ -27,22 +27,25 @@ BASE = "base"  # the name of the pretrained layer
 def build_transfer(
     model: ModelConfig, input_shape: tuple[int, int, int], head: Head, *, load: bool = True
 ) -> keras.Model:
-    """Build the network; pretrained layers are frozen, and batch normalisation keeps what it learnt for good.
+    """Build the network. Pretrained layers are frozen; batch normalisation stays frozen while fine-tuning, too.
 
     Args:
-        model: of the name of a network of keras.applications.
-        input_shape: `(height, width, 3)` of the float32 pictures, levels 0-255.
+        model: a configuration with the name of a network of keras.applications.
+        input_shape: `(height, width, 3)` of the float32 images with levels 0-255.
         head: the last layer.
-        load: the pretrained weights; without, they are random, to be restored from a checkpoint.
+        load: whether pretrained weights are loaded; if not, they are random and must be restored from a checkpoint.
+
+    Returns:
+        The model, not compiled: float32 `[B, H, W, 3]` to `[B, head.units]`.
 
     Raises:
-        InputError: the pictures are too small, or the weights cannot be had.
+        InputError: the images are too small, or the weights cannot be loaded.
     """
     inputs = keras.Input(input_shape)
     base = _base(model if load else dataclasses.replace(model, weights="none"), input_shape)
     if model.is_pretrained:
         base.trainable = False
-    # `training=False` holds while the base is fine-tuned, too: small batches would spoil its batch statistics.
+    # `training=False` also applies while the base is fine-tuned, since small batches would spoil its batch statistics.
     maps = base(preprocessed(inputs, model.name), **({"training": False} if model.is_pretrained else {}))
     outputs = keras.layers.GlobalAveragePooling2D()(maps)
     for layer in top(model, head):
@@ -51,7 +54,12 @@ def build_transfer(
 
 
 def thaw(model: keras.Model, unfreeze: int | None) -> None:
-    """Let the pretrained layers learn, all or the last `unfreeze`, but for batch normalisation; compile anew after."""
+    """Unfreeze the pretrained layers, except batch normalisation. The model must be compiled again afterwards.
+
+    Args:
+        model: a model that `build_transfer` made.
+        unfreeze: the number of layers, counted from the end; `None` for all.
+    """
     base = model.get_layer(BASE)
     base.trainable = True
     first = 0 if unfreeze is None else max(0, len(base.layers) - unfreeze)
@@ -82,13 +90,13 @@ def _line(error: BaseException) -> str:
 
 
 def _imagenet(make: Any, name: str, options: dict[str, Any]) -> keras.Model:
-    """With the weights that Keras has in its cache folder, or fetches."""
+    """Build a network with the ImageNet weights, which Keras has in its cache folder or fetches."""
     try:
         with warnings.catch_warnings():
-            # MobileNets have weights for other sizes too, and say that they take those of 224.
+            # A MobileNet warns that it takes the weights for 224 pixels, though they fit other sizes too.
             warnings.filterwarnings("ignore", message="`input_shape` is undefined or non-square")
             return make(weights="imagenet", **options)
-    except Exception as error:  # noqa: BLE001  # what `keras.utils.get_file` raises where there is no network
+    except Exception as error:  # noqa: BLE001  # `keras.utils.get_file` raises a bare Exception without a network
         address = re.search(r"\S+/([^/\s:]+\.h5)", str(error))
         file = address[1] if address else "the file of weights without the top"
         home = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
@@ -103,7 +111,7 @@ def _imagenet(make: Any, name: str, options: dict[str, Any]) -> keras.Model:
 def _load(base: keras.Model, path: Path, name: str) -> None:
     try:
         with warnings.catch_warnings():
-            # Keras only warns of layers that are not in the file: they would stay random.
+            # Keras only warns about layers that are not in the file, and they would stay random.
             warnings.filterwarnings("error", message=".*retain their freshly-initialized weights")
             base.load_weights(path)
     except (OSError, ValueError, KeyError, TypeError, UserWarning) as error:

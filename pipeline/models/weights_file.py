@@ -1,4 +1,4 @@
-"""The file of weights that a pretrained network is to begin with, looked for before anything is read; no TensorFlow."""
+"""Find the file of pretrained weights that a configuration names, before any photo is read. No TensorFlow."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["weights_file"]
 
 
 def weights_file(model: ModelConfig) -> Path | None:
-    """The file that `model.weights` names; `None` where it names none.
+    """Return the file that `model.weights` names; `None` if it does not name a file.
 
     Raises:
-        MissingPathError: it is not there.
-        InputError: it is a folder, or a network that takes none.
+        MissingPathError: the file does not exist.
+        InputError: the path is a folder, or the network cannot load weights from a file.
     """
     if model.file is None:
         return None

@@ -1,1 +1,1 @@
-"""Classes of new photos, by a trained run."""
+"""Classify new photos with the model of a trained run."""

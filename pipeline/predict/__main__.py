@@ -1,7 +1,7 @@
-"""`python -m pipeline.predict`."""
+"""The entry point of `python -m pipeline.predict`."""
 
 from pipeline.console.arguments import run_command
-from pipeline.predict.command import main
+from pipeline.predict.command import COMMAND
 
 if __name__ == "__main__":
-    run_command(main)
+    run_command(COMMAND.main)

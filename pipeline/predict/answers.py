@@ -1,4 +1,4 @@
-"""A batch of inputs to their answers, in order."""
+"""Run the network on a batch of inputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ NO_NUMBER = "the model's answer to it is no number (NaN or infinite)"
 
 
 def answer_batch(network: Network, batch: Batch) -> list[Answer]:
-    """One answer an input; an input without a picture has its error."""
+    """Return one answer for each input of the batch, in order.
+
+    The answer has an error if the image could not be read, or if the network's output is not finite.
+    """
     values = iter(()) if batch.pixels is None else iter(network(batch.pixels))
     answers = []
     for path, error in batch.inputs:

@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.predict`: photos in, one row each out, in the order asked."""
+"""The command `python -m pipeline.predict`, which writes one row for each photo in the given order."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from pipeline.console.command import Command
 from pipeline.console.how_to import option
 from pipeline.console.streams import JSON, TRAINED, Parser, Stdout, print_answer, read_by_people
 from pipeline.errors import InputError
 from pipeline.files.shortage import explained
-from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import progress, say
 
 if TYPE_CHECKING:
@@ -26,16 +27,16 @@ if TYPE_CHECKING:
     from pipeline.predict.rows import Rows
     from pipeline.runs.trained_run import TrainedRun
 
-__all__ = ["Done", "arguments", "main", "predicted", "said_of_interrupt"]
+__all__ = ["COMMAND", "Done", "arguments", "interrupt_message", "main", "predicted"]
 
 PROG = "python -m pipeline.predict"
 DESCRIPTION = (
-    "Says what is in new photos, by a network that python -m pipeline.train trained: one row each on stdout, in the "
-    "order asked. Photos are decoded and resized as they were in training. A photo that cannot be read has a row with "
+    "Classifies new photos with a network that python -m pipeline.train trained, and writes one row for each to stdout "
+    "in the given order. Photos are decoded and resized as in training. A photo that cannot be read has a row with "
     "its error. Exit codes: 0 done; 1 done, and some input failed; 2 wrong use or bad input; 130 Ctrl-C and 143 "
-    "SIGTERM, after what was done is written."
+    "SIGTERM, after the rows so far are written."
 )
-# Seconds without a line on stdin after which what has come is answered.
+# If no line comes on stdin for so many seconds, the inputs so far are answered without waiting for a full batch.
 IDLE = 0.2
 
 
@@ -49,7 +50,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command's arguments.
 
     Raises:
-        InputError: they do not go together.
+        InputError: the inputs are missing, or two options exclude each other.
     """
     parser = Parser(prog=PROG, description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("run", metavar="RUN", help=TRAINED)
@@ -57,7 +58,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "inputs",
         metavar="PATH|DIR|GLOB|-",
         nargs="*",
-        help="photos; folders, with all pictures below them; patterns in quotes ('new/**/*.jpg'); - for a list of "
+        help="photos; folders, with all images below them; patterns in quotes ('new/**/*.jpg'); - for a list of "
         "paths on stdin, one a line, answered as they come",
     )
     parser.add_argument("--top", type=_top, metavar="K", help="name the K most probable classes; default: 1")
@@ -92,7 +93,14 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 class Done(NamedTuple):
-    """What came of it; `began` of the inputs were answered before."""
+    """The outcome of a prediction.
+
+    Args:
+        inputs: the number of inputs that are answered.
+        failed: how many of them have an error.
+        seconds: the time that this run took.
+        began: how many inputs an earlier, interrupted run had answered.
+    """
 
     inputs: int
     failed: int
@@ -101,29 +109,19 @@ class Done(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Inputs a second, without those that were answered before."""
+        """Inputs a second in this run, without those of an earlier one."""
         return (self.inputs - self.began) / max(self.seconds, 1e-9)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the result is its exit code.
-
-    Raises:
-        InputError: the run, an option or the output file cannot be used.
-    """
-    given = arguments(argv)
-    return interruptible(lambda interrupts: _predict(given, interrupts), said_of_interrupt(given))
-
-
-def said_of_interrupt(given: argparse.Namespace) -> str:
-    """Return the sentence on what an interrupted prediction has, and how it goes on."""
+def interrupt_message(given: argparse.Namespace) -> str:
+    """Return a message that says which rows an interrupted prediction has written and how to resume it."""
     if given.output is None:
         return "interrupted; what was done is written"
     again = f"the same command with {option('resume')} goes on"
     return f"interrupted; what was done is written in {shlex.quote(given.output)}; {again}"
 
 
-def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
+def _run(given: argparse.Namespace, interrupts: Interrupts) -> int:
     done = predicted(given, interrupts, Stdout())
     if given.output is not None:
         print_answer(
@@ -140,11 +138,16 @@ def _predict(given: argparse.Namespace, interrupts: Interrupts) -> int:
 
 
 def predicted(given: argparse.Namespace, interrupts: Interrupts, out: Any) -> Done:
-    """Answer the inputs: rows go to `out`, or to the file of `--output`; say and return what came of it.
+    """Answer all inputs, write their rows, and print a summary.
+
+    Args:
+        given: the result of `arguments`.
+        interrupts: signals that end the prediction after a batch.
+        out: the stream for the rows if there is no `--output`.
 
     Raises:
         InputError: the run, an option or the output file cannot be used.
-        Interrupted: a signal came; the rows of every batch that was begun are written.
+        Interrupted: a signal came. The rows of every batch that was begun are written.
     """
     from pipeline.inference.inputs import Inputs
     from pipeline.predict.rows import Rows
@@ -161,8 +164,8 @@ def predicted(given: argparse.Namespace, interrupts: Interrupts, out: Any) -> Do
         return _to_file(given, run, rows, Inputs(given.inputs), interrupts)
     inputs = Inputs(given.inputs, IDLE)
     done = _answer(_network(run), rows, inputs, iter(inputs), out, interrupts, _no_rows())
-    _tell(inputs, done)
-    _compared(run)
+    _print_summary(inputs, done)
+    _print_accuracy(run)
     return done
 
 
@@ -177,23 +180,23 @@ def _to_file(given: argparse.Namespace, run: TrainedRun, rows: Rows, inputs: Inp
 
     path = Path(given.output)
     check_file(path, given.resume, given.overwrite)
-    network = _network(run)  # refused before the rows that are there are touched
+    network = _network(run)  # a model that cannot be used is refused before any row is deleted
     with opened(path, given.overwrite) as file:
-        kept, left = _taken_up(path, file, run, rows, inputs)
+        kept, left = _resume_file(path, file, run, rows, inputs)
         if kept.inputs:
-            say(f"{path}: {kept.inputs:,} rows stay, whole batches; going on behind them")
-        kept_rows = said_of_interrupt(given).removeprefix("interrupted; ")
-        interrupts.lost = lambda: kept_rows
-        with explained(disk=f"; {kept_rows}"):
+            say(f"{path}: keeping {kept.inputs:,} rows (whole batches) and continuing after them")
+        message = interrupt_message(given).removeprefix("interrupted; ")
+        interrupts.lost = lambda: message
+        with explained(disk=f"; {message}"):
             done = _answer(network, rows, inputs, left, file, interrupts, kept)
-    _tell(inputs, done)
+    _print_summary(inputs, done)
     return done
 
 
-def _taken_up(path: Path, file: Any, run: TrainedRun, rows: Rows, inputs: Inputs) -> tuple[Kept, Iterator[Input]]:
-    """The rows that are there and stay, and the inputs that are left."""
+def _resume_file(path: Path, file: Any, run: TrainedRun, rows: Rows, inputs: Inputs) -> tuple[Kept, Iterator[Input]]:
+    """Return the rows that stay in the file, and the inputs that are not yet answered."""
     from pipeline.inference.feed import batch_size
-    from pipeline.predict.resumed import digest, take_up
+    from pipeline.predict.resumed import digest, resume_rows
     from pipeline.runtime.machine import machine
 
     batch = batch_size(run.image)
@@ -207,12 +210,12 @@ def _taken_up(path: Path, file: Any, run: TrainedRun, rows: Rows, inputs: Inputs
         "batch": batch,
         "machine": machine(),
     }
-    # Where rows go to a file, nothing is said of pauses.
-    return take_up(path, file, rows.format, made_with, cast("Iterator[Input]", iter(inputs)), batch)
+    # Without an idle time, the inputs hold no `None` for a pause.
+    return resume_rows(path, file, rows.format, made_with, cast("Iterator[Input]", iter(inputs)), batch)
 
 
 def _network(run: TrainedRun) -> Network:
-    """The run's model, and with it TensorFlow."""
+    """Import TensorFlow and load the run's model."""
     from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
@@ -221,8 +224,8 @@ def _network(run: TrainedRun) -> Network:
     return load_network(run)
 
 
-def _bar(inputs: Inputs, shown: bool) -> contextlib.AbstractContextManager[Any]:
-    """Progress, unless the rows themselves are watched."""
+def _progress_bar(inputs: Inputs, shown: bool) -> contextlib.AbstractContextManager[Any]:
+    """Return a progress bar, or a context that does nothing if `shown` is false."""
     return progress("Predicting", inputs.total()) if shown else contextlib.nullcontext(lambda _: None)
 
 
@@ -235,22 +238,31 @@ def _answer(
     interrupts: Interrupts,
     kept: Kept,
 ) -> Done:
-    """Answer the inputs that are left, writing rows as batches are done.
+    """Answer the remaining inputs and write the rows after each batch.
+
+    Args:
+        network: the model.
+        rows: formats the rows.
+        inputs: all inputs.
+        left: those that are not yet answered; `None` for a pause.
+        out: the stream for the rows.
+        interrupts: signals that end the prediction after a batch.
+        kept: the rows that stay from an earlier run.
 
     Raises:
-        Interrupted: a signal came; the rows of every batch that was begun are written.
+        Interrupted: a signal came. The rows of every batch that was begun are written.
     """
     from pipeline.inference.feed import Feed
     from pipeline.predict.answers import answer_batch
     from pipeline.runtime.ahead import ahead
 
     feed = Feed(left, network.run.image)
-    interrupts.hold()  # from here on a signal waits for the end of a batch
+    interrupts.hold()  # from here on, a signal takes effect at the end of a batch
     count, failed, begun = kept.inputs, kept.failed, time.perf_counter()
     if not kept.size:
         out.write(rows.header)
     watched = isinstance(out, Stdout) and out.is_terminal
-    with ahead(feed.batches, inputs.stop, interrupts.check) as batches, _bar(inputs, not watched) as advance:
+    with ahead(feed.batches, inputs.stop, interrupts.check) as batches, _progress_bar(inputs, not watched) as advance:
         advance(count)
         for batch in batches:
             answers = answer_batch(network, batch)
@@ -262,8 +274,8 @@ def _answer(
     return Done(count, failed, time.perf_counter() - begun, kept.inputs)
 
 
-def _compared(run: TrainedRun) -> None:
-    """Say how far such answers can be trusted, as far as the run knows."""
+def _print_accuracy(run: TrainedRun) -> None:
+    """Print the model's validation accuracy beside that of guessing, if the run has recorded both."""
     accuracy, guess = run.record.get("val_accuracy"), run.record.get("guess_accuracy")
     if accuracy is not None and guess is not None:
         say(
@@ -272,9 +284,20 @@ def _compared(run: TrainedRun) -> None:
         )
 
 
-def _tell(inputs: Inputs, done: Done) -> None:
-    """Say what came of it."""
+def _print_summary(inputs: Inputs, done: Done) -> None:
+    """Print the number of inputs, the failures and the rate, and what was passed over."""
     for note in inputs.passed.notes():
         say(note)
     words = f"{done.inputs:,} {'input' if done.inputs == 1 else 'inputs'}, {done.failed:,} failed"
     say(f"{words}; {done.rate:,.{0 if done.rate >= 10 else 1}f} a second")
+
+
+COMMAND = Command(
+    name="predict",
+    summary="what is in new photos",
+    place=40,
+    arguments=arguments,
+    run=_run,
+    interrupted=interrupt_message,
+)
+main = COMMAND.main

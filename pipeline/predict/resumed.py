@@ -1,7 +1,8 @@
-"""The file that rows are written to, taken up again where a run of the command ended; no TensorFlow.
+"""Resume an interrupted prediction in its output file. This module does not import TensorFlow.
 
-Beside FILE lies FILE.predict.json: what the rows in it were made with. A batch holds the same inputs in each run, so a
-file that is taken up is cut at a batch's end, and what is added are the bytes that an uninterrupted run writes.
+Beside FILE lies FILE.predict.json, which records the model and the options that made the rows. A batch holds the same
+inputs in each run. A resumed file is therefore truncated at the end of a batch, and the bytes that follow are those
+that an uninterrupted run would have written.
 """
 
 from __future__ import annotations
@@ -19,33 +20,35 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
+from pipeline.files.locks import locked
 from pipeline.files.shortage import disk_error, why
 from pipeline.inference.inputs import Input
-from pipeline.runs.run_folder import locked, write_text
 from pipeline.runtime.progress import say
 
-__all__ = ["Kept", "beside", "check_file", "digest", "opened", "take_up"]
+__all__ = ["Kept", "beside", "check_file", "digest", "opened", "resume_rows"]
 
-# Facts on which no row depends but in its last digits.
+# The key of facts about threads and versions, which may change the last digits of a number and nothing else.
 MACHINE = "machine"
 
 
 def beside(path: Path) -> Path:
-    """The file that says what the rows in `path` were made with."""
+    """Return the path of the file that records how the rows in `path` were made."""
     return path.with_name(f"{path.name}.predict.json")
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_file(path: Path, resume: bool, overwrite: bool) -> None:
-    """Refuse a file that must not be written to; nothing is changed.
+    """Refuse an output file that must not be written to. Nothing is changed.
 
     Raises:
-        InputError: it holds something and may be neither taken up nor replaced, is no file, or has no folder.
+        InputError: the path is a folder or a special file, its folder does not exist, the file has content and neither
+            option is given, or `overwrite` would replace a file that this command did not write.
     """
     if path.is_dir() or (path.exists() and not path.is_file()):
         raise InputError(f"--output must name a file. Received: {str(path)!r}")
@@ -64,13 +67,13 @@ def check_file(path: Path, resume: bool, overwrite: bool) -> None:
 
 
 class _RowsFile(io.FileIO):
-    """A file whose writes are whole, or leave it as it was: a disk that fills up takes a part of them."""
+    """A file that undoes a write that fails halfway, as when the disk fills up."""
 
     def write(self, data: Any) -> int:
-        """Write all of it.
+        """Write all bytes, or none.
 
         Raises:
-            OSError: the disk is full; it names the file.
+            OSError: the write failed. For a full disk, the message names the file.
         """
         begun, rest = self.tell(), memoryview(data)
         try:
@@ -86,10 +89,14 @@ class _RowsFile(io.FileIO):
 
 @contextlib.contextmanager
 def opened(path: Path, overwrite: bool) -> Iterator[IO[bytes]]:
-    """The file for reading and writing, kept from other processes; empty where it is new or to be replaced.
+    """Open the output file for reading and writing, and lock it against other processes.
+
+    Args:
+        path: the file; it is made if it does not exist.
+        overwrite: whether its content is deleted.
 
     Raises:
-        InputError: it cannot be written, or another process writes it.
+        InputError: the file cannot be written, or another process has locked it.
     """
     try:
         path.open("ab").close()
@@ -103,12 +110,12 @@ def opened(path: Path, overwrite: bool) -> Iterator[IO[bytes]]:
 
 @dataclasses.dataclass(frozen=True)
 class Kept:
-    """Rows that stay.
+    """The rows of an earlier run that stay in the file.
 
     Args:
-        inputs: how many are answered in them.
-        failed: how many of those with an error.
-        size: their bytes, the header's included.
+        inputs: the number of inputs that they answer.
+        failed: how many of those have an error.
+        size: the size of the rows and the header in bytes.
     """
 
     inputs: int = 0
@@ -117,7 +124,10 @@ class Kept:
 
 
 class _Lines:
-    """A file's lines, with how many bytes were taken so far and whether the last one is whole."""
+    """An iterator over a file's lines that counts their bytes.
+
+    `size` is the number of bytes read so far. `whole` is false if the last line has no line end.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         file.seek(0)
@@ -128,14 +138,14 @@ class _Lines:
         for line in self._lines:
             self.size += len(line)
             self.whole = line.endswith(b"\n")
-            # An earlier version wrote the bytes of a path as they are.
+            # An earlier version wrote paths that are not UTF-8 without escaping them.
             yield line.decode("utf-8", "surrogateescape").encode("utf-8", "backslashreplace").decode()
 
 
 def _csv_rows(lines: _Lines) -> Iterator[tuple[str, bool]]:
-    """(path, whether there is an error) of each whole row behind the header."""
+    """Yield (path, whether there is an error) for each complete row after the header."""
     reader = csv.reader(lines, strict=True)
-    with contextlib.suppress(csv.Error):  # it ends within quotes
+    with contextlib.suppress(csv.Error):  # raised if the file ends within quotes
         next(reader, None)
         for row in reader:
             if not lines.whole or len(row) < 2:
@@ -155,18 +165,19 @@ def _json_rows(lines: _Lines) -> Iterator[tuple[str, bool]]:
 
 
 def _rows(file: IO[bytes], format: str) -> Iterator[tuple[str, bool, int]]:
-    """(path, whether there is an error, bytes up to the row's end) of each whole row."""
+    """Yield (path, whether there is an error, the file's bytes up to the row's end) for each complete row."""
     lines = _Lines(file)
     rows = _csv_rows(lines) if format == "csv" else _json_rows(lines)
     for path, failed in rows:
         yield path, failed, lines.size
 
 
-def _same(path: Path, made_with: Mapping[str, Any]) -> None:
-    """Refuse rows that were made with something else.
+def _check_made_with(path: Path, made_with: Mapping[str, Any]) -> None:
+    """Check that the rows in a file were made with this model and these options. Warn if only the machine differs.
 
     Raises:
-        InputError: names the first thing that differs.
+        InputError: something differs; the message names the first such thing. Or the record beside the file is missing
+            or damaged.
     """
     try:
         before = dict(json.loads(beside(path).read_text(encoding="utf-8")))
@@ -186,49 +197,58 @@ def _same(path: Path, made_with: Mapping[str, Any]) -> None:
             )
 
 
-def _compare(path: Path, file: IO[bytes], format: str, inputs: Iterator[Input], batch: int) -> tuple[Kept, list[Input]]:
-    """The rows that answer the inputs, up to the end of a batch, and the inputs behind it that were looked at."""
-    kept, failed, behind = Kept(), 0, list[Input]()
-    for row, bad, size in _rows(file, format):
+def _matching_rows(
+    path: Path, file: IO[bytes], format: str, inputs: Iterator[Input], batch: int
+) -> tuple[Kept, list[Input]]:
+    """Compare the rows in the file with the inputs.
+
+    Returns:
+        The rows of whole batches, which stay, and the inputs after them that were taken from `inputs`.
+
+    Raises:
+        InputError: a row answers another input.
+    """
+    kept, failed, pending = Kept(), 0, list[Input]()
+    for row, has_error, size in _rows(file, format):
         one = next(inputs, None)
         if one is None or one.path.encode("utf-8", "backslashreplace").decode() != row:
             now = "is there no more" if one is None else f"is now {one.path!r}"
             raise InputError(
-                f"--resume goes on with the same inputs only: row {kept.inputs + len(behind) + 1} of {str(path)!r} "
+                f"--resume goes on with the same inputs only: row {kept.inputs + len(pending) + 1} of {str(path)!r} "
                 f"answers {row!r}, and that input {now}; name another file, or add --overwrite"
             )
-        behind.append(one)
-        failed += bad
-        if len(behind) == batch:
+        pending.append(one)
+        failed += has_error
+        if len(pending) == batch:
             kept = Kept(kept.inputs + batch, failed, size)
-            behind.clear()
-    return kept, behind
+            pending.clear()
+    return kept, pending
 
 
-def take_up(
+def resume_rows(
     path: Path, file: IO[bytes], format: str, made_with: Mapping[str, Any], inputs: Iterator[Input], batch: int
 ) -> tuple[Kept, Iterator[Input]]:
-    """Find out which rows stay, cut off the rest, and say beside the file what it is made with.
+    """Keep the rows of whole batches, truncate the file after them, and write the record beside it.
 
     Args:
-        path: of the file.
-        file: from `opened`.
-        format: of its rows.
-        made_with: facts that decide on the rows, as JSON has them; those under `"machine"` may change.
-        inputs: all of them, in order.
-        batch: inputs a batch.
+        path: the path of the file.
+        file: the file from `opened`.
+        format: "csv" or "jsonl".
+        made_with: the facts that determine the rows, as JSON values. Those under `"machine"` may change.
+        inputs: all inputs in order.
+        batch: the number of inputs in a batch.
 
     Returns:
-        The rows that stay, and the inputs that are left.
+        The rows that stay, and the inputs that are not yet answered.
 
     Raises:
-        InputError: the rows were made with something else, or from other inputs.
+        InputError: the rows were made with another model or other options, or from other inputs.
     """
-    kept, behind = Kept(), list[Input]()
+    kept, pending = Kept(), list[Input]()
     if file.seek(0, os.SEEK_END):
-        _same(path, made_with)
-        kept, behind = _compare(path, file, format, inputs, batch)
+        _check_made_with(path, made_with)
+        kept, pending = _matching_rows(path, file, format, inputs, batch)
     file.truncate(kept.size)
     file.seek(kept.size)
     write_text(beside(path), json.dumps(made_with, indent=2) + "\n")
-    return kept, itertools.chain(behind, inputs)
+    return kept, itertools.chain(pending, inputs)

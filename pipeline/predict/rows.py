@@ -1,7 +1,7 @@
-"""Answers as rows of CSV or lines of JSON; no TensorFlow.
+"""Format answers as CSV rows or JSON lines. This module does not import TensorFlow.
 
-Numbers are the shortest decimals that stand for the very float32. Bytes of a path that are no UTF-8 are escaped as a
-lone surrogate (`\\udcff`), so that one such name does not make the whole table unreadable.
+A number is the shortest decimal that reads back as the same float32. Bytes of a path that are not UTF-8 are escaped as
+a lone surrogate (`\\udcff`), so that a single such name does not make the whole file unreadable.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["FORMATS", "Answer", "Rows"]
 
 FORMATS = ("csv", "jsonl")
-# Between such classes in CSV; in a name it stands behind a backslash.
+# Separates several classes in one CSV cell. A backslash escapes it within a class name.
 JOINT = "|"
 
 
 class Answer(NamedTuple):
-    """One input's answer.
+    """The answer to one input.
 
     Args:
-        path: as it was asked for.
-        values: float32 `[classes]`; `None` where there is an error.
-        error: why there are none.
+        path: the path as it was given.
+        values: float32 `[classes]`, or `None` if there is an error.
+        error: the reason that there are no values.
     """
 
     path: str
@@ -49,16 +49,17 @@ def _joined(names: Sequence[str]) -> str:
 
 
 class Rows:
-    """Answers to bytes.
+    """A formatter that turns answers into bytes.
 
     Args:
         format: `"csv"` or `"jsonl"`.
-        mode: what the numbers are.
+        mode: the label mode, which gives the numbers their meaning.
         class_names: N names.
-        top: how many classes are named, most probable first; `None`: one, or for `"multi_label"` all above 0.5.
+        top: how many classes each row names, the most probable first. `None` means one, or for `"multi_label"` all
+            above 0.5.
 
     Raises:
-        InputError: there are not so many classes, or they have no order.
+        InputError: `top` exceeds the number of classes, or the model has no classes (`"regression"`).
     """
 
     def __init__(self, format: str, mode: Mode, class_names: Sequence[str], top: int | None = None) -> None:
@@ -70,7 +71,7 @@ class Rows:
 
     @property
     def header(self) -> bytes:
-        """What stands first: the names of CSV's columns."""
+        """The first line: the CSV column names, or nothing for JSON lines."""
         if self.format != "csv":
             return b""
         return self._csv(["path", *self._columns(), "error"])
@@ -83,7 +84,7 @@ class Rows:
         return [name + end for end in ends for name in ("class", "probability")]
 
     def row(self, answer: Answer) -> bytes:
-        """One answer, its end of line included."""
+        """Return the row for an answer, with its line end."""
         error = None if answer.error is None else " ".join(answer.error.split())
         if self.format == "csv":
             cells = [""] * len(self._columns()) if answer.values is None else self._cells(answer.values)
@@ -93,12 +94,12 @@ class Rows:
 
     def _csv(self, cells: list[str]) -> bytes:
         text = io.StringIO()
-        # With this end of line the writer quotes both of its characters where they stand in a name.
+        # With this line terminator, the writer quotes names that contain either of its two characters.
         csv.writer(text, lineterminator="\r\n").writerow(cells)
         return text.getvalue()[:-2].encode("utf-8", "backslashreplace") + b"\n"
 
     def _order(self, values: NDArray[np.float32]) -> list[int]:
-        """The classes, most probable first; of equal ones the first."""
+        """Return the classes from the most to the least probable; equal ones keep their order."""
         return list((-values).argsort(kind="stable").tolist())
 
     def _present(self, values: NDArray[np.float32]) -> list[int]:
@@ -113,7 +114,7 @@ class Rows:
         return [cell for k in self._order(values)[: self.top or 1] for cell in (self.names[k], str(values[k]))]
 
     def _fields(self, values: NDArray[np.float32] | None) -> dict[str, Any]:
-        """The same keys in each line; what an error leaves open is null."""
+        """Return the JSON fields of an answer. The keys are the same in each line; with an error they are null."""
         if self.mode == "regression":
             return {"values": None if values is None else self._all(values)}
         top: dict[str, Any] = {} if self.top is None else {"top": None}

@@ -1,4 +1,4 @@
-"""Answers as a table for people at a terminal: a line each, as they come; no TensorFlow."""
+"""Format answers as a table for a terminal, one line at a time. This module does not import TensorFlow."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Table"]
 
-WIDEST = 30  # places of a class's name
-VALUE = 12  # of a value, or a probability
+WIDEST = 30  # greatest width of the column of class names
+VALUE = 12  # width of a column of values or probabilities
 NONE = "–"
 
 
 class Table(Rows):
-    """Answers to aligned lines: classes with their probabilities, then the path, whose length no line knows of others.
+    """A formatter that turns answers into aligned lines: classes with their probabilities, then the path.
+
+    The path comes last because the lengths of later paths are not known when a line is written.
 
     Args:
         mode: as for `Rows`.
-        class_names: likewise.
-        top: likewise.
+        class_names: as for `Rows`.
+        top: as for `Rows`.
     """
 
     def __init__(self, mode: Mode, class_names: Sequence[str], top: int | None = None) -> None:
@@ -35,7 +37,7 @@ class Table(Rows):
 
     @property
     def header(self) -> bytes:
-        """The columns' names."""
+        """The line of column names."""
         if self.mode == "regression":
             heads = [shown(name).rjust(VALUE) for name in self.names]
         else:
@@ -43,7 +45,7 @@ class Table(Rows):
         return self._line([*heads, "photo"])
 
     def row(self, answer: Answer) -> bytes:
-        """One line, its end included."""
+        """Return the line for an answer, with its line end."""
         photo = shown(answer.path)
         if answer.values is None:
             blank = [padded(NONE, self._width), NONE.rjust(VALUE)] * (self.top or 1)

@@ -1,1 +1,1 @@
-"""Fill or clear the disk cache before training: `python -m pipeline.prepare`."""
+"""Fill or clear the disk cache before training."""

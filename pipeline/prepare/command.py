@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.prepare cache`: fills the disk cache that training will find, or clears it."""
+"""The command `python -m pipeline.prepare cache`, which fills the disk cache for training, or clears it."""
 
 from __future__ import annotations
 
@@ -6,34 +6,36 @@ import dataclasses
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.cache import sets
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.console.arguments import parse
+from pipeline.console.command import Command
 from pipeline.console.how_to import option
 from pipeline.console.streams import JSON, print_answer, print_text
 from pipeline.errors import InputError
 from pipeline.files.output_folder import check_outside
 from pipeline.files.shortage import why
-from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 from pipeline.sources.folders import DEFAULT_SPLIT, refuse_dataset, resolve_folders
 from pipeline.text.plurals import counted
 
 if TYPE_CHECKING:
-    from pipeline.reading.verify import Unreadable
+    from pipeline.cache.disk import DiskCache
+    from pipeline.reading.unreadable import Unreadable
 
-__all__ = ["cleared", "main", "prepared", "ready"]
+__all__ = ["COMMAND", "cleared", "main", "prepared", "ready"]
 
 PROG = "python -m pipeline.prepare"
 DESCRIPTION = (
-    "Decode photos once and keep them on disk, where training with the same options and --loader.cache disk finds "
+    "Decodes photos once and stores them on disk, where training with the same options and --loader.cache disk finds "
     "them. Takes the options of pipeline.train; --from DIR is another name for --data.train, --to FOLDER for "
-    "--loader.cache_folder, --limit GIGABYTES for --loader.cache_limit. --clear deletes what is kept there instead. "
-    "Photos that are there already are looked at and mended, not decoded again. Progress goes to stderr; the last "
-    "line on stdout is one JSON object. Exit codes: 0 done; 1 some photos cannot be read (named on stderr), or the "
-    "disk is full; 2 wrong use; 130 Ctrl-C and 143 SIGTERM, what was decoded until then is kept."
+    "--loader.cache_folder, --limit GIGABYTES for --loader.cache_limit. --clear deletes the stored photos instead. "
+    "Photos that are stored already are checked, and decoded again only if they are damaged. Progress goes to stderr; "
+    "the last line on stdout is one JSON object. Exit codes: 0 done; 1 some photos cannot be read (named on stderr), "
+    "or the disk is full; 2 wrong use; 130 Ctrl-C and 143 SIGTERM, the photos decoded so far are kept."
 )
 USAGE = (
     f"usage: {PROG} cache --from DIR [--to FOLDER] [--limit GIGABYTES] [--config FILE] [--GROUP.FIELD VALUE ...]\n"
@@ -46,16 +48,19 @@ NAMED = 20
 
 
 def _options(argv: Sequence[str]) -> list[str]:
-    """The options under the names that the configuration has for them."""
+    """Replace the short names of options by their names in the configuration."""
     parts = (argument.partition("=") for argument in argv)
     return [OTHER_NAMES.get(name, name) + separator + text for name, separator, text in parts]
 
 
 def cleared(config: TrainConfig) -> dict[str, Any]:
-    """Delete what the cache's folder holds; return what it was.
+    """Delete the caches in the cache folder.
+
+    Returns:
+        The folder, the number of deleted caches (`sets`), and their size in bytes.
 
     Raises:
-        InputError: a folder is named that is not there.
+        InputError: the configuration names a folder that does not exist.
     """
     folder = sets.cache_folder(config.loader.cache_folder)
     if config.loader.cache_folder is not None and not folder.is_dir():
@@ -67,7 +72,10 @@ def cleared(config: TrainConfig) -> dict[str, Any]:
 
 
 def _folders(data: DataConfig) -> DataConfig:
-    """The folders that training reads. Which photos it keeps for validation does not matter: all are decoded."""
+    """Resolve the folders that training reads.
+
+    All photos are decoded, whichever of them are for validation, so the default split is used if none is given.
+    """
     refuse_dataset(data, "pipeline.prepare cache")
     if data.train is not None and data.validation is None and data.shares is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
@@ -75,10 +83,10 @@ def _folders(data: DataConfig) -> DataConfig:
 
 
 def ready(config: TrainConfig) -> TrainConfig:
-    """Settle the folders of photos, and refuse a cache among them.
+    """Resolve the folders of photos, and refuse a cache folder among them.
 
     Raises:
-        InputError: something in it cannot be used.
+        InputError: a folder cannot be used.
     """
     config = dataclasses.replace(config, data=_folders(config.data))
     folder = sets.cache_folder(config.loader.cache_folder)
@@ -86,61 +94,76 @@ def ready(config: TrainConfig) -> TrainConfig:
     return config
 
 
-def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str, Any]]:
-    """Import TensorFlow and fill the cache; return the exit code and what was done.
+def _fill(
+    config: TrainConfig, cache: DiskCache, paths: tuple[str, ...], interrupts: Interrupts
+) -> tuple[bool, list[Unreadable]]:
+    """Decode the photos that the cache lacks.
 
-    Args:
-        config: of `ready`.
-        interrupts: that end it.
+    Returns:
+        False if a signal came before the end; and the photos that cannot be read.
 
     Raises:
         InputError: the cache cannot be written.
     """
-    import functools
+    from pipeline.cache.fill import fill_disk
+    from pipeline.reading.reader import ImageReader
+    from pipeline.sources.files import FileSource
 
+    interrupts.lost = lambda: "what was decoded is kept"
+    reader = ImageReader(FileSource(paths), config.image)
+    # Signals are checked between batches, since an exception that a signal raises within TensorFlow may be lost.
+    between = interrupts.check
+    try:
+        _, unreadable = fill_disk(cache, reader, check=True, title="Reading photos", required=True, between=between)
+    except BaseException as error:
+        if interrupts.received is not None:
+            cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
+            return False, []
+        if isinstance(error, OSError):
+            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why(error, cache.set)}") from None
+        raise
+    return True, unreadable
+
+
+def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str, Any]]:
+    """Import TensorFlow and fill the cache.
+
+    Args:
+        config: the result of `ready`.
+        interrupts: signals that end the filling. The images decoded so far are kept.
+
+    Returns:
+        The exit code, and a record of what was done.
+
+    Raises:
+        InputError: the cache cannot be written.
+    """
     from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
     from pipeline.builders.directory import scan
     from pipeline.cache.disk import disk_cache
-    from pipeline.cache.fill import fill_disk
-    from pipeline.images.load import read_image
 
     train, validation, _ = scan(config.data)
     paths = train.paths + (() if validation is None else validation.paths)
     cache = disk_cache(config.image, config.loader)
     say(f"disk cache: {counted(len(paths), 'photo')}, {len(paths) * cache.row_bytes / 1e6:,.0f} MB, in {cache.set}")
     begun = time.perf_counter()
-    finished = True
-    bad: list[Unreadable] = []
-    interrupts.lost = lambda: "what was decoded is kept"
-    try:
-        read = functools.partial(read_image, image=config.image)
-        # Between batches once more: what a signal raises within TensorFlow may be lost there.
-        between = interrupts.check
-        _, bad = fill_disk(cache, paths, read, check=True, title="Reading photos", required=True, between=between)
-    except BaseException as error:
-        if interrupts.received is not None:
-            finished = False
-            cache.tally.kept = int((cache.find(list(cache.asked))[0] >= 0).sum())
-        elif isinstance(error, OSError):
-            raise InputError(f"disk cache {str(cache.set)!r} cannot be written: {why(error, cache.set)}") from None
-        else:
-            raise
-    interrupts.hold()  # all that is left is to say what was done
+    finished, unreadable = _fill(config, cache, paths, interrupts)
+    interrupts.hold()  # from here on, the command only reports what was done
     seconds = time.perf_counter() - begun
-    for one in bad[:NAMED]:
-        say(f"{one.fault}: {one.path}: {one.reason}")
-    if len(bad) > NAMED:
-        say(f"and {len(bad) - NAMED:,} more, see the JSON")
+    for one in unreadable[:NAMED]:
+        say(f"{one.verdict}: {one.name}: {one.reason}")
+    if len(unreadable) > NAMED:
+        say(f"and {len(unreadable) - NAMED:,} more, see the JSON")
     tally = cache.tally
     record = {
         "finished": finished,
         "photos": len(paths),
         "kept_before": tally.found,
         "decoded": tally.decoded,
-        "not_kept": len(paths) - tally.kept - len(bad),
-        "unreadable": [{"path": one.path, "reason": one.reason} for one in bad],
+        "not_kept": len(paths) - tally.kept - len(unreadable),
+        "unreadable": [{"path": one.name, "reason": one.reason} for one in unreadable],
         "bytes": cache.size(),
         "folder": str(cache.folder),
         "seconds": round(seconds, 2),
@@ -153,30 +176,54 @@ def prepared(config: TrainConfig, interrupts: Interrupts) -> tuple[int, dict[str
     say(f"{tally}{rate}; {cache.size() / 1e6:,.0f} MB in {cache.set}")
     if config.loader.cache != "disk":
         say(f"training reads it with {option('loader.cache', 'disk')}")
-    return int(bool(bad) or cache.warned), record
+    return int(bool(unreadable) or cache.warned), record
 
 
-def main() -> int:
-    """Run the command; the result is its exit code."""
-    what, *argv = sys.argv[1:] or [""]
+class _Given(NamedTuple):
+    """The configuration, and whether `--clear` and `--json` are among the arguments."""
+
+    config: TrainConfig
+    clear: bool
+    json: bool
+
+
+def _arguments(argv: Sequence[str] | None) -> _Given:
+    """Read the arguments; raise `SystemExit` after printing `--help`.
+
+    Raises:
+        InputError: wrong use, or a folder cannot be used.
+    """
+    what, *rest = (sys.argv[1:] if argv is None else argv) or [""]
     if what in ("-h", "--help"):
         print_text(USAGE)
-        return 0
+        raise SystemExit(0)
     if what == "shards":
         raise InputError(f"{PROG} shards does not exist yet; {PROG} cache does")
     if what != "cache":
         raise InputError(f"what to prepare must be named: {PROG} cache --from DIR. Received: {what!r}")
-    clear = CLEAR in argv
-    options = _options([argument for argument in argv if argument != CLEAR])
+    clear = CLEAR in rest
+    options = _options([argument for argument in rest if argument != CLEAR])
     config = parse(TrainConfig, options, prog=f"{PROG} cache", description=DESCRIPTION)
-    if clear:
-        print_answer(cleared(config), json=JSON in argv)
-        return 0
-    config = ready(config)
+    return _Given(config if clear else ready(config), clear, JSON in rest)
 
-    def work(interrupts: Interrupts) -> int:
-        code, record = prepared(config, interrupts)
-        print_answer(record, json=JSON in argv)
-        return code
 
-    return interruptible(work, "interrupted before a photo was read; what was there stays")
+def _run(given: _Given, interrupts: Interrupts) -> int:
+    """Fill the cache, or clear it; return the exit code."""
+    code, record = (0, cleared(given.config)) if given.clear else prepared(given.config, interrupts)
+    print_answer(record, json=given.json)
+    return code
+
+
+def _interrupt_message(given: _Given) -> str | None:
+    return None if given.clear else "interrupted before a photo was read; what was there stays"
+
+
+COMMAND = Command(
+    name="prepare",
+    summary="fill or clear the disk cache before training",
+    place=70,
+    arguments=_arguments,
+    run=_run,
+    interrupted=_interrupt_message,
+)
+main = COMMAND.main

@@ -1,1 +1,1 @@
-"""Where the time of training goes: each stage alone and together, and what to change."""
+"""Measure where the time of training goes, stage by stage, and recommend a change."""

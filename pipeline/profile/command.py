@@ -1,4 +1,4 @@
-"""The command `python -m pipeline.profile`: where the time of a training goes, and what to change."""
+"""The command `python -m pipeline.profile`, which measures where the time of training goes and recommends a change."""
 
 from __future__ import annotations
 
@@ -9,41 +9,52 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.config import DataConfig, TrainConfig, checks
 from pipeline.console.arguments import parse
+from pipeline.console.command import Command
 from pipeline.console.streams import JSON, print_answer
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.files.output_folder import check_outside
 from pipeline.files.shortage import why
-from pipeline.runs.run_folder import make_named_by_time, write_text
-from pipeline.runtime.interrupt import Interrupts, interruptible
+from pipeline.runs.run_folder import make_named_by_time
+from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import say
 from pipeline.sources.folders import DEFAULT_SPLIT, refuse_dataset, resolve_folders
 from pipeline.text.json_text import json_text
 
-__all__ = ["SECONDS", "Asked", "main", "profiled", "ready"]
+__all__ = ["COMMAND", "SECONDS", "Asked", "main", "profiled", "ready"]
 
 PROG = "python -m pipeline.profile"
 OWN = "[CONFIG.yaml] [--seconds N] [--trace]"
 DESCRIPTION = (
-    "Where the time of a training goes: read, decode, resize, cache, augment, batch, copy and the model's step, each "
-    "alone and together, beside what bounds it on this machine; what holds training up, in one sentence, and what to "
-    "change, with figures. Takes a YAML file and the options of pipeline.train; a folder of many photos is measured by "
-    "1,000 of them, drawn by the seed. --seconds N: what measuring may take, about (default 25). --trace writes a "
-    "TensorFlow profile as well. profile.json, profile.png and trace/ go into --output DIR, by default "
-    "profiles/DATE-TIME. The table and messages go to stderr; the last line on stdout is one JSON object. "
+    "Measures where the time of training goes: read, decode, resize, cache, augment, batch, copy and the model's step, "
+    "each alone and together, with its limit on this machine. One sentence names the bottleneck and the change to "
+    "make, with figures. Takes a YAML file and the options of pipeline.train. Of a large folder, 1,000 photos are "
+    "measured, drawn by the seed. --seconds N: about how long measuring may take (default 25). --trace also writes a "
+    "TensorFlow profile. profile.json, profile.png and trace/ go into --output DIR, by default profiles/DATE-TIME. "
+    "The table and messages go to stderr; the last line on stdout is one JSON object. "
     "Exit codes: 0 done; 2 wrong use or bad input; 130 Ctrl-C and 143 SIGTERM."
 )
 SECONDS = 25.0
 PROFILES = "profiles"
-RECORD, PICTURE, TRACE = "profile.json", "profile.png", "trace"
+RECORD, PLOT, TRACE = "profile.json", "profile.png", "trace"
 
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
-    """What is asked for beside the configuration."""
+    """The parsed arguments: the training configuration and this command's own options.
+
+    Args:
+        config: the configuration to profile.
+        seconds: about how long measuring may take.
+        trace: whether to write a TensorFlow profile as well.
+
+    Raises:
+        InputError: the configuration resumes a run.
+    """
 
     config: TrainConfig
     seconds: float
@@ -62,8 +73,14 @@ def _seconds(text: str) -> float:
     raise InputError(f"--seconds must be a number greater than 0. Received: {checks.shown(text)}")
 
 
-def _own(arguments: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-    """The arguments as (option, its value, where it has one): what is not ours keeps its place."""
+def _split_arguments(arguments: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield each argument as (option, value), in order; the value is `None` for an argument without one.
+
+    The value of `--seconds` may be the next argument. Options of training are yielded one argument at a time.
+
+    Raises:
+        InputError: `--seconds` is the last argument and has no value.
+    """
     rest = list(arguments)
     while rest:
         name, separator, text = rest.pop(0).partition("=")
@@ -74,14 +91,14 @@ def _own(arguments: Sequence[str]) -> Iterator[tuple[str, str | None]]:
         yield name, text if separator or name == "--seconds" else None
 
 
-def _asked(argv: Sequence[str]) -> Asked:
-    """The arguments: a file's name at their head, this command's own options, and those of training."""
+def _parse(argv: Sequence[str]) -> Asked:
+    """Parse the arguments: an optional configuration file first, then this command's options and those of training."""
     arguments = list(argv)
     options: list[str] = []
     if arguments and not arguments[0].startswith("-"):
         options += ["--config", arguments.pop(0)]
     seconds, trace = SECONDS, False
-    for name, text in _own(arguments):
+    for name, text in _split_arguments(arguments):
         if name == "--seconds":
             seconds = _seconds(text or "")
         elif name == "--trace":
@@ -99,7 +116,11 @@ def _flag(text: str | None) -> bool:
 
 
 def _check_output(output: str | None, overwrite: bool) -> None:
-    """Refuse a folder that must not be written to; nothing is changed."""
+    """Refuse an output folder that must not be written to. Nothing is changed.
+
+    Raises:
+        InputError: it is a file, or it holds an earlier profile and `overwrite` is false.
+    """
     if output is None or not os.path.lexists(output):
         return
     if not os.path.isdir(output):
@@ -109,7 +130,11 @@ def _check_output(output: str | None, overwrite: bool) -> None:
 
 
 def _folder(output: str | None) -> Path:
-    """Make the folder that is written to."""
+    """Make the output folder and return its path.
+
+    Raises:
+        InputError: it cannot be made.
+    """
     where = output or PROFILES
     try:
         if output is not None:
@@ -122,7 +147,10 @@ def _folder(output: str | None) -> Path:
 
 
 def _folders(data: DataConfig) -> DataConfig:
-    """The folders that training reads. Which photos it keeps for validation does not matter here."""
+    """Resolve the folders that training reads.
+
+    A profile does not depend on which photos are kept for validation, so the default split is used if none is given.
+    """
     refuse_dataset(data, "pipeline.profile")
     if data.train is not None and data.validation is None and data.shares is None:
         data = dataclasses.replace(data, validation_split=DEFAULT_SPLIT)
@@ -130,10 +158,16 @@ def _folders(data: DataConfig) -> DataConfig:
 
 
 def profiled(asked: Asked) -> dict[str, Any]:
-    """Import TensorFlow, measure, say and write; return what was found.
+    """Import TensorFlow, measure, print the table and write the files.
 
     Args:
-        asked: of `ready`.
+        asked: the result of `ready`.
+
+    Returns:
+        The record in `profile.json`, and the paths of the output folder and the trace.
+
+    Raises:
+        InputError: the configuration, a folder or a photo cannot be used.
     """
     from pipeline.runtime.startup import import_tensorflow
 
@@ -154,26 +188,26 @@ def profiled(asked: Asked) -> dict[str, Any]:
     try:
         measured = measure(asked.config, asked.seconds, trace)
     except BaseException:
-        with contextlib.suppress(OSError):  # it holds something
+        with contextlib.suppress(OSError):  # a folder that is not empty stays
             folder.rmdir()
         raise
-    kept = {**record(measured), "trace": str(folder / TRACE) if asked.trace else None, "output": str(folder)}
-    for line in table(measured, kept):
+    result = {**record(measured), "trace": str(folder / TRACE) if asked.trace else None, "output": str(folder)}
+    for line in table(measured, result):
         say(line)
-    say(f"in short: {kept['verdict']}")
-    draw_profile(kept, folder / PICTURE)
-    write_text(folder / RECORD, json_text(kept, indent=2) + "\n")
+    say(f"in short: {result['verdict']}")
+    draw_profile(result, folder / PLOT)
+    write_text(folder / RECORD, json_text(result, indent=2) + "\n")
     if asked.trace:
         say(f"trace: {HOW_TO_OPEN.format(folder=folder / TRACE)}")
-    say(f"saved in {folder}: {RECORD}, {PICTURE}{', ' + TRACE + '/' if asked.trace else ''}")
-    return kept
+    say(f"saved in {folder}: {RECORD}, {PLOT}{', ' + TRACE + '/' if asked.trace else ''}")
+    return result
 
 
 def ready(asked: Asked) -> Asked:
-    """Settle the folders of photos, and refuse an output folder that must not be written to.
+    """Resolve the folders of photos, and refuse an output folder that must not be written to.
 
     Raises:
-        InputError: something in it cannot be used.
+        InputError: a folder cannot be used.
     """
     config = asked.config
     _check_output(config.output, config.overwrite)
@@ -182,13 +216,29 @@ def ready(asked: Asked) -> Asked:
     return dataclasses.replace(asked, config=dataclasses.replace(config, data=data))
 
 
-def main() -> int:
-    """Run the command; the result is its exit code."""
-    arguments = sys.argv[1:]
-    asked = ready(_asked(arguments))
+class _Given(NamedTuple):
+    """The command's arguments, and whether `--json` is among them."""
 
-    def work(_: Interrupts) -> int:
-        print_answer(profiled(asked), json=JSON in arguments)
-        return 0
+    asked: Asked
+    json: bool
 
-    return interruptible(work, "interrupted; nothing was written")
+
+def _arguments(argv: Sequence[str] | None) -> _Given:
+    arguments = sys.argv[1:] if argv is None else argv
+    return _Given(ready(_parse(arguments)), JSON in arguments)
+
+
+def _run(given: _Given, _: Interrupts) -> int:
+    print_answer(profiled(given.asked), json=given.json)
+    return 0
+
+
+COMMAND = Command(
+    name="profile",
+    summary="where the time of a training goes, and what to change",
+    place=80,
+    arguments=_arguments,
+    run=_run,
+    interrupted="interrupted; nothing was written",
+)
+main = COMMAND.main

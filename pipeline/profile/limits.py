@@ -1,4 +1,4 @@
-"""What bounds the stages on this machine: memory copied by all cores, and how far libjpeg may reduce."""
+"""The limits of the stages on this machine: the speed of copying memory, and libjpeg's reduced decoding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pipeline.runtime.machine import cores
 __all__ = ["copying", "jpeg_ratio", "processor_cache"]
 
 CHUNK = 4 * 1024 * 1024
-CHUNKS = 32  # 128 MB, which no processor's cache holds
+CHUNKS = 32  # 128 MB in all, more than a processor's cache holds
 JPEG = MAGIC[0][1]
 LOOKED_AT = 64
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
@@ -28,11 +28,11 @@ UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 def copying() -> Probe:
-    """Memory copied from one place to another by as many threads as cores; its images are bytes."""
+    """Return a probe that copies memory with one thread per core. It counts bytes instead of images."""
     threads = cores()
     source = np.ones((CHUNKS, CHUNK), np.uint8)
     target = np.empty_like(source)
-    target.fill(0)  # pages are there before the clock runs
+    target.fill(0)  # so that the system maps the pages before the clock runs
     pool = ThreadPoolExecutor(threads)
     rows = itertools.cycle(range(CHUNKS))
 
@@ -49,7 +49,11 @@ def copying() -> Probe:
 
 
 def processor_cache(caches: Path = CACHES) -> int:
-    """Bytes of the processor's largest cache; 0 where the system does not say."""
+    """Return the size of the processor's largest cache in bytes, or 0 if the system does not report it.
+
+    Args:
+        caches: the folder in which Linux describes the caches of a core.
+    """
     sizes = [0]
     for file in caches.glob("index*/size"):
         with contextlib.suppress(OSError, ValueError):
@@ -59,14 +63,15 @@ def processor_cache(caches: Path = CACHES) -> int:
 
 
 def jpeg_ratio(paths: Sequence[str], image: ImageConfig) -> tuple[int, list[str]]:
-    """What libjpeg mostly divides the sides of some photos by, and those that it divides so.
+    """Find the most frequent reduction at which libjpeg decodes these photos.
 
     Args:
-        paths: of the photos.
-        image: how they are decoded; `decode="exact"` divides by 1.
+        paths: paths of photos, of which the first 64 are looked at.
+        image: how the photos are decoded. With `decode="exact"` the reduction is 1.
 
     Returns:
-        (1, 2, 4 or 8; the paths, none where no photo is a JPEG).
+        The reduction (1, 2, 4 or 8), and the paths of the JPEGs that are decoded with it. Without a JPEG, 1 and an
+        empty list.
     """
     found: dict[int, list[str]] = collections.defaultdict(list)
     for path in paths[:LOOKED_AT]:
@@ -77,7 +82,7 @@ def jpeg_ratio(paths: Sequence[str], image: ImageConfig) -> tuple[int, list[str]
 
 
 def _ratio(data: bytes, image: ImageConfig) -> int:
-    """The largest reduction that is not below the target on the side that counts, as in `pipeline.images.decode`."""
+    """Return the largest reduction that leaves the image no smaller than the target, as in `pipeline.images.decode`."""
     if image.decode == "exact":
         return 1
     sides = tf.io.extract_jpeg_shape(data).numpy()[:2]

@@ -1,6 +1,6 @@
-"""`profile.png`: where an image's time goes, what each stage does alone beside its limit, and what changes would give.
+"""Draw `profile.png`: each stage's share of the time, its speed alone beside its limit, and the effect of changes.
 
-Colours are Okabe and Ito's (jfly.uni-koeln.de/color), which the colour-blind tell apart.
+The colours are those of Okabe and Ito (jfly.uni-koeln.de/color), which colour-blind readers can tell apart.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.files.atomic import write_bytes
 from pipeline.profile.verdict import MODEL, OVERHEAD, percent
-from pipeline.runs.run_folder import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ INPUT, STEP, REST, LIMIT, GAIN = "#0072B2", "#E69F00", "#7A7A7A", "#D55E00", "#0
 COLOURS = {MODEL: STEP, OVERHEAD: REST}
 WIDTH = 5.2  # inches; at a phone's 380 pixels the 10-point text is still 10 pixels high
 DPI = 220
-ROW, FRAME = 0.34, 0.85  # inches a bar; inches beside the bars of a panel
+ROW, FRAME = 0.34, 0.85  # inches for each bar; inches for the title and axis of each panel
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "text.parse_math": False,
@@ -36,22 +36,27 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def draw_profile(kept: Mapping[str, Any], path: Path) -> None:
-    """Draw a record of `pipeline.profile.report.record` and save a PNG."""
+def draw_profile(record: Mapping[str, Any], path: Path) -> None:
+    """Draw a profile and save it as a PNG.
+
+    Args:
+        record: the result of `pipeline.profile.report.record`.
+        path: where the PNG is written.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    rates = kept["images_per_second"]
-    alone = [row for row in kept["stages"] if row["alone"]]
+    rates = record["images_per_second"]
+    alone = [row for row in record["stages"] if row["alone"]]
     now = rates.get("together", rates["input"])["median"]
-    changes = [("as it is", now), *((_wrapped(one), one["images_per_second"]) for one in kept["changes"])]
-    heights = [len(kept["stages"]), len(alone) * 1.25, len(changes) * 1.25]
+    changes = [("as it is", now), *((_wrapped(one), one["images_per_second"]) for one in record["changes"])]
+    heights = [len(record["stages"]), len(alone) * 1.25, len(changes) * 1.25]
     with mpl.rc_context(STYLE):
         height = ROW * sum(heights) + 3 * FRAME + 0.75
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        figure.suptitle(textwrap.fill(kept["verdict"], 66), x=0.01, ha="left", fontsize=10)
+        figure.suptitle(textwrap.fill(record["verdict"], 66), x=0.01, ha="left", fontsize=10)
         shares, singles, gains = figure.subplots(3, 1, height_ratios=[one + FRAME / ROW for one in heights])
-        _shares(shares, kept["stages"])
+        _shares(shares, record["stages"])
         _alone(singles, alone)
         _changes(gains, changes)
         drawn = io.BytesIO()
@@ -66,12 +71,12 @@ def _wrapped(change: Mapping[str, Any]) -> str:
 
 
 def _shares(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
-    """A bar a stage, each from where the one before it ends."""
+    """Draw one bar for each stage; a bar starts where the one before it ends."""
     start = 0.0
     for place, row in enumerate(rows):
         axis.barh(place, row["share"], 0.68, left=start, color=COLOURS.get(row["name"], INPUT))
         end = start + row["share"]
-        # Behind the bar, or where there is no room before it, or within a long one.
+        # The label stands right of the bar. Without room there it stands left of it, or inside a long bar.
         behind, before = end <= 0.82, start > 0.18
         axis.annotate(
             percent(row["share"]),
@@ -88,7 +93,7 @@ def _shares(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _alone(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
-    """What each stage does with all cores to itself, on a logarithmic scale, and a stroke where its limit is."""
+    """Draw the speed of each stage that runs alone on all cores, on a logarithmic scale, with a stroke at its limit."""
     values = [row["alone"] for row in rows]
     limits = [row["limit"] for row in rows]
     every = [*values, *(limit for limit in limits if limit)]
@@ -113,7 +118,12 @@ def _alone(axis: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _changes(axis: Axes, rows: Sequence[tuple[str, float]]) -> None:
-    """Images a second now and with each change."""
+    """Draw the speed of training now and with each change.
+
+    Args:
+        axis: the panel.
+        rows: (name, images a second), the present configuration first.
+    """
     values = [value for _, value in rows]
     axis.barh(range(len(rows)), values, 0.68, color=[REST, *[GAIN] * (len(rows) - 1)])
     for place, value in enumerate(values):

@@ -1,6 +1,6 @@
-"""From what was measured to the record and the sentence. No TensorFlow.
+"""Turn measurements into the record of `profile.json`. This module does not import TensorFlow.
 
-Everything here is seconds an image; what people read is images a second and shares.
+It computes in seconds an image; the record has images a second and shares.
 """
 
 from __future__ import annotations
@@ -30,27 +30,28 @@ __all__ = ["Measured", "record"]
 FILES = ("read", "decode", "resize")
 COPYING = "copying"
 FLOAT = 4  # bytes of a float32
-NOISE = 1.02  # times its limit that a stage may be by chance, without a word
-LEAST = 1e-7  # seconds an image that can be told from nothing
+NOISE = 1.02  # a stage may be faster than its limit by this factor before the report explains it
+LEAST = 1e-7  # seconds an image; less cannot be told from zero
 
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """What was measured of a configuration.
+    """The measurements of one training configuration.
 
     Args:
-        config: of the training.
-        photos: in training and validation together.
-        sampled: photos that were measured.
-        file_bytes: of a photo's file, the mean.
-        row_bytes: of a picture.
-        available: bytes of free memory.
-        choice: the cache that training has.
-        ratio: what libjpeg divides the sides of most photos by.
-        cores: that the process may use.
-        gpu: its name, or `None`.
-        processor_cache: bytes of the processor's largest cache; 0 where that is not known.
-        timings: seconds an image by what was timed, see `pipeline.profile.measure`; "copying": seconds a byte.
+        config: the training configuration.
+        photos: the number of photos for training and validation together.
+        sampled: the number of photos that were measured.
+        file_bytes: mean size of a photo's file in bytes.
+        row_bytes: size of a decoded and resized image in bytes.
+        available: free memory in bytes.
+        choice: the cache that training would use.
+        ratio: the reduction (1, 2, 4 or 8) at which libjpeg decodes most of the photos.
+        cores: the number of cores that the process may use.
+        gpu: the GPU's name, or `None`.
+        processor_cache: size of the processor's largest cache in bytes, or 0 if it is not known.
+        timings: seconds an image by the name of the probe, see `pipeline.profile.measure`; for "copying", seconds a
+            byte.
     """
 
     config: TrainConfig
@@ -67,22 +68,22 @@ class Measured:
     timings: Mapping[str, Timing]
 
     def seconds(self, name: str) -> float:
-        """The median of what `name` took an image."""
+        """Return the median seconds an image of the probe `name`."""
         return self.timings[name].seconds
 
     @property
     def rounds(self) -> int:
-        """How often the input was timed."""
+        """The number of rounds in which the input was timed."""
         return len(self.timings["input"].rounds)
 
     @property
     def cached(self) -> bool:
-        """Whether every epoch but the first finds its pictures in a cache."""
+        """True if every epoch after the first reads its images from a cache."""
         return self.choice.cache in ("memory", "disk")
 
     @property
     def stages(self) -> list[Stage]:
-        """The input's stages with what each adds; their sum is the input's time."""
+        """The stages of the input, each with the seconds that it adds. They sum to the input's seconds."""
         if self.cached:
             batch, cache, augment = increments([self.seconds(name) for name in ("positions", "pictures", "input")])
             return [Stage("cache", cache), Stage("augment", augment), Stage("batch", batch), *self._copy]
@@ -97,7 +98,7 @@ class Measured:
 
     @property
     def together(self) -> Together:
-        """Input and model, alone and together; without a model the input is all."""
+        """The seconds of input and model, alone and together. Without a model, the input is everything."""
         copy = sum(stage.seconds for stage in self._copy)
         made = self.seconds("input") + copy
         if "model" not in self.timings:
@@ -106,14 +107,14 @@ class Measured:
 
     @property
     def once(self) -> float:
-        """Seconds an image, once, to fill the cache; 0 where there is none."""
+        """Seconds an image to fill the cache once, or 0 without a cache."""
         return self.seconds("resize") if self.cached else 0.0
 
     @property
     def alone(self) -> dict[str, float]:
-        """Seconds an image of each stage by itself, its input in memory, without what handing it over takes.
+        """Seconds an image of each stage that runs alone on input in memory, less the time to hand that input over.
 
-        A stage that takes too little to be told from nothing is not there.
+        A stage whose time cannot be told from zero is left out.
         """
         order, positions = self.seconds("order"), self.seconds("positions")
         gathered, made = self._from_memory
@@ -134,13 +135,13 @@ class Measured:
 
     @property
     def _from_memory(self) -> tuple[float, float]:
-        """Seconds of pictures from memory, and of the whole input from memory."""
+        """Seconds an image of reading images from memory, and of the whole input if it reads from memory."""
         prefix = "" if self.choice.cache == "memory" else "memory "
         return self.seconds(f"{prefix}pictures"), self.seconds(f"{prefix}input")
 
     @property
     def limits(self) -> dict[str, tuple[float, str]]:
-        """What bounds each stage on this machine: (seconds an image, in words)."""
+        """The limit of each stage on this machine, as (seconds an image, description)."""
         a_byte = self.seconds("copying")
         rows, floats = self.row_bytes, self.row_bytes * FLOAT
         copies = {
@@ -152,7 +153,7 @@ class Measured:
             "copy": floats,
         }
         if self.cached:
-            del copies["batch"]  # the cache hands over whole batches
+            del copies["batch"]  # the cache returns whole batches, so this stage copies nothing
         limits = {
             name: (a_byte * size, f"{COPYING} its {size / 1e3:,.0f} KB in main memory") for name, size in copies.items()
         }
@@ -162,7 +163,7 @@ class Measured:
         return limits
 
     def beyond(self, name: str) -> str | None:
-        """Why a stage alone is faster than its limit, where it is."""
+        """Return the reason that a stage alone is faster than its limit, or `None` if it is not faster."""
         seconds, by = self.limits.get(name, (0.0, ""))
         if name not in self.alone or self.alone[name] * NOISE >= seconds:
             return None
@@ -174,7 +175,7 @@ class Measured:
 
     @property
     def changes(self) -> list[Change]:
-        """What can be set otherwise, and the input's time with it."""
+        """The options that could make the input faster, each with the input's seconds an image under it."""
         changes = []
         copy = sum(stage.seconds for stage in self._copy)
         needed = self.photos * self.row_bytes
@@ -190,7 +191,7 @@ class Measured:
 
 
 def record(measured: Measured) -> dict[str, Any]:
-    """What `profile.json` says."""
+    """Return the content of `profile.json`."""
     together, stages, changes = measured.together, measured.stages, measured.changes
     chosen = best(changes, together)
     return {
@@ -253,6 +254,6 @@ def _rows(measured: Measured) -> list[dict[str, Any]]:
 
 
 def _sum_alone(measured: Measured) -> float:
-    """Seconds an image of the input's stages, each alone, added up."""
+    """Return the sum of the seconds an image of the input's stages, each measured alone."""
     alone = measured.alone
     return sum(alone.get(stage.name, 0.0) for stage in measured.stages if stage.name != "copy")

@@ -1,13 +1,14 @@
-"""The core's own way from files to batches, cut off behind a stage; and stages alone, on what the one before made.
+"""Data sets that run the input's stages in two ways: all stages up to a certain one, or one stage alone.
 
-Cut off, each column holds all stages up to one, and the difference between two is what a stage adds where it
-stands, among what runs beside it. Alone, a stage finds its input in memory and all cores for itself.
+The difference between two data sets that stop at successive stages is the time that the later stage adds within the
+whole input. A stage that runs alone reads its input from memory and has all cores to itself.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -18,47 +19,58 @@ from numpy.typing import NDArray
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.dataset.column import Pixels, endless, no_autograph, training_batches
 from pipeline.dataset.order import example_at, step_positions
-from pipeline.images.load import decoded, fitted, picture
+from pipeline.images.load import decoded, fitted
 from pipeline.profile.timing import Probe
+from pipeline.reading.reader import ImageReader
 from pipeline.runtime.execution import READS
+from pipeline.sources.files import FileSource
+from pipeline.sources.source import Features
 
 __all__ = ["BURSTS", "READY", "Columns", "drawn", "under_way"]
 
 Depth = Literal["order", "read", "decode", "resize"]
-# Batches that lie ready behind a column beside those under way: its own prefetch, the one of its pictures, one begun.
+# Finished batches that may wait in a data set: in its own prefetch, in that of its images, and one that was begun.
 READY = 3
-BURSTS = 3  # of what is made side by side, a turn at the least
+BURSTS = 3  # a turn draws at least this many times the batches that are made at once
 
 
-def _spent(number: tf.Tensor) -> tf.Tensor:
-    """0, which cannot be known before `number` (at least 0) is: no optimizer leaves out what it came from."""
+def _zero_after(number: tf.Tensor) -> tf.Tensor:
+    """Return 0, computed from `number` (at least 0), so that TensorFlow cannot skip the work that made `number`."""
     return tf.minimum(tf.cast(number, tf.int64), 0)
 
 
 @dataclasses.dataclass(frozen=True)
-class _CutOff(Pixels):
-    """`Pixels` whose pictures are 0, once the stages up to `depth` have been through with each."""
+class _CutOff(ImageReader):
+    """A reader that runs the stages up to `depth` on each photo and then returns 0 instead of an image."""
 
     depth: Depth = "resize"
 
-    def _decode(self, index: tf.Tensor) -> tf.Tensor:
+    def read(self, index: tf.Tensor) -> Features:
+        """Do the work up to `depth` for one example: int64 scalar to `{"image": int64 scalar 0}`."""
         if self.depth == "order":
-            return _spent(index)
-        data = tf.io.read_file(tf.gather(self.paths, index))
+            return {"image": _zero_after(index)}
+        return {"image": self._zero_after_work(self.source.read(index)["image"])}
+
+    def _zero_after_work(self, data: tf.Tensor) -> tf.Tensor:
         if self.depth == "read":
-            return _spent(tf.strings.length(data))
+            return _zero_after(tf.strings.length(data))
         if self.depth == "decode":
-            return _spent(tf.reduce_sum(tf.shape(decoded(data, self.image))))
-        return _spent(picture(data, self.image)[0, 0, 0])
+            return _zero_after(tf.reduce_sum(tf.shape(decoded(data, self.image))))
+        return _zero_after(self.decode(data)[0, 0, 0])
 
 
 def under_way(batch_size: int) -> int:
-    """Batches whose photos are read at once."""
+    """Return the number of batches whose photos are read at the same time."""
     return math.ceil(READS / batch_size)
 
 
 def drawn(stream: tf.data.Dataset, batch_size: int) -> Probe:
-    """A data set as what is timed; its elements begin with a tensor of a batch."""
+    """Return a probe that draws batches from a data set.
+
+    Args:
+        stream: endless; the first tensor of an element has the batch as its first axis.
+        batch_size: images in a batch.
+    """
     iterator = iter(stream)
 
     def draw(count: int) -> int:
@@ -67,27 +79,25 @@ def drawn(stream: tf.data.Dataset, batch_size: int) -> Probe:
     return Probe(draw, READY + under_way(batch_size), BURSTS * under_way(batch_size))
 
 
-def _held(paths: tf.Tensor, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
-    """What `make` makes of the photos at `paths`, held in memory, again and again."""
-    return tf.data.Dataset.from_tensor_slices(paths).map(no_autograph(make), READS).cache().repeat()
+def _in_memory(count: int, make: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
+    """Apply `make` to each of the first `count` indices once, and repeat the results endlessly from memory."""
+    return tf.data.Dataset.range(count).map(no_autograph(make), READS).cache().repeat()
 
 
 @dataclasses.dataclass(frozen=True)
 class Columns:
-    """The columns of one sample of photos. Every one of them is endless, on the CPU.
+    """The measured data sets of one sample of photos. Each is endless and runs on the CPU.
 
     Args:
-        paths: string `[N]`.
+        reader: reads and decodes the photos.
         labels: `[N, ...]`, or `None`.
-        image: how they are decoded and resized.
-        loader: how they are gathered.
-        augment: as `pipeline.dataset.column.make_train` takes it.
+        loader: how images are batched and shuffled.
+        augment: as for `pipeline.dataset.column.make_train`.
         seed: the root seed.
     """
 
-    paths: tf.Tensor
+    reader: ImageReader
     labels: NDArray[np.generic] | None
-    image: ImageConfig
     loader: LoaderConfig
     augment: Any
     seed: int
@@ -95,15 +105,20 @@ class Columns:
     @property
     def pixels(self) -> Pixels:
         """The photos, decoded at each use."""
-        return Pixels(self.paths, self.labels, self.image)
+        return Pixels(self.reader, self.labels)
+
+    @property
+    def image(self) -> ImageConfig:
+        """The size, channels and scale of the images."""
+        return self.reader.image
 
     def _steps(self) -> tf.data.Dataset:
-        """(epoch, step) of whole batches, without a pause where an epoch ends."""
+        """Return (epoch, step) for whole batches; one epoch follows another without a pause."""
         steps = max(1, self.pixels.count // self.loader.batch_size)
         return tf.data.Dataset.range(tf.int64.max).map(no_autograph(lambda step: (step // steps, step % steps)))
 
     def _positions(self) -> tf.data.Dataset:
-        """(epoch, index `[B]`), as `pipeline.dataset.column.training_batches` orders them."""
+        """Return (epoch, index `[B]`) in the order of `pipeline.dataset.column.training_batches`."""
         count, batch_size = self.pixels.count, self.loader.batch_size
 
         @no_autograph
@@ -115,57 +130,64 @@ class Columns:
         return self._steps().map(order)
 
     def positions(self) -> tf.data.Dataset:
-        """Which photos make a batch: int64 `[B]`."""
+        """Return the indices of the photos in each batch: int64 `[B]`."""
         return endless(self._positions().map(no_autograph(lambda _, index: index)))
 
     def cut_off(self, depth: Depth) -> tf.data.Dataset:
-        """Everything up to a stage, photo by photo; in the place of pictures there are zeros."""
-        pixels = _CutOff(self.paths, self.labels, self.image, depth=depth)
+        """Return batches that run all stages up to `depth` on each photo and hold zeros instead of images."""
+        pixels = Pixels(_CutOff(self.reader.source, self.image, depth=depth), self.labels)
         return endless(pixels.batches(self._positions(), self.loader.batch_size))
 
-    def pictures(self, pixels: Pixels) -> tf.data.Dataset:
-        """Batches of pictures before augmentation: uint8 `[B, H, W, C]`."""
+    def images(self, pixels: Pixels) -> tf.data.Dataset:
+        """Return batches of images before augmentation: uint8 `[B, H, W, C]`."""
         return endless(pixels.batches(self._positions(), self.loader.batch_size))
 
     def whole(self, pixels: Pixels) -> tf.data.Dataset:
-        """What the model gets: (float32 `[B, H, W, C]`, labels), or images where there are no labels."""
+        """Return the model's input: (float32 `[B, H, W, C]`, labels), or images alone if there are no labels."""
         return endless(training_batches(self._steps(), pixels, self.loader, self.augment, self.seed))
+
+    def _bytes(self, index: tf.Tensor) -> tf.Tensor:
+        return self.reader.source.read(index)["image"]
 
     def _alone(self, held: tf.data.Dataset, work: Callable[[tf.Tensor], tf.Tensor]) -> tf.data.Dataset:
         return endless(held.map(no_autograph(work), READS).batch(self.loader.batch_size))
 
     def decode_alone(self, count: int) -> tf.data.Dataset:
-        """Bytes in memory, of `count` photos, to pictures of their own size, or of libjpeg's reduced one."""
-        held = _held(self.paths[:count], tf.io.read_file)
-        return self._alone(held, lambda data: _spent(tf.reduce_sum(tf.shape(decoded(data, self.image)))))
+        """Return batches that decode the first `count` photos from bytes in memory, at their own or reduced size."""
+        held = _in_memory(count, self._bytes)
+        return self._alone(held, lambda data: _zero_after(tf.reduce_sum(tf.shape(decoded(data, self.image)))))
 
     def libjpeg_alone(self, paths: Sequence[bytes], ratio: int) -> tf.data.Dataset:
-        """JPEGs in memory by libjpeg at one reduction: nothing looked up, nothing turned."""
+        """Return batches that decode JPEGs from memory with libjpeg at a fixed reduction and do nothing else.
+
+        They read no header first, and they do not apply EXIF orientation.
+        """
 
         def work(data: tf.Tensor) -> tf.Tensor:
             pixels = tf.raw_ops.DecodeJpeg(contents=data, channels=3, ratio=ratio, dct_method="INTEGER_ACCURATE")
-            return _spent(tf.reduce_sum(tf.shape(pixels)))
+            return _zero_after(tf.reduce_sum(tf.shape(pixels)))
 
-        return self._alone(_held(tf.constant(paths), tf.io.read_file), work)
+        files = FileSource(tuple(map(os.fsdecode, paths)))
+        return self._alone(_in_memory(len(files), lambda index: files.read(index)["image"]), work)
 
     def resize_alone(self, count: int) -> tf.data.Dataset:
-        """Decoded pictures in memory, of `count` photos, to pictures of one size."""
-        held = _held(self.paths[:count], lambda path: decoded(tf.io.read_file(path), self.image))
-        return self._alone(held, lambda pixels: _spent(fitted(pixels, self.image)[0, 0, 0]))
+        """Return batches that resize the first `count` photos, decoded in memory."""
+        held = _in_memory(count, lambda index: decoded(self._bytes(index), self.image))
+        return self._alone(held, lambda pixels: _zero_after(fitted(pixels, self.image)[0, 0, 0]))
 
     def batch_alone(self, count: int) -> tf.data.Dataset:
-        """Pictures in memory, one by one, to batches of them."""
-        held = _held(self.paths[:count], lambda path: picture(tf.io.read_file(path), self.image))
+        """Return batches that gather the first `count` images, decoded and resized in memory."""
+        held = _in_memory(count, lambda index: self.reader.read(index)["image"])
         shape = [*self.image.image_size, self.image.channels]
-        # Work that is none and yet no identity, which tf.data would leave out together with its threads.
+        # This does no work, but tf.data would remove an identity function and the threads that run it.
         return self._alone(held, lambda pixels: tf.ensure_shape(pixels, shape))
 
     def decoded_bytes(self, count: int) -> float:
-        """Mean bytes of the first photos' decoded pictures, before they are resized."""
+        """Return the mean size in bytes of the first `count` photos after decoding and before resizing."""
 
         @no_autograph
-        def size(path: tf.Tensor) -> tf.Tensor:
-            return tf.size(decoded(tf.io.read_file(path), self.image))
+        def size(index: tf.Tensor) -> tf.Tensor:
+            return tf.size(decoded(self._bytes(index), self.image))
 
-        sizes = tf.data.Dataset.from_tensor_slices(self.paths[:count]).map(size, READS)
+        sizes = tf.data.Dataset.range(min(count, self.pixels.count)).map(size, READS)
         return float(np.mean([int(one) for one in sizes.as_numpy_iterator()]))

@@ -1,4 +1,4 @@
-"""The model's step: on one batch that never changes, and on what the input hands over, as `fit` runs it."""
+"""Time the model's training step as `fit` runs it: on one constant batch, and on the batches of the input."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["Training", "copied", "gpu_name"]
 
 
 def gpu_name() -> str | None:
-    """The first GPU that TensorFlow sees, or `None`."""
+    """Return the name of the first GPU that TensorFlow sees, or `None`."""
     devices = tf.config.list_physical_devices("GPU")
     if not devices:
         return None
@@ -30,7 +30,10 @@ def gpu_name() -> str | None:
 
 
 def _constant(batch: Any) -> tf.data.Dataset:
-    """One batch again and again, none of it copied; its shapes are those of a data set, the first size open."""
+    """Repeat one batch endlessly without copying it.
+
+    Its first axis has no fixed size, as in a data set with a partial last batch.
+    """
     with tf.device("CPU:0"):
         held = tf.nest.map_structure(
             lambda part: tf.Variable(part, shape=[None, *part.shape[1:]], trainable=False), batch
@@ -41,20 +44,20 @@ def _constant(batch: Any) -> tf.data.Dataset:
 
 @dataclasses.dataclass(frozen=True)
 class Training:
-    """A network to be trained for as long as it is measured.
+    """A network that is trained while it is measured.
 
     Args:
-        step: takes a step on an iterator's next batch, as `fit` does, and returns its logs.
+        step: takes an iterator, trains on its next batch as `fit` does, and returns the logs.
     """
 
     step: Callable[[Any], dict[str, Any]]
 
     @classmethod
     def of(cls, config: TrainConfig, mode: LabelMode, classes: int, seed: int) -> Training:
-        """The network that `pipeline.train` trains with this configuration.
+        """Build and compile the network that `pipeline.train` would train with this configuration.
 
         Raises:
-            InputError: the pictures are too small for it, or there are no labels.
+            InputError: the images are too small for the network, or there are no labels.
         """
         head = head_for(mode, classes)
         shape = (*config.image.image_size, config.image.channels)
@@ -72,29 +75,29 @@ class Training:
             for _ in range(count):
                 logs = self.step(iterator)
             for value in tf.nest.flatten(logs):
-                float(value)  # a GPU has finished when its numbers are here
+                float(value)  # waits until the GPU has finished
             return count * batch_size
 
         return Probe(draw, ready, least)
 
     def alone(self, batch: Any) -> Probe:
-        """Steps on one batch, (images, labels)."""
+        """Return a probe that trains on one batch, (images, labels), again and again."""
         return self._drawn(_constant(batch), len(batch[0]))
 
     def fed(self, stream: tf.data.Dataset, batch_size: int) -> Probe:
-        """Steps on a data set's batches."""
+        """Return a probe that trains on the batches of a data set."""
         return self._drawn(stream, batch_size, READY + under_way(batch_size), BURSTS * under_way(batch_size))
 
 
 def copied(batch: Any) -> Probe:
-    """One batch from the machine's memory to the first GPU's, again and again."""
+    """Return a probe that copies the images of one batch from main memory to the first GPU."""
     images = tf.nest.flatten(batch)[0]
 
     def draw(count: int) -> int:
         for _ in range(count):
             with tf.device("GPU:0"):
                 there = tf.identity(images)
-            there[0, 0, 0, 0].numpy()  # waits for it
+            there[0, 0, 0, 0].numpy()  # waits until the copy is done
         return count * len(images)
 
     return Probe(draw)

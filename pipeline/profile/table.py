@@ -1,4 +1,4 @@
-"""What was measured, for people: a table and what there is to say about it. No TensorFlow."""
+"""Print a profile as a table with notes. This module does not import TensorFlow."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ WHOLES = {
     "model": "the model's step alone (always the same photos)",
     "together": "training (both together)",
 }
-APART = 1.25  # times that the fastest round is faster than the slowest, before it is said
+APART = 1.25  # the notes warn if the fastest round is faster than the slowest by more than this factor
 NAME, SHARE, TIME, RATE = 12, 9, 10, 16  # widths of the columns
 
 
-def table(measured: Measured, kept: Mapping[str, Any]) -> list[str]:
-    """Lines for people.
+def table(measured: Measured, record: Mapping[str, Any]) -> list[str]:
+    """Return the lines of the table and of its notes.
 
     Args:
-        measured: what was found.
-        kept: `pipeline.profile.report.record` of it.
+        measured: the measurements.
+        record: the result of `pipeline.profile.report.record` for them.
     """
     lines = [f"{'':<{NAME}}{'share':>{SHARE}}{'µs/image':>{TIME}}{'alone':>{RATE}}{'limit':>{RATE}}"]
-    lines += [_line(row) for row in kept["stages"]]
-    return [*lines, *_legend(kept), *_notes(measured, kept)]
+    lines += [_line(row) for row in record["stages"]]
+    return [*lines, *_legend(record), *_notes(measured, record)]
 
 
 def _line(row: Mapping[str, Any]) -> str:
@@ -40,15 +40,15 @@ def _line(row: Mapping[str, Any]) -> str:
     return f"{row['name']:<{NAME}}{share:>{SHARE}}{time:>{TIME}}{alone:>{RATE}}{limit:>{RATE}}  {by}".rstrip()
 
 
-def _legend(kept: Mapping[str, Any]) -> Iterator[str]:
-    names = [row["name"] for row in kept["stages"]]
+def _legend(record: Mapping[str, Any]) -> Iterator[str]:
+    names = [row["name"] for row in record["stages"]]
     yield "share: of all work on an image, here; µs: millionths of a second that the stage adds to an image's time;"
     yield "alone: images a second if there were this stage only; limit: images a second that the machine allows it"
     if OVERHEAD in names:
         yield f"{OVERHEAD}: what both together take beyond the sum of the two; {MODEL}: forward, backward, update"
 
 
-def _notes(measured: Measured, kept: Mapping[str, Any]) -> Iterator[str]:
+def _notes(measured: Measured, record: Mapping[str, Any]) -> Iterator[str]:
     for name, words in WHOLES.items():
         if name in measured.timings:
             rate, (low, high) = measured.timings[name].rate, measured.timings[name].rates
@@ -60,16 +60,16 @@ def _notes(measured: Measured, kept: Mapping[str, Any]) -> Iterator[str]:
         yield "no GPU, so nothing is copied to one"
     if measured.cached:
         yield (
-            f"filling the cache (read, decode, resize): {kept['fill_seconds']:,.1f} s, once, for all "
+            f"filling the cache (read, decode, resize): {record['fill_seconds']:,.1f} s, once, for all "
             f"{counted(measured.photos, 'photo')} ({1 / measured.once:,.0f} images/s); not in the table"
         )
-    yield f"a check: the stages' times alone add up to {percent(kept['alone_to_whole'])} of the input's"
+    yield f"a check: the stages' times alone add up to {percent(record['alone_to_whole'])} of the input's"
     yield "files were in memory already, where the system keeps what was read lately; from a slow disk they take longer"
     yield from _doubts(measured)
 
 
 def _doubts(measured: Measured) -> Iterator[str]:
-    """What makes the figures less sure."""
+    """Yield the reasons to doubt the figures."""
     spread = max(timing.rates[1] / timing.rates[0] for name, timing in measured.timings.items() if name in WHOLES)
     if spread > APART:
         yield (

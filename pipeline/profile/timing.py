@@ -1,4 +1,4 @@
-"""Things that hand over images, timed side by side in rounds: what slows the machine for a while slows all alike."""
+"""Time several sources of images in turn, round by round, so that a slow moment of the machine slows all of them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 __all__ = ["ROUNDS", "Probe", "Timing", "timed", "turns"]
 
 ROUNDS, FEWEST = 5, 2
-SHORTEST = 2  # draws a turn, so that a turn is no single lucky one
-LONGER = 2  # times as long as they should, before rounds are left out
+SHORTEST = 2  # a turn has at least so many draws, as a single draw may be fast by chance
+LONGER = 2  # the rounds may take this many times the requested seconds before some are left out
 
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """Something that hands over images without end.
+    """An endless source of images that is timed.
 
     Args:
-        draw: makes so many draws and returns how many images they held.
-        ready: draws that may lie ready from before a turn begins; they are taken away untimed.
-        least: draws a turn at the least: several times what is made side by side and comes in bursts.
+        draw: makes the given number of draws and returns how many images they held.
+        ready: the number of draws that may have been prepared before a turn. They are drawn first and not timed.
+        least: the least number of draws in a turn: several times as many as are prepared at once, since those finish
+            together.
     """
 
     draw: Callable[[int], int]
@@ -32,22 +33,22 @@ class Probe:
 
 @dataclasses.dataclass(frozen=True)
 class Timing:
-    """What an image took, in seconds.
+    """The time that an image took.
 
     Args:
-        rounds: one figure a round, at least one.
+        rounds: seconds an image in each round; at least one round.
     """
 
     rounds: tuple[float, ...]
 
     @property
     def seconds(self) -> float:
-        """The median of the rounds."""
+        """Seconds an image: the median of the rounds."""
         return statistics.median(self.rounds)
 
     @property
     def rate(self) -> float:
-        """Images a second, of the median."""
+        """Images a second at the median."""
         return 1 / self.seconds
 
     @property
@@ -63,17 +64,20 @@ def timed(
     advance: Callable[[int], object] = lambda count: None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Timing]:
-    """Time the probes turn by turn.
+    """Time the probes in turn, round by round.
 
-    A first draw compiles and a second says how many make a turn; neither counts. Each round begins with another probe.
-    There are `ROUNDS` of them, or fewer, down to `FEWEST`, where a draw takes so long that they would not end in time.
+    The first draw compiles. The second shows how many draws make a turn. Neither is counted. Each round begins with
+    another probe. There are `ROUNDS` rounds, or fewer (at least `FEWEST`) if that would take too long.
 
     Args:
-        probes: by name.
-        seconds: what all turns should take.
-        advance: called with how many turns are done since the last call, the first draws being a turn: `turns(probes)`
-            in all.
-        clock: seconds.
+        probes: the probes by name.
+        seconds: about how long all turns should take.
+        advance: called with the number of turns that are done since its last call. They add up to `turns(probes)`, in
+            which the first two draws of a probe count as a turn.
+        clock: returns the time in seconds.
+
+    Returns:
+        The timing of each probe by name.
     """
     turn = seconds / ROUNDS / max(len(probes), 1)
     draws, round_takes = {}, 0.0
@@ -88,7 +92,7 @@ def timed(
     rounds = min(ROUNDS, max(FEWEST, int(LONGER * seconds / max(round_takes, 1e-9))))
     taken: dict[str, list[float]] = {name: [] for name in probes}
     for number in range(rounds):
-        for name in _from(list(probes), number):
+        for name in _rotated(list(probes), number):
             probe = probes[name]
             if probe.ready:
                 probe.draw(probe.ready)
@@ -101,10 +105,11 @@ def timed(
 
 
 def turns(probes: Mapping[str, Probe]) -> int:
-    """What `advance` of `timed` adds up to."""
+    """Return the number of turns that `timed` reports to `advance` in all."""
     return len(probes) * (ROUNDS + 1)
 
 
-def _from(names: Sequence[str], first: int) -> list[str]:
+def _rotated(names: Sequence[str], first: int) -> list[str]:
+    """Return the names in their cyclic order, beginning with the one at `first`."""
     first %= max(len(names), 1)
     return [*names[first:], *names[:first]]

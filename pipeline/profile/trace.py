@@ -1,4 +1,4 @@
-"""A TensorFlow profile of some training steps, for those who want to see every operation."""
+"""Write a TensorFlow profile of some training steps, which shows every operation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOW_TO_OPEN = "pip install xprof && xprof --logdir {folder}, then the page that 
 
 
 def write_trace(probe: Probe, folder: Path) -> None:
-    """Profile some draws, their input included, and write what TensorFlow saw into `folder`."""
+    """Run TensorFlow's profiler on some draws and the input behind them, and write its files into `folder`."""
     probe.draw(1 + probe.ready)
     with tf.profiler.experimental.Profile(str(folder)):
         probe.draw(STEPS)

@@ -1,9 +1,12 @@
-"""From seconds an image to shares, to what holds training up, and to what a change would give. No TensorFlow.
+"""Compute shares, the bottleneck and the effect of changes from seconds an image. It does not import TensorFlow.
 
-Input and model run side by side where they can. With I and M the seconds of each alone and T those of both together,
-T = max(I, M) + overlap * min(I, M) + rest: an `overlap` of 1 means that they share the same cores and their times add
-up, 0 that one hides behind the other (a GPU), and `rest` is what both together take beyond their sum. A change of the
-input puts another I into the same formula.
+Input and model run at the same time if they can. Let I and M be the seconds of each alone and T those of both together:
+
+    T = max(I, M) + overlap * min(I, M) + rest
+
+An `overlap` of 1 means that both use the same cores, so their times add up. An `overlap` of 0 means that the faster one
+runs while the slower one works, as with a GPU. `rest` is the time by which T exceeds I + M. The effect of a change of
+the input is predicted by putting its I into the same formula.
 """
 
 from __future__ import annotations
@@ -25,8 +28,8 @@ __all__ = [
     "shares",
 ]
 
-NOTHING = 1.05  # a gain below this is none that anybody would notice
-SIDE_BY_SIDE = 0.9  # an overlap below this is none that noise makes
+NOTHING = 1.05  # nobody would notice a smaller gain
+SIDE_BY_SIDE = 0.9  # an overlap below this is too small to be noise around 1
 MODEL = "model step"
 OVERHEAD = "overhead"
 CHANGES_OF_MODEL = "a smaller image.size, fewer model.filters or a faster device"
@@ -39,9 +42,13 @@ CHANGES_OF_STAGE = {
 
 
 def increments(cumulative: Sequence[float]) -> list[float]:
-    """What each step adds, at least 0; the sum is the last of `cumulative`, which is measured and stays.
+    """Return the time that each step adds to the steps before it, at least 0.
 
-    A step that seems to be faster than the next one, because the machine was not the same, counts as the next one.
+    A step cannot take longer than the same step followed by another. If noise makes it look so, it gets the time of the
+    longer sequence. The results therefore sum to the last measurement.
+
+    Args:
+        cumulative: the measured time of the first step, of the first two steps, and so on.
     """
     level = list(cumulative)
     for place in reversed(range(len(level) - 1)):
@@ -54,8 +61,8 @@ class Stage:
     """A stage of a training step.
 
     Args:
-        name: such as "decode".
-        seconds: an image, added to what comes before it.
+        name: the stage's name, such as "decode".
+        seconds: the seconds an image that it adds to the stages before it.
     """
 
     name: str
@@ -64,7 +71,7 @@ class Stage:
 
 @dataclasses.dataclass(frozen=True)
 class Together:
-    """Seconds an image of the input alone, of the model's step alone (0: there is none), and of both together."""
+    """Seconds an image of the input alone, of the model's step alone (0 without a model), and of both together."""
 
     input: float
     model: float
@@ -72,45 +79,45 @@ class Together:
 
     @property
     def overlap(self) -> float:
-        """How far their times add up, 0 to 1."""
+        """The share (0 to 1) of the shorter time that is added to the longer one."""
         less, more = sorted((self.input, self.model))
         return min(max((self.both - more) / less, 0.0), 1.0) if less > 0 else 0.0
 
     @property
     def of(self) -> str:
-        """What a share is a share of: where input and model run side by side, their work is more than the time."""
+        """The words after a share: "of the time", or "of the work" if input and model run at the same time."""
         return "of the time" if not self.model or self.overlap > SIDE_BY_SIDE else "of the work"
 
     @property
     def rest(self) -> float:
-        """Seconds an image that neither explains."""
+        """Seconds an image by which both together exceed the sum of input and model."""
         return max(self.both - self.input - self.model, 0.0)
 
     def predict(self, seconds: float) -> float:
-        """Seconds an image of both with an input that takes so many."""
+        """Return the seconds an image of both together, with an input that takes `seconds` an image."""
         less, more = sorted((seconds, self.model))
         return more + self.overlap * less + self.rest
 
     def gain(self, seconds: float) -> float:
-        """How many times as fast training is with an input that takes so many seconds an image."""
+        """Return how many times as fast training would be with an input that takes `seconds` an image."""
         return self.predict(self.input) / max(self.predict(seconds), 1e-12)
 
     @property
     def most(self) -> float:
-        """`gain` of an input that takes no time."""
+        """The gain from an input that takes no time."""
         return self.gain(0.0)
 
 
 @dataclasses.dataclass(frozen=True)
 class Change:
-    """Something that can be set, and what it would give.
+    """An option that could be set, and its effect on the input.
 
     Args:
-        option: as it is typed, such as "--loader.cache memory".
-        seconds: an image, of the input with it.
-        needs: what it takes, in words; "" for nothing.
-        possible: whether it fits.
-        at_most: whether `seconds` is a bound and no measurement.
+        option: the option as it is typed, such as "--loader.cache memory".
+        seconds: seconds an image of the input with this option.
+        needs: the memory or disk space that it needs, in words, or "".
+        possible: whether this machine has that space.
+        at_most: whether the gain computed from `seconds` is an upper bound instead of a measurement.
     """
 
     option: str
@@ -121,7 +128,7 @@ class Change:
 
 
 def shares(stages: Sequence[Stage], together: Together) -> list[tuple[Stage, float]]:
-    """The stages, the model's step and the rest, each with its share of all work; the shares add up to 1."""
+    """Return the stages, the model's step and the overhead with their shares of all work, which sum to 1."""
     every = [*stages]
     if together.model:
         every += [Stage(MODEL, together.model)]
@@ -132,20 +139,20 @@ def shares(stages: Sequence[Stage], together: Together) -> list[tuple[Stage, flo
 
 
 def bottleneck(stages: Sequence[Stage], together: Together) -> str:
-    """The name of what holds training up: the model's step where it takes most, else the input's largest stage."""
+    """Return the name of the bottleneck: the model's step if it takes longer than the input, else the longest stage."""
     if together.model and together.model >= together.input:
         return MODEL
     return _largest(stages).name
 
 
 def best(changes: Sequence[Change], together: Together) -> Change | None:
-    """The possible change that gives most; `None` where none gives anything to speak of."""
+    """Return the possible change with the largest gain, or `None` if no gain is worth mentioning."""
     worthwhile = [change for change in changes if change.possible and together.gain(change.seconds) >= NOTHING]
     return max(worthwhile, key=lambda change: together.gain(change.seconds), default=None)
 
 
 def sentence(stages: Sequence[Stage], together: Together, changes: Sequence[Change]) -> str:
-    """What holds training up and what to change, with figures, in one sentence."""
+    """Return one sentence that names the bottleneck and the change to make, with figures."""
     name = bottleneck(stages, together)
     part = {stage.name: percent(share) for stage, share in shares(stages, together)}
     change = best(changes, together)
@@ -163,7 +170,7 @@ def sentence(stages: Sequence[Stage], together: Together, changes: Sequence[Chan
 
 
 def percent(share: float) -> str:
-    """0.714 as "71 %"."""
+    """Return a share as a percentage: "71 %" for 0.714."""
     return f"{share * 100:.0f} %"
 
 
@@ -180,7 +187,7 @@ def _promise(change: Change, together: Together) -> str:
 
 
 def _no_option(name: str, changes: Sequence[Change]) -> str:
-    """What is left to say where no option gains much."""
+    """Return the second half of the sentence if no option gains much."""
     parts = ["no option gains much"]
     if name in CHANGES_OF_STAGE:
         parts += [f"what would help: {CHANGES_OF_STAGE[name]}"]

@@ -1,4 +1,4 @@
-"""Photos that a run lost: they could be read when it began, and cannot any more. It goes on without them.
+"""Photos that a run lost: they could be read when it began, and cannot any more. The run goes on without them.
 
 In training another photo of its class stands in for a lost one, wherever the order has it: the number of examples, the
 steps of an epoch and the order stay as they were, so that the run can be continued at any step. Validation and test
@@ -16,8 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.errors import InputError
-from pipeline.reading.verify import Unreadable
+from pipeline.files.atomic import write_text
+from pipeline.images.fault import Fault
+from pipeline.reading.unreadable import Unreadable
 from pipeline.sources.examples import Examples
+from pipeline.sources.files import FileSource
+from pipeline.sources.source import Source
 
 __all__ = ["Lost", "as_skipped", "put_back", "read_lost", "stand_ins", "without_lost", "write_lost"]
 
@@ -56,10 +60,7 @@ def read_lost(run: Path) -> tuple[Lost, ...]:
 
 def write_lost(run: Path, lost: Sequence[Lost]) -> None:
     """Write `lost.json`, whole or not at all."""
-    aside = run / f".{FILE}.{os.getpid()}"
-    text = json.dumps([dataclasses.asdict(one) for one in lost], indent=1)
-    aside.write_text(text + "\n", encoding="utf-8")
-    aside.replace(run / FILE)
+    write_text(run / FILE, json.dumps([dataclasses.asdict(one) for one in lost], indent=1) + "\n")
 
 
 def _place(path: str) -> tuple[tuple[bool, str], ...]:
@@ -85,17 +86,18 @@ def put_back(examples: Examples, root: str, lost: Sequence[Lost]) -> Examples:
             rows.append((path, number[name]))
     rows.sort(key=lambda row: (row[1], _place(os.path.relpath(row[0], root))))
     labels = np.array([label for _, label in rows], examples.labels.dtype)
-    return dataclasses.replace(examples, paths=tuple(path for path, _ in rows), labels=labels, lost=sizes)
+    source = FileSource(tuple(path for path, _ in rows))
+    return dataclasses.replace(examples, source=source, labels=labels, lost=sizes)
 
 
-def stand_ins(examples: Examples) -> Examples:
-    """Return the examples as they are read: in the place of a lost photo the next one of its class that is not.
+def stand_ins(examples: Examples) -> Source:
+    """Return the source that is read: the next photo of its class stands in for each lost one.
 
     Raises:
         InputError: a class has no photo left.
     """
     if not examples.lost:
-        return examples
+        return examples.source
     paths = list(examples.paths)
     for index, path in enumerate(examples.paths):
         if path in examples.lost:
@@ -105,7 +107,7 @@ def stand_ins(examples: Examples) -> Examples:
                 name = examples.class_names[int(examples.labels[index])]
                 raise InputError(f"no photo of {name!r} can be read any more (the first: {path})")
             paths[index] = examples.paths[next((one for one in left if one > index), left[0])]
-    return dataclasses.replace(examples, paths=tuple(paths))
+    return FileSource(tuple(paths))
 
 
 def without_lost(examples: Examples | None) -> Examples | None:
@@ -117,4 +119,4 @@ def without_lost(examples: Examples | None) -> Examples | None:
 
 def as_skipped(root: str, lost: Sequence[Lost]) -> tuple[Unreadable, ...]:
     """Return the lost photos as `ImageData.skipped` lists them."""
-    return tuple(Unreadable(-1, os.path.join(root, one.path), one.reason) for one in lost)
+    return tuple(Unreadable(-1, os.path.join(root, one.path), Fault("other", {"detail": one.reason})) for one in lost)

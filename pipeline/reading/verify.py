@@ -1,13 +1,10 @@
-"""Read every photo once, in parallel: find those that cannot be read, and fill the memory cache."""
+"""Read every example once, in parallel: find those that cannot be read, and hand the images to a cache."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import functools
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,30 +16,20 @@ from numpy.typing import NDArray
 
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
-from pipeline.files.shortage import NO_MEMORY, TRAINING
+from pipeline.files.atomic import write_text
+from pipeline.files.home import cache_home
+from pipeline.images.fault import Fault
 from pipeline.images.jpeg_warnings import damaged_jpegs, hear
-from pipeline.images.load import ATTEMPTS, is_transient, read_image, reason
-from pipeline.images.pillow import LARGER
-from pipeline.runtime.execution import READS, settled
+from pipeline.images.load import ATTEMPTS, fault_of
+from pipeline.reading.reader import ImageReader, Reader
+from pipeline.reading.unreadable import Unreadable, refuse_unreadable
+from pipeline.runtime.execution import READS, with_fixed_options
 from pipeline.runtime.progress import progress, say
-from pipeline.sources.examples import Examples
+from pipeline.sources.source import Source
 from pipeline.text.plurals import counted
 
-__all__ = [
-    "AUTO_LIMIT",
-    "Store",
-    "Unreadable",
-    "faults",
-    "find_unreadable",
-    "read_all",
-    "read_files",
-    "refuse_elsewhere",
-    "refuse_too_many",
-    "refuse_unreadable",
-    "second_look",
-]
+__all__ = ["AUTO_LIMIT", "Store", "find_unreadable", "read_all", "refuse_for_service", "second_look"]
 
-Read = Callable[[tf.Tensor], tf.Tensor]
 # Takes pictures as they are read: int64 [B] indices and their pictures [B, H, W, C].
 Store = Callable[[NDArray[np.int64], NDArray[Any]], object]
 # verify="auto" opens every file of a set of fewer than this.
@@ -55,123 +42,84 @@ NAMED = 3
 VERSION = 4
 
 
-@dataclasses.dataclass(frozen=True)
-class Unreadable:
-    """A photo that cannot be read: its index among the examples, its path, and why, in one line."""
-
-    index: int
-    path: str
-    reason: str
-
-    @property
-    def fault(self) -> str:
-        """What is the matter with it, in a word or two: it may be sound, and only too large."""
-        return "larger than max_pixels" if LARGER in self.reason else "cannot be read"
-
-
-def faults(found: Sequence[Unreadable]) -> str:
-    """What is the matter with all of them, behind "3 of 10 photos"."""
-    large = sum(LARGER in bad.reason for bad in found)
-    if not large:
-        return "cannot be read"
-    are = "is" if len(found) == 1 else "are"
-    return f"{'' if large == len(found) else 'cannot be read or '}{are} larger than max_pixels"
-
-
-def _readable(paths: list[bytes], read: Read, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-    """Batches of (index, picture) of the photos that can be read; without `keep`, of (index, one level)."""
+def _readable(reader: Reader, keep: bool) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
+    """Yield batches of (index, image) of the examples that can be read; without `keep`, of (index, one level)."""
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-    def read_one(index: tf.Tensor, path: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        pixels = read(path)
+    def read_one(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        pixels = reader.read(index)["image"]
         return index, pixels if keep else pixels[0, 0, 0]
 
     # ignore_errors drops what fails; the missing indices name it, and a second look says why.
-    stream = tf.data.Dataset.from_tensor_slices(paths).enumerate().map(read_one, READS).ignore_errors()
-    picture = stream.element_spec[1]
-    size = (picture.shape.num_elements() or 1) * picture.dtype.size
-    yield from settled(stream.batch(max(1, min(BATCH, BATCH_BYTES // size))).prefetch(2)).as_numpy_iterator()
+    stream = tf.data.Dataset.range(len(reader.source)).map(read_one, READS).ignore_errors()
+    image = stream.element_spec[1]
+    size = (image.shape.num_elements() or 1) * image.dtype.size
+    yield from with_fixed_options(stream.batch(max(1, min(BATCH, BATCH_BYTES // size))).prefetch(2)).as_numpy_iterator()
 
 
-def _why(error: tf.errors.OpError | UnicodeDecodeError, path: str) -> str:
-    """Why the photo at `path` cannot be read, without the path."""
-    if isinstance(error, UnicodeDecodeError):  # a path that is not UTF-8 stands in TensorFlow's message
-        return reason(OSError(os.fsdecode(error.object))).removeprefix(f"{path}; ")
-    return reason(error).removeprefix(f"{path}; ")
+def _fault(error: BaseException, name: str) -> Fault:
+    """Return the fault of the example called `name`, without its name."""
+    fault = fault_of(error)
+    if "detail" not in fault.values:
+        return fault
+    return Fault(fault.kind, {"detail": fault.values["detail"].removeprefix(f"{name}; ")})
 
 
-def _read_patiently(path: str, read: Read) -> NDArray[Any]:
-    """Read a photo, again where the disk says what it may not say the next time."""
-    attempt = 1
+def _read_patiently(reader: Reader, index: int) -> NDArray[Any]:
+    """Read an image, and retry errors of the file system that may pass."""
+    attempt, name = 1, reader.source.describe(index)
     while True:
         try:
-            return np.asarray(read(tf.constant(os.fsencode(path))))
+            return np.asarray(reader.read(tf.constant(index, tf.int64))["image"])
         except tf.errors.OpError as error:
-            if attempt == ATTEMPTS or not is_transient(error):
+            fault = _fault(error, name)
+            if attempt == ATTEMPTS or fault.kind != "may_pass":
                 raise
-            say(f"{path}: {_why(error, path)}; reading it again ({attempt} of {ATTEMPTS - 1})")
+            say(f"{name}: {fault}; reading it again ({attempt} of {ATTEMPTS - 1})")
             time.sleep(2 ** (attempt - 1))
             attempt += 1
 
 
-def second_look(paths: Sequence[str], index: Sequence[int], read: Read, store: Store | None) -> list[Unreadable]:
-    """Read the photos at `index` one by one, again where the disk may say otherwise: which cannot be read, and why."""
+def second_look(reader: Reader, index: Sequence[int], store: Store | None) -> list[Unreadable]:
+    """Read the examples at `index` one by one, with retries; return those that cannot be read, and why."""
     found = []
     for one in index:
-        path = paths[one]
         try:
-            pixels = _read_patiently(path, read)
+            pixels = _read_patiently(reader, one)
         except (tf.errors.OpError, UnicodeDecodeError) as error:
-            found.append(Unreadable(one, path, _why(error, path)))
+            name = reader.source.describe(one)
+            found.append(Unreadable(one, name, _fault(error, name)))
             continue
         if store is not None:
             store(np.array([one], np.int64), pixels[None])
     return found
 
 
-def read_all(examples: Examples, image: ImageConfig, store: Store | None, title: str) -> list[Unreadable]:
-    """Read every photo of `examples`.
+def read_all(reader: Reader, store: Store | None, title: str) -> list[Unreadable]:
+    """Read every example.
 
     Args:
-        examples: N of them.
-        image: how they are decoded and resized.
-        store: called with indices (int64 `[B]`) and their pictures (uint8 `[B, H, W, C]`), each example once and in
-            no order; `None` to read only.
+        reader: of N examples.
+        store: called with indices (int64 `[B]`) and their images (`[B, H, W, C]`), each example once and in no order;
+            `None` to read only.
         title: of the progress bar.
 
     Returns:
-        the photos that cannot be read, in the order of the examples.
+        the examples that cannot be read, in their order.
     """
-    return read_files(examples.paths, functools.partial(read_image, image=image), store, title)
-
-
-def read_files(paths: Sequence[str], read: Read, store: Store | None, title: str) -> list[Unreadable]:
-    """`read_all` for files that are read in another way.
-
-    Args:
-        paths: N of them.
-        read: a path (scalar string) to uint8 `[H, W, C]`, in TensorFlow's ops.
-        store: called with indices (int64 `[B]`) and their pictures (uint8 `[B, H, W, C]`), each example once and in
-            no order; `None` to read only.
-        title: of the progress bar.
-
-    Returns:
-        the files that cannot be read, in the order of the paths.
-    """
-    found, damaged = _read_files(paths, read, store, title)
-    _say_damaged(paths, damaged)
+    found, damaged = _read_all(reader, store, title)
+    _say_damaged(reader.source, damaged)
     return found
 
 
-def _read_files(
-    paths: Sequence[str], read: Read, store: Store | None, title: str
-) -> tuple[list[Unreadable], dict[int, str]]:
-    """Return the files that cannot be read, and what libjpeg says of those that are damaged and read all the same."""
-    if not paths:
+def _read_all(reader: Reader, store: Store | None, title: str) -> tuple[list[Unreadable], dict[int, str]]:
+    """Return the examples that cannot be read, and libjpeg's words on those that are damaged and read all the same."""
+    count = len(reader.source)
+    if not count:
         return [], {}
-    seen = np.zeros(len(paths), bool)
-    with hear() as heard, progress(title, len(paths)) as advance:
-        for index, pixels in _readable([os.fsencode(path) for path in paths], read, store is not None):
+    seen = np.zeros(count, bool)
+    with hear() as heard, progress(title, count) as advance:
+        for index, pixels in _readable(reader, store is not None):
             seen[index] = True
             if store is not None:
                 store(index, pixels)
@@ -180,15 +128,24 @@ def _read_files(
     damaged: dict[int, str] = {}
     if heard.lines:
         good = np.flatnonzero(seen).tolist()
-        damaged = {good[k]: said for k, said in damaged_jpegs([paths[i] for i in good], len(heard.lines)).items()}
-    return second_look(paths, np.flatnonzero(~seen).tolist(), read, store), damaged
+        found = damaged_jpegs(len(good), lambda k: _content(reader.source, good[k]), len(heard.lines))
+        damaged = {good[k]: said for k, said in found.items()}
+    return second_look(reader, np.flatnonzero(~seen).tolist(), store), damaged
 
 
-def _say_damaged(paths: Sequence[str], damaged: Mapping[int, str]) -> None:
+def _content(source: Source, index: int) -> bytes:
+    """Return the encoded bytes of an example's image; none where they cannot be read."""
+    try:
+        return bytes(source.read(tf.constant(index, tf.int64))["image"].numpy())
+    except tf.errors.OpError:
+        return b""
+
+
+def _say_damaged(source: Source, damaged: Mapping[int, str]) -> None:
     """Name the damaged JPEGs once; TensorFlow's own line, at each decoding, names none."""
     if not damaged:
         return
-    named = "; ".join(f"{paths[index]}: {said}" for index, said in [*damaged.items()][:NAMED])
+    named = "; ".join(f"{source.describe(index)}: {said}" for index, said in [*damaged.items()][:NAMED])
     more = (
         f"; and {len(damaged) - NAMED:,} more, which python -m pipeline.inspect names" if len(damaged) > NAMED else ""
     )
@@ -199,19 +156,16 @@ def _say_damaged(paths: Sequence[str], damaged: Mapping[int, str]) -> None:
     )
 
 
-def _record_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base) / "tf-image-pipeline" / "verified"
+def _fingerprint(reader: Reader) -> str | None:
+    """Return a fingerprint of the files as they lie there and of what decides whether they can be read.
 
-
-def _fingerprint(examples: Examples, image: ImageConfig) -> str:
-    """Of the files as they lie there (path, size, times) and of what decides whether they can be read."""
-    digest = hashlib.sha256(repr((VERSION, tf.__version__, image)).encode())
-    for path in examples.path_bytes():
-        status = os.stat(path)
-        # The inode's time shows what size and mtime do not: new permissions, a copy that kept the old times.
-        marks = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        digest.update(repr((os.path.abspath(path), *marks)).encode())
+    `None` where a file vanished since it was listed, or where the examples have no fingerprints.
+    """
+    digest = hashlib.sha256(f"({VERSION!r}, {tf.__version__!r}, {reader.key})".encode())
+    for mark in reader.source.fingerprints("stat"):
+        if mark is None:
+            return None
+        digest.update(mark)
     return digest.hexdigest()
 
 
@@ -230,85 +184,45 @@ def _remember(record: Path, found: list[Unreadable], damaged: Mapping[int, str])
     """Write the record if that can be done; where the folder cannot be written, the next run reads the photos again."""
     with contextlib.suppress(OSError):
         record.parent.mkdir(parents=True, exist_ok=True)
-        aside = record.with_suffix(f".{os.getpid()}")
         content = {"unreadable": [bad.index for bad in found], "damaged": dict(damaged)}
-        aside.write_text(json.dumps(content), encoding="utf-8")
-        aside.replace(record)
+        write_text(record, json.dumps(content))
 
 
-def find_unreadable(examples: Examples, image: ImageConfig, title: str) -> list[Unreadable]:
-    """Read every photo, unless these very files were read before by this version.
+def find_unreadable(reader: Reader, title: str) -> list[Unreadable]:
+    """Read every example, unless these very files were read before by this version.
 
     Then only those that could not be read are looked at again: a share may have been away.
     """
-    try:
-        record = _record_folder() / f"{_fingerprint(examples, image)}.json"
-    except OSError:  # a file that vanished since the scan: reading names it
-        return read_all(examples, image, None, title)
-    read = functools.partial(read_image, image=image)
-    recalled = _recall(record, len(examples))
+    fingerprint = _fingerprint(reader)
+    if fingerprint is None:
+        return read_all(reader, None, title)
+    record = cache_home() / "verified" / f"{fingerprint}.json"
+    recalled = _recall(record, len(reader.source))
     if recalled is not None:
         suspects, damaged = recalled
-        _say_damaged(examples.paths, damaged)
-        return second_look(examples.paths, suspects, read, None)
-    found, damaged = _read_files(examples.paths, read, None, title)
-    _say_damaged(examples.paths, damaged)
+        _say_damaged(reader.source, damaged)
+        return second_look(reader, suspects, None)
+    found, damaged = _read_all(reader, None, title)
+    _say_damaged(reader.source, damaged)
     _remember(record, found, damaged)
     return found
 
 
-def refuse_too_many(found: list[Unreadable], count: int, share: float) -> None:
-    """Raise where more than a share of the photos cannot be read, once each of them is named on stderr.
-
-    Raises:
-        InputError: says how many they are, and the way out.
-    """
-    if len(found) <= share * count:
-        return
-    for bad in found:
-        say(f"{bad.fault}: {bad.path}: {bad.reason}")
-    raise InputError(
-        f"{len(found)} of {count} photos {faults(found)}, more than max_bad = {share:g} of them, which is rarely "
-        "chance: look at the list above, mend them or raise max_bad (--data.max_bad)"
-    )
-
-
-def refuse_unreadable(found: list[Unreadable], count: int) -> None:
-    """Raise where there is one.
-
-    Raises:
-        InputError: names the first few, each with its reason, and the way out.
-    """
-    if not found:
-        return
-    if len(found) == count and all(NO_MEMORY in bad.reason for bad in found):  # it is not the photos
-        raise InputError(f"there is not enough memory for a single image of this size: {TRAINING}")
-    named = "; ".join(f"{bad.path}: {bad.reason}" for bad in found[:NAMED])
-    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    large = [bad for bad in found if LARGER in bad.reason]
-    out = "Mend or remove what cannot be read; " if 0 < len(large) < len(found) else ""
-    out += "save the large ones smaller or raise max_pixels (--image.max_pixels)" if large else "Mend or remove them"
-    raise InputError(
-        f"{len(found)} of {count} photos {faults(found)}: {named}{more}. "
-        f"{out[0].upper()}{out[1:]}, or leave them out with on_error='skip' (--data.on_error skip)"
-    )
-
-
-def refuse_elsewhere(examples: Examples, image: ImageConfig) -> None:
-    """Raise where a photo can be read in this process alone, or not at all.
+def refuse_for_service(source: Source, image: ImageConfig) -> None:
+    """Raise where an example can be read in this process alone, or not at all.
 
     Raises:
         InputError: names the first few, and the way out.
     """
-    read = functools.partial(read_image, image=image, pillow=False)
-    found = read_files(examples.paths, read, None, "Checking photos for the tf.data service")
-    whole = functools.partial(read_image, image=image)
-    refuse_unreadable(second_look(examples.paths, [one.index for one in found], whole, None), len(examples))
+    if source.service_refusal is not None:
+        raise InputError(source.service_refusal)
+    found = read_all(ImageReader(source, image, pillow=False), None, "Checking photos for the tf.data service")
+    refuse_unreadable(second_look(ImageReader(source, image), [one.index for one in found], None), len(source))
     if not found:
         return
-    named = ", ".join(one.path for one in found[:NAMED])
+    named = ", ".join(one.name for one in found[:NAMED])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     raise InputError(
-        f"{len(found)} of {len(examples)} photos are read by Pillow, which a worker of the tf.data service cannot do: "
+        f"{len(found)} of {len(source)} photos are read by Pillow, which a worker of the tf.data service cannot do: "
         f"{named}{more}. Convert them to JPEG, or to PNG of 8 bits without a palette; or read them in this process"
     )

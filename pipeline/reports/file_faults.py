@@ -78,7 +78,7 @@ class Finding:
 
     Args:
         kind: one of `KINDS`.
-        says: which sentence of `pipeline.inspect.words` says why.
+        says: which sentence of `pipeline.reports.words` says why.
         values: what stands in that sentence.
     """
 

@@ -9,7 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pipeline.errors import InputError, MissingPathError
 from pipeline.files.archives import ARCHIVE_EXTENSIONS
 from pipeline.files.links import check_read_once, lead_nowhere, leads_up
-from pipeline.files.walk import EXTENSIONS, HIDDEN, SYSTEM, is_special, leads_to_folder, passed_by_name
+from pipeline.files.walk import (
+    AGAIN,
+    EXTENSIONS,
+    HIDDEN,
+    LOOP,
+    SYSTEM,
+    FoldersEntered,
+    is_special,
+    leads_to_folder,
+    passed_by_name,
+)
 from pipeline.sources.class_names import by_class_name, composed
 from pipeline.sources.directory import SPLIT_NAMES
 
@@ -27,7 +37,8 @@ __all__ = [
 ]
 
 ALL = ""  # the split of photos that are in none
-PASSED = {HIDDEN: "passed_hidden", SYSTEM: "passed_system"}  # the sentences for what its name alone passes over
+# The catalogue's sentence for each kind of what a walk passes over.
+PASSED = {HIDDEN: "passed_hidden", SYSTEM: "passed_system", LOOP: "passed_loop", AGAIN: "passed_again"}
 # A folder of files that inspect moved aside, beside the data folder, and the list in it.
 SUFFIX = "-quarantine"
 LIST = "quarantine.csv"
@@ -218,7 +229,7 @@ class _Walk:
         self.root, self.follow_links, self.passed = root, follow_links, passed
         self.folders: dict[str, str] = {}
         """The path of each class' folder by the class' name."""
-        self._entered: set[str] = set()
+        self._entered = FoldersEntered()
 
     def _name(self, path: str) -> str:
         return self.root.prefix + os.path.relpath(path, self.root.path)
@@ -279,11 +290,10 @@ class _Walk:
         return Found(entry.path, self._name(entry.path), self.root.split, class_name, listed)
 
     def _below(self, folder: str, class_name: str, above: tuple[str, ...]) -> Iterator[Found]:
-        here = os.path.realpath(folder)
-        if here in above or here in self._entered:
-            self.passed.add("passed_loop" if here in above else "passed_again", self._name(folder))
+        here, kind = self._entered.enter(folder, above)
+        if kind is not None:
+            self.passed.add(PASSED[kind], self._name(folder))
             return
-        self._entered.add(here)
         entries = [entry for entry in _entries(folder) if self._counts(entry)]
         for entry in entries:
             if not leads_to_folder(entry) and self._is_file(entry):

@@ -1,1 +1,1 @@
-"""A training run: its folder, history, checkpoints, and how it is resumed."""
+"""Train and resume runs: the run directory, history, checkpoints, and the trained run for later commands."""

@@ -1,4 +1,4 @@
-"""The state of a fit's callbacks, taken and given back, as JSON and arrays have it."""
+"""Save and restore the state of Keras callbacks, as JSON and arrays."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 __all__ = ["packed", "restore", "state_of", "unpacked"]
 
-# What of Keras' own callbacks changes while a fit runs. Not all of their attributes: `min_delta` changes its sign when
-# a fit begins, and would again.
+# Attributes of Keras' callbacks that change while a model is trained. Others must not be restored: `min_delta` changes
+# its sign when training begins, and would do so twice.
 RUNNING = (
     "best",
     "best_epoch",
@@ -25,14 +25,14 @@ RUNNING = (
 
 
 def state_of(callback: keras.callbacks.Callback) -> dict[str, Any]:
-    """What changes of a callback while a fit runs: its own `get_state()`, or what Keras' callbacks have."""
+    """Return the state of a callback: the result of its `get_state()`, or the attributes that Keras' callbacks change."""
     if hasattr(callback, "get_state"):
         return dict(callback.get_state())
     return {name: getattr(callback, name) for name in RUNNING if hasattr(callback, name)}
 
 
 def restore(callback: keras.callbacks.Callback, state: Mapping[str, Any]) -> None:
-    """Give it back: to its own `set_state(mapping)`, or attribute by attribute."""
+    """Restore the state of a callback with its `set_state(mapping)`, or by setting attributes."""
     if hasattr(callback, "set_state"):
         callback.set_state(state)
         return
@@ -41,7 +41,13 @@ def restore(callback: keras.callbacks.Callback, state: Mapping[str, Any]) -> Non
 
 
 def packed(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
-    """`value` as JSON has it; arrays are taken out of it under `name`."""
+    """Convert a nested value to JSON types, and move its arrays to a dict of arrays.
+
+    Args:
+        value: nested mappings, lists, tuples, numbers, texts, arrays and tensors.
+        name: the prefix of the arrays' names.
+        arrays: the dict that the arrays are added to.
+    """
     if isinstance(value, np.generic) or (tf.is_tensor(value) and value.shape.rank == 0):
         return value.item() if isinstance(value, np.generic) else value.numpy().item()
     if isinstance(value, np.ndarray) or tf.is_tensor(value):
@@ -55,7 +61,7 @@ def packed(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
 
 
 def unpacked(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
-    """What `packed` was given; its tuples are lists now."""
+    """Return the value that `packed` converted; tuples have become lists."""
     if isinstance(value, list):
         return [unpacked(one, arrays) for one in value]
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""What happens between epochs: the best model is kept, the history written, weights averaged over steps are used."""
+"""The callbacks of a training run: keep the best model, write the history, validate averaged weights, show steps."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ __all__ = ["Averaged", "KeepBest", "Record", "save_model", "shown_steps"]
 
 
 def save_model(model: keras.Model, path: Path) -> None:
-    """Save a `.keras` file aside and rename it: a kill or a full disk leaves the one before.
+    """Save a model as a `.keras` file, whole or not at all: after a kill or on a full disk the old file stays.
 
     Raises:
-        OSError: it cannot be written, and nothing of it is left.
+        OSError: the file cannot be written.
     """
     with written_aside(path) as aside:
         model.save(aside)
 
 
 class Steps(keras.callbacks.Callback):
-    """Shows how many of an epoch's steps are done, in a notebook's own bar: Keras' is a wall of text in its file.
+    """A progress bar over the steps of an epoch for notebooks, where Keras' own bar fills the saved file with text.
 
     Args:
-        steps: in an epoch.
+        steps: the number of steps in an epoch.
     """
 
     def __init__(self, steps: int) -> None:
@@ -42,22 +42,22 @@ class Steps(keras.callbacks.Callback):
         self._done = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Begin a bar."""
+        """Show a new bar."""
         self.close()
         self._bar, self._done = Bar(f"epoch {epoch + 1}, steps", self.steps), 0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count; with `steps_per_execution` several at once."""
+        """Count the finished steps; with `steps_per_execution` there are several."""
         if self._bar is not None:
             self._bar.advance(batch + 1 - self._done)
             self._done = batch + 1
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """End the bar; Keras prints the epoch's line."""
+        """Clear the bar; Keras prints the epoch's line."""
         self.close()
 
     def close(self) -> None:
-        """Take the bar away, if there is one."""
+        """Clear the bar, if there is one."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
@@ -65,7 +65,7 @@ class Steps(keras.callbacks.Callback):
 
 @contextlib.contextmanager
 def shown_steps(steps: int) -> Iterator[list[keras.callbacks.Callback]]:
-    """Give the callback that shows steps in a notebook, and none elsewhere; its bar is gone in the end."""
+    """Yield a list with the callback that shows steps in a notebook; an empty list elsewhere. Clear its bar at the end."""
     if not in_notebook():
         yield []
         return
@@ -77,10 +77,10 @@ def shown_steps(steps: int) -> Iterator[list[keras.callbacks.Callback]]:
 
 
 class Averaged(keras.callbacks.Callback):
-    """Lets a model be validated, and saved, with the moving average of its weights that its optimizer keeps.
+    """Validates and saves a model with the moving average of its weights; training goes on with the weights themselves.
 
-    For optimizers with `use_ema=True`; training goes on with the weights themselves. (Keras' `SwapEMAWeights` leaves a
-    fit that ends in its validation with the average in their place.)
+    It needs an optimizer with `use_ema=True`. Keras' own `SwapEMAWeights` is not used, because it leaves the average in
+    the model if training is interrupted during a validation.
     """
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class Averaged(keras.callbacks.Callback):
 
     def _swap(self) -> None:
         optimizer = self.model.optimizer
-        optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # of mixed precision
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # mixed precision wraps the optimizer
         averages = optimizer._model_variables_moving_average  # Keras has no public name for them
         for variable, average in zip(self.model.trainable_variables, averages, strict=True):
             value = keras.ops.copy(variable.value)
@@ -99,7 +99,7 @@ class Averaged(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
-        """Meanwhile the model has the average."""
+        """Give the model the averaged weights in this context."""
         self._swap()
         try:
             yield
@@ -107,16 +107,16 @@ class Averaged(keras.callbacks.Callback):
             self.before_saving()
 
     def before_saving(self) -> None:
-        """Give the model its weights back, if it has the average: for whoever keeps its state."""
+        """Give the model its own weights back, if it has the average; call this before its state is saved."""
         if self._swapped:
             self._swap()
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Validate the average."""
+        """Validate with the averaged weights."""
         self._swap()
 
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
-        """And train on."""
+        """Give the model its own weights back."""
         self.before_saving()
 
 
@@ -124,8 +124,9 @@ class KeepBest(keras.callbacks.Callback):
     """Saves the model of the best epoch.
 
     Args:
-        path: of the `.keras` file.
-        monitor: what decides, and whether its `"max"` or `"min"` is best; without validation the lowest loss is.
+        path: the `.keras` file.
+        monitor: the name in the logs that decides, and whether its `"max"` or `"min"` is best. Without validation the
+            lowest loss decides.
     """
 
     def __init__(self, path: Path, monitor: tuple[str, str] = ("val_accuracy", "max")) -> None:
@@ -133,13 +134,13 @@ class KeepBest(keras.callbacks.Callback):
         self.path = path
         self.monitor = monitor
         self.averaged: Averaged | None = None
-        """Gives the model the weights that are validated, where those are an average."""
+        """The callback that gives the model the averaged weights, if those are validated."""
         self.best: float | None = None
         self.best_epoch = -1
         self.loss = math.inf
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Of equals the one of the lowest validation loss is kept."""
+        """Save the model if it is the best so far; of equal ones, the one with the lowest validation loss is best."""
         logs = logs or {}
         name, best = self.monitor if self.monitor[0] in logs else ("loss", "min")
         score = float(logs[name]) if best == "max" else -float(logs[name])
@@ -151,23 +152,23 @@ class KeepBest(keras.callbacks.Callback):
             self.best, self.best_epoch, self.loss = score, epoch, loss
 
     def get_state(self) -> dict[str, Any]:
-        """For `pipeline.runs.resume`."""
+        """Return the state for a checkpoint."""
         return {"best": self.best, "best_epoch": self.best_epoch, "loss": self.loss}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from there."""
+        """Continue from the state of a checkpoint."""
         self.best, self.best_epoch = state["best"], state["best_epoch"]
-        self.loss = state.get("loss", math.inf)  # of a checkpoint that had none
+        self.loss = state.get("loss", math.inf)  # checkpoints of old versions have none
 
 
 class Record(keras.callbacks.Callback):
-    """Appends each epoch to `history.csv` and measures the training pictures' rate, validation apart.
+    """Appends each epoch to `history.csv`, and measures the rate of training images without validation.
 
-    The first epoch's rate holds compilation; `images_per_second` leaves it out where there is another.
+    The first epoch includes compilation, so `images_per_second` leaves it out if there is another epoch.
 
     Args:
-        path: of `history.csv`.
-        examples: training pictures an epoch.
+        path: the path of `history.csv`.
+        examples: the number of training images in an epoch.
     """
 
     def __init__(self, path: Path, examples: int) -> None:
@@ -176,34 +177,34 @@ class Record(keras.callbacks.Callback):
         self.examples = examples
         self.training_seconds: list[float] = []
         self._fit_begun = self._begun = self._trained = 0.0
-        self._spent = 0.0  # in earlier fits of the same run
+        self._spent = 0.0  # seconds in earlier fits of the same run
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Start the fit's clock."""
+        """Start the clock of the fit."""
         self._fit_begun = time.perf_counter() - self._spent
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """The next fit's clock goes on from here."""
+        """Keep the time that was spent; the clock of the next fit continues from it."""
         self._spent = self.seconds
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Start the clock."""
+        """Start the clock of the epoch."""
         self._begun = time.perf_counter()
         self._trained = 0.0
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Validation begins: the training part is over."""
+        """Note the end of the epoch's training part."""
         self._trained = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Write the row."""
+        """Append the epoch's row."""
         now = time.perf_counter()
         self.training_seconds.append((self._trained or now) - self._begun)
         values = {name: round(float(value), 6) for name, value in (logs or {}).items()}
         self.history.append({"epoch": epoch + 1, **values, "seconds": round(now - self._begun, 3)})
 
     def get_state(self) -> dict[str, Any]:
-        """For `pipeline.runs.resume`: what the clocks show, and the history."""
+        """Return the state for a checkpoint: the clocks and the history."""
         now = time.perf_counter()
         return {
             "training_seconds": self.training_seconds,
@@ -213,7 +214,7 @@ class Record(keras.callbacks.Callback):
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Set the clocks on; what the history says of the time after this state happens again, and is left out."""
+        """Continue from the state of a checkpoint; later rows of the history are removed, since they come again."""
         now = time.perf_counter()
         self.training_seconds = list(state["training_seconds"])
         self._begun = now - state["epoch_seconds"]
@@ -222,11 +223,11 @@ class Record(keras.callbacks.Callback):
 
     @property
     def seconds(self) -> float:
-        """Of the fit so far, of all the processes that it took."""
+        """Return the seconds of training so far, in all processes of the run."""
         return time.perf_counter() - self._fit_begun
 
     @property
     def images_per_second(self) -> float:
-        """Training pictures a second, 0 before the first epoch's end."""
+        """Return the training images a second; 0 before the end of the first epoch."""
         counted = self.training_seconds[1:] or self.training_seconds
         return self.examples * len(counted) / sum(counted) if counted else 0.0

@@ -1,8 +1,7 @@
-"""Checkpoints: numbered files, each whole or not there, each checked when it is read; the last few are kept.
+"""Write and read checkpoints. The last few are kept, and each is checked when it is read.
 
-A checkpoint is one `.npz` archive of arrays and a JSON text. It is written aside, synced and renamed, and its name
-carries a digest of its bytes: a file that is not what was written is noticed, whatever happened to it, and set aside
-for the one before it.
+A checkpoint is one `.npz` archive with arrays and a JSON text. It is written under another name, synced and renamed.
+Its name contains a digest of its bytes, so that a damaged file is noticed; the checkpoint before it is then used.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.files.atomic import removed_on_error, sync_folder
 from pipeline.runtime.progress import say
 
 __all__ = ["Checkpoint", "drop", "load_last", "reached", "save"]
@@ -34,14 +34,14 @@ STATE = "state"
 
 @dataclasses.dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint holds.
+    """The content of a checkpoint.
 
     Args:
-        epoch: how many epochs were over.
-        step: how many steps of the next one were.
-        arrays: any number, by name.
-        state: whatever else there is, as JSON has it.
-        path: where it was read from.
+        epoch: the number of finished epochs.
+        step: the number of finished steps in the next epoch.
+        arrays: arrays by name.
+        state: other values, as JSON types.
+        path: the file that it was read from.
     """
 
     epoch: int
@@ -52,7 +52,7 @@ class Checkpoint:
 
 
 class _Hashing(io.RawIOBase):
-    """A file that is written from its beginning to its end, with a digest of what was written."""
+    """A file that is written from beginning to end, and computes a digest of the written bytes."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ def _digest_of(path: Path) -> str:
 
 
 def _files(folder: Path) -> list[tuple[int, int, str, Path]]:
-    """(epoch, step, digest, path) of every checkpoint in `folder`, the last first."""
+    """Return (epoch, step, digest, path) of every checkpoint in a folder, the latest first."""
     try:
         names = os.listdir(folder)
     except FileNotFoundError:
@@ -82,34 +82,24 @@ def _files(folder: Path) -> list[tuple[int, int, str, Path]]:
     return sorted(((int(match[1]), int(match[2]), match[3], path) for match, path in found), reverse=True)
 
 
-def _sync(folder: Path) -> None:
-    """A rename outlives a loss of power once its folder is synced; some file systems cannot."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def save(folder: Path, checkpoint: Checkpoint, keep: int) -> Path:
-    """Write a checkpoint, the last by epoch and step; then delete all but the last `keep`.
+    """Write a checkpoint, then delete all but the latest `keep` checkpoints.
 
     Args:
-        folder: made where it is not there; one process writes to it at a time.
-        checkpoint: what is written.
-        keep: how many, at least 1.
+        folder: the folder of the checkpoints; it is made if it does not exist. Only one process may write to it.
+        checkpoint: the content. Its epoch and step must be later than those of all others in the folder.
+        keep: the number of checkpoints that are kept, at least 1.
 
     Returns:
-        the file.
+        The path of the file.
 
     Raises:
-        OSError: it cannot be written; those before it are still there.
+        OSError: the file cannot be written; earlier checkpoints stay.
     """
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f"{os.getpid()}{ASIDE}"
     text = np.frombuffer(json.dumps([checkpoint.epoch, checkpoint.step, dict(checkpoint.state)]).encode(), np.uint8)
-    try:
+    with removed_on_error(aside):
         with aside.open("wb") as file:
             hashing = _Hashing(file)
             np.savez(hashing, allow_pickle=False, **{STATE: text}, **checkpoint.arrays)
@@ -118,29 +108,28 @@ def save(folder: Path, checkpoint: Checkpoint, keep: int) -> Path:
         place = f"epoch-{checkpoint.epoch:06d}-step-{checkpoint.step:09d}"
         path = folder / f"{place}-{hashing.digest.hexdigest()}.npz"
         aside.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            aside.unlink()
-        raise
-    _sync(folder)
+    sync_folder(folder)
     drop(folder, keep)
     return path
 
 
 def drop(folder: Path, keep: int) -> None:
-    """Delete all checkpoints but the last `keep`."""
+    """Delete all checkpoints in a folder but the latest `keep`."""
     for *_, path in _files(folder)[keep:]:
         with contextlib.suppress(OSError):
             path.unlink()
 
 
 def reached(folder: Path) -> tuple[int, int] | None:
-    """How many epochs were over, and how many steps of the next one, by the last checkpoint's name; `None`: no file."""
+    """Return the finished epochs, and the finished steps of the next one, by the latest checkpoint's name.
+
+    The file is not read. Returns `None` without a checkpoint.
+    """
     return next(((epoch, step) for epoch, step, *_ in _files(folder)), None)
 
 
 def _load(path: Path, epoch: int, step: int, digest: str) -> Checkpoint | None:
-    """A checkpoint; `None` where its bytes are not those that were written."""
+    """Read a checkpoint; return `None` if its bytes do not match its digest."""
     if _digest_of(path) != digest:
         return None
     with np.load(path, allow_pickle=False) as archive:
@@ -150,10 +139,10 @@ def _load(path: Path, epoch: int, step: int, digest: str) -> Checkpoint | None:
 
 
 def load_last(folder: Path) -> Checkpoint | None:
-    """The last checkpoint in `folder` that is whole; `None` where there is none.
+    """Read the latest checkpoint that is not damaged; return `None` if there is none.
 
-    One that is not is said, and renamed to `*.damaged`: it would stand before those that come.
-    Half-written files that a kill left are deleted.
+    A damaged checkpoint is reported and renamed to `*.damaged`, so that it is not tried again. Incomplete files that a
+    killed process left are deleted.
     """
     for leftover in folder.glob(f"*{ASIDE}"):
         with contextlib.suppress(OSError):
@@ -165,7 +154,7 @@ def load_last(folder: Path) -> Checkpoint | None:
             why = "its bytes are not those that were written"
         except OSError as error:
             found, why = None, error.strerror or str(error)
-        except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:  # made by somebody else
+        except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:  # not written by this package
             found, why = None, str(error)
         if found is not None:
             return found

@@ -1,4 +1,4 @@
-"""One training run, from a configuration whose folders are settled to the files in the run's folder."""
+"""Train a run: from a configuration with resolved folders to the files in the run directory."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import TrainConfig
 from pipeline.config.idle import idle_options
 from pipeline.console.arguments import dump
 from pipeline.console.how_to import call
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
+from pipeline.files.atomic import write_text
 from pipeline.files.shortage import TRAINING, explained
 from pipeline.models.check import head_of
 from pipeline.models.compiling import compile_model
@@ -32,7 +33,7 @@ from pipeline.runs.history import read_history
 from pipeline.runs.learning_curves import save_history
 from pipeline.runs.phase import Progress, Watching, fit, progress_of, watching
 from pipeline.runs.resume import Resume
-from pipeline.runs.run_folder import locked, new_run, tidy, write_classes, write_record, write_skipped, write_text
+from pipeline.runs.run_folder import new_run, run_lock, tidy, write_classes, write_record, write_skipped
 from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.machine import threads
 from pipeline.runtime.progress import messages, say
@@ -41,13 +42,13 @@ __all__ = ["train"]
 
 
 def _learning(model: keras.Model) -> str:
-    """How many parameters there are, and how many of them learn."""
+    """Return the number of parameters, and of those that learn, as text."""
     learning, total = sum(int(tf.size(one)) for one in model.trainable_variables), model.count_params()
     return f"{total:,} parameters" + ("" if learning == total else f", of which {learning:,} learn")
 
 
 def _check_executions(size: int, data: ImageData) -> None:
-    """Refuse executions that would go on into the next epoch: Keras takes whole ones."""
+    """Refuse a `steps_per_execution` that does not divide the steps of an epoch: Keras would run into the next one."""
     for name, steps in (("training", data.steps), ("validation", data.validation_steps)):
         if steps % size:
             raise InputError(
@@ -60,11 +61,11 @@ def _model(config: TrainConfig, data: ImageData, before: Progress) -> tuple[kera
     head = head_of(data)
     _check_executions(config.train.steps_per_execution, data)
     if config.train.class_weight is not None:
-        _ = data.class_weight  # refused here where there are no classes to weigh
+        _ = data.class_weight  # raises an error before the model is built, if there are no classes to weight
     keras.utils.set_random_seed(data.seed)
     shape = (*config.image.image_size, config.image.channels)
-    with contextlib.redirect_stdout(messages()):  # Keras says there what it downloads
-        # A checkpoint has the pretrained weights, which may be out of reach by now.
+    with contextlib.redirect_stdout(messages()):  # Keras prints its downloads to stdout
+        # A resumed run takes the weights from its checkpoint; the pretrained ones may not be available any more.
         model = build_network(config.model, shape, head, config.train.mixed_precision, load=not before.begun)
     compile_model(model, config.train, head, data.steps)
     say(f"model: {config.model.name}, {_learning(model)}; {head} (from the labels)")
@@ -76,7 +77,7 @@ def _save(folder: Path, run: _Run, best: KeepBest) -> None:
     write_classes(folder, run.data.class_names, run.data.label_mode)
     write_skipped(folder, run.data.skipped)
     save_model(model, folder / "last.keras")
-    if best.best is None:  # interrupted in the first epoch: the last state is the best there is
+    if best.best is None:  # the run was interrupted in its first epoch, so the last state is the best one
         save_model(model, folder / "model.keras")
         return
     if not (folder / "model.keras").exists():
@@ -87,17 +88,17 @@ def _save(folder: Path, run: _Run, best: KeepBest) -> None:
 
 
 def _of_best(folder: Path, best: KeepBest, name: str) -> float | None:
-    """A figure of the best epoch."""
+    """Return a value of the best epoch from the history; `None` if there is none."""
     rows = {} if best.best is None else {row["epoch"]: row for row in read_history(folder / "history.csv")}
     value = rows.get(best.best_epoch + 1, {}).get(name)
     return None if value is None else round(value, 4)
 
 
 def _diverged(folder: Path) -> int | None:
-    """The first epoch whose loss is no number."""
+    """Return the first epoch whose loss is NaN or infinite; `None` if there is none."""
     try:
         rows = read_history(folder / "history.csv")
-    except FileNotFoundError:  # ended before an epoch was over
+    except FileNotFoundError:  # the run ended before the end of an epoch
         return None
     return next((int(row["epoch"]) for row in rows if not math.isfinite(row["loss"])), None)
 
@@ -121,20 +122,20 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
         "parameters": run.model.count_params(),
         "fine_tuned_from": run.fine_tuned_from,
         "skipped": len(data.skipped),
-        "skipped_photos": [dataclasses.asdict(bad) for bad in data.skipped],
+        "skipped_photos": [{"index": one.index, "path": one.name, "reason": one.reason} for one in data.skipped],
         "notes": list(data.notes),
         "cache": data.cache,
         "seed": data.seed,
         "output": str(folder),
         "directory": os.getcwd(),
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
-        # Weights repeat bit for bit at the same number of threads only.
+        # Weights repeat bit for bit only with the same number of threads.
         "threads": threads(),
     }
 
 
 def _guess(data: ImageData) -> float | None:
-    """How often one and the same answer, the commonest class, is right on the validation examples."""
+    """Return the accuracy of always answering the most frequent class of the validation examples."""
     examples = data.validation_examples
     if examples is None or not examples.one_class_each:
         return None
@@ -143,7 +144,7 @@ def _guess(data: ImageData) -> float | None:
 
 
 def _farewell(result: dict[str, Any]) -> str:
-    """Where what was saved, how good it is, and how to go on, in one line."""
+    """Return one line that says what was saved, how good the best model is, and how to continue."""
     word = "saved" if result["finished"] else "interrupted; saved"
     more = "" if result["finished"] else f"; go on with: {call('train', resume=result['output'])}"
     if not result["best_epoch"]:
@@ -159,15 +160,15 @@ def _farewell(result: dict[str, Any]) -> str:
 
 @dataclasses.dataclass
 class _Run:
-    """A run under way.
+    """A run while it is trained.
 
     Args:
-        config: of it.
-        data: what is fitted.
-        model: with its head.
-        head: of the model.
-        interrupts: that end it.
-        before: of an earlier process.
+        config: its configuration.
+        data: its data.
+        model: the compiled model.
+        head: the model's last layer.
+        interrupts: the signals that end it.
+        before: how far an earlier process came with it.
         fine_tuned_from: the epoch, from 1, in which the pretrained layers began to learn.
     """
 
@@ -181,11 +182,11 @@ class _Run:
 
     @property
     def yaml(self) -> str:
-        """The resolved configuration."""
+        """Return the resolved configuration as YAML."""
         return dump(dataclasses.replace(self.config, seed=self.data.seed, resume=None))
 
     def fit(self, folder: Path) -> tuple[bool, Watching]:
-        """Both parts, or what is left of them; whether they ended by themselves."""
+        """Train both parts, or the rest of them; return whether they were finished, and the last part's callbacks."""
         if self.before.fine_tuned_from is not None:
             return self._fine_tune(folder, self.before.fine_tuned_from, None)
         finished, watched = self._part(folder, None, 0, self.config.train.epochs)
@@ -206,7 +207,7 @@ class _Run:
         self, folder: Path, before: Watching | None, first: int, end: int, *, fine_tuning: bool = False
     ) -> tuple[bool, Watching]:
         watched = watching(self.config, self.data, self.head, folder, self.interrupts, before, fine_tuning=fine_tuning)
-        if self.config.resume is not None:  # and nothing speaks against it
+        if self.config.resume is not None:  # change the run directory only after all checks
             tidy(folder)
             write_text(folder / "config.yaml", self.yaml)
         self.interrupts.lost = lambda: _lost(watched.resume)
@@ -217,18 +218,18 @@ class _Run:
 
 
 def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[int, dict[str, Any]]:
-    """Train as configured.
+    """Train a run.
 
     Args:
-        config: `config.data.train` names a folder; `config.resume`, where it is given, one with a `run.json`.
-        interrupts: entered by the caller; `None`: for this call alone.
+        config: the configuration. `config.data.train` is a folder, and `config.resume`, if given, a run directory.
+        interrupts: a handler of signals that the caller has entered; `None` makes one for this call.
 
     Returns:
-        (exit code: 0, 1 where training has diverged, 130 after Ctrl-C or 143 after SIGTERM, all with everything saved;
-        the run's record).
+        The exit code (0; 1 if training has diverged; 130 after Ctrl-C; 143 after SIGTERM) and the run's record. In all
+        cases everything has been saved.
 
     Raises:
-        InputError: something in the configuration, the folders or the photos cannot be used.
+        InputError: the configuration, the folders or the photos cannot be used.
         Interrupted: a signal came before training began.
     """
     if interrupts is None:
@@ -243,7 +244,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
     with contextlib.ExitStack() as held:
         held.enter_context(explained(TRAINING))
         if config.resume is not None:
-            held.enter_context(locked(Path(config.resume)))
+            held.enter_context(run_lock(Path(config.resume)))
         for line in idle_options(config):
             say(f"note: {line}")
         lost = () if config.resume is None else read_lost(Path(config.resume))
@@ -254,7 +255,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
         run = _Run(config, data, *_model(config, data, before), interrupts, before)
         if config.resume is None:
             folder = new_run(config.output, config.overwrite, run.yaml)
-            held.enter_context(locked(folder))
+            held.enter_context(run_lock(folder))
         else:
             folder = Path(config.resume)
         interrupts.hold()  # from here on a signal waits for the end of a step; after the fit for good
@@ -280,7 +281,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
 
 
 def _lost(resume: Resume) -> str:
-    """What a run has that is ended at once."""
+    """Return the message about what is saved if the run is ended at once."""
     run = resume.folder.parent
     if resume.last is None:
         return f"no checkpoint was written yet; --resume {run} begins anew"

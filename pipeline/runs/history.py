@@ -1,4 +1,4 @@
-"""A fit's history, one CSV row an epoch: the best epoch in it, and the one from which the model overfits."""
+"""Write and read the history of a training run, and find its best epoch and the beginning of overfitting."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.files.atomic import write_text
 from pipeline.files.shortage import disk_error
-from pipeline.runs.run_folder import write_text
 from pipeline.runtime.progress import say
 
 __all__ = ["History", "best_row", "epochs", "overfitting_from", "read_history"]
 
-NEAR = 0.02  # of the lowest validation loss, above which a later one counts as worse
+NEAR = 0.02  # a validation loss counts as worse if it is above the lowest one by more than this share
 
 
 class History:
-    """`history.csv`, which is appended to.
+    """The file `history.csv`, with one row for each epoch.
 
     Args:
-        path: of the file; made with the first row.
+        path: the file's path; the file is made with the first row.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.text = ""
-        """What it holds."""
+        """The file's content."""
 
     def append(self, row: dict[str, float]) -> None:
-        """Append one epoch, on disk when this returns; the first row brings the header."""
+        """Append the row of one epoch, and sync the file. The first row writes the header before it."""
         lines = io.StringIO()
         writer = csv.DictWriter(lines, fieldnames=list(row))
         if not self.text:
@@ -42,7 +42,7 @@ class History:
         self.text += lines.getvalue()
 
     def set_back(self, text: str) -> None:
-        """Let it hold what it held once; what was changed meanwhile, other than by more rows, is said."""
+        """Restore an earlier content, and print a note if the file has changed other than by more rows."""
         found = b""
         with contextlib.suppress(FileNotFoundError):
             found = self.path.read_bytes()
@@ -54,7 +54,7 @@ class History:
 
 
 def _append(path: Path, data: bytes) -> None:
-    """Append to a file, on disk when this returns; on an error the file is as it was."""
+    """Append to a file and sync it; after an error the file is unchanged."""
     with path.open("ab", buffering=0) as file:
         before = os.fstat(file.fileno()).st_size
         try:
@@ -69,20 +69,20 @@ def _append(path: Path, data: bytes) -> None:
 
 
 def read_history(path: Path) -> list[dict[str, float]]:
-    """All epochs' rows."""
+    """Read the rows of all epochs: the values by column name."""
     with path.open(newline="", encoding="utf-8") as file:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 
 def epochs(run: Path) -> tuple[list[dict[str, float]], str]:
-    """Read the epochs of a run, and tell why accuracy cannot be followed through them.
+    """Read the history of a run, and return the reason if the accuracy cannot be followed through it.
 
     Args:
-        run: the run's folder.
+        run: the run directory.
 
     Returns:
-        the rows, none where the file cannot be used; and `""`, or `"damaged"` (or missing), `"no_rows"`,
-        `"no_accuracy"`, `"no_validation"`.
+        The rows, none if the file cannot be used; and the reason: `""` for none, `"damaged"` (or missing), `"no_rows"`,
+        `"no_accuracy"` or `"no_validation"`.
     """
     try:
         rows = read_history(run / "history.csv")
@@ -99,13 +99,16 @@ def epochs(run: Path) -> tuple[list[dict[str, float]], str]:
 
 
 def best_row(rows: Sequence[dict[str, float]]) -> dict[str, float] | None:
-    """The epoch whose model a run keeps: highest validation accuracy, of equals the lowest validation loss.
+    """Return the row of the best epoch, whose model a run keeps.
 
-    Without an accuracy it is the lowest validation loss, without validation the lowest loss; `None` where no epoch has
-    the figure that decides.
+    It is the epoch with the highest validation accuracy; of equal ones, the one with the lowest validation loss.
+    Without an accuracy the lowest validation loss decides, and without validation the lowest loss.
 
     Args:
-        rows: of `read_history`.
+        rows: the result of `read_history`.
+
+    Returns:
+        The row; `None` if the value that decides is NaN in every epoch.
     """
     name = next((one for one in ("val_accuracy", "val_loss") if all(one in row for row in rows)), "loss")
     sign = 1 if name == "val_accuracy" else -1
@@ -114,14 +117,14 @@ def best_row(rows: Sequence[dict[str, float]]) -> dict[str, float] | None:
 
 
 def overfitting_from(rows: Sequence[dict[str, float]]) -> int | None:
-    """Return the first epoch of overfitting, or `None` where there is none.
+    """Return the first epoch of overfitting; `None` if there is none.
 
-    Overfitting begins after the last epoch whose validation loss was within 2 % of its lowest (`NEAR`), if two or more
-    epochs follow and the training loss was lower in the last of them: the model still gets better on the examples that
-    it learns from and worse on the others.
+    Overfitting begins after the last epoch whose validation loss was within 2 % (`NEAR`) of the lowest one, if two or
+    more epochs follow and the training loss was lower in the last of them. The model then still improves on the
+    training examples, and becomes worse on others.
 
     Args:
-        rows: of `read_history`.
+        rows: the result of `read_history`.
     """
     known = [row for row in rows if math.isfinite(row.get("loss", math.nan) + row.get("val_loss", math.nan))]
     if not known:

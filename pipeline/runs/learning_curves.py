@@ -1,4 +1,4 @@
-"""Draw loss and accuracy over the epochs of a fit, with the epoch that is kept and where overfitting begins."""
+"""Draw loss and accuracy over the epochs of a run, and mark the best epoch and the epochs of overfitting."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pipeline.files.atomic import written_aside
 from pipeline.runs.history import best_row, overfitting_from
 from pipeline.runtime.progress import say
 from pipeline.text.fonts import find_fonts, package_for
+from pipeline.text.messages import Language
 from pipeline.text.palette import COLOURS
-from pipeline.text.plain_text import Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,31 +26,7 @@ __all__ = ["Words", "draw_curves", "reader_s_words", "save_history", "styled"]
 
 BLUE, ORANGE = COLOURS[0], COLOURS[1]
 OVERFIT, FINE = "#E69F00", "#009E73"
-DOTTED = 60  # epochs up to which each has its marker
-LANGUAGES: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "loss": "loss",
-        "accuracy": "accuracy",
-        "mae": "mean absolute error",
-        "epoch": "epoch",
-        "training": "training",
-        "validation": "validation",
-        "best": "best: {value} in epoch {epoch}, kept in model.keras",
-        "overfitting": "overfitting, from epoch {epoch} on: validation loss higher, training loss still falling",
-        "fine_tuning": "fine-tuning begins",
-    },
-    "ko": {
-        "loss": "손실",
-        "accuracy": "정확도",
-        "mae": "평균 절대 오차",
-        "epoch": "에포크",
-        "training": "학습",
-        "validation": "검증",
-        "best": "가장 좋음: 에포크 {epoch}에서 {value}, model.keras에 저장",
-        "overfitting": "과적합: 에포크 {epoch}부터 검증 손실은 오르고 학습 손실은 계속 줄어듦",
-        "fine_tuning": "미세 조정 시작",
-    },
-}
+DOTTED = 60  # with more epochs than this, the lines have no markers
 STYLE: dict[Any, Any] = {
     "font.size": 10,
     "text.parse_math": False,
@@ -63,20 +39,20 @@ STYLE: dict[Any, Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class Words(Language):
-    """The words of the picture in one language."""
+    """The words of the figure in one language."""
 
-    languages = LANGUAGES
+    tables = ("learning_curves",)
 
 
 def reader_s_words() -> Words:
-    """Return the words in the language that the system's messages are in: Korean, or else English.
+    """Return the figure's words in the language of the system's messages: Korean, or else English.
 
-    They are English as well where no installed font has Hangul, with a note that names a package.
+    If no installed font has Hangul, the words are English, and a note names a package with such a font.
     """
     variables = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     if not next(filter(None, variables), "").startswith("ko"):
         return Words("en")
-    missing = find_fonts(LANGUAGES["ko"].values()).missing
+    missing = find_fonts(Words("ko").texts.values()).missing
     if missing:
         say(
             "note: no font on this machine has Hangul, so history.png is in English. Install such a font (on Debian, "
@@ -88,11 +64,11 @@ def reader_s_words() -> Words:
 def save_history(
     rows: Sequence[dict[str, float]], path: Path, metric: str = "accuracy", fine_tuned_from: int | None = None
 ) -> None:
-    """Save the picture as a PNG, in the reader's language.
+    """Save the figure as a PNG, in the reader's language.
 
     Args:
         rows: of `read_history`.
-        path: of the picture.
+        path: of the figure.
         metric: a column's name.
         fine_tuned_from: the epoch, from 1, in which fine-tuning begins.
     """
@@ -102,10 +78,10 @@ def save_history(
 
 
 def styled(words: Words) -> contextlib.AbstractContextManager[None]:
-    """Return the matplotlib settings under which the picture is drawn and saved."""
+    """Return the matplotlib settings under which the figure is drawn and saved."""
     from matplotlib import rc_context
 
-    families = list(find_fonts(LANGUAGES[words.lang].values()).families)
+    families = list(find_fonts(words.texts.values()).families)
     return rc_context({**STYLE, "font.family": families})
 
 
@@ -169,7 +145,7 @@ def _lines(axis: Axes, rows: Sequence[dict[str, float]], name: str, words: Words
     if f"val_{name}" in rows[0]:
         shade: dict[str, Any] = {"color": ORANGE, "marker": square, "markersize": 3, "linewidth": 2}
         axis.plot(epochs, [row[f"val_{name}"] for row in rows], label=words("validation"), **shade)
-    axis.set(title=words(name) if name in LANGUAGES["en"] else name, xlabel=words("epoch"))
+    axis.set(title=words(name) if name in words.texts else name, xlabel=words("epoch"))
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axis.grid(alpha=0.3)
 

@@ -1,7 +1,7 @@
-"""One part of a run: a fit with the callbacks that watch it, continued where it was; a run has one or two of them.
+"""Train one part of a run with its callbacks, or continue it from its checkpoint. A run has one or two parts.
 
-The first trains the network, or a pretrained network's new head alone; the second, where it is asked for, fine-tunes
-the pretrained layers. Each keeps checkpoints of its own, since their optimizers have other slots.
+The first part trains the network, or only the new head of a pretrained network. The second part, if requested,
+fine-tunes the pretrained layers. Each part has its own checkpoints, since their optimizers have different variables.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import FitConfig, TrainConfig
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
 from pipeline.files.shortage import shortage
-from pipeline.images.load import ATTEMPTS, is_transient, reason
+from pipeline.images.load import ATTEMPTS, fault_of, reason
 from pipeline.models.head import Head
 from pipeline.reading.lost import Lost, read_lost, write_lost
-from pipeline.reading.verify import read_all, refuse_too_many, refuse_unreadable
+from pipeline.reading.reader import ImageReader
+from pipeline.reading.unreadable import refuse_too_many, refuse_unreadable
+from pipeline.reading.verify import read_all
 from pipeline.runs.callbacks import Averaged, KeepBest, Record, shown_steps
 from pipeline.runs.checkpoints import load_last
 from pipeline.runs.resume import Resume
@@ -48,17 +50,17 @@ PLATEAU_FACTOR = 1 / 3
 
 
 def kept_checkpoints(folder: Path, *, fine_tuning: bool) -> Path:
-    """Where a part's checkpoints lie in a run's folder."""
+    """Return the folder of a part's checkpoints in a run directory."""
     return folder / (FINE_TUNING if fine_tuning else CHECKPOINTS)
 
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """How far a run had come when it ended.
+    """The progress of a run when its last process ended.
 
     Args:
-        begun: whether there is a checkpoint to go on from.
-        fine_tuned_from: the epoch, from 0, in which fine-tuning began; `None` where it did not yet.
+        begun: whether there is a checkpoint to continue from.
+        fine_tuned_from: the epoch, from 0, in which fine-tuning began; `None` if it has not begun.
     """
 
     begun: bool = False
@@ -66,12 +68,12 @@ class Progress:
 
 
 def progress_of(folder: Path) -> Progress:
-    """Look at a run's checkpoints, each once.
+    """Return the progress of a run by its checkpoints.
 
-    When fine-tuning began follows from the first part's last one, which stays as it was when that part ended.
+    The epoch in which fine-tuning began is the one of the first part's last checkpoint, which is kept.
 
     Raises:
-        InputError: that one is gone.
+        InputError: fine-tuning has begun, and the first part's last checkpoint is missing.
     """
     before = load_last(kept_checkpoints(folder, fine_tuning=False))
     if load_last(kept_checkpoints(folder, fine_tuning=True)) is None:
@@ -91,8 +93,8 @@ class Watching:
     Args:
         best: keeps the best epoch's model.
         record: writes the history.
-        others: of the configuration.
-        resume: stands last.
+        others: the callbacks that the configuration asks for.
+        resume: writes checkpoints; it must be the last one.
     """
 
     best: KeepBest
@@ -102,12 +104,12 @@ class Watching:
 
     @property
     def all(self) -> list[keras.callbacks.Callback]:
-        """In the order in which they are called."""
+        """Return the callbacks in the order in which they are called."""
         return [*self.others, self.best, self.record, self.resume]
 
 
 def _others(train: FitConfig, data: ImageData, folder: Path) -> list[keras.callbacks.Callback]:
-    """What the configuration asks for besides: what comes first is called first."""
+    """Return the callbacks that the configuration asks for, in the order in which they are called."""
     monitor = "loss" if data.validation is None else "val_loss"
     callbacks: list[keras.callbacks.Callback] = []
     if train.ema is not None:
@@ -145,7 +147,7 @@ def watching(
     *,
     fine_tuning: bool = False,
 ) -> Watching:
-    """The callbacks of a part; the best and the record go on from those of the part `before`."""
+    """Return the callbacks of a part; the best model and the record continue those of the part `before`."""
     train = config.train
     others = _others(train, data, folder)
     averaged = next((one for one in others if isinstance(one, Averaged)), None)
@@ -165,32 +167,32 @@ def watching(
         if config.resume is not None:
             check_not_begun(folder)
             say(f"{folder} has no checkpoint yet: beginning anew")
-        # What is there of a run before its first checkpoint is made anew.
+        # A run without a checkpoint begins again, with a new history.
         record.history.path.unlink(missing_ok=True)
     return Watching(best, record, others, resume)
 
 
 def fit(config: TrainConfig, model: keras.Model, watched: Watching, folder: Path, first: int, end: int) -> bool:
-    """Fit epochs `first` to `end`, counted from 0; whether it ended by itself, and not by a signal.
+    """Train the epochs from `first` to `end`, counted from 0, and return False if a signal ended the training.
 
-    What a network's disk may not say the next time is no reason to end: the fit goes on at the step where it was. With
-    `on_error="skip"` it goes on there without a photo that cannot be read any more, too; `watched.resume.data` are then
-    the data without it.
+    After a transient error, such as one of a network file system, training continues at the same step. With
+    `on_error="skip"` it also continues without a photo that cannot be read any more; `watched.resume.data` are then the
+    data without that photo.
 
     Raises:
-        InputError: a photo cannot be read any more, or something else ended the training.
+        InputError: a photo cannot be read any more, or another error ended the training.
     """
     attempt, resume = 1, watched.resume
     while True:
         try:
             return _fit_once(config, model, resume.data, watched, first, end)
-        except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter: a path in it is not UTF-8
+        except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter if a path in the message is not UTF-8
             if shortage(error) is not None:
                 raise
-            again = attempt < ATTEMPTS and is_transient(error)
-            if not (again or config.data.on_error == "skip") or not resume.secure():
+            retry = attempt < ATTEMPTS and fault_of(error).kind == "may_pass"
+            if not (retry or config.data.on_error == "skip") or not resume.secure():
                 raise name_unreadable(resume.data, error) from error
-            if again:
+            if retry:
                 say(f"{reason(error)}; going on at the same step ({attempt} of {ATTEMPTS - 1})")
                 time.sleep(2 ** (attempt - 1))
                 attempt += 1
@@ -200,29 +202,30 @@ def fit(config: TrainConfig, model: keras.Model, watched: Watching, folder: Path
 
 
 def _without_lost(config: TrainConfig, data: ImageData, run: Path, error: Exception) -> ImageData:
-    """The data without the photos that cannot be read any more; which these are is kept in the run's folder.
+    """Return the data without the photos that cannot be read any more, and list these in the run directory.
 
     Raises:
-        InputError: there is none, or too many of them.
+        InputError: all photos can be read, or too many cannot.
     """
     train, validation = data.train_examples, data.validation_examples
     title = "Looking for the photo"
-    bad = [one for one in read_all(train, data.image, None, title) if one.path not in train.lost]
-    measured = [] if validation is None else read_all(validation, data.image, None, title)
+    found = read_all(ImageReader(train.source, data.image), None, title)
+    bad = [one for one in found if one.name not in train.lost]
+    measured = [] if validation is None else read_all(ImageReader(validation.source, data.image), None, title)
     if not bad and not measured:
         raise InputError(f"training stopped on an error that no photo explains: {reason(error)}") from error
     sides = (train, validation, data.test_examples)
     count = sum(len(side) for side in sides if side is not None) + len(data.skipped)
     refuse_too_many([*data.skipped, *bad, *measured], count, config.data.max_bad)
     for one in bad:
-        say(f"warning: {one.path}: {one.reason}; going on without it: another photo of its class takes its place")
+        say(f"warning: {one.name}: {one.reason}; going on without it: another photo of its class takes its place")
     for one in measured:
-        say(f"warning: {one.path}: {one.reason}; validation goes on without it")
+        say(f"warning: {one.name}: {one.reason}; validation goes on without it")
     root = str(config.data.train)
-    # A share of the training photos is validated on: that those stay the same, the lost ones are put back and left out.
+    # If a share of the training photos is for validation, lost ones are listed too, so that the split stays the same.
     drawn = measured if config.data.shares is not None else []
-    new = [Lost(os.path.relpath(one.path, root), int(data.sizes[one.index]), one.reason) for one in bad]
-    new += [Lost(os.path.relpath(one.path, root), -1, one.reason) for one in drawn]
+    new = [Lost(os.path.relpath(one.name, root), int(data.sizes[one.index]), one.reason) for one in bad]
+    new += [Lost(os.path.relpath(one.name, root), -1, one.reason) for one in drawn]
     lost = (*read_lost(run), *new)
     write_lost(run, lost)
     rebuilt = build(config.data, config.image, config.loader, config.augment, data.seed, lost=lost)
@@ -235,9 +238,9 @@ def _fit_once(
 ) -> bool:
     weights: dict[str, Any] = {"class_weight": data.class_weight} if config.train.class_weight else {}
     try:
-        # stdout carries data only; Keras' progress goes where messages go.
+        # stdout carries data only, so Keras' progress goes to the stream of messages.
         with contextlib.redirect_stdout(messages()), shown_steps(data.steps) as shown:
-            # Streams, since to begin another iterator every epoch would take as long as a step.
+            # Endless streams are used, because a new iterator for each epoch would take as long as a step.
             model.fit(
                 watched.resume.stream(first),
                 steps_per_epoch=data.steps,
@@ -246,7 +249,7 @@ def _fit_once(
                 initial_epoch=first,
                 epochs=end,
                 callbacks=[*shown, *watched.all],
-                shuffle=False,  # the data set shuffles itself; True only makes Keras warn
+                shuffle=False,  # the data set shuffles itself; with True, Keras would print a warning
                 verbose=1 if is_terminal(messages()) else 2,
                 **weights,
             )
@@ -256,11 +259,12 @@ def _fit_once(
 
 
 def name_unreadable(data: ImageData, error: tf.errors.OpError | UnicodeDecodeError) -> InputError:
-    """What a data error in the middle of training means: which photos cannot be read now, if that is it."""
+    """Return the error to raise for a data error during training; it names the photos that cannot be read now."""
     for examples in (data.train_examples, data.validation_examples):
         if examples is not None:
             try:
-                refuse_unreadable(read_all(examples, data.image, None, "Looking for the photo"), len(examples))
+                reader = ImageReader(examples.source, data.image)
+                refuse_unreadable(read_all(reader, None, "Looking for the photo"), len(examples))
             except InputError as found:
                 raise InputError(
                     f"{found}. This run goes on with --resume once they can be read again; on_error is for a new run"

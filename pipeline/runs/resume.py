@@ -1,9 +1,9 @@
-"""A `fit` that goes on after any end as if nothing had happened: the callback `Resume`.
+"""Continue an interrupted `model.fit` exactly where it was, with the callback `Resume`.
 
-Keras' `BackupAndRestore` suffices where losing part of an epoch twice is no matter: with `save_freq=<int>` it restores
-the weights of a later step and begins the epoch anew, so that examples count twice, and it keeps neither metrics nor
-other callbacks' state. This one keeps all that a step follows from, in one file (`pipeline.runs.checkpoints`), and
-enters the epoch at its step: the first calls of the train function do nothing, and the data begin there.
+Keras' `BackupAndRestore` is less exact: with `save_freq=<int>` it restores the weights of a step but begins the epoch
+again, so that examples count twice, and it keeps neither metrics nor the state of other callbacks. `Resume` keeps the
+whole state of a step in one file (`pipeline.runs.checkpoints`) and continues within the epoch: the first calls of the
+train function do nothing, and the data begin at the next step.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ import keras
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pipeline.config import checks, settled_minutes, settled_steps
+from pipeline.config import checks, resolve_minutes, resolve_steps
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
 from pipeline.files.shortage import why
 from pipeline.runs.callback_state import packed, restore, state_of, unpacked
 from pipeline.runs.checkpoints import Checkpoint, load_last, save
+from pipeline.runs.model_state import assign_variables, build_variables, values_of, variables_of
 from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.machine import machine
 from pipeline.runtime.progress import say
@@ -34,39 +35,46 @@ from pipeline.text.plurals import counted
 __all__ = ["Resume"]
 
 
-def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
-    return [variable.numpy() for variable in variables]
+def _report_changes(before: Mapping[str, Any]) -> None:
+    """Print a note if the number of threads or a version is not what it was, since last bits of weights may differ."""
+    now = machine()
+    changed = [f"{name} was {before.get(name)}, is {value}" for name, value in now.items() if before.get(name) != value]
+    if changed:
+        say(
+            f"note: {'; '.join(changed)}: batches are the same, but weights may differ in their last bits from "
+            "a run's that was never stopped (the variable TF_NUM_INTRAOP_THREADS sets the threads)"
+        )
 
 
 class Resume(keras.callbacks.Callback):
-    """Keeps checkpoints of a fit and, when one is there, makes the next fit continue it at its exact step.
+    """A callback that writes checkpoints, and lets the next `fit` continue from the latest one at its exact step.
 
-    Continued so, a fit gets the same remaining batches in the same order with the same augmentation, and ends with the
-    weights, optimizer state, metrics and history of one that was never stopped: bit for bit at the same number of
-    threads, on the same processor, with the same versions. Where those changed it says so.
+    A continued fit gets the same remaining batches in the same order with the same augmentation. It ends with the
+    weights, optimizer state, metrics and history of a fit that was never stopped, bit for bit if the number of threads,
+    the processor and the versions are the same. If threads or versions have changed, it prints a note.
 
         early = keras.callbacks.EarlyStopping(patience=3)
         callbacks = [early, pipeline.Resume(data, "checkpoints", [early])]
         model.fit(data.train, validation_data=data.validation, epochs=100, callbacks=callbacks)
 
-    A callback of your own is kept as well if it has `get_state()`, a mapping of what JSON and NumPy hold, and
-    `set_state(mapping)`.
+    The state of a callback of your own is kept too, if it has `get_state()`, which returns a mapping of JSON and NumPy
+    values, and `set_state(mapping)`.
 
-    A fit that came to its end leaves its last checkpoint: the same fit again has nothing to do, and one with more
-    epochs goes on from there.
+    A finished fit leaves its last checkpoint. The same fit then has nothing to do, and a fit with more epochs continues
+    from there.
 
     Args:
-        data: what is fitted; `data.train` or `data.batches`.
-        folder: where checkpoints lie, of this fit alone.
-        callbacks: the other callbacks whose state matters. This one must stand last in `fit`'s list.
-        steps: a checkpoint every so many steps; `None`: not by steps.
-        minutes: a checkpoint when so many minutes have passed since the last; `None`: not by time.
-        keep: checkpoints that are kept, at least 1. There is one at each epoch's end in any case.
-        interrupts: signals that end the fit after the step in which they come, with a checkpoint.
+        data: the data that `fit` is given, as `data.train` or `resume.stream()`.
+        folder: the folder of the checkpoints; it must belong to this fit alone.
+        callbacks: the other callbacks whose state is kept. This callback must be the last one in `fit`'s list.
+        steps: the number of steps between two checkpoints; `None` for none by steps.
+        minutes: the number of minutes between two checkpoints; `None` for none by time.
+        keep: the number of checkpoints that are kept, at least 1. There is always one at the end of an epoch.
+        interrupts: signals that end the fit after the current step, with a checkpoint.
 
     Raises:
-        InputError: an argument is not allowed, or, when a fit begins, it is none of `data.train`, or the checkpoint is
-            one of another model or of other data, or another callback stands behind this one.
+        InputError: an argument is not allowed. When a fit begins: it is given other data, the checkpoint is one of
+            another model or of other data, or another callback comes after this one.
     """
 
     def __init__(
@@ -90,14 +98,14 @@ class Resume(keras.callbacks.Callback):
         self.data = data
         self.folder = Path(folder).expanduser()
         self.callbacks = list(callbacks)
-        self.every_steps = settled_steps("steps", steps) or math.inf
-        self.every_seconds = 60 * (settled_minutes("minutes", minutes) or math.inf)
+        self.every_steps = resolve_steps("steps", steps) or math.inf
+        self.every_seconds = 60 * (resolve_minutes("minutes", minutes) or math.inf)
         self.keep = checks.integer("keep", keep, "an integer of at least 1", low=1)
         self.interrupts = interrupts
         self.last: Path | None = None
-        """The last checkpoint that was written or continued from."""
+        """The path of the latest checkpoint that was written or restored."""
         self.seconds = 0.0
-        """What it took to load the checkpoint and to restore from it."""
+        """The time in seconds that it took to read and restore the checkpoint."""
         self._found: Checkpoint | None = None
         self._looked = self._failed = self._streams = False
         self._unread = True
@@ -105,16 +113,16 @@ class Resume(keras.callbacks.Callback):
         self._saved = (0, 0)
         self._saved_at = 0.0
         self._metrics: list[NDArray[Any]] = []
-        self._rows: list[list[Any]] = []  # epoch and logs of each epoch so far
+        self._rows: list[list[Any]] = []  # the number and the logs of each finished epoch
         self._continued: int | None = None
 
     # ---- what there is
 
     def found(self) -> Checkpoint | None:
-        """The checkpoint that the next fit continues from; `None` where it begins anew.
+        """Return the checkpoint that the next fit continues from; `None` if it begins at the first epoch.
 
         Raises:
-            InputError: it is one of other data.
+            InputError: the checkpoint is one of other data.
         """
         if not self._looked:
             begun = time.perf_counter()
@@ -127,13 +135,13 @@ class Resume(keras.callbacks.Callback):
         return self._found
 
     def stream(self, initial_epoch: int = 0) -> tf.data.Dataset:
-        """The batches of `data.train` from the step on at which the next fit continues, without end.
+        """Return an endless data set of the batches of `data.train` from the step at which the next fit continues.
 
-        For `model.fit(resume.stream(), steps_per_epoch=data.steps, …)`, which reads one iterator in all epochs: with
-        `data.train` every epoch begins another, which takes about as long as a step of a small network.
+        Use it as `model.fit(resume.stream(), steps_per_epoch=data.steps, …)`, which reads one iterator in all epochs.
+        With `data.train` every epoch makes a new iterator, which takes about as long as a step of a small network.
 
         Args:
-            initial_epoch: that of the fit, for where there is no checkpoint.
+            initial_epoch: the first epoch of the fit if there is no checkpoint.
 
         Raises:
             InputError: the checkpoint is one of other data.
@@ -146,10 +154,10 @@ class Resume(keras.callbacks.Callback):
     # ---- continuing
 
     def set_model(self, model: keras.Model) -> None:
-        """Keras calls this callback by callback, in the order in which it will call the rest.
+        """Check that this callback is the last one; Keras calls `set_model` of the callbacks in their order.
 
         Raises:
-            InputError: one of those whose state matters comes later, or not at all: it would be saved too early.
+            InputError: a callback whose state is kept comes later or is missing; its state would be saved too early.
         """
         super().set_model(model)
         late = [type(callback).__name__ for callback in self.callbacks if callback.model is not model]
@@ -159,7 +167,7 @@ class Resume(keras.callbacks.Callback):
             )
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Take up the last checkpoint, once every other callback has begun."""
+        """Restore the latest checkpoint, after `on_train_begin` of all other callbacks."""
         if self.params.get("steps") != self.data.steps:
             raise InputError(
                 f"Resume needs a fit of data.train, of {self.data.steps} steps an epoch, without steps_per_epoch, or "
@@ -168,9 +176,9 @@ class Resume(keras.callbacks.Callback):
             )
         self._saved_at = time.monotonic()
         self._rows = []
-        _ = self.data.identity  # looked at once, before the photos can change
+        _ = self.data.identity  # computed now, before the photos can change
         function = self.model.train_function
-        while isinstance(getattr(function, "__self__", None), Resume):  # of a fit that ended by an exception
+        while isinstance(getattr(function, "__self__", None), Resume):  # left by a fit that ended with an exception
             function = function.__self__._train_function
         self._train_function = function
         self.model.train_function = self._train_or_skip
@@ -179,14 +187,14 @@ class Resume(keras.callbacks.Callback):
             return
         begun = time.perf_counter()
         state = found.state
-        self._check_machine(state["machine"])
-        self._build(metrics=found.step > 0)
+        _report_changes(state["machine"])
+        build_variables(self.model, self.data.batches.element_spec, metrics=found.step > 0)
         self._assign(found)
         self._epoch, self._step = self._saved = (found.epoch, found.step)
         self._rows, self._continued = list(state["rows"]), self._epoch
         if not self._step:
             self._restore_callbacks(found)
-        # Keras' own way to begin later (BackupAndRestore uses it); `on_epoch_begin` looks whether it was heeded.
+        # Keras' `BackupAndRestore` also sets the first epoch so; `on_epoch_begin` checks that Keras followed it.
         self.model._initial_epoch = sys.maxsize if state["stopped"] else self._epoch
         self.seconds += time.perf_counter() - begun
         say(
@@ -195,53 +203,21 @@ class Resume(keras.callbacks.Callback):
         )
 
     def _restore_callbacks(self, found: Checkpoint) -> None:
-        """At the very place where their state was taken, so that what they were told since the epoch's beginning,
-        skipped steps included, is overwritten.
+        """Restore the state of the other callbacks.
+
+        This is done at the step at which the state was taken, so that it replaces what they were told since the
+        beginning of the epoch, skipped steps included.
         """
         for callback, (kind, kept) in zip(self.callbacks, found.state["callbacks"], strict=False):
             if kind == type(callback).__name__:
                 restore(callback, unpacked(kept, found.arrays))
         self._found = None
 
-    def _check_machine(self, before: Mapping[str, Any]) -> None:
-        now = machine()
-        changed = [
-            f"{name} was {before.get(name)}, is {value}" for name, value in now.items() if before.get(name) != value
-        ]
-        if changed:
-            say(
-                f"note: {'; '.join(changed)}: batches are the same, but weights may differ in their last bits from "
-                "a run's that was never stopped (the variable TF_NUM_INTRAOP_THREADS sets the threads)"
-            )
-
-    def _build(self, metrics: bool) -> None:
-        """Make the variables that Keras makes in the first step, for the values to have a place."""
-        self.model.optimizer.build(self.model.trainable_variables)
-        if metrics:
-            one = tf.nest.map_structure(
-                lambda spec: tf.zeros([1, *spec.shape[1:]], spec.dtype), self.data.batches.element_spec
-            )
-            self.model.test_on_batch(*one)
-
-    def _variables(self, metrics: bool) -> dict[str, list[Any]]:
-        groups = {"model": self.model.variables, "optimizer": self.model.optimizer.variables}
-        return {**groups, "metrics": self.model.metrics_variables} if metrics else groups
-
     def _assign(self, found: Checkpoint) -> None:
-        groups = self._variables(metrics=found.step > 0)
-        wanted = {f"{group}/{k}": variable for group, some in groups.items() for k, variable in enumerate(some)}
-        there = {name for name in found.arrays if name.split("/")[0] in groups}
-        fits = there == set(wanted) and all(found.arrays[name].shape == tuple(wanted[name].shape) for name in wanted)
-        if not fits:
-            raise InputError(
-                f"the checkpoint in {str(self.folder)!r} is of another model, optimizer or set of metrics; build and "
-                "compile the model as it was, or name another folder"
-            )
-        for name, variable in wanted.items():
-            variable.assign(found.arrays[name])
+        assign_variables(self.model, found.arrays, metrics=found.step > 0, folder=str(self.folder))
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Pin the epoch of the data, whatever else has read from them; Keras makes the epoch's iterator after this."""
+        """Set the epoch of the data, whatever else has read from them. Keras makes the epoch's iterator after this."""
         if self._continued is not None and epoch != self._continued:
             raise InputError(
                 f"fit must begin by itself in the checkpoint's epoch, {self._continued}. "
@@ -250,7 +226,7 @@ class Resume(keras.callbacks.Callback):
         self._skip, self._unread = 0, True
         if self._found is not None:
             self._skip = self._step
-            self._assign(self._found)  # Keras has reset the metrics since, which the skipped steps show
+            self._assign(self._found)  # Keras has reset the metrics, and the skipped steps report them
         self._epoch, self._step, self._continued = epoch, self._skip, None
         self.model._initial_epoch = None
         self.data.epoch.assign(epoch)
@@ -261,14 +237,14 @@ class Resume(keras.callbacks.Callback):
             self._skip -= self.model.steps_per_execution
             return self.model.get_metrics_result()
         logs = self._train_function(iterator)
-        # An iteration of data.train advances the epoch; of a stream there is one alone.
+        # Each iterator of data.train advances the epoch; a stream has only one iterator.
         if self._unread and not self._streams and int(self.data.epoch) != self._epoch + 1:
             raise InputError("Resume was given other data than fit is: it needs a fit of its data's train")
         self._unread = False
         return logs
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Count, and save where it is time."""
+        """Count the step, and write a checkpoint if one is due."""
         done = min(batch + 1, self.data.steps)
         if self._found is not None and done == self._step:
             self._assign(self._found)
@@ -277,7 +253,7 @@ class Resume(keras.callbacks.Callback):
             return
         self._step = done
         if done == self.data.steps:
-            self._metrics = _values(self.model.metrics_variables)  # validation uses the same ones
+            self._metrics = values_of(self.model.metrics_variables)  # validation overwrites these variables
         step = self._epoch * self.data.steps + done
         late = time.monotonic() - self._saved_at >= self.every_seconds
         if late or step // self.every_steps > (step - self.model.steps_per_execution) // self.every_steps:
@@ -285,11 +261,11 @@ class Resume(keras.callbacks.Callback):
         self._end_if_interrupted()
 
     def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Validation is left in its middle, and done anew when the fit is continued."""
+        """End the fit after a signal; a continued fit repeats the whole validation."""
         self._end_if_interrupted()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Save, once every other callback is done with the epoch."""
+        """Write a checkpoint, after `on_epoch_end` of all other callbacks."""
         self._epoch, self._step = epoch + 1, 0
         self._rows.append([epoch, logs or {}])
         self._save()
@@ -297,23 +273,23 @@ class Resume(keras.callbacks.Callback):
             self.interrupts.check()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Leave the model as it was, with the history of all epochs."""
+        """Restore the model's train function, and set the history of all epochs."""
         self.model.history.epoch = [epoch for epoch, _ in self._rows]
         names = dict.fromkeys(name for _, row in self._rows for name in row)
         self.model.history.history = {name: [row[name] for _, row in self._rows if name in row] for name in names}
         self.release()
 
     def release(self) -> None:
-        """Give the model its train function back; for a fit that ended by an exception."""
+        """Restore the model's train function; call this after a fit that ended with an exception."""
         self._looked = False
         self.model._initial_epoch = None
         if self.model.train_function == self._train_or_skip:
             self.model.train_function = self._train_function
 
     def secure(self) -> bool:
-        """Write a checkpoint of the last step that was done; whether there is one.
+        """Write a checkpoint of the last finished step, unless there is one; return False if that failed.
 
-        For a fit that ended by an exception of its data, and can be called again.
+        Call this after an exception from the data, before `fit` is called again.
         """
         if self._saved != (self._epoch, self._step) or self.last is None:
             self._save()
@@ -328,15 +304,15 @@ class Resume(keras.callbacks.Callback):
     # ---- saving
 
     def _save(self) -> None:
-        """Write a checkpoint; a disk that takes none is said once, and training goes on."""
+        """Write a checkpoint. A failed write is reported once, and training goes on."""
         for callback in self.callbacks:
-            if hasattr(callback, "before_saving"):  # `Averaged`: a signal may come while it validates other weights
+            if hasattr(callback, "before_saving"):  # after a signal, `Averaged` may still have its average in the model
                 callback.before_saving()
         arrays: dict[str, NDArray[Any]] = {}
-        for group, variables in self._variables(metrics=False).items():
-            arrays |= {f"{group}/{k}": value for k, value in enumerate(_values(variables))}
+        for group, variables in variables_of(self.model, metrics=False).items():
+            arrays |= {f"{group}/{k}": value for k, value in enumerate(values_of(variables))}
         if self._step:
-            metrics = self._metrics if self._step == self.data.steps else _values(self.model.metrics_variables)
+            metrics = self._metrics if self._step == self.data.steps else values_of(self.model.metrics_variables)
             arrays |= {f"metrics/{k}": value for k, value in enumerate(metrics)}
         state = {
             "stopped": bool(self.model.stop_training),

@@ -1,15 +1,13 @@
-"""A run's folder: made before training begins, and what lies in it."""
+"""Make a run directory before training begins, and read and write the files in it."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import datetime
-import fcntl
 import io
 import json
 import os
-import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import InputError
 from pipeline.files.archives import unpack_hint
-from pipeline.files.atomic import write_bytes, write_text
+from pipeline.files.atomic import is_leftover, write_bytes, write_text
+from pipeline.files.locks import locked
 from pipeline.files.shortage import why
 from pipeline.text.json_text import json_text
 
 if TYPE_CHECKING:
-    from pipeline.reading.verify import Unreadable
+    from pipeline.reading.unreadable import Unreadable
 
 __all__ = [
     "CHECKPOINTS",
@@ -33,29 +32,26 @@ __all__ = [
     "check_not_begun",
     "check_output",
     "from_there",
-    "locked",
     "make_named_by_time",
     "new_run",
     "read_record",
+    "run_lock",
     "runs_there",
     "tidy",
-    "write_bytes",
     "write_classes",
     "write_record",
     "write_skipped",
-    "write_text",
 ]
 
-# The file that makes a folder a run; --overwrite deletes no folder without it.
+# The file that marks a folder as a run directory; --overwrite deletes no folder without it.
 RECORD = "run.json"
-CHECKPOINTS, FINE_TUNING = "checkpoints", "checkpoints-fine-tuning"  # in it, of each part
-SHOWN = 5  # runs that are named to who named none
-RUNS = "runs"  # where a run's folder is made that is not named
-ASIDE = re.compile(r"\.\d+\.[\w.]+")  # what `pipeline.files.atomic` writes before it is renamed
+CHECKPOINTS, FINE_TUNING = "checkpoints", "checkpoints-fine-tuning"  # folders in a run directory, one for each part
+SHOWN = 5  # the most runs that a message lists
+RUNS = "runs"  # the folder of run directories that are named by time
 
 
 def make_named_by_time(within: str) -> Path:
-    """Make `within`/DATE-TIME, with a number behind it where that is taken; two processes never get the same."""
+    """Make the folder `within`/DATE-TIME, or `within`/DATE-TIME-NUMBER if it exists; two processes never get the same."""
     name = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     number = 1
     while True:
@@ -63,7 +59,7 @@ def make_named_by_time(within: str) -> Path:
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
-            if not folder.is_dir():  # it is `within` itself that is a file
+            if not folder.is_dir():  # `within` itself is a file
                 raise
             number += 1
             continue
@@ -73,18 +69,18 @@ def make_named_by_time(within: str) -> Path:
 def _make_named(output: str, overwrite: bool) -> Path:
     folder = Path(output)
     if overwrite and folder.exists():
-        with locked(folder):
+        with run_lock(folder):
             shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def check_output(output: str | None, overwrite: bool) -> None:
-    """Refuse an `output` that must not be written to; nothing is changed.
+    """Refuse an output folder that must not be written to. Nothing is changed.
 
     Raises:
-        InputError: it is a file, holds something and `overwrite` is off, or holds something that is no run or a run
-            that goes on.
+        InputError: it is a file; or it is not empty, and `overwrite` is false, or it is not a run directory, or another
+            process trains in it.
     """
     folder = Path(output or "")
     if output is None or not os.path.lexists(folder):
@@ -102,20 +98,23 @@ def check_output(output: str | None, overwrite: bool) -> None:
         raise InputError(
             f"--overwrite deletes only an earlier run, and {output!r} holds no {RECORD}; name another folder"
         )
-    with locked(folder):  # refused before anything is read
+    with run_lock(folder):  # refused now, before the photos are read
         pass
 
 
 def new_run(output: str | None, overwrite: bool, config_yaml: str) -> Path:
-    """Make a run's folder with its `config.yaml` and a `run.json` that says it has begun.
+    """Make a run directory with a `config.yaml`, and a `run.json` that says the run is not finished.
 
     Args:
-        output: the folder, or `None` for `runs/DATE-TIME`.
+        output: the directory; `None` for `runs/DATE-TIME`.
         overwrite: whether an earlier run there may be deleted.
         config_yaml: the resolved configuration.
 
+    Returns:
+        The run directory.
+
     Raises:
-        InputError: there is something already, or the folder cannot be made.
+        InputError: the directory must not be used, see `check_output`, or cannot be made.
     """
     check_output(output, overwrite)
     try:
@@ -129,10 +128,10 @@ def new_run(output: str | None, overwrite: bool, config_yaml: str) -> Path:
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """What `run.json` says.
+    """Read the `run.json` of a run directory.
 
     Raises:
-        InputError: the folder is none, or no run's.
+        InputError: there is no such folder, it is not a run directory, or the file is damaged.
     """
     try:
         found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
@@ -157,7 +156,7 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 
 def runs_there() -> str:
-    """Return which runs there are in this folder and in `runs`, the newest first, for who named none."""
+    """Return the end of a message: the runs in the current folder and in `runs`, the newest first."""
     found = {path.parent: path.stat().st_mtime for pattern in (f"{RUNS}/*", "*") for path in _records(pattern)}
     newest = sorted(found, key=found.__getitem__, reverse=True)
     if not newest:
@@ -172,10 +171,10 @@ def _records(pattern: str) -> Iterator[Path]:
 
 
 def check_not_begun(folder: Path) -> None:
-    """Refuse to begin a run anew, which has no checkpoint, that has come further than its first epoch's end.
+    """Refuse to begin a run without a checkpoint again if it has finished more than one epoch.
 
     Raises:
-        InputError: its checkpoints are gone.
+        InputError: the run has finished more than one epoch, so its checkpoints are missing.
     """
     try:
         epochs = (folder / "history.csv").read_bytes().count(b"\n") - 1
@@ -189,34 +188,28 @@ def check_not_begun(folder: Path) -> None:
 
 
 def from_there(path: str | None, directory: str) -> str | None:
-    """A path of a run's configuration, which was meant from `directory`, that of its `run.json`, as meant from here."""
+    """Return a path of a run's configuration relative to the current folder.
+
+    Args:
+        path: the path in the configuration.
+        directory: the folder in which training was started, from `run.json`.
+    """
     return path if path is None or os.path.isabs(path) else os.path.relpath(os.path.join(directory, path))
 
 
-@contextlib.contextmanager
-def locked(path: Path, doing: str = "training in") -> Iterator[None]:
-    """Keep other processes from `doing` the same with a folder or file, until this ends in whatever way.
+def run_lock(folder: Path) -> contextlib.AbstractContextManager[None]:
+    """Return a context that keeps other processes from training in a run directory.
 
     Raises:
-        InputError: another one does.
+        InputError: on entry, if another process trains in it.
     """
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"another process is {doing} {str(path)!r}; wait for it or end it") from None
-        except OSError:  # a file system without locks
-            pass
-        yield
-    finally:
-        os.close(descriptor)
+    return locked(folder, "training in")
 
 
 def tidy(folder: Path) -> None:
-    """Delete what a kill left half-written."""
+    """Delete the incomplete files that a killed process left in a run directory."""
     for path in folder.iterdir():
-        if ASIDE.fullmatch(path.name):
+        if is_leftover(path.name):
             path.unlink()
 
 
@@ -226,17 +219,17 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
 
 
 def write_classes(folder: Path, class_names: Sequence[str], label_mode: str | None) -> None:
-    """Write `classes.json`: the names in the order of their labels."""
+    """Write `classes.json`: the class names in the order of their labels, and the label mode."""
     content = {"class_names": list(class_names), "label_mode": label_mode}
     write_text(folder / "classes.json", json_text(content, indent=2) + "\n")
 
 
 def write_skipped(folder: Path, skipped: Sequence[Unreadable]) -> None:
-    """Write `skipped.csv`, path and reason of each photo that was left out, where there is one."""
+    """Write `skipped.csv`: the path of each skipped photo and the reason. Without skipped photos nothing is written."""
     if not skipped:
         return
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(["path", "reason"])
-    writer.writerows([bad.path, bad.reason] for bad in skipped)
+    writer.writerows([bad.name, bad.reason] for bad in skipped)
     write_bytes(folder / "skipped.csv", lines.getvalue().encode("utf-8", "backslashreplace"))

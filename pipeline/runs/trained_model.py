@@ -1,4 +1,4 @@
-"""A trained model held against its options: what it takes and gives must be their images and classes."""
+"""Check that a trained model fits its options: its input their images, its outputs their classes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pipeline.runs.trained_run import TrainedRun
 __all__ = ["check_fits"]
 
 NO_PROBABILITIES = ("linear", "relu", "tanh")
-SLACK = 1e-3  # of a probability, in 16 bits
+SLACK = 1e-3  # the largest rounding error of a probability that is computed in 16 bits
 
 
 def check_fits(model: keras.Model, run: TrainedRun) -> None:
-    """Refuse a model that does not fit its options, as where a file was copied over another.
+    """Refuse a model that does not fit its options, for example because one file was copied over another.
 
     Raises:
-        InputError: it does not take the run's pictures, or its outputs are not the run's classes.
+        InputError: the model does not take the run's images, or its outputs are not the run's classes.
     """
     image, mode = run.image, run.label_mode
     (taking, giving) = run.describing
@@ -46,7 +46,7 @@ def check_fits(model: keras.Model, run: TrainedRun) -> None:
 
 
 def _check_probabilities(model: keras.Model, run: TrainedRun, pictures: tuple[int, ...]) -> None:
-    """Refuse the user's own model where its outputs are no probabilities, such as logits, by its end and by a trial."""
+    """Refuse a user's own model whose outputs are not probabilities, by its last layer and by a trial on random images."""
     if run.label_mode == "regression":
         return
     function = "sigmoid" if run.label_mode in ("binary", "multi_label") else "softmax"

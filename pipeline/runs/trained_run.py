@@ -1,7 +1,8 @@
-"""A trained model and its options, as the commands after training read them; no TensorFlow.
+"""Read a trained run for the commands after training: its configuration, its classes and the path of its model.
 
-How photos are decoded and resized, what the classes are called and what the labels look like is what training wrote
-into the run's folder, or `data.save_options` beside the user's own model file, never what a flag says.
+The options for decoding and resizing, the class names and the label mode come from the files that training wrote into
+the run directory, or that `data.save_options` wrote beside the user's own model file. No option of a command changes
+them. This module does not import TensorFlow.
 """
 
 from __future__ import annotations
@@ -22,21 +23,20 @@ from pipeline.sources.labels import Mode
 __all__ = ["MODEL", "TrainedRun", "read_classes", "read_config", "read_run"]
 
 
-MODEL = "model.keras"  # in a run's folder
+MODEL = "model.keras"  # in a run directory
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainedRun:
-    """A trained model and its options: a training run's folder, or a model file with its data's options beside it.
+    """A trained model and its options: a run directory, or a model file with the options of its data beside it.
 
     Args:
-        folder: where it lies.
-        config: its `config.yaml`: what it was trained with, every default written out. Of a model file only `image`
-            counts, which `data.save_options` wrote.
+        folder: the run directory, or the folder of the model file.
+        config: the content of `config.yaml`. For a model file only `image` is meaningful; `data.save_options` wrote it.
         class_names: the classes in the order of the model's outputs.
-        label_mode: what its labels look like, settled.
-        record: its `run.json`; empty of a model file.
-        own: the user's model file, where it is no run's.
+        label_mode: the resolved label mode.
+        record: the content of `run.json`; empty for a model file.
+        own: the user's model file; `None` for a run directory.
     """
 
     folder: Path
@@ -48,46 +48,46 @@ class TrainedRun:
 
     @property
     def image(self) -> ImageConfig:
-        """How a file becomes what the model takes."""
+        """Return the options for decoding and resizing images."""
         return self.config.image
 
     @property
     def directory(self) -> str:
-        """Where training was started, which the paths of its configuration are meant from."""
+        """Return the folder in which training was started; the paths of the configuration are relative to it."""
         return str(self.record.get("directory", "."))
 
     @property
     def photos(self) -> tuple[str | None, str | None]:
-        """Its folders of training and of validation photos as they are reached from here, where it has them."""
+        """Return the folders of training and validation photos, relative to the current folder; `None` if not given."""
         data = self.config.data
         return from_there(data.train, self.directory), from_there(data.validation, self.directory)
 
     @property
     def model_file(self) -> Path:
-        """The model, of a run the best epoch's; `pipeline.models.saved.load_model` reads it."""
+        """Return the path of the model; for a run it is the model of the best epoch."""
         return self.own or self.folder / MODEL
 
     @property
     def path(self) -> Path:
-        """What names it: the run's folder, or the model file."""
+        """Return the path that names the run: the run directory or the model file."""
         return self.own or self.folder
 
     @property
     def describing(self) -> tuple[str, str]:
-        """The files beside the model that say what it takes and what it gives."""
+        """Return the names of the files that describe the model's input and its outputs."""
         return ("config.yaml", "classes.json") if self.own is None else (options_file(self.own).name,) * 2
 
     @property
     def history(self) -> Path | None:
-        """The file of its epochs; `None` where there was no run."""
+        """Return the path of `history.csv`; `None` for a model file."""
         return self.folder / "history.csv" if self.own is None else None
 
 
 def read_classes(folder: Path) -> tuple[tuple[str, ...], Mode]:
-    """A run's `classes.json`: the names in the order of the model's outputs, and what labels look like.
+    """Read a run's `classes.json`: the class names in the order of the model's outputs, and the label mode.
 
     Raises:
-        InputError: it is missing or damaged.
+        InputError: the file is missing or damaged.
     """
     path = folder / "classes.json"
     try:
@@ -105,19 +105,19 @@ def read_classes(folder: Path) -> tuple[tuple[str, ...], Mode]:
 
 
 def read_config(folder: str | Path) -> TrainConfig:
-    """A run's `config.yaml`: what it was trained with, every default written out.
+    """Read a run's `config.yaml`, the configuration that it was trained with.
 
     Raises:
-        InputError: it is missing, or cannot be used.
+        InputError: the file is missing or cannot be used.
     """
     return parse(TrainConfig, ["--config", str(Path(folder) / "config.yaml")], prog="", description="")
 
 
 def _complete_config(folder: Path) -> TrainConfig:
-    """`read_config`, refused where a default would stand for how pictures were read in training.
+    """Read a run's `config.yaml`, and refuse it if a field of `image` is missing and a default would replace it.
 
     Raises:
-        InputError: it is missing, cannot be used, or lacks a field of `image`.
+        InputError: the file is missing, cannot be used, or lacks a field of `image`.
     """
     found = document.read(folder / "config.yaml").get("image")
     there = found if isinstance(found, dict) else {}
@@ -131,22 +131,22 @@ def _complete_config(folder: Path) -> TrainConfig:
 
 
 def _own_model(path: Path) -> TrainedRun:
-    """A model file that `model.fit` trained, with the options of its data beside it."""
+    """Read the options beside a model file that the user trained with `model.fit`."""
     if not os.path.lexists(path):
         raise MissingPathError(f"there is no model file {str(path)!r}")
     if (path.parent / RECORD).is_file() and not options_file(path).is_file():
-        read_record(path)  # which refuses a file, and names the run that it belongs to
+        read_record(path)  # raises an error that names the run that the file belongs to
     options = read_options(path)
     config = TrainConfig(image=options.image)
     return TrainedRun(path.parent, config, options.class_names, options.label_mode, {}, path)
 
 
 def read_run(folder: str | Path) -> TrainedRun:
-    """Read a run's folder, of a run that has a model, or a `.keras` file with its data's options beside it.
+    """Read a run directory that contains a model, or a `.keras` file with the options of its data beside it.
 
     Raises:
-        MissingPathError: a model file or its options are not there.
-        InputError: it is no run's folder, the run has no model yet, or a file in it is damaged.
+        MissingPathError: the model file or its options do not exist.
+        InputError: the folder is not a run directory, the run has no model yet, or a file in it is damaged.
     """
     folder = Path(folder)
     if folder.suffix == MODEL_SUFFIX and not folder.is_dir():

@@ -1,1 +1,1 @@
-"""The process and its machine: cores, signals, progress, notebooks, the start of TensorFlow, options of tf.data."""
+"""Work with the process and its machine: cores, memory, signals, progress, notebooks, TensorFlow's start."""

@@ -1,4 +1,4 @@
-"""An iterator that runs ahead in a thread, so that who uses it can still be interrupted while it waits."""
+"""Run an iterator ahead in a thread, so that its consumer can be interrupted while it waits for an item."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["ahead"]
 
 T = TypeVar("T")
 AHEAD = 2
-# Seconds from one look at whether to stop to the next, where there is nothing else to do.
+# Seconds between two checks for the end while a thread waits.
 LOOK = 0.1
-# Seconds that an end waits for the thread: it may be in a read that does not return.
+# Seconds to wait for the thread at the end. It may be in a read that never returns.
 PATIENCE = 3.0
 _END = object()
 
@@ -31,7 +31,7 @@ def _run(make: Callable[[], Iterator[T]], into: queue.Queue[object], stopped: th
             put(item)
             if stopped.is_set():
                 return
-    except BaseException as error:  # noqa: BLE001  # raised again in the thread that waits for it
+    except BaseException as error:  # noqa: BLE001  # the consumer's thread raises it
         put(error)
     put(_END)
 
@@ -40,12 +40,15 @@ def _run(make: Callable[[], Iterator[T]], into: queue.Queue[object], stopped: th
 def ahead(
     make: Callable[[], Iterator[T]], stop: Callable[[], None], check: Callable[[], None]
 ) -> Iterator[Iterator[T]]:
-    """What an iterator gives, made up to two items ahead in a thread of its own.
+    """Yield an iterator over the items of another one that runs up to two items ahead in a thread of its own.
 
     Args:
-        make: the iterator, called and used in that thread.
-        stop: lets it end where it waits for something; called when this ends.
-        check: called about ten times a second while nothing comes; it may raise.
+        make: makes the other iterator; called in that thread.
+        stop: called when the context ends; it must end a wait inside the other iterator.
+        check: called about ten times a second while no item is ready; it may raise an exception.
+
+    Raises:
+        Exception: any exception of the other iterator or of `check`, in the consumer's thread.
     """
     items: queue.Queue[object] = queue.Queue(AHEAD)
     stopped = threading.Event()

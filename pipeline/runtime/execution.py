@@ -1,4 +1,4 @@
-"""How `tf.data` runs this package's pipelines: nothing in them is left to its tuner."""
+"""Set how `tf.data` runs this package's pipelines. Its automatic tuner is not used."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ import tensorflow as tf
 
 from pipeline.runtime.machine import cores
 
-__all__ = ["READS", "of_length", "settled"]
+__all__ = ["READS", "of_length", "with_fixed_options"]
 
-# Photos being read at once. AUTOTUNE settles on about the cores, which then wait for each other at every batch's end.
-# Other steps take a batch at a time, one after the other, where their ops use every core by themselves.
+# Photos that are read at once. AUTOTUNE would choose about the number of cores, and they would wait for each other at
+# the end of every batch. Other steps process one batch at a time, since their ops use all cores themselves.
 READS = 4 * cores()
 
 
-def settled(stream: tf.data.Dataset) -> tf.data.Dataset:
-    """The same elements in the same order, made by the steps as they are written."""
+def with_fixed_options(stream: tf.data.Dataset) -> tf.data.Dataset:
+    """Return the stream with this package's options: fixed order, no automatic tuning, no added prefetch."""
     options = tf.data.Options()
     options.deterministic = True
-    # TensorFlow would append a prefetch of its own, and let it grow to dozens of float32 batches.
+    # TensorFlow would append a prefetch and let it grow to dozens of float32 batches.
     options.experimental_optimization.inject_prefetch = False
-    # The tuner's thread naps ever longer, 2.6 s after 5 s, and TensorFlow 2.21 often waits for the nap's end where an
-    # iterator ends: at the end of an epoch.
+    # The tuner's thread sleeps for longer and longer, 2.6 s after 5 s. When an iterator ends, at the end of each epoch,
+    # TensorFlow 2.21 often waits for that sleep to end.
     options.autotune.enabled = False
     return stream.with_options(options)
 
 
 def of_length(stream: tf.data.Dataset, count: int) -> tf.data.Dataset:
-    """Give a stream of at most `count` elements that cardinality.
+    """Return a stream with the same elements whose cardinality is `count`; it has at most so many elements.
 
-    `tf.data.experimental.assert_cardinality` would do for a stream without errors. Where `ignore_errors` leaves an
-    element out, it raises at the end for ever, as it waits for that element. This stream ends where `stream` does.
+    `tf.data.experimental.assert_cardinality` is enough for a stream without errors. If `ignore_errors` drops an
+    element, it raises an error at the end instead of ending. The stream returned here ends where `stream` ends.
     """
-    # No operation says so much of a stream without a check of it. But a choice among streams has no end by its own
-    # account if one of them has none, even if that one is never chosen; and `take` believes it.
+    # No tf.data op sets a cardinality without checking it. But a choice among streams reports an infinite cardinality
+    # if one of them is infinite, even if that one is never chosen, and `take(count)` then reports `count`.
     never = tf.data.Dataset.from_tensors(tf.nest.map_structure(_nothing, stream.element_spec)).repeat()
     chosen = tf.data.Dataset.from_tensors(tf.constant(0, tf.int64)).repeat()
     counted = tf.data.Dataset.choose_from_datasets([stream, never], chosen, stop_on_empty_dataset=True).take(count)
@@ -43,15 +43,14 @@ def of_length(stream: tf.data.Dataset, count: int) -> tf.data.Dataset:
 
 
 def _nothing(spec: tf.TensorSpec) -> tf.Tensor:
-    """Return an empty tensor of the type and rank of `spec`."""
+    """Return an empty tensor with the dtype and rank of `spec`."""
     return tf.zeros([0] * spec.shape.rank, spec.dtype)
 
 
 def _shaped_as(spec: Any) -> Callable[..., Any]:
-    """Return a function for `map` that states the shapes of `spec`.
+    """Return a function for `map` that restores the static shapes of `spec`.
 
-    A choice of streams has only those that they have in common. It does not even tell TensorFlow these, and what is
-    chosen could not be concatenated.
+    A choice among streams loses them, and its elements could then not be concatenated with others.
     """
 
     def shaped(*parts: Any) -> Any:

@@ -1,8 +1,8 @@
-"""Ctrl-C and SIGTERM end a command at a moment of its choosing, and soon enough for who sent them.
+"""Handle Ctrl-C and SIGTERM: a command ends at a moment that it chooses, but within a deadline.
 
-Whoever sends SIGTERM sends SIGKILL after a while (10 s in `docker stop`, 30 s in Kubernetes). Where the chosen moment
-does not come in time, a thread ends the process: it hears of a signal by `signal.set_wakeup_fd`, since Python's own
-handlers wait for the end of whatever TensorFlow is doing.
+SIGTERM is followed by SIGKILL after some time (10 s in `docker stop`, 30 s in Kubernetes). If the command does not end
+before that, a thread ends the process. The thread learns of the signal through `signal.set_wakeup_fd`, because Python
+runs its own signal handlers only when TensorFlow returns.
 """
 
 from __future__ import annotations
@@ -25,26 +25,32 @@ __all__ = ["DEADLINE", "Interrupted", "Interrupts", "called", "interruptible"]
 T = TypeVar("T")
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
-# Seconds from a signal to the end of the process, whatever it is doing.
+# Seconds after a signal at which the process is ended.
 DEADLINE = 8.0
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal came. Not `KeyboardInterrupt` itself: where that passes through Python code that C began, as in an
-    import of TensorFlow, a program that was begun by `python -m` ends by SIGINT, whatever its exit code, caught or not.
+    """The exception that a signal raises.
+
+    It is a subclass because `KeyboardInterrupt` itself has a side effect: if it passes through Python code that was
+    called from C, as in an import of TensorFlow, a program started by `python -m` ends by SIGINT even if it catches the
+    exception.
     """
 
     def _render_traceback_(self) -> list[str]:
-        """Return the lines that IPython shows in place of a traceback."""
+        """Return the lines that IPython shows instead of a traceback."""
         return rendered(self)
 
 
 def interruptible(work: Callable[[Interrupts], int], said: str) -> int:
-    """Do a command's work; its exit code, or the shell's for a signal that ended it, which is then said.
+    """Do a command's work and return its exit code, or the shell's exit code for a signal that ended the work.
 
     Args:
-        work: takes what hears of signals.
-        said: on stderr where a signal ended the work.
+        work: the work; it is given the handler of the signals.
+        said: the line that is printed if a signal ended the work.
+
+    Raises:
+        InputError: the disk is full, there is not enough memory, or `work` raised it.
     """
     with Interrupts(DEADLINE) as interrupts:
         try:
@@ -58,17 +64,20 @@ def interruptible(work: Callable[[Interrupts], int], said: str) -> int:
 
 
 def called(work: Callable[[Interrupts], T], said: str) -> T:
-    """Do a command's work for a function that Python code called; Ctrl-C ends it as it ends the command.
+    """Do a command's work inside a Python function; Ctrl-C ends it as it ends the command.
 
-    The handler of SIGINT is put back in the end. In another thread than the main one there is none, since Python raises
-    Ctrl-C in the main thread. SIGTERM is left to the caller, and the process is never ended.
+    The previous handler of SIGINT is restored at the end. Outside the main thread no signal is handled, because Python
+    delivers signals to the main thread only. SIGTERM is left to the caller, and the process is never ended.
 
     Args:
-        work: takes what hears of signals.
-        said: the error's message where Ctrl-C ended the work, unless `work` raised `Interrupted` with a message.
+        work: the work; it is given the handler of the signals.
+        said: the message of the error after Ctrl-C, unless `work` raised `Interrupted` with a message.
+
+    Returns:
+        The result of `work`.
 
     Raises:
-        Interrupted: Ctrl-C came.
+        Interrupted: Ctrl-C was pressed.
     """
     with Interrupts(numbers=(signal.SIGINT,)) as interrupts:
         try:
@@ -82,29 +91,29 @@ def called(work: Callable[[Interrupts], T], said: str) -> T:
 
 
 def _shared_with_a_person() -> bool:
-    """Return whether the process is an interactive Python or a notebook's, with variables that must not be lost."""
+    """Return whether the process is an interactive Python or a notebook, whose variables must not be lost."""
     return hasattr(sys, "ps1") or in_ipython()
 
 
 class Interrupts:
-    """In this context SIGINT and SIGTERM raise `Interrupted`, or wait where `hold` was called.
+    """A context in which SIGINT and SIGTERM raise `Interrupted`, or are held back after `hold` was called.
 
-    An exception that is raised anywhere may be lost, or come out as another: TensorFlow calls Python from C++. So who
-    catches it looks at `received`, whatever came out.
+    TensorFlow calls Python from C++, where an exception may be lost or replaced by another one. Therefore code that
+    catches exceptions checks `received`, whatever the exception was.
 
-    A signal that the process was started to ignore stays ignored, as Ctrl-C in a shell's background jobs. Outside the
-    main thread no signal is heard, since Python delivers them there alone.
+    A signal that the process ignored before, such as Ctrl-C in a shell's background job, stays ignored. Outside the
+    main thread no signal is handled, because Python delivers signals to the main thread only.
 
     Args:
-        deadline: seconds after a signal when the process ends with its exit code, even held; `None`: never. In a
-            notebook or an interactive Python the process goes on, with what the person has in it.
-        numbers: the signals that are heard. In another thread than the main one none is, as Python allows.
+        deadline: seconds after a signal at which the process is ended with the signal's exit code, even if signals are
+            held back; `None` for never. A notebook or an interactive Python is never ended.
+        numbers: the signals that are handled.
     """
 
     def __init__(self, deadline: float | None = None, numbers: Sequence[int] = NUMBERS) -> None:
         self.received: int | None = None
         self.lost: Callable[[], str] = lambda: "nothing was saved"
-        """Says, where the deadline ends the process, what that means; called in another thread."""
+        """Returns what is lost if the deadline ends the process, for the message; called in another thread."""
         main = threading.current_thread() is threading.main_thread()
         self._numbers = tuple(numbers) if main else ()
         self._deadline = deadline if main and not _shared_with_a_person() else None
@@ -131,7 +140,7 @@ class Interrupts:
         if self._watch is not None:
             self._done.set()
             signal.set_wakeup_fd(self._wake_before)
-            os.close(self._wake)  # which ends the thread's reading
+            os.close(self._wake)  # this ends the thread's read
             self._watch.join()
             os.close(self._heard)
         for number, handler in self._before.items():
@@ -151,28 +160,28 @@ class Interrupts:
             raise Interrupted
 
     def hold(self) -> None:
-        """From here on signals wait."""
+        """Hold signals back from now on."""
         self._held = True
 
     def release(self) -> None:
-        """Signals are heard again.
+        """Let signals raise `Interrupted` again.
 
         Raises:
-            Interrupted: one came while they were held.
+            Interrupted: a signal came while signals were held back.
         """
         self._held = False
         self.check()
 
     def check(self) -> None:
-        """Nothing, unless a signal came.
+        """Raise `Interrupted` if a signal came.
 
         Raises:
-            Interrupted: one did.
+            Interrupted: a signal came.
         """
         if self.received is not None:
             raise Interrupted
 
     @property
     def exit_code(self) -> int:
-        """The shell's code for what came: 130 after Ctrl-C, 143 after SIGTERM; 0 where nothing did."""
+        """Return the shell's exit code for the signal: 130 after Ctrl-C, 143 after SIGTERM, 0 without a signal."""
         return 0 if self.received is None else 128 + self.received

@@ -1,4 +1,4 @@
-"""The cores there are, and what else the last bits of weights depend on. TensorFlow is imported where it is asked."""
+"""Describe the machine: its cores, and what else the last bits of trained weights depend on."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ __all__ = ["cores", "machine", "threads"]
 
 
 def cores() -> int:
-    """How many this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def threads() -> int:
-    """Threads that one operation may use: weights repeat bit for bit at the same number only."""
+    """Return the number of threads that one TensorFlow op may use. Weights repeat bit for bit at equal numbers only."""
     import tensorflow as tf
 
     set_here = tf.config.threading.get_intra_op_parallelism_threads()
@@ -27,7 +27,7 @@ def threads() -> int:
 
 
 def machine() -> dict[str, Any]:
-    """What else the last bits of the weights depend on."""
+    """Return the number of threads and the versions of TensorFlow and Keras; last bits of weights depend on them."""
     import keras
     import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Free memory, as the machine, its containers and this process's limits allow it."""
+"""Find how much memory is free within the limits of the machine, the container and this process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _number(file: Path) -> int | None:
 
 
 def _groups(root: Path, own: Path, controller: str, below: str) -> list[Path]:
-    """The control group that `own` names for `controller`, and every one above it to the root."""
+    """Return the control group that the file `own` names for a controller, and every group above it."""
     top = root / below
     try:
         lines = [line.split(":", 2) for line in own.read_text().splitlines()]
@@ -39,7 +39,7 @@ def _groups(root: Path, own: Path, controller: str, below: str) -> list[Path]:
 
 
 def _droppable(group: Path, name: str) -> int:
-    """Bytes of file pages that the kernel drops when memory runs short; they count as used until then."""
+    """Return the bytes of file pages that count as used but that the kernel drops when memory runs short."""
     try:
         lines = (group / "memory.stat").read_text().splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith(name + " "))
@@ -48,12 +48,12 @@ def _droppable(group: Path, name: str) -> int:
 
 
 def _cgroup_free(root: Path, own: Path) -> int | None:
-    """Bytes that control groups of versions 2 and 1 still allow; `None` where there is no limit."""
+    """Return the bytes that control groups (versions 2 and 1) still allow; `None` without a limit."""
     free = []
     version_2 = _groups(root, own, "", "")
     for groups, limit_name, usage_name, droppable in (
         (version_2, "memory.max", "memory.current", "inactive_file"),
-        (version_2, "memory.high", "memory.current", "inactive_file"),  # above it, a process is slowed to a crawl
+        (version_2, "memory.high", "memory.current", "inactive_file"),  # above it, the kernel slows a process down
         (
             _groups(root, own, "memory", "memory"),
             "memory.limit_in_bytes",
@@ -69,10 +69,10 @@ def _cgroup_free(root: Path, own: Path) -> int | None:
 
 
 def process_limit(*limits: str) -> int | None:
-    """Bytes that this process's own limits still allow; `None` where there is none.
+    """Return the bytes that the limits of this process still allow; `None` without a limit.
 
     Args:
-        *limits: `"AS"`: all addresses (`ulimit -v`); `"DATA"`: private memory that can be written (`ulimit -d`).
+        *limits: `"AS"` for all addresses (`ulimit -v`), `"DATA"` for private writable memory (`ulimit -d`).
     """
     free = []
     if resource is not None:
@@ -85,9 +85,13 @@ def process_limit(*limits: str) -> int | None:
 
 
 def available_memory(cgroup: Path = CGROUP, own: Path = OWN_GROUP) -> int:
-    """Return how many bytes of memory can be taken without swapping.
+    """Return the bytes of memory that can be used without swapping.
 
-    The limits of a container or a batch system count (control groups), and those of the process (`ulimit -v`, `-d`).
+    The limits of a container or batch system (control groups) and of the process (`ulimit -v`, `-d`) are respected.
+
+    Args:
+        cgroup: the folder of the control groups.
+        own: the file that names this process's control groups.
     """
     free = (int(psutil.virtual_memory().available), _cgroup_free(cgroup, own), process_limit("AS", "DATA"))
     return min(one for one in free if one is not None)

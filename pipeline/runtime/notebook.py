@@ -1,6 +1,7 @@
-"""A notebook: whether there is one, and the bar that it shows; IPython is never imported.
+"""Detect a notebook, and show a progress bar in it.
 
-A notebook's kernel has imported IPython before it runs a cell. Jupyter, VS Code and hosted notebooks all do.
+IPython is not imported to detect one: the kernel of Jupyter, VS Code or a hosted notebook has imported it before it
+runs a cell.
 """
 
 from __future__ import annotations
@@ -14,33 +15,33 @@ from pipeline.errors import interactive_shell
 
 __all__ = ["Bar", "in_ipython", "in_notebook", "shell"]
 
-# Between two updates of a bar: each is a message to the browser.
+# Seconds between two updates of a bar; each update is a message to the browser.
 SECONDS_BETWEEN = 0.2
 
 
 def shell() -> Any:
-    """The shell of a notebook's kernel, or `None`."""
+    """Return the shell of the notebook's kernel; `None` outside a notebook."""
     found = interactive_shell()
     return found if getattr(found, "kernel", None) is not None else None
 
 
 def in_ipython() -> bool:
-    """Tell whether this process is IPython's, in a terminal or as a notebook's kernel."""
+    """Return whether this process is IPython's, in a terminal or as a notebook's kernel."""
     return interactive_shell() is not None
 
 
 def in_notebook() -> bool:
-    """Tell whether this process runs a notebook's cells."""
+    """Return whether this process runs the cells of a notebook."""
     return shell() is not None
 
 
 class Bar:
-    """A progress bar below a notebook's cell: one output that changes, and goes away at the end.
+    """A progress bar below a notebook's cell. It is one output that is updated, and cleared at the end.
 
     Args:
-        title: names the work.
-        total: steps in all; `None` where that is not known.
-        clock: gives seconds.
+        title: the name of the work.
+        total: the number of steps; `None` if it is not known.
+        clock: returns the time in seconds.
     """
 
     def __init__(self, title: str, total: int | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -52,18 +53,18 @@ class Bar:
         self._handle = display(self._shown(), raw=True, display_id=True)
 
     def advance(self, count: int, note: str = "") -> None:
-        """Count steps that are done; `note` is text behind the figures."""
+        """Count finished steps; `note` is a text after the numbers."""
         self._done, self._note, now = self._done + count, note or self._note, self._clock()
         if now - self._last >= SECONDS_BETWEEN:
             self._last = now
             self._handle.update(self._shown(), raw=True)
 
     def close(self) -> None:
-        """Take it away."""
+        """Clear the bar."""
         self._handle.update({"text/plain": "", "text/html": ""}, raw=True)
 
     def _shown(self) -> dict[str, str]:
-        """The bar as HTML and as text, for frontends without HTML."""
+        """Return the bar as HTML, and as text for frontends without HTML."""
         seconds = self._clock() - self._begun
         rate = f", {self._done / seconds:,.0f}/s" if self._done and seconds > 0 else ""
         of = "" if self._total is None else f" of {self._total:,}"

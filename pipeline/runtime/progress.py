@@ -1,6 +1,6 @@
-"""Progress and messages for people: on stderr, so that stdout carries data only; in a notebook below the cell.
+"""Show progress and messages to people, on stderr, so that stdout carries data only.
 
-A notebook shows stderr on red, as if something had gone wrong, so messages go to stdout there.
+In a notebook they go to stdout, because a notebook shows stderr on red as if it were an error.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from pipeline.runtime.notebook import Bar, in_notebook
 
 __all__ = ["is_terminal", "messages", "progress", "say"]
 
-# Between two lines where there is no bar: a log of an hour holds 120.
+# Seconds between two lines of progress without a terminal: 120 lines an hour.
 SECONDS_BETWEEN = 30.0
 
 
 class _Nowhere(io.TextIOBase):
-    """A stream that takes anything and keeps nothing."""
+    """A stream that discards all text."""
 
     def write(self, text: str) -> int:
         return len(text)
 
 
 def messages() -> Any:
-    """Return the stream for messages to people; where there is none, as under `pythonw`, one that keeps nothing."""
+    """Return the stream for messages to people; one that discards them if there is none, as under `pythonw`."""
     stream = sys.stdout if in_notebook() else sys.stderr
     return _Nowhere() if stream is None else stream
 
 
 def is_terminal(stream: Any) -> bool:
-    """Return whether a stream is a terminal; one that cannot say, such as a closed one, is none."""
+    """Return whether a stream is a terminal; False for a closed stream."""
     try:
         return bool(stream.isatty())
     except (AttributeError, OSError, ValueError):
@@ -42,21 +42,21 @@ def is_terminal(stream: Any) -> bool:
 
 
 def say(text: str) -> None:
-    """Print one line for people."""
+    """Print one line to the stream for messages."""
     print(text, file=messages(), flush=True)
 
 
 @contextlib.contextmanager
 def progress(title: str, total: int | None, every: float = SECONDS_BETWEEN) -> Iterator[Callable[[int], None]]:
-    """A progress bar with rate and time left in a notebook or a terminal; elsewhere a line now and then.
+    """Show a progress bar in a notebook or a terminal, and a line from time to time elsewhere.
 
     Args:
-        title: what is going on, such as "Reading photos".
-        total: how many steps there are; `None` where that is not known.
-        every: seconds from one line to the next where there is no terminal; what takes less says nothing.
+        title: the name of the work, such as "Reading photos".
+        total: the number of steps; `None` if it is not known.
+        every: seconds between two lines without a terminal. Work that takes less time prints no line.
 
     Yields:
-        a function to call with how many steps are done since the last call.
+        A function that is called with the number of steps finished since the last call.
     """
     if in_notebook():
         shown = Bar(title, total)
@@ -89,7 +89,7 @@ def progress(title: str, total: int | None, every: float = SECONDS_BETWEEN) -> I
 
 
 def _lines(title: str, total: int | None, every: float) -> Callable[[int], None]:
-    """Says how far it is once `every` seconds have gone by since it last did."""
+    """Return a function that counts steps and prints a line when `every` seconds have passed since the last line."""
     done, begun = 0, time.monotonic()
     last = begun
 
@@ -110,7 +110,7 @@ def _lines(title: str, total: int | None, every: float) -> Callable[[int], None]
 
 
 def _span(seconds: float) -> str:
-    """12 s, 5 min, 2.3 h."""
+    """Return a duration as text: "12 s", "5 min", "2.3 h"."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

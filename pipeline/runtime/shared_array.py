@@ -1,4 +1,4 @@
-"""The memory cache: one array, filled in place, handed to TensorFlow and gathered from without a copy of it."""
+"""Share one NumPy array with TensorFlow without a copy; the memory cache is such an array."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.errors import InputError
 
 __all__ = ["allocate", "is_shareable", "lent", "share", "take", "without_rows"]
 
-# TensorFlow's kernels require it, and check it by ending the process.
+# Bytes. TensorFlow's kernels require this alignment, and end the process if an array does not have it.
 ALIGNMENT = 64
 
 
@@ -25,12 +25,22 @@ def allocate(
     needs: str = "cache='memory' needs",
     way_out: str = "use cache='disk', cache='none' or a smaller image_size",
 ) -> NDArray[Any]:
-    """An uninitialised array `[count, H, W, C]` of `dtype` whose first byte stands on a 64-byte boundary.
+    """Return an uninitialised array that begins on a 64-byte boundary.
 
-    Pages are taken as they are written, so a part-filled array costs what is filled.
+    The system provides memory as it is written, so a partly filled array takes only the memory of the filled part.
+
+    Args:
+        count: the number of images.
+        image_shape: `(H, W, C)` of an image.
+        dtype: the array's dtype.
+        needs: the beginning of the error message.
+        way_out: the end of the error message: what to do.
+
+    Returns:
+        An array `[count, H, W, C]`.
 
     Raises:
-        InputError: the process may not have that much memory; `needs` begins and `way_out` ends its line.
+        InputError: the process cannot get so much memory.
     """
     kind = np.dtype(dtype)
     size = count * int(np.prod(image_shape)) * kind.itemsize
@@ -43,11 +53,13 @@ def allocate(
 
 
 def share(array: NDArray[Any]) -> tf.Variable:
-    """`array` as a variable on the CPU over the same memory (DLPack); `tf.constant` would hold it twice.
+    """Return a variable on the CPU that uses the memory of an array (through DLPack). `tf.constant` would copy it.
 
-    A variable, because `tf.data` copies a tensor that a function captures into the graph that it optimises, and of a
-    variable only the handle. Gather from it by `take`. The array must begin on a 64-byte boundary, as one from
-    `allocate` or a mapped file does, and must not be written afterwards; the memory lives as long as who reads it.
+    It is a variable, because `tf.data` copies a tensor that a function captures into its optimised graph, but of a
+    variable only the handle. Use `take` to gather rows. The memory is kept as long as the variable is used.
+
+    Args:
+        array: an array for which `is_shareable` is true. It must not be written afterwards.
     """
     with tf.device("CPU:0"):
         tensor = tf.experimental.dlpack.from_dlpack(array.__dlpack__()) if array.size else tf.constant(array)
@@ -55,35 +67,42 @@ def share(array: NDArray[Any]) -> tf.Variable:
 
 
 def is_shareable(array: NDArray[Any]) -> bool:
-    """Whether `share` can take `array` as it is: C-contiguous, on a 64-byte boundary, in native byte order."""
+    """Return whether `share` accepts an array: C-contiguous, on a 64-byte boundary, in native byte order."""
     return array.flags.c_contiguous and array.ctypes.data % ALIGNMENT == 0 and array.dtype.isnative
 
 
 class _Lent:
-    """An array that does not say that it must not be written: TensorFlow takes no other (and writes to none)."""
+    """A writable view of a read-only array. TensorFlow rejects read-only arrays, though it does not write to them."""
 
     def __init__(self, array: NDArray[Any]) -> None:
-        self._array = array  # NumPy holds on to this object, and this object to the mapping
+        self._array = array  # NumPy keeps this object alive, and this object keeps the mapped file open
         interface = array.__array_interface__
         self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
 
 
 def lent(array: NDArray[Any]) -> NDArray[Any]:
-    """`array`, over the same memory, for `share` to take though it is read only."""
+    """Return a writable view of a read-only array, over the same memory, that `share` accepts."""
     return np.asarray(_Lent(array))
 
 
 def take(pictures: tf.Variable, index: tf.Tensor) -> tf.Tensor:
-    """Rows of what `share` gave, eagerly or in a graph: int64 `[B]` to `[B, H, W, C]`.
+    """Gather rows of a variable that `share` returned, eagerly or in a graph.
 
-    `tf.gather(pictures, index)` would copy the whole first: a variable that is gathered from directly must own its
-    memory.
+    `tf.gather(pictures, index)` would copy the whole array first, because a variable that is gathered from directly
+    must own its memory.
+
+    Args:
+        pictures: `[N, H, W, C]`.
+        index: int64 `[B]`.
+
+    Returns:
+        The rows, `[B, H, W, C]`.
     """
     return tf.gather(pictures.value(), index)
 
 
 def without_rows(array: NDArray[Any], rows: Sequence[int]) -> NDArray[Any]:
-    """`array` without some of its rows, closed up in place: a copy would need the memory twice."""
+    """Remove rows from an array in place and return a view of the rest; a copy would need twice the memory."""
     kept = np.delete(np.arange(len(array)), rows)
     for row, old in enumerate(kept):
         if row != old:

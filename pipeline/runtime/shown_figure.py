@@ -1,4 +1,4 @@
-"""A matplotlib figure that a notebook shows, whether `%matplotlib inline` was run or not."""
+"""Show a matplotlib figure in a notebook exactly once, with and without `%matplotlib inline`."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ __all__ = ["ShownFigure"]
 
 
 class ShownFigure(Figure):
-    """A figure that knows in which cell it was shown.
+    """A figure that remembers the cell in which it was shown.
 
-    A cell that shows it on purpose shows it once, even where the figure is the cell's value as well. In any later cell
-    it is shown as the cell's value, like every figure.
+    A cell that calls `show_in_notebook` shows the figure once, even if the figure is also the cell's value. A later
+    cell whose value it is shows it again, like every figure.
     """
 
     _shown_in: int | None = None
 
     def show_in_notebook(self) -> None:
-        """Show it below the cell that runs; do nothing outside a notebook."""
+        """Show the figure below the running cell; do nothing outside a notebook."""
         shell = notebook.shell()
         if shell is not None:
             self._display()
             self._shown_in = shell.execution_count
 
     def _ipython_display_(self) -> None:
-        """Show it as a cell's value; IPython asks this first, before what `%matplotlib inline` adds.
+        """Show the figure as a cell's value; IPython calls this before the formatters of `%matplotlib inline`.
 
         Raises:
-            NotImplementedError: this is no notebook; IPython then shows its text.
+            NotImplementedError: this is not a notebook; IPython then shows the figure's text.
         """
         shell = notebook.shell()
         if shell is None:

@@ -1,4 +1,4 @@
-"""TensorFlow's start without the lines that alarm a beginner and mean nothing, and Keras' warning about `shuffle`."""
+"""Start TensorFlow without the log lines that alarm beginners and mean nothing, and silence one warning of Keras."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from collections.abc import Iterator
 
 __all__ = ["expect_own_order", "import_tensorflow", "quiet_start", "start_devices", "without_noise"]
 
-# The lines that TensorFlow 2.21 writes at each start on a machine without a GPU, and XLA at its first compilation.
-# Anything else is passed on.
+# Lines that TensorFlow 2.21 writes at each start on a machine without a GPU, and XLA at its first compilation. All
+# other lines are passed on.
 NOISE = re.compile(
     r"All log messages before absl::InitializeLog|oneDNN custom operations are on|Could not find cuda drivers"
     r"|TensorFlow binary is optimized|To enable the following instructions|failed call to cuInit"
     r"|XLA service 0x\w+ initialized|StreamExecutor (?:device )?[\[(]\d|Compiled cluster using XLA"
 )
-# File descriptor 2 belongs to the whole process: two threads that exchange it at once would lose it.
+# File descriptor 2 belongs to the whole process: two threads that replace it at once would lose it.
 _LOCK = threading.RLock()
 
 
 @contextlib.contextmanager
 def without_noise() -> Iterator[None]:
-    """Hold back everything that is written to file descriptor 2, then pass on all but the known noise."""
+    """Hold back what is written to file descriptor 2; at the end of the context write all but the known noise."""
     import tempfile
 
     with _LOCK, contextlib.ExitStack() as held:
         try:
             kept = os.dup(2)
-        except OSError:  # closed: there is nothing to hold back
+        except OSError:  # stderr is closed
             yield
             return
         held.callback(os.close, kept)
@@ -57,21 +57,21 @@ def _flush() -> None:
 
 @contextlib.contextmanager
 def quiet_start() -> Iterator[None]:
-    """Let imports in this context that bring TensorFlow be quiet; no device is started.
+    """Silence TensorFlow while it is imported in this context. No device is started.
 
-    Where TensorFlow is imported already this does nothing: its log level is set, and its lines are written.
+    If TensorFlow has been imported before, this does nothing, since its log level is set.
     """
     if "tensorflow" in sys.modules:
         yield
         return
-    # 3 leaves fatal messages; what goes wrong reaches Python as an exception either way.
+    # Level 3 keeps fatal messages only; other errors reach Python as exceptions.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with without_noise():
         yield
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow (4 s) and let it look for devices, quietly; what fails is still said."""
+    """Import TensorFlow (about 4 s) and let it find its devices, without noise. Errors are still shown."""
     with quiet_start():
         import tensorflow  # noqa: F401
     start_devices()
@@ -79,7 +79,7 @@ def import_tensorflow() -> None:
 
 @functools.cache
 def start_devices() -> None:
-    """Let TensorFlow look for devices and run its first op, quietly; once a process."""
+    """Let TensorFlow find its devices and run its first op, without noise; once a process."""
     import tensorflow as tf
 
     with without_noise():
@@ -88,7 +88,7 @@ def start_devices() -> None:
 
 
 def expect_own_order() -> None:
-    """Let Keras not warn that `fit(shuffle=True)`, its default, is ignored: these data sets are in an order of theirs.
+    """Silence Keras' warning that `fit(shuffle=True)`, its default, is ignored; these data sets shuffle themselves.
 
     Keras 3.11 and later warn for every `tf.data.Dataset`.
     """

@@ -1,1 +1,1 @@
-"""Where examples come from: each source gives `Examples`, which is all that the rest of the package sees."""
+"""Sources of examples: folders, arrays, public data sets. The rest of the package knows `Examples` and `Source`."""

@@ -1,4 +1,4 @@
-"""An array x as pictures: checked, in one shape and type, resized where that is asked for."""
+"""An array x as images: checked, in one shape and type, resized on request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.config import ColorMode, ImageConfig
 from pipeline.config.checks import refusal
 from pipeline.errors import InputError
 from pipeline.images.load import fitted, grey
-from pipeline.runtime.execution import READS, settled
+from pipeline.runtime.execution import READS, with_fixed_options
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import progress
 from pipeline.runtime.shared_array import allocate, is_shareable, lent
@@ -31,7 +31,7 @@ OPAQUE = 255
 
 @dataclasses.dataclass(frozen=True)
 class Pictures:
-    """What an array x holds.
+    """The images of an array x.
 
     Args:
         values: uint8 or float32 `[N, H, W, C]`, over x's own memory where its type allows.
@@ -47,12 +47,12 @@ class Pictures:
 
     @property
     def color_mode(self) -> ColorMode:
-        """Of the array's own channels."""
+        """The colour mode of the array's channels."""
         return MODES[self.values.shape[3]]
 
     @property
     def is_levels(self) -> bool:
-        """Whether the values are levels 0-255."""
+        """True where the values are levels 0-255."""
         return self.values.dtype == np.uint8
 
     @property
@@ -67,7 +67,7 @@ class Pictures:
 
 @dataclasses.dataclass(frozen=True)
 class Prepared:
-    """Pictures as the training reads them.
+    """Images as the training reads them.
 
     Args:
         values: uint8 or float32 `[N, height, width, C]` that `pipeline.runtime.shared_array.share` takes.
@@ -81,7 +81,7 @@ class Prepared:
 
 
 def _chunks(array: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Rows of `array`, some at once, with the first one's number."""
+    """Yield chunks of rows of `array`, each with the number of its first row."""
     step = max(1, AT_ONCE * len(array) // max(1, array.nbytes))
     for first in range(0, len(array), step):
         yield first, array[first : first + step]
@@ -105,7 +105,7 @@ def _shaped(name: str, x: Any) -> NDArray[Any]:
 
 
 def _cast(name: str, array: NDArray[Any], dtype: type[np.generic]) -> NDArray[Any]:
-    """`array` as another type, laid where TensorFlow can read it; as it is where it has that type."""
+    """Convert `array` to another type, in memory that TensorFlow can read; unchanged where it has that type."""
     if array.dtype == dtype:
         return array
     into = _allocated(name, len(array), array.shape[1:], dtype)
@@ -114,7 +114,7 @@ def _cast(name: str, array: NDArray[Any], dtype: type[np.generic]) -> NDArray[An
 
 
 def _allocated(name: str, count: int, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-    """Room for a copy, refused where there is none."""
+    """Allocate memory for a copy; refused where there is not enough."""
     kind = np.dtype(dtype)
     needed, free = count * int(np.prod(shape)) * kind.itemsize, available_memory()
     way_out = "choose a smaller image_size, or fewer pictures"
@@ -125,7 +125,7 @@ def _allocated(name: str, count: int, shape: tuple[int, ...], dtype: DTypeLike) 
 
 
 def _finite(name: str, array: NDArray[Any]) -> tuple[NDArray[Any], float, float]:
-    """float32 with its least and greatest value."""
+    """Convert to float32, and return it with its least and greatest value."""
     lows, highs = [], []
     with np.errstate(over="ignore"):
         floats = _cast(name, array, np.float32)
@@ -145,7 +145,7 @@ def _finite(name: str, array: NDArray[Any]) -> tuple[NDArray[Any], float, float]
 
 
 def _as_levels(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    """Integers of another type as uint8."""
+    """Convert integers of another type to uint8."""
     low, high = int(array.min()), int(array.max())
     if low < 0 or high > 255:
         raise InputError(
@@ -179,7 +179,7 @@ def read_images(x: Any, name: str = "x") -> Pictures:
 
 
 def _in_colors(pixels: tf.Tensor, channels: int) -> tf.Tensor:
-    """A picture `[H, W, C]` with other channels, as photos' decoders have them."""
+    """Convert an image `[H, W, C]` to other channels, as the decoders of files do."""
     if channels != pixels.shape[2] and pixels.shape[2] == 4:
         pixels = pixels[..., :3]
     if channels == 1:
@@ -203,7 +203,7 @@ def _converted(values: NDArray[Any], image: ImageConfig, into: NDArray[Any]) -> 
         for first, rows in _chunks(values):
             place = first
             pictures = tf.data.Dataset.from_tensor_slices(rows).map(convert, READS).batch(256)
-            for some in settled(pictures).as_numpy_iterator():
+            for some in with_fixed_options(pictures).as_numpy_iterator():
                 into[place : place + len(some)] = some
                 place += len(some)
             advance(len(rows))

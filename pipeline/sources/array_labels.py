@@ -25,7 +25,7 @@ CAST = "y.astype(int) makes class numbers of them, label_mode='regression' takes
 
 @dataclasses.dataclass(frozen=True)
 class Labels:
-    """What an array y says.
+    """The labels of an array y.
 
     Args:
         values: int32 `[N]` positions in `class_names`, or float32 `[N, K]`, as `Examples.labels` has them.
@@ -114,7 +114,7 @@ def _is_zero_one(array: NDArray[Any]) -> bool:
 
 
 def _kind(name: str, array: NDArray[Any], asked: str) -> Kind:
-    """What y holds, where that follows from `asked` or from y alone."""
+    """Return the kind of labels in y, from `asked` or from y alone."""
     column, number = _column(array), array.dtype.kind
     if asked == "regression":
         if number not in "iuf":
@@ -154,7 +154,7 @@ def _kind(name: str, array: NDArray[Any], asked: str) -> Kind:
 
 
 def _numbers(name: str, column: NDArray[Any], names: Sequence[str] | None) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Class numbers, checked."""
+    """Check class numbers and return them with the class names."""
     there = np.unique(column)
     if there[0] < 0:
         row = int(np.argmin(column))
@@ -178,7 +178,7 @@ def _numbers(name: str, column: NDArray[Any], names: Sequence[str] | None) -> tu
 
 
 def _named(name: str, column: NDArray[Any], names: Sequence[str] | None) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Class names, numbered in the order of `names`, or of their sorted names."""
+    """Number class names in the order of `names`, or in sorted order."""
     if column.dtype.kind == "S":
         try:
             column = np.char.decode(column, "utf-8")
@@ -201,7 +201,7 @@ def _named(name: str, column: NDArray[Any], names: Sequence[str] | None) -> tupl
 
 
 def _one_hot(name: str, array: NDArray[Any], asked: str) -> NDArray[Any] | None:
-    """The class of each row, or `None` where some row has none or several."""
+    """Return the class of each row; `None` where some row has none or several."""
     sums = array.astype(np.int64).sum(axis=1)
     if (sums == 1).all():
         place: NDArray[Any] = array.argmax(axis=1).astype(np.int32)

@@ -18,22 +18,22 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.files.archives import unpack_hint
 from pipeline.files.links import check_read_once, lead_nowhere, leads_up
 from pipeline.files.walk import (
-    AGAIN,
     ARCHIVES,
     EXTENSIONS,
     FOREIGN_FILES,
     HEIC_FILES,
     LOOP,
-    SPECIAL,
+    FoldersEntered,
     Passed,
     image_names,
-    is_special,
     kind_of_other,
     leads_to_folder,
     passed_by_name,
+    passed_file,
 )
 from pipeline.sources.class_names import by_class_name, composed, of_other_encoding
 from pipeline.sources.examples import Examples
+from pipeline.sources.files import FileSource
 from pipeline.text.plurals import counted
 
 __all__ = [
@@ -83,28 +83,26 @@ class _Walk:
 
     def __init__(self, root: str, follow_links: bool, passed: Passed) -> None:
         self._above, self._follow_links, self._passed = (os.path.realpath(root),), follow_links, passed
-        self._entered: set[str] = set()
+        self._entered = FoldersEntered()
 
     def pictures(self, folder: str, above: tuple[str, ...] = ()) -> Iterator[str]:
         """Yield the paths of the pictures below `folder`: files by name first, then folder by folder.
 
         `above` are the folders that lead here, by their real paths: a link back to one of them is not entered.
         """
-        here, above = os.path.realpath(folder), above or self._above
-        if here in above or here in self._entered:
-            self._passed.add(LOOP if here in above else AGAIN, folder)
+        above = above or self._above
+        here, passed_over = self._entered.enter(folder, above)
+        if passed_over is not None:
+            self._passed.add(passed_over, folder)
             return
-        self._entered.add(here)
         folders = []
         for entry in _listed(folder, self._passed):
             if leads_to_folder(entry):
                 folders.append(entry)
-            elif is_special(entry):
-                self._passed.add(SPECIAL, entry.path)
-            elif entry.name.lower().endswith(EXTENSIONS):
-                yield entry.path
+            elif (kind := passed_file(entry)) is not None:
+                self._passed.add(kind, entry.path)
             else:
-                self._passed.add(kind_of_other(entry.name), entry.path)
+                yield entry.path
         for entry in folders:
             if entry.is_symlink() and not self._follow_links:
                 self._passed.add(LINKED, entry.path)
@@ -192,7 +190,7 @@ def _no_classes(root: str, entries: Sequence[os.DirEntry[str]], nowhere: Sequenc
 
 
 def _if_class(root: str, entries: Sequence[os.DirEntry[str]]) -> str:
-    """What to do where the folder that was named is itself a class's."""
+    """Return advice for a folder that is itself a class; empty for any other."""
     if not any(entry.name.lower().endswith(EXTENSIONS) for entry in entries):
         return ""
     here, named = os.path.realpath(root), os.path.normpath(os.path.join(root, ".."))
@@ -245,7 +243,7 @@ def _check_classes(
 
 
 def _other_level(root: str, only: str) -> str:
-    """Which folder was most likely meant where there is one class alone: the one above, or the one within."""
+    """Return the folder that was probably meant where there is only one class: the one above or the one within."""
     inner = os.path.join(root, only)
     with contextlib.suppress(OSError):
         below = sorted(
@@ -312,11 +310,12 @@ def scan_directory(
     _check_classes(root, names, groups, passed, one_class, all_classes)
     labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(paths) for paths in groups])
     notes = (*passed.notes(), *_nesting_notes(folders, groups), *_encoding_notes(root, folders))
-    return Examples(tuple(path for paths in groups for path in paths), labels, tuple(names), notes)
+    source = FileSource(tuple(path for paths in groups for path in paths))
+    return Examples(source, labels, tuple(names), notes)
 
 
 def shared_files(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many files both lists lead to, whatever links lie between.
+    """Count the files that both lists lead to, whatever links lie between.
 
     Folders are resolved once each, and of files the links alone: of a million that takes seconds, not half a minute.
     """

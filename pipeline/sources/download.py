@@ -1,7 +1,7 @@
-"""The public cats-and-dogs set: fetched once, checked, and unpacked member by member.
+"""Fetch the public cats-and-dogs set once, check it, and unpack it.
 
-The publisher gives no checksum, so what is checked is what is known: the archive's size, every member's name
-and type, the CRC that the archive holds for each, the first bytes of each photo, and how many there are.
+The publisher gives no checksum. Therefore the size of the archive is checked, the name, type and CRC of every member,
+the first bytes of each photo, and the number of photos.
 """
 
 import contextlib
@@ -28,28 +28,27 @@ _TOP = "cats_and_dogs_filtered"
 _PHOTO = re.compile(_TOP + r"/(train|validation)/(cats|dogs)/[^/\\]+\.jpg")
 _SKIPPED = f"{_TOP}/vectorize.py"
 _JPEG = b"\xff\xd8\xff"
-_TIMEOUT = 60  # seconds without a byte; urllib has no limit of its own, and a dead network would hang for ever
-_LARGEST_RATIO = 2  # unpacked bytes to packed ones; JPEGs hardly shrink, so more is an archive that lies
+_TIMEOUT = 60  # seconds without a byte; urllib has no limit of its own and would wait for ever
+_LARGEST_RATIO = 2  # unpacked bytes per packed byte; JPEGs hardly shrink, so a larger ratio means a malicious archive
 _UNPACKING = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError)
 
 
 def download_cats_and_dogs(
     into: Path = Path("data"), *, url: str = URL, size: int = SIZE, counts: Mapping[str, int] = COUNTS
 ) -> Path:
-    """The folder that holds the set's `train/` and `validation/`, each with `cats/` and `dogs/`.
+    """Return the folder of the data set, which contains `train/` and `validation/`, each with `cats/` and `dogs/`.
 
-    A complete folder is returned without network. An archive of the right size in `into` is unpacked without
-    network too. Photos appear under their final name only once all are there: a killed run is simply redone.
-    Progress goes to stderr.
+    A complete folder is returned, and an archive of the right size in `into` is unpacked, without a network. The photos
+    get their final names after all have been unpacked, so that a killed run can be repeated. Progress goes to stderr.
 
     Args:
-        into: Where the archive and the folder go; created where missing.
-        url: Where the archive is.
-        size: Bytes of the archive.
-        counts: Photos in `train` and in `validation`.
+        into: The folder for the archive and the data set; it is made if it does not exist.
+        url: The address of the archive.
+        size: The archive's size in bytes.
+        counts: The number of photos in `train` and in `validation`.
 
     Raises:
-        InputError: No network, an archive of another size or content, or a folder there that is not complete.
+        InputError: There is no network, the archive has another size or content, or the folder is not complete.
     """
     folder, archive = into / _TOP, into / f"{_TOP}.zip"
     if folder.exists():
@@ -67,11 +66,11 @@ def download_cats_and_dogs(
 
 
 def _fetch(url: str, archive: Path, size: int, way_out: str) -> None:
-    if not os.access(archive.parent, os.W_OK):  # get_file would quietly put it elsewhere
+    if not os.access(archive.parent, os.W_OK):  # get_file would use another folder without a message
         raise PermissionError(f"{archive.parent} is read-only")
-    from keras.utils import get_file  # here, because it imports TensorFlow
+    from keras.utils import get_file  # imported here, because it imports TensorFlow
 
-    archive.unlink(missing_ok=True)  # of another size: what a killed download leaves
+    archive.unlink(missing_ok=True)  # a killed download leaves an archive of another size
     try:
         with time_limit(), contextlib.redirect_stdout(messages()):
             get_file(archive.name, url, cache_dir=str(archive.parent.absolute()), cache_subdir="")
@@ -85,7 +84,7 @@ def _fetch(url: str, archive: Path, size: int, way_out: str) -> None:
 
 @contextlib.contextmanager
 def time_limit() -> Iterator[None]:
-    """While this holds, a network that says nothing for a minute is an error."""
+    """Let a network connection fail in this context if no byte comes for a minute."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_TIMEOUT)
     try:
@@ -96,7 +95,7 @@ def time_limit() -> Iterator[None]:
 
 def _unpack(archive: Path, folder: Path, counts: Mapping[str, int], way_out: str) -> None:
     partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of a killed run
+    shutil.rmtree(partial, ignore_errors=True)  # left by a killed run
     advice = f"delete {archive}, then {way_out}"
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -111,7 +110,11 @@ def _unpack(archive: Path, folder: Path, counts: Mapping[str, int], way_out: str
 
 
 def _photos(opened: zipfile.ZipFile, packed: int, advice: str) -> list[zipfile.ZipInfo]:
-    """The members to write; everything in the archive is looked at before anything is written."""
+    """Return the members to write, after checking all members of the archive.
+
+    Raises:
+        InputError: a member is not allowed, or the members are too large for the archive.
+    """
     members = [member for member in opened.infolist() if _is_photo(member, advice)]
     declared = sum(member.file_size for member in members)
     if declared > _LARGEST_RATIO * packed:
@@ -123,7 +126,11 @@ def _photos(opened: zipfile.ZipFile, packed: int, advice: str) -> list[zipfile.Z
 
 
 def _is_photo(member: zipfile.ZipInfo, advice: str) -> bool:
-    """Whether `member` is one of the photos; folders and the set's script are not, all else is refused."""
+    """Return whether a member is a photo; False for folders and the set's script.
+
+    Raises:
+        InputError: it is anything else.
+    """
     name, kind = member.filename, stat.S_IFMT(member.external_attr >> 16)
     outside = name.startswith("/") or "\\" in name or ".." in PurePosixPath(name).parts
     if outside or kind not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -136,7 +143,7 @@ def _is_photo(member: zipfile.ZipInfo, advice: str) -> bool:
 
 
 def _write(opened: zipfile.ZipFile, member: zipfile.ZipInfo, partial: Path, advice: str) -> None:
-    content = opened.read(member)  # no more than declared: zipfile stops there, and the CRC then tells
+    content = opened.read(member)  # zipfile reads no more than the declared size, and checks the CRC
     if not content.startswith(_JPEG):
         raise InputError(f"the archive's photos must be JPEGs. Received: {member.filename!r}; {advice}")
     path = partial / member.filename

@@ -18,7 +18,7 @@ DEFAULT_SPLIT = 0.2
 
 
 def _sample(data: DataConfig) -> DataConfig:
-    """The drawn sample's folders; it is drawn the first time."""
+    """Name the folders of the drawn sample; it is drawn the first time."""
     from pipeline.sources.sample import DEFAULT_TRAIN, DEFAULT_VALIDATION, draw_sample
 
     with progress("Drawing the sample (first time only)", DEFAULT_TRAIN + DEFAULT_VALIDATION) as advance:
@@ -40,7 +40,7 @@ def _downloaded(data: DataConfig) -> DataConfig:
 
 
 def _with_dataset(data: DataConfig) -> DataConfig:
-    """The data set that is there: a run's configuration then names what it was trained on, and `--resume` finds it."""
+    """Name the data set that is available, so that a run's configuration says what it was trained on."""
     from pipeline.runtime.startup import import_tensorflow
 
     import_tensorflow()
@@ -65,7 +65,7 @@ def refuse_dataset(data: DataConfig, command: str) -> None:
 
 
 def resolve_folders(data: DataConfig) -> DataConfig:
-    """The folders that are read: those named, the public set where it is asked for, or the drawn sample.
+    """Return the folders that are read: those named, the public set where it is asked for, or the drawn sample.
 
     A data set of arrays needs none; one that another stands in for becomes the other.
 

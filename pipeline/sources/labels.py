@@ -26,7 +26,7 @@ LabelMode = Mode | None
 
 
 def resolve_label_mode(asked: str | None, classes: int) -> LabelMode:
-    """The mode that `asked` means for so many classes: `"auto"` is `"binary"` for two and `"int"` for more.
+    """Return the label mode for a number of classes: `"auto"` is `"binary"` for two and `"int"` for more.
 
     Raises:
         InputError: `"binary"` with other than two classes.
@@ -48,7 +48,7 @@ def resolve_label_mode(asked: str | None, classes: int) -> LabelMode:
 
 
 def encode_labels(labels: NDArray[Any], mode: LabelMode, classes: int) -> NDArray[np.generic] | None:
-    """All examples' labels.
+    """Encode the labels of all examples.
 
     Args:
         labels: int32 `[N]`, class numbers; for `"multi_label"` and `"regression"` float32 `[N, K]`.
@@ -88,7 +88,7 @@ def check_numbers(outputs: NDArray[Any], noun: str) -> None:
 
 
 def class_probabilities(outputs: NDArray[np.float32], mode: Mode) -> NDArray[np.float32]:
-    """A model's outputs as one probability a class, in the order of the class names.
+    """Return a model's outputs as one probability for each class, in the order of the class names.
 
     Args:
         outputs: float `[B, units]`.

@@ -1,4 +1,4 @@
-"""Public data sets as arrays: Keras' own, which it fetches once, and scikit-learn's digits, which need no network."""
+"""Load public data sets as arrays: Keras' own, which it fetches once, and scikit-learn's digits without a network."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pipeline.sources.download import time_limit
 
 __all__ = ["FALLBACK", "PublicSet", "load_public"]
 
-# What stands in for mnist where it cannot be had.
+# The data set that is used if another one cannot be fetched.
 FALLBACK = {"mnist": "digits"}
-DIGITS_TOP = 16  # the level that is white in scikit-learn's digits
+DIGITS_TOP = 16  # the level of white in scikit-learn's digits
 DIGITS_SPLIT = 0.2
 DIGITS_NOTE = (
     "digits are scikit-learn's 1,797 handwritten digits of 8x8, not MNIST; levels 0-16 became 0-255 (times 255/16, "
@@ -51,13 +51,13 @@ class PublicSet:
     """A public data set.
 
     Args:
-        name: which it is: not the one that was asked for where another stands in.
-        x: uint8 `[N, H, W]` or `[N, H, W, C]`.
-        y: class numbers `[N]` or `[N, 1]`.
-        validation: (x, y) of its test part; `None` where it has none.
-        class_names: in the order of the class numbers.
-        validation_split: what is kept for validation where there is no test part.
-        notes: what the user should know of it, one line each.
+        name: its name; it differs from the requested name if that data set was replaced.
+        x: images, uint8 `[N, H, W]` or `[N, H, W, C]`.
+        y: class numbers, `[N]` or `[N, 1]`.
+        validation: (x, y) of its test part; `None` if it has none.
+        class_names: the classes in the order of their numbers.
+        validation_split: the share of examples for validation if there is no test part.
+        notes: lines for the user about this data set.
     """
 
     name: str
@@ -71,7 +71,7 @@ class PublicSet:
 
 @dataclasses.dataclass(frozen=True)
 class _Keras:
-    """One of `keras.datasets`: its classes, how much Keras fetches, and under which names it keeps that."""
+    """A data set of `keras.datasets`: its classes, the size of its download, and the files that Keras keeps."""
 
     class_names: tuple[str, ...]
     megabytes: int
@@ -88,12 +88,12 @@ _KERAS = {
 
 
 def _folder() -> Path:
-    """Where Keras keeps what it fetches."""
+    """Return the folder of the data sets that Keras has fetched."""
     return Path(os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")) / "datasets"
 
 
 def _of_keras(name: str) -> PublicSet:
-    """Raises whatever Keras raises: what it cannot fetch is a bare `Exception`."""
+    """Load a data set of Keras; raise a bare `Exception`, as Keras does, if it cannot be fetched."""
     import keras
 
     about, folder = _KERAS[name], _folder()
@@ -113,13 +113,13 @@ def _digits(notes: tuple[str, ...] = ()) -> PublicSet:
 
 
 def load_public(name: str) -> PublicSet:
-    """Load a public data set; `mnist` becomes scikit-learn's digits, and says so, where it cannot be fetched.
+    """Load a public data set. If `mnist` cannot be fetched, scikit-learn's digits replace it, with a message.
 
     Args:
         name: `"mnist"`, `"fashion_mnist"`, `"cifar10"`, `"cifar100"` or `"digits"`.
 
     Raises:
-        InputError: it cannot be fetched, and is not kept from before.
+        InputError: the data set cannot be fetched and was not fetched before.
     """
     if name == "digits":
         return _digits()

@@ -1,7 +1,7 @@
 """The drawn sample: cats and dogs drawn with a fixed seed, so that a first run needs no photos and no network.
 
 Drawn, not photographed; sizes, shapes and bytes a pixel are spread as in real photos, so that speed on it means
-something. Picture i of a class and split depends on (seed, split, class, i) alone.
+something. Image i of a class and split depends on (seed, split, class, i) alone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SPLITS = ("train", "validation")
 KINDS = ("cat", "dog")
 
 Place = tuple[str, str, int]
-"""Split, kind of animal, number."""
+"""The split, the kind of animal and the number of a drawn image."""
 
 
 def _check(folder: Path, seed: int, counts: dict[str, int]) -> None:
@@ -55,7 +55,7 @@ def _path(folder: Path, place: Place) -> Path:
 
 
 def _draw(folder: Path, seed: int, place: Place) -> None:
-    """Draw one picture, aside first: a kill leaves no half of one."""
+    """Draw one image, aside first: a kill leaves no half of one."""
     split, kind, number = place
     path = _path(folder, place)
     key = [seed, SPLITS.index(split), KINDS.index(kind), number]
@@ -87,9 +87,9 @@ def draw_sample(
     Args:
         folder: where it goes.
         seed: of all drawings; the same seed gives the same bytes with the same Pillow.
-        train: training pictures, half a class.
-        validation: validation pictures, half a class.
-        progress: called with how many pictures are done since the last call.
+        train: training images, half a class.
+        validation: validation images, half a class.
+        progress: called with how many images are done since the last call.
 
     Returns:
         `folder`.

@@ -1,4 +1,4 @@
-"""Training, validation and test examples out of one set, each class in the same share (stratified) where it has one."""
+"""Divide examples into training, validation and test, each class in the same share where there are classes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,8 @@ def _check_sides(train: Examples, kept: Examples, side: str, option: str) -> Non
         if gone:
             raise InputError(
                 f"{option} leaves no {name} {train.noun} of {gone}; choose another "
-                f"share, add {train.noun}s of it, or name {_apart(train)}"
+                f"share, add {train.noun}s of it, or name {train.source.validation_noun}"
             )
-
-
-def _apart(examples: Examples) -> str:
-    """What validation can be instead of a share."""
-    return "a validation folder" if examples.array is None else "validation arrays"
 
 
 def _check_classes(examples: Examples, least: int, option: str) -> None:
@@ -41,12 +36,12 @@ def _check_classes(examples: Examples, least: int, option: str) -> None:
         number = {2: "two", 3: "three"}[least]
         raise InputError(
             f"{option} keeps a share of each class for validation, and needs {number} {examples.noun}s or more "
-            f"of each class; too few of {short}: add some, or name {_apart(examples)}"
+            f"of each class; too few of {short}: add some, or name {examples.source.validation_noun}"
         )
 
 
 def _cut(examples: Examples, size: float, seed: int, side: str, option: str) -> tuple[Examples, Examples]:
-    """(what stays for training, what is kept for `side`): `size` is its share, or how many they are."""
+    """Return (training, kept for `side`); `size` is the share or the number that is kept."""
     # Imported where it is needed: it costs a second, and most runs name a validation folder.
     from sklearn.model_selection import train_test_split
 
@@ -57,7 +52,7 @@ def _cut(examples: Examples, size: float, seed: int, side: str, option: str) -> 
     except ValueError as error:
         raise InputError(
             f"{option} of {len(examples)} {examples.noun}s leaves a side, or a class on it, "
-            f"without an example ({error}); choose another share or name {_apart(examples)}"
+            f"without an example ({error}); choose another share or name {examples.source.validation_noun}"
         ) from None
     sides = examples.subset(np.sort(train)), examples.subset(np.sort(kept))
     _check_sides(*sides, side, option)

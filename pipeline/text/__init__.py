@@ -1,1 +1,1 @@
-"""Words and numbers for people: plurals, columns, fonts, pages, JSON."""
+"""Format text and numbers for people: plurals, columns, fonts, pages, JSON."""

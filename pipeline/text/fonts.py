@@ -1,4 +1,4 @@
-"""Find the installed fonts that draw a text in a picture: matplotlib's own has no Hangul, no Han, no Thai."""
+"""Find installed fonts that can draw a text in a figure. Matplotlib's own font has no Hangul, Han or Thai."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ __all__ = [
     "shortened",
 ]
 
-# Comes with matplotlib.
+# The font that comes with matplotlib.
 OWN = "DejaVu Sans"
-# Asked first, in this order: made for reading, and found on Linux, macOS and Windows.
+# Fonts that are tried first, in this order: they are made for reading, and common on Linux, macOS and Windows.
 PREFERRED = (
     *("Noto Sans CJK KR", "Noto Sans KR", "Nanum Gothic", "NanumGothic", "Apple SD Gothic Neo", "Malgun Gothic"),
     *("Noto Sans CJK JP", "Noto Sans CJK SC", "NanumBarunGothic", "UnDotum", "Arial Unicode MS", "Unifont"),
 )
-# Draws a box that names the script in place of every character.
+# A font that draws a box with the script's name for every character.
 NO_FONT = "Last Resort"
 # Packages of Debian, Ubuntu and hosted notebooks, by the first word of a character's name in Unicode.
 PACKAGES = {
@@ -37,7 +37,7 @@ PACKAGES = {
     **dict.fromkeys(("CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "FULLWIDTH", "IDEOGRAPHIC"), "fonts-noto-cjk"),
 }
 FOR_SYMBOLS, FOR_OTHERS = "fonts-symbola", "fonts-noto-core"
-SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))  # of a glyph's variant; without a glyph of their own
+SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))  # select a glyph's variant and have no glyph themselves
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Fonts:
     """Font families for a text.
 
     Args:
-        families: for matplotlib's `font.family`, its own first.
+        families: values for matplotlib's `font.family`; its own font comes first.
         missing: characters that no installed font has.
     """
 
@@ -55,11 +55,11 @@ class Fonts:
 
 @dataclasses.dataclass(frozen=True)
 class Names:
-    """Names as a picture can show them.
+    """Names in the form that a figure can show.
 
     Args:
-        names: `drawable` names; their numbers from 0 where `missing` is not empty.
-        fonts: the families for the names that are drawn.
+        names: `drawable` names, or their numbers from 0 if `missing` is not empty.
+        families: the font families that draw them.
         missing: characters of the given names that no installed font has.
     """
 
@@ -71,8 +71,8 @@ class Names:
 def find_fonts(texts: Iterable[str]) -> Fonts:
     """Find the font families that together draw every character.
 
-    Line ends and characters without a glyph need no font. Fonts that were installed after matplotlib made its list of
-    fonts are added to the list before a character is called missing.
+    Line ends and characters without a glyph need no font. If a character is missing, fonts that were installed after
+    matplotlib made its list of fonts are added to the list and searched too.
     """
     wanted = {c for text in texts for c in text if _has_glyph(c)}
     found = _among_known(wanted)
@@ -82,17 +82,17 @@ def find_fonts(texts: Iterable[str]) -> Fonts:
 
 
 def families_for(texts: Iterable[str]) -> list[str] | None:
-    """Return the families of `find_fonts`; `None` where no installed font has one of the characters."""
+    """Return the families of `find_fonts`; `None` if no installed font has one of the characters."""
     found = find_fonts(texts)
     return None if found.missing else list(found.families)
 
 
 def letter_names(names: Sequence[str], also: Iterable[str] = ()) -> Names:
-    """Make names drawable, or number them where no installed font has their letters.
+    """Make names drawable, or replace them by numbers if no installed font has their letters.
 
     Args:
-        names: such as those of classes.
-        also: texts that the same fonts must draw.
+        names: names, such as those of classes.
+        also: other texts that the same fonts must draw.
     """
     texts, others = tuple(map(drawable, names)), list(also)
     found = find_fonts([*texts, *others])
@@ -105,9 +105,9 @@ def letter_names(names: Sequence[str], also: Iterable[str] = ()) -> Names:
 
 
 def drawable(name: str) -> str:
-    """Return a name as it is drawn: letters composed, control characters escaped, characters without a glyph removed.
+    """Return a name ready to be drawn: letters composed, control characters escaped, others without a glyph removed.
 
-    macOS stores 강 in a file's name as three characters, for which hardly a font has glyphs.
+    macOS stores 강 in a file name as three characters, and few fonts have glyphs for them.
     """
     return shown(
         "".join(c for c in unicodedata.normalize("NFC", name) if _has_glyph(c) or unicodedata.category(c) == "Cc")
@@ -115,12 +115,12 @@ def drawable(name: str) -> str:
 
 
 def package_for(missing: Iterable[str]) -> str:
-    """Name the package of Debian, Ubuntu and hosted notebooks that brings fonts for these characters."""
+    """Return the packages of Debian, Ubuntu and hosted notebooks that contain fonts for these characters."""
     return " ".join(sorted({_package(c) for c in missing}))
 
 
 def shortened(text: str, most: int) -> str:
-    """Shorten a text to at most so many characters: its middle makes way."""
+    """Shorten a text to at most `most` characters by replacing its middle with "…"."""
     if len(text) <= most:
         return text
     head = (most - 1) // 2
@@ -139,7 +139,7 @@ def _package(c: str) -> str:
 
 
 def _among_known(wanted: set[str]) -> Fonts:
-    """Search the fonts that matplotlib's list names."""
+    """Search the fonts in matplotlib's list."""
     paths = _paths()
     families = [OWN]
     missing = {ord(c) for c in wanted} - _characters(paths[OWN])
@@ -153,7 +153,7 @@ def _among_known(wanted: set[str]) -> Fonts:
 
 
 def _add_new_fonts() -> bool:
-    """Add fonts that are installed and not in matplotlib's list; say whether there were any."""
+    """Add installed fonts that are missing from matplotlib's list; return whether there were any."""
     from matplotlib import font_manager
 
     manager = font_manager.fontManager
@@ -163,16 +163,16 @@ def _add_new_fonts() -> bool:
         if os.path.realpath(path) not in known:
             try:
                 manager.addfont(path)
-            except Exception:  # noqa: BLE001 - FreeType raises many kinds; matplotlib passes such files over, too
+            except Exception:  # noqa: BLE001 - FreeType raises errors of many types; matplotlib skips such files too
                 continue
     return len(manager.ttflist) > count
 
 
 def _paths() -> dict[str, str]:
-    """Return the file of each family that is installed, upright and of normal weight where there is one."""
+    """Return the file of each installed family; its upright file of normal weight if there is one."""
     from matplotlib.font_manager import fontManager
 
-    # Fonts may be added and removed at any time, so the list and the files are looked at anew.
+    # Fonts may be added and removed at any time, so the list and the files are checked again.
     known = _sorted(tuple((one.name, one.style, one.weight, one.fname) for one in fontManager.ttflist))
     paths: dict[str, str] = {}
     for name, path in known:
@@ -183,7 +183,7 @@ def _paths() -> dict[str, str]:
 
 @functools.lru_cache(maxsize=4)
 def _sorted(entries: tuple[tuple[str, str, str | int, str], ...]) -> list[tuple[str, str]]:
-    """Return family and file of each font, upright ones of normal weight first."""
+    """Return the family and the file of each font, upright ones of normal weight first."""
     ordered = sorted(entries, key=lambda one: (one[1] != "normal", one[2] != 400, one[3]))
     return [(name, path) for name, _, _, path in ordered]
 
@@ -199,5 +199,5 @@ def _characters(path: str) -> frozenset[int]:
 
     try:
         return frozenset(FT2Font(path).get_charmap())
-    except (OSError, RuntimeError):  # a font's file that is gone or damaged draws nothing
+    except (OSError, RuntimeError):  # a missing or damaged font file draws nothing
         return frozenset()

@@ -1,4 +1,4 @@
-"""A page that needs nothing beside it: rendered from its template, pictures inside it as `data:` addresses."""
+"""Render self-contained HTML pages from templates; images are inside the page as `data:` URIs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["breakable", "data_uri", "render_page"]
 
-UNBROKEN = 16  # letters of a name that stay together on a line, however long the name is
-# What every page shares. Words stay whole unless one is longer than its line. What is wider than the screen slides
-# sideways, and a shadow lies on the side where there is more; it shows through pictures, which are white at their edge.
+UNBROKEN = 16  # characters of a name that always stay together on a line
+# The style sheet of every page. Words are broken only if they are longer than a line. Content wider than the screen
+# scrolls sideways, and a shadow marks the side with more; it shows through images, whose edges are white.
 STYLE = """
   :is(h1, h2, h3, p, li, th, td, figcaption, .card) { word-break: keep-all; }
   h1, th, td { overflow-wrap: break-word; }
@@ -34,17 +34,17 @@ STYLE = """
 
 
 def data_uri(data: bytes, kind: str) -> str:
-    """Bytes of a picture as an address that holds them.
+    """Return a `data:` URI that contains an image.
 
     Args:
-        data: of the file.
-        kind: behind `image/`: `"png"`, `"jpeg"`, `"svg+xml"`.
+        data: the bytes of the image file.
+        kind: its type: `"png"`, `"jpeg"` or `"svg+xml"`.
     """
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def breakable(name: str) -> Markup:
-    """A file's name as HTML that breaks behind `/`, `_`, `-` and blanks, and elsewhere where it has none for long."""
+    """Return a file name as HTML that may break after `/`, `_`, `-`, blanks, and `UNBROKEN` other characters."""
     from markupsafe import Markup, escape
 
     parts = re.findall(rf"[^/_\s-]{{1,{UNBROKEN}}}[/_\s-]*|[/_\s-]+", name)
@@ -52,9 +52,17 @@ def breakable(name: str) -> Markup:
 
 
 def render_page(template: Path, **values: Any) -> str:
-    """The HTML that a template makes of `values`: text in them is text, and a value that is missing is an error.
+    """Render a Jinja template.
 
-    `style` is there for its style sheet.
+    Args:
+        template: its path.
+        values: the template's variables. Text is escaped unless it is `Markup`. `style` is the shared style sheet.
+
+    Returns:
+        The HTML.
+
+    Raises:
+        jinja2.UndefinedError: the template uses a variable that is not given.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup

@@ -1,4 +1,4 @@
-"""JSON as every program reads it: a number that is none (NaN, infinite), which JSON does not have, is `null`."""
+"""Write strict JSON, which every program can read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ __all__ = ["json_text"]
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """The text, names as they are; `indent` as `json.dumps` takes it."""
+    """Return a value as JSON text. NaN and infinity become `null`, because JSON has no such numbers.
+
+    Args:
+        value: nested dicts, lists, tuples, strings, numbers, booleans and `None`.
+        indent: spaces of indentation a level; `None` writes one line.
+    """
     return json.dumps(_plain(value), ensure_ascii=False, indent=indent, allow_nan=False)
 
 

@@ -1,4 +1,4 @@
-"""Colours, markers and dashes of lines in a picture, which the colour-blind and a grey printer tell apart."""
+"""Choose colours, markers and dashes for the lines of a figure that differ for the colour-blind and in grey."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ from typing import Any
 
 __all__ = ["COLOURS", "MARKERS", "line_style"]
 
-# Okabe and Ito's colours (jfly.uni-koeln.de/color), but their yellow, which is hardly seen on white.
+# Okabe and Ito's colours (jfly.uni-koeln.de/color) without their yellow, which is hard to see on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = "os^DvPX*"
 DASHES = ("-", "--", "-.", ":")
-SPACED = 0.2  # of the picture's diagonal between two markers of a line
+SPACED = 0.2  # distance between two markers of a line, as a share of the figure's diagonal
 
 
 def line_style(place: int, start: float = 0.0) -> dict[str, Any]:
-    """Return the style of one of several lines in a picture: no two of the first fifty-six look the same.
+    """Return the style of one of several lines in a figure; the first 56 styles all differ.
 
     Args:
-        place: of the line, from 0.
-        start: where its first marker is, as a share of `SPACED`; lines that coincide then show all their markers.
+        place: the number of the line, from 0.
+        start: the place of its first marker, as a share of `SPACED`. With different values, lines that coincide show
+            all their markers.
+
+    Returns:
+        Keyword arguments for matplotlib's `plot`.
     """
     return {
         "color": COLOURS[place % len(COLOURS)],

@@ -1,4 +1,4 @@
-"""A number with its noun: "1 photo", "2,000 photos"."""
+"""Write a number with its noun: "1 photo", "2,000 photos"."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ __all__ = ["counted"]
 
 
 def counted(count: int, one: str, more: str = "") -> str:
-    """`count` with a thousands' separator and its noun.
+    """Return a number with thousands separators, and its noun.
 
     Args:
-        count: how many.
-        one: the noun where it is one, such as "batch of 5".
-        more: where it is not, such as "batches of 5"; by default `one` with an "s" behind it.
+        count: the number.
+        one: the noun in the singular, such as "batch of 5".
+        more: the noun in the plural, such as "batches of 5"; by default `one` with an "s".
     """
     return f"{count:,} {one if count == 1 else more or one + 's'}"

@@ -1,1 +1,1 @@
-"""Train a classifier: `python -m pipeline.train`."""
+"""Train a classifier."""

@@ -1,4 +1,4 @@
-"""The configuration of a run that is continued, and what of it may change."""
+"""Read the configuration of a run that is continued, and refuse changes that it must not have."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pipeline.runtime.progress import say
 
 __all__ = ["Read", "continued", "ended"]
 
-# A YAML file, or none, to the configuration of it and of what was given beside it: arguments, or keywords.
+# A function that returns the configuration of a YAML file, or `None`, and of the given arguments or keywords.
 Read = Callable[[str | None], TrainConfig]
-# What decides on no batch and no weight, and so may change when a run is continued.
+# Fields that affect no batch and no weight, so they may change when a run is continued.
 FREE = (
     *("resume", "train.epochs", "train.fine_tune_epochs"),
     *("data.train", "data.validation", "data.verify", "data.max_bad"),
@@ -28,7 +28,7 @@ FREE_GROUPS = ("train.checkpoint", "loader.cache")
 
 
 def _differing(before: object, after: object, prefix: str = "") -> Iterator[str]:
-    """Dotted names of the fields that differ."""
+    """Yield the dotted names of the fields that differ."""
     for field in dataclasses.fields(before):  # type: ignore[arg-type]  # a dataclass
         name, one, other = prefix + field.name, getattr(before, field.name), getattr(after, field.name)
         if dataclasses.is_dataclass(one):
@@ -38,10 +38,10 @@ def _differing(before: object, after: object, prefix: str = "") -> Iterator[str]
 
 
 def _check_epochs(folder: Path, before: FitConfig, after: FitConfig) -> None:
-    """Refuse fewer epochs than are done, and more of the part that is over.
+    """Refuse fewer epochs than are finished, and other epochs for a part that has ended.
 
     Raises:
-        InputError: it must be refused, or there is nothing to go on from.
+        InputError: the number of epochs is not allowed, or the checkpoints are missing.
     """
     from pipeline.runs.checkpoints import reached
 
@@ -62,14 +62,14 @@ def _check_epochs(folder: Path, before: FitConfig, after: FitConfig) -> None:
 
 
 def continued(run: str, read: Read) -> tuple[TrainConfig, FitConfig]:
-    """The configuration of a run that is continued, and its fit's before.
+    """Return the configuration of a run that is continued, and its `train` group before.
 
     Args:
-        run: its folder.
-        read: gives the configuration with what was given.
+        run: the run directory.
+        read: returns the configuration with the given arguments.
 
     Raises:
-        InputError: it is no run, or something is given that may not change.
+        InputError: the folder is not a run directory, or a field was given that must not change.
     """
     directory = str(read_record(Path(run)).get("directory", "."))
     own = str(Path(run) / "config.yaml")
@@ -107,7 +107,10 @@ def continued(run: str, read: Read) -> tuple[TrainConfig, FitConfig]:
 
 
 def ended(config: TrainConfig, before: FitConfig) -> dict[str, Any] | None:
-    """The record of the run that is to be continued, if it goes on no more; which is said, with the way out."""
+    """Return the record of a run that has ended and has no more epochs to train; `None` if it can be continued.
+
+    If the run has ended, a message says what to do for more epochs.
+    """
     record = read_record(Path(config.resume or ""))
     if not record.get("finished"):
         return None

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 import pipeline
 from pipeline.augment.mixing import mixing_layers
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import DataConfig, TrainConfig
 from pipeline.errors import InputError
 

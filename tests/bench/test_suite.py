@@ -1,4 +1,4 @@
-"""The suite as it is run: pytest, JSON, report."""
+"""Tests of the whole suite: pytest, JSON, report."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bench.cells import CENTRE
-from bench.fits import Fit, run
-from bench.race import Entry
-from bench.search import search
+from bench.arms.cells import CENTRE
+from bench.measure.comparison import Entry
+from bench.measure.fits import Fit, run
+from bench.measure.search import search
 from pipeline.sources.sample import draw_sample
 from tests.support.places import ROOT
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The drawn sample."""
+    """Return the folder of the drawn sample."""
     return draw_sample(tmp_path_factory.mktemp("sample") / "sample")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from pipeline import Augment, from_directory, load_image
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import DataConfig, ImageConfig, LoaderConfig
 from pipeline.errors import InputError, MissingPathError
 from tests.support.places import ROOT

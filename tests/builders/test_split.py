@@ -21,6 +21,7 @@ from pipeline.console.arguments import dump, parse
 from pipeline.dataset.image_data import ImageData
 from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
+from pipeline.sources.files import FileSource
 from pipeline.splits.shares import split_by_shares, split_examples
 
 SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
@@ -52,7 +53,7 @@ def test_three_sides_are_disjoint_stratified_and_repeat(
 ) -> None:
     labels = np.repeat(np.arange(len(classes), dtype=np.int32), classes)
     names = tuple(f"c{k}" for k in range(len(classes)))
-    examples = Examples(tuple(f"{k}.jpg" for k in range(len(labels))), labels, names)
+    examples = Examples(FileSource(tuple(f"{k}.jpg" for k in range(len(labels)))), labels, names)
     shares = {"train": 1 - validation - test, "validation": validation, "test": test}
     sides = split_by_shares(examples, shares, seed)
     again = split_by_shares(examples, shares, seed)
@@ -69,7 +70,7 @@ def test_three_sides_are_disjoint_stratified_and_repeat(
 
 
 def test_two_sides_are_those_of_validation_split_and_the_test_side_stays() -> None:
-    examples = Examples(tuple(map(str, range(50))), np.arange(50, dtype=np.int32) % 2, ("a", "b"))
+    examples = Examples(FileSource(tuple(map(str, range(50)))), np.arange(50, dtype=np.int32) % 2, ("a", "b"))
     two, one = split_by_shares(examples, {"train": 0.8, "validation": 0.2}, 5), split_examples(examples, 0.2, 5)
     assert [side.paths for side in two[:2] if side] == [side.paths for side in one]
     assert two[2] is None
@@ -83,7 +84,7 @@ def test_two_sides_are_those_of_validation_split_and_the_test_side_stays() -> No
 
 
 def test_a_class_too_small_for_three_sides_is_named() -> None:
-    examples = Examples(tuple(map(str, range(12))), np.array([0] * 10 + [1] * 2, np.int32), ("many", "few"))
+    examples = Examples(FileSource(tuple(map(str, range(12)))), np.array([0] * 10 + [1] * 2, np.int32), ("many", "few"))
     with pytest.raises(InputError, match=r"needs three photos or more of each class; too few of \['few'\]"):
         split_by_shares(examples, SHARES, 0)
 

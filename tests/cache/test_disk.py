@@ -22,12 +22,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.cache import sets
-from pipeline.cache.disk import DiskCache, Kept, disk_cache, stamps
+from pipeline.cache.disk import DiskCache, Kept, disk_cache
 from pipeline.cache.records import RECORD, row_fingerprints
 from pipeline.cache.writer import Writer
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 from pipeline.runtime.shared_array import take
+from pipeline.sources.files import FileSource
 from tests.support.places import ROOT
 
 SHAPE = (4, 3, 3)
@@ -137,7 +138,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from pipeline.cache.disk import DiskCache
+from pipeline.cache.readers import DiskReader
 from pipeline.config import ImageConfig
+from pipeline.reading.reader import ImageReader
+from pipeline.sources.files import FileSource
 from pipeline.dataset.column import Pixels, make_eval
 
 def own():  # bytes of memory that the kernel cannot drop
@@ -149,7 +153,8 @@ def epoch(name, count):
     with cache.writer() as writer:
         for first in range(0, count, 50):
             writer.add(keys[first : first + 50], np.full((50, 150, 150, 3), 7, np.uint8))
-    pixels = Pixels(tf.constant([b"none"] * count), None, ImageConfig(rescale=None), kept=cache.open(keys))
+    reader = ImageReader(FileSource(("none",) * count), ImageConfig(rescale=None))
+    pixels = Pixels(DiskReader(reader, cache.open(keys)), None)
     assert sum(int(tf.reduce_max(images)) for images in make_eval(pixels, 50)) == 7 * count // 50
 
 epoch("first", 100)  # what TensorFlow takes the first time
@@ -308,13 +313,12 @@ def test_a_set_under_another_set_s_name_is_not_believed(tmp_path: Path) -> None:
     """A folder may be renamed: how photos were read is part of every key."""
     (tmp_path / "x").write_text("x")
     cache, other = cache_in(tmp_path), cache_in(tmp_path, "cropped")
-    path = [os.fsencode(tmp_path / "x")]
-    there = stamps(path)
+    marks = FileSource((str(tmp_path / "x"),)).fingerprints("stat")
     with cache.writer() as writer:
-        writer.add([key for key in cache.keys(path, there) if key], picture(0)[None])
-    assert cache.open(cache.keys(path, there)) is not None
+        writer.add([key for key in cache.keys(marks) if key], picture(0)[None])
+    assert cache.open(cache.keys(marks)) is not None
     cache.set.rename(other.set)
-    assert other.open(other.keys(path, there)) is None
+    assert other.open(other.keys(marks)) is None
 
 
 def test_a_full_disk_leaves_the_index_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -381,8 +385,7 @@ def test_a_folder_that_is_a_file_holds_nothing(tmp_path: Path) -> None:
 
 
 def key_of(cache: DiskCache, path: Path) -> bytes | None:
-    name = [os.fsencode(path)]
-    return cache.keys(name, stamps(name))[0]
+    return cache.keys(FileSource((str(path),)).fingerprints(cache.fingerprint))[0]
 
 
 def test_by_its_path_its_size_and_its_times(tmp_path: Path) -> None:

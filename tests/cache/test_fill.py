@@ -20,12 +20,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cache import sets
-from pipeline.cache.disk import DiskCache, Kept, stamps
+from pipeline.cache.disk import DiskCache, Kept
 from pipeline.cache.fill import fill_disk
 from pipeline.cache.records import RECORD, row_fingerprints
-from pipeline.reading.verify import Read, Unreadable
+from pipeline.reading.unreadable import Unreadable
 from pipeline.runtime.shared_array import take
+from pipeline.sources.files import FileSource
 from tests.support.places import ROOT
+from tests.support.readers import FunctionReader
 
 SHAPE = (4, 3, 3)
 ROW = 36 + RECORD.itemsize
@@ -57,16 +59,22 @@ class Filled:
     """A filling by a process that knows nothing of earlier ones: what is served, what was done, what cannot be read."""
 
     def __init__(
-        self, folder: Path, paths: list[str], *, check: bool = True, read: Read = read_raw, **options: Any
+        self,
+        folder: Path,
+        paths: list[str],
+        *,
+        check: bool = True,
+        read: Callable[[tf.Tensor], tf.Tensor] = read_raw,
+        **options: Any,
     ) -> None:
         self.cache = DiskCache(folder, SHAPE, np.dtype(np.uint8), "raw", **options)
         self.kept, self.bad = self.fill(paths, check=check, read=read)
         self.tally = self.cache.tally
 
     def fill(
-        self, paths: list[str], *, check: bool = True, read: Read = read_raw
+        self, paths: list[str], *, check: bool = True, read: Callable[[tf.Tensor], tf.Tensor] = read_raw
     ) -> tuple[Kept | None, list[Unreadable]]:
-        kept, bad = fill_disk(self.cache, paths, read, check=check, title="Reading")
+        kept, bad = fill_disk(self.cache, FunctionReader.of(paths, read, SHAPE), check=check, title="Reading")
         self.served = served(kept, paths)
         return kept, bad
 
@@ -101,7 +109,7 @@ def test_what_is_called_between_batches_may_end_it(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fill_disk(cache, many, read_raw, check=True, title="Reading", between=end)
+        fill_disk(cache, FunctionReader.of(many, read_raw, SHAPE), check=True, title="Reading", between=end)
     there = Filled(tmp_path / "cache", many)
     assert 0 < there.tally.found < 300
     assert all(there.served)
@@ -268,7 +276,7 @@ def test_a_folder_that_is_a_file_is_one_warning_and_what_cannot_be_read_is_found
     assert one_warning(capsys.readouterr().err, "Not a directory")
     assert str(filled.tally) == "0 photos were there, 9 decoded now, 9 not kept, so decoded each time"
     with pytest.raises(NotADirectoryError):
-        fill_disk(filled.cache, paths, read_raw, check=True, title="", required=True)
+        fill_disk(filled.cache, FunctionReader.of(paths, read_raw, SHAPE), check=True, title="", required=True)
 
 
 def test_a_folder_without_permission_is_one_warning_and_what_is_there_is_served(
@@ -399,8 +407,7 @@ def killed_at(tmp_path: Path, moments: list[int]) -> None:
 
 
 def keys_of(cache: DiskCache, photos: list[str]) -> list[bytes | None]:
-    encoded = [os.fsencode(path) for path in photos]
-    return cache.keys(encoded, stamps(encoded))
+    return cache.keys(FileSource(tuple(photos)).fingerprints(cache.fingerprint))
 
 
 @pytest.mark.slow

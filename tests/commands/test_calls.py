@@ -1,4 +1,4 @@
-"""The commands as functions: the same bodies, options and checks; answers as objects; no signal or exit left behind."""
+"""Tests of the commands as functions: options and checks, answers as objects, signals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.places import ROOT
 if TYPE_CHECKING:
     from tests.conftest import PhotoFolder
 
-# Options that are about what a command prints, which functions do not do.
+# Options that concern printed output, which functions do not have.
 PRINTED = {"help", "format", "json"}
 
 
@@ -73,7 +73,7 @@ def _nothing_is_left_behind() -> Any:
     ],
 )
 def test_options_make_the_configuration_that_arguments_make(options: dict[str, Any]) -> None:
-    """As `--GROUP.FIELD VALUE`, and as keywords, nested or dotted."""
+    """Compare `--GROUP.FIELD VALUE` with nested and dotted keywords."""
     from pipeline.console.arguments import configure
 
     arguments = []
@@ -145,15 +145,15 @@ def test_keywords_are_the_command_s_options_with_its_defaults(name: str, monkeyp
     signature = reflection.signature(getattr(commands, name)).parameters.values()
     keywords = {one.name: one.default for one in signature if one.kind is one.KEYWORD_ONLY}
     if name == "export":
-        options.pop("to")  # which must be given, and stands second
+        options.pop("to")  # required, and the second positional argument
     assert keywords == {option: default for option, default in options.items() if option not in PRINTED}
 
 
 @pytest.mark.parametrize("name", calls.__all__)
 def test_every_command_is_a_function_with_words(name: str) -> None:
-    from pipeline.__main__ import COMMANDS
+    from pipeline.__main__ import find_commands
 
-    assert set(calls.__all__) == set(COMMANDS)
+    assert set(calls.__all__) == {command.name for command in find_commands()}
     assert f"python -m pipeline.{name}" in (getattr(commands, name).__doc__ or "")
 
 
@@ -211,7 +211,7 @@ def test_train_returns_the_run(run: commands.Training, validation: Path) -> None
 def test_it_trains_what_the_command_trains(
     run: commands.Training, photos: Path, validation: Path, tmp_path: Path
 ) -> None:
-    """The same weights, bit for bit, as a process of the command has them."""
+    """Compare the weights bit for bit with those of a process of the command."""
     arguments = ["--data.train", photos, "--data.validation", validation, "--image.size", "[12, 16]"]
     arguments += ["--image.resize", "pad", "--augment.horizontal_flip", "true", "--model.filters", "[3]"]
     arguments += [
@@ -304,7 +304,9 @@ def test_inspect_returns_the_table_and_the_page(photos: Path, tmp_path: Path) ->
     assert found.ok
     assert found.page is not None
     assert found.page.read_text().startswith("<!doctype html>")
-    name, label, *counts = found.text.splitlines()[1].split()  # of training and of the share kept for validation
+    name, label, *counts = found.text.splitlines()[
+        1
+    ].split()  # counts of training photos and of those kept for validation
     assert (name, label, sum(map(int, counts))) == ("cats", "0", 10)
     assert found.text.splitlines()[1] in found._repr_html_()
 
@@ -427,7 +429,7 @@ print(run.finished, len(run.history))
 
 @pytest.mark.slow
 def test_an_interrupted_training_is_saved_and_goes_on(photos: Path, tmp_path: Path) -> None:
-    """In a process of its own, by a real signal in the middle of an epoch."""
+    """Send a real signal in the middle of an epoch to a process."""
     folder = tmp_path / "run"
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED, photos, folder], cwd=ROOT, capture_output=True, text=True, check=False

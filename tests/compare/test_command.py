@@ -1,4 +1,4 @@
-"""The command: a table and one line of JSON on stdout, three files, exit codes; a really trained run is read right."""
+"""Tests of the compare command: its table, its JSON, its files, its exit codes, and a run that was really trained."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_no_epoch_anywhere_leaves_no_old_picture(tmp_path: Path, capsys: Capture
     (tmp_path / "out" / "compare.png").write_bytes(b"old")
     assert main([str(tmp_path / "a"), "--output", str(tmp_path / "out")]) == 0
     assert not (tmp_path / "out" / "compare.png").exists()
-    assert "there is no picture" in capsys.readouterr().err
+    assert "there is no plot" in capsys.readouterr().err
 
 
 def test_wrong_use_is_one_line(tmp_path: Path) -> None:

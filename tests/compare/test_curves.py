@@ -1,4 +1,4 @@
-"""The curves: a line a run, a line and a band a group of seeds, and every epoch in the CSV."""
+"""Tests of the curves: a line for each run, a line and a band for each group of seeds, every epoch in the CSV."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_it_can_be_opened_and_the_legend_makes_room(tmp_path: Path, count: int) 
 def test_no_two_runs_look_the_same_to_the_colour_blind_or_in_grey() -> None:
     looks = [line_style(place) for place in range(56)]
     assert len({(one["color"], one["marker"], one["linestyle"]) for one in looks}) == 56
-    # Seven lines in a row differ in colour and in marker.
+    # Seven successive lines differ in colour and in marker.
     for place in range(50):
         for name in ("color", "marker"):
             assert len({one[name] for one in looks[place : place + 7]}) == 7

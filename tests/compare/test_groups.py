@@ -1,4 +1,4 @@
-"""What differs, which runs belong together, and what a difference says."""
+"""Tests of the differences between runs, of their groups, and of the conclusions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.run_folders import epochs_to, run_folder
 
 
 def runs(tmp_path: Path, *asked: tuple[float, str]) -> list[Run]:
-    """Runs of these validation accuracies and options."""
+    """Make and read runs with these validation accuracies and options."""
     return [
         read(str(run_folder(tmp_path / f"run{k}", epochs_to(accuracy), *options.split())))
         for k, (accuracy, options) in enumerate(asked)

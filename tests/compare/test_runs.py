@@ -1,4 +1,4 @@
-"""Which runs are found, and what is read of each, whole or not."""
+"""Tests of finding runs and of reading them, complete or damaged."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def test_the_figures_of_a_run(tmp_path: Path) -> None:
     epochs = [(0.6, 0.7, 0.55, 0.7), (0.8, 0.5, 0.7, 0.6), (0.95, 0.2, 0.7, 0.9), (0.97, 0.1, 0.65, 1.2)]
     run = read(str(run_folder(tmp_path / "a", epochs, "--seed", "7")))
     assert (run.finished, run.epochs, run.seed, run.problems) == (True, 4, 7, ())
-    assert (run.best_epoch, run.val_accuracy) == (2, 0.7)  # the first of equals
+    assert (run.best_epoch, run.val_accuracy) == (2, 0.7)  # the first of two equal epochs
     assert run.accuracy == 0.97
     assert run.gap == pytest.approx(0.32)
     assert (run.seconds, run.images_per_second, run.validation_examples) == (6.0, 900.0, 200)
 
 
 def test_the_best_epoch_is_the_one_that_the_run_kept(tmp_path: Path) -> None:
-    """An earlier release kept the first of equals."""
+    """Check a run of an earlier release, which saved the first of equal epochs."""
     epochs = [(0.6, 0.7, 0.7, 0.9), (0.8, 0.5, 0.7, 0.6)]
     run = read(str(run_folder(tmp_path / "a", epochs, best_epoch=1)))
     assert (run.best_epoch, run.val_accuracy) == (1, 0.7)

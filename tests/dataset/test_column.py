@@ -5,6 +5,7 @@ Example i is flat grey of level i and has label i, so that a batch shows which e
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 from collections.abc import Iterable
@@ -20,10 +21,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipeline.cache.readers import MemoryReader
 from pipeline.config import Augment, ImageConfig, LoaderConfig
 from pipeline.dataset.column import Pixels, make_eval, make_stream, make_train
 from pipeline.dataset.order import example_at
 from pipeline.runtime.shared_array import allocate, share
+from tests.support.readers import file_reader
 
 LEVELS = ImageConfig(size=(4, 3), rescale=None)
 MOVING = Augment(
@@ -60,7 +63,7 @@ def textured(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def from_files(files: list[str], count: int, image: ImageConfig = LEVELS) -> Pixels:
-    return Pixels(tf.constant(files[:count]), np.arange(count, dtype=np.int32), image)
+    return Pixels(file_reader(files[:count], image), np.arange(count, dtype=np.int32))
 
 
 @functools.cache
@@ -68,16 +71,25 @@ def in_memory(count: int) -> Pixels:
     array = allocate(count, (4, 3, 3))
     array[:] = np.arange(count, dtype=np.uint8)[:, None, None, None]
     labels = np.arange(count, dtype=np.int32)
-    return Pixels(tf.constant([b"no file"] * count), labels, LEVELS, share(array))
+    return Pixels(MemoryReader(file_reader(["no file"] * count, LEVELS), share(array)), labels)
+
+
+def with_image(pixels: Pixels, image: ImageConfig) -> Pixels:
+    """The same examples, read with another configuration."""
+    reader = pixels.reader
+    if isinstance(reader, MemoryReader):
+        inner = dataclasses.replace(reader.reader, image=image)  # type: ignore[type-var]
+        return Pixels(dataclasses.replace(reader, reader=inner), pixels.labels)
+    return Pixels(dataclasses.replace(reader, image=image), pixels.labels)  # type: ignore[type-var]
 
 
 def cached(pixels: Pixels) -> Pixels:
     """The same examples out of memory, read by the same function."""
-    plain = Pixels(pixels.paths, pixels.labels, ImageConfig(size=pixels.image.size, rescale=None))
+    plain = with_image(pixels, ImageConfig(size=pixels.image.size, rescale=None))
     images = np.concatenate([images for images, _ in make_eval(plain, 16).as_numpy_iterator()])
     array = allocate(len(images), (*pixels.image.image_size, pixels.image.channels))
     array[:] = images
-    return Pixels(pixels.paths, pixels.labels, pixels.image, share(array))
+    return Pixels(MemoryReader(pixels.reader, share(array)), pixels.labels)
 
 
 def counter() -> tf.Variable:
@@ -154,7 +166,7 @@ def test_shapes_and_dtypes_are_known_before_a_batch_is_read(files: list[str]) ->
 
 def test_without_labels_a_batch_is_its_images() -> None:
     pixels = in_memory(5)
-    bare = Pixels(pixels.paths, None, pixels.image, pixels.cached)
+    bare = Pixels(pixels.reader, None)
     (images,) = list(train(bare)[0].as_numpy_iterator())
     assert images[:, 0, 0, 0].tolist() == expected(0, 5)
     (images,) = list(make_eval(bare, 8).as_numpy_iterator())
@@ -164,7 +176,7 @@ def test_without_labels_a_batch_is_its_images() -> None:
 @pytest.mark.parametrize("rescale", [1 / 255, 0.5, None])
 def test_rescale_is_one_float32_product(rescale: float | None) -> None:
     pixels = in_memory(MOST)
-    scaled = Pixels(pixels.paths, pixels.labels, ImageConfig(size=(4, 3), rescale=rescale), pixels.cached)
+    scaled = with_image(pixels, ImageConfig(size=(4, 3), rescale=rescale))
     factor = np.float32(1 if rescale is None else rescale)
     for dataset in (train(scaled)[0], make_eval(scaled, 8)):
         for images, labels in dataset.as_numpy_iterator():

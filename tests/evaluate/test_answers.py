@@ -15,7 +15,7 @@ from pipeline.evaluate.answers import classes, confusion, files, overfitting, su
 from pipeline.evaluate.measures import Classification
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.words import Words
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 from tests.support.measured import answered, evaluation
 
 ENGLISH, KOREAN = Words("en"), Words("ko")
@@ -108,7 +108,7 @@ def test_augmentation_is_said_of_runs_that_have_it(tmp_path: Path) -> None:
 def test_where_the_last_epoch_is_the_best_nothing_is_said_twice(tmp_path: Path) -> None:
     assert after(tmp_path, 0.8, 0.8)[0].count("80.0") == 2
     assert after(tmp_path, 0.8, 0.05)[0].count("%") == 4
-    assert after(tmp_path, 0.8, 0.8, KOREAN)[0].startswith("저장된 모델은 마지막인 에포크 2의 것입니다.")
+    assert after(tmp_path, 0.8, 0.8, KOREAN)[0].startswith("마지막인 2번째 에포크의 모델을 저장했습니다.")
 
 
 def test_guessing_is_measured_by_the_commonest_class_or_by_each_of_those_that_tie(tmp_path: Path) -> None:
@@ -160,8 +160,8 @@ def test_one_answer_names_what_to_look_at(tmp_path: Path) -> None:
     assert "--train.class_weight balanced or more photos of the rare class" in text
     assert "cannot be said yet" not in text  # which would say the same again
     korean = told(tmp_path, [0, 1] * 5, [0] * 10, ("곰", "강아지"), KOREAN)
-    assert "모든 사진을 “곰”으로 보았습니다." in korean
-    assert "모든 사진을 “강아지”로 보았습니다." in told(tmp_path, [0, 1] * 5, [1] * 10, ("곰", "강아지"), KOREAN)
+    assert "모든 사진에 “곰”이라고 답했습니다." in korean
+    assert "모든 사진에 “강아지”라고 답했습니다." in told(tmp_path, [0, 1] * 5, [1] * 10, ("곰", "강아지"), KOREAN)
 
 
 def test_almost_one_answer_is_said_with_its_counts(tmp_path: Path) -> None:
@@ -189,7 +189,12 @@ def test_a_recall_of_very_few_is_cautioned(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("true", "answers", "names", "says"),
     [
-        ([0, 0, 0, 1], [0, 1, 1, 1], ("고양이", "강아지"), "1장을 제대로 맞혔고, 나머지 2장은 “강아지”로 보았습니다."),
+        (
+            [0, 0, 0, 1],
+            [0, 1, 1, 1],
+            ("고양이", "강아지"),
+            "1장을 제대로 맞혔고, 나머지 2장에는 “강아지”라고 답했습니다.",
+        ),
         ([0, 0, 1, 2], [0, 1, 1, 2], ("a", "b", "c"), "나머지는 다른 칸에 흩어져 있습니다."),
         ([0, 1], [0, 1], ("a", "b"), "잘못 본 것은 없습니다."),
     ],

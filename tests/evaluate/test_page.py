@@ -14,9 +14,10 @@ import pytest
 from pipeline.evaluate.page import render
 from pipeline.evaluate.plots import draw, draw_learning, letter
 from pipeline.evaluate.record import Evaluation
-from pipeline.evaluate.words import LANGUAGES, Words
-from pipeline.reading.verify import Unreadable
-from pipeline.reports.sentence import Sentence
+from pipeline.evaluate.words import Words
+from pipeline.images.fault import Fault
+from pipeline.reading.unreadable import Unreadable
+from pipeline.text.messages import LANGUAGES, Sentence, catalog
 from tests.support.browser import slides_unseen, started, widen, words_torn
 from tests.support.fonts import alone
 from tests.support.measured import HOSTILE, LONG, UNDRAWABLE, answered, evaluation
@@ -47,7 +48,9 @@ def text_of(path: Path) -> str:
 def fonts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A font with the Hangul of the page, and none with `UNDRAWABLE`."""
     with pytest.MonkeyPatch.context() as patch:
-        alone(tmp_path_factory.mktemp("fonts"), patch).install_korean([*LANGUAGES["ko"].values(), "번째고양이"])
+        alone(tmp_path_factory.mktemp("fonts"), patch).install_korean(
+            [*catalog("ko", "evaluate").values(), "번째고양이"]
+        )
         yield
 
 
@@ -56,7 +59,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory, fonts: None) -> dict[str, Pa
     root = tmp_path_factory.mktemp("pages")
     (root / "history.csv").write_text(HISTORY)
     hostile: dict[str, Any] = {
-        "unreadable": (Unreadable(3, f"cats/{HOSTILE}.jpg", "cut <b>short</b>"),),
+        "unreadable": (Unreadable(3, f"cats/{HOSTILE}.jpg", Fault("other", {"detail": "cut <b>short</b>"})),),
         "unreadable_classes": (HOSTILE,),
         "missing": (UNDRAWABLE,),
         "passed": (Sentence("passed_hidden", {"count": 3, "first": "<i>x</i>"}),),
@@ -125,7 +128,7 @@ def test_the_curves_stand_beside_each_other_where_there_is_room(
     assert (roc["right"] <= precision_recall["left"]) == beside
     assert (roc["bottom"] <= precision_recall["top"]) == (not beside)
     assert max(roc["right"], precision_recall["right"]) <= width
-    for text in LANGUAGES.values():
+    for text in (catalog(lang, "evaluate") for lang in LANGUAGES):
         said = text["explain_roc"] + text["explain_pr"]
         assert not re.search("Left|Right|왼쪽|오른쪽 그림", said)
 
@@ -170,7 +173,7 @@ def test_a_matrix_of_twelve_classes_is_whole_on_a_phone(tmp_path: Path, browser:
 
 def test_names_that_are_html_are_text_and_nothing_ran(pages: dict[str, Path], browser: Any) -> None:
     browser.get(pages["en"].as_uri())
-    assert browser.title.startswith(LANGUAGES["en"]["title"])
+    assert browser.title.startswith(catalog("en", "evaluate")["title"])
     text = browser.execute_script("return document.body.innerText")
     assert text.count(HOSTILE) >= 3  # a class, a mistake, a file
     assert "cut <b>short</b>" in text
@@ -233,5 +236,5 @@ def test_it_explains_itself_with_its_own_figures(pages: dict[str, Path], tmp_pat
 def test_where_nothing_is_wrong_a_sentence_says_so(tmp_path: Path) -> None:
     right = np.eye(2, dtype=np.float32)
     told = page(answered(tmp_path, ("cats", "dogs"), [0, 1], right), "en", tmp_path / "page.html").read_text("utf-8")
-    assert LANGUAGES["en"]["no_mistakes"] in told
-    assert LANGUAGES["en"]["summary_faultless"] in told
+    assert catalog("en", "evaluate")["no_mistakes"] in told
+    assert catalog("en", "evaluate")["summary_faultless"] in told

@@ -15,9 +15,10 @@ from pipeline.evaluate import plots as pictures
 from pipeline.evaluate.measures import MANY, Classification
 from pipeline.evaluate.metrics import measure
 from pipeline.evaluate.plots import draw, draw_learning, letter
-from pipeline.evaluate.words import LANGUAGES, Words
+from pipeline.evaluate.words import Words
 from pipeline.sources.labels import Mode
 from pipeline.text.fonts import OWN
+from pipeline.text.messages import catalog
 from tests.support.measured import LONG, UNDRAWABLE, evaluation
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def test_english_needs_no_font_but_matplotlib_s_own(machine: Machine) -> None:
 
 
 def test_korean_names_stay_where_a_font_has_them(machine: Machine) -> None:
-    machine.install_korean([*LANGUAGES["ko"].values(), "고양이강아지"])
+    machine.install_korean([*catalog("ko", "evaluate").values(), "고양이강아지"])
     lettering = letter(("고양이", "강아지"), Words("ko"))
     assert (lettering.names, lettering.numbered, lettering.replaced) == (("고양이", "강아지"), frozenset(), frozenset())
     assert lettering.words.lang == "ko"

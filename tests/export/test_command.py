@@ -1,4 +1,4 @@
-"""`python -m pipeline.export`: the folder, the record, and what is refused."""
+"""Tests of `python -m pipeline.export`: the folder, the record, and the errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far answers are apart."""
+"""Tests of the differences between answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The artifacts: what they answer is what predict answers, in a process without this package."""
+"""Tests that the artifacts answer like predict in a process without this package."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MODES = (
     pytest.param("multi_label", ImageConfig(size=16, rescale=None), marks=pytest.mark.slow),
     ("regression", ImageConfig(size=16, rescale=None)),
 )
-# Run in isolation, where this package is not found, or made not to be.
+# Runs in isolation, where this package cannot be imported.
 ALONE = """
 import sys
 sys.modules["pipeline"] = None
@@ -116,7 +116,7 @@ def test_in_a_process_without_this_package(photos: list[str], tmp_path: Path) ->
 
 
 def test_the_signature_is_by_rows(photos: list[str], tmp_path: Path) -> None:
-    """As TensorFlow Serving's row format wants it; and nothing in it is XLA's."""
+    """Check that each output has a row for each image, as TensorFlow Serving requires, and that nothing uses XLA."""
     _, folder, _ = exported(tmp_path, "binary", SMALL)
     serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
     answer = serve(image_bytes=tf.constant([Path(name).read_bytes() for name in photos[:5]]))
@@ -143,13 +143,13 @@ def test_what_only_pillow_reads_is_refused_and_counted(photos: list[str], tmp_pa
 def test_a_layer_of_this_package_is_refused() -> None:
     inner = small_model(SMALL, 3, "softmax")
     model = keras.Sequential([keras.Input((12, 16, 3)), pipeline.layers.RandomAffine(rotation_range=10), inner])
-    with pytest.raises(InputError, match=r"is RandomAffine of pipeline\.layers, not one of Keras' own"):
+    with pytest.raises(InputError, match=r"is RandomAffine of pipeline\.layers\.affine, not one of Keras' own"):
         check_layers(model)
     check_layers(inner)
 
 
 def test_class_names_that_are_no_utf_8_are_exported_escaped(photos: list[str], tmp_path: Path) -> None:
-    """As folders of old archives are called: cp949."""
+    """Check a name in cp949, as in old archives."""
     names = [os.fsdecode(name.encode("cp949")) for name in ("강아지", "고양이")]
     network = load_network(read_run(make_run(tmp_path / "run", "binary", names)))
     (tmp_path / "to").mkdir()

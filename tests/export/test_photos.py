@@ -1,4 +1,4 @@
-"""Which photos an export is compared on."""
+"""Tests of choosing the photos on which an export is compared."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_run_s_own_validation_then_training_then_none(many: Path, tmp_path: 
         return found and found.where
 
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "photos").symlink_to(many)  # as seen from where training was started
+    (tmp_path / "run" / "photos").symlink_to(many)  # relative to the folder in which training was started
     assert str(where(train="x", validation="photos")).startswith("the run's validation photos")
     assert str(where(train=str(many), validation=str(tmp_path / "gone"))).startswith("the run's training photos")
     assert where(train="x", validation="y") is None
@@ -52,5 +52,5 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(MissingPathError, match="--photos must name a folder of photos; there is none"):
         choose_photos(run, str(tmp_path / "none"))
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="--photos must name a folder with pictures in it"):
+    with pytest.raises(InputError, match="--photos must name a folder with images in it"):
         choose_photos(run, str(tmp_path / "empty"))

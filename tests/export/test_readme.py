@@ -1,4 +1,4 @@
-"""README.txt's lines of code do what training did."""
+"""Tests that the code in README.txt resizes and classifies as in training."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_pillow_s_lines_resize_as_training_did(
     code = [line for line in lines if re.match(r"import numpy|from PIL|photo = |pixels = ", line)]
     assert len(code) == 5
     found: dict[str, Any] = {}
-    exec("\n".join(code), found)  # the very lines that people copy
+    exec("\n".join(code), found)  # the lines that users copy
     options: Any = {"pad_value": image.pad_value, "color_mode": image.color_mode, "exif": image.exif}
     wanted = load_image("photo.jpg", image.image_size, image.resize, "exact", **options)
     assert found["pixels"].shape == (1, *wanted.shape)

@@ -17,13 +17,12 @@ import pytest
 from pipeline.config import DataConfig, FitConfig, ImageConfig, LoaderConfig, ModelConfig, TrainConfig
 from pipeline.errors import InputError
 from pipeline.evaluate.command import main as evaluate
-from pipeline.files.atomic import write_bytes, written_aside
+from pipeline.files.atomic import is_leftover, write_bytes, written_aside
 from pipeline.files.shortage import shortage
 from pipeline.predict.resumed import opened
 from pipeline.runs import fit
 from pipeline.runs.callbacks import save_model
 from pipeline.runs.history import History
-from pipeline.runs.run_folder import ASIDE
 from tests.support.places import ROOT
 from tests.support.small_runs import make_run
 
@@ -117,7 +116,7 @@ def test_training_on_a_full_disk_ends_with_one_line_and_goes_on_once_there_is_ro
     assert ".keras' cannot be written: No space left on device" in line
     assert line.endswith(f"--resume {small_disk / 'run'}")
     there = [path.name for path in (small_disk / "run").rglob("*")]
-    assert not [name for name in there if ASIDE.fullmatch(name) or name.endswith(".partial")]
+    assert not [name for name in there if is_leftover(name) or name.endswith(".partial")]
     other.unlink()
     code, record = fit.train(TrainConfig(**{**vars(config), "resume": str(small_disk / "run"), "output": None}))
     assert (code, record["epochs"]) == (0, 2)

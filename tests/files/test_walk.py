@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from pipeline.errors import InputError
+from pipeline.files.walk import (
+    AGAIN,
+    ARCHIVES,
+    HEIC_FILES,
+    LOOP,
+    OTHER_FILES,
+    SPECIAL,
+    FoldersEntered,
+    passed_file,
+)
 from pipeline.reports.listing import list_files, roots_of
 from pipeline.sources.directory import scan_directory
 
@@ -94,3 +105,27 @@ def test_an_iphone_s_photos_are_named_with_the_way_out(tmp_path: Path) -> None:
     note = next(note for note in scan_directory(tmp_path).notes if "HEIC" in note)
     assert "passed over 2 photos" in note
     assert "Settings > Camera > Formats > Most Compatible" in note
+
+
+def test_a_folder_is_entered_once_and_a_loop_is_told_from_a_second_way(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "up").symlink_to("..")
+    (tmp_path / "b").symlink_to("a")
+    entered = FoldersEntered()
+    top, kind = entered.enter(str(tmp_path), ())
+    assert kind is None
+    inner, kind = entered.enter(str(tmp_path / "a"), (top,))
+    assert (inner, kind) == (str(tmp_path.resolve() / "a"), None)
+    assert entered.enter(str(tmp_path / "a" / "up"), (top, inner)) == (top, LOOP)
+    assert entered.enter(str(tmp_path / "b"), (top,)) == (inner, AGAIN)
+    entered.clear()
+    assert entered.enter(str(tmp_path / "b"), ()) == (inner, None)
+
+
+def test_files_are_told_apart_by_name_and_by_kind(tmp_path: Path) -> None:
+    for name in ("1.JPG", "2.heic", "3.zip", "4.txt"):
+        (tmp_path / name).write_bytes(b"")
+    os.mkfifo(tmp_path / "5.jpg")
+    with os.scandir(tmp_path) as entries:
+        kinds = {entry.name: passed_file(entry) for entry in entries}
+    assert kinds == {"1.JPG": None, "2.heic": HEIC_FILES, "3.zip": ARCHIVES, "4.txt": OTHER_FILES, "5.jpg": SPECIAL}

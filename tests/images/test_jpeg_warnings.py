@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from pipeline.errors import InputError
-from pipeline.images.jpeg_warnings import damaged_jpegs, hear
+from pipeline.images.jpeg_warnings import damaged_jpegs, file_content, hear
 from pipeline.images.load import load_image
 from pipeline.reports.file_faults import judge
 from tests.support.places import ROOT
@@ -46,7 +46,8 @@ def test_each_damaged_file_is_found(folder: Path, capfd: pytest.CaptureFixture[s
     paths = sorted(map(str, folder.rglob("*.jpg")))
     (folder / "cut.jpg").write_bytes(jpeg(3)[:1000])
     (folder / "text.jpg").write_text("no picture")
-    found = damaged_jpegs([*paths, str(folder / "cut.jpg"), str(folder / "text.jpg"), str(folder / "gone.jpg")])
+    files = [*paths, str(folder / "cut.jpg"), str(folder / "text.jpg"), str(folder / "gone.jpg")]
+    found = damaged_jpegs(len(files), lambda index: file_content(files[index]))
     assert [os.path.relpath(paths[index], folder) for index in found] == ["cats/17.jpg", "dogs/03.jpg"]
     assert all(said.startswith("Corrupt JPEG data: ") for said in found.values())
     assert "Corrupt" not in capfd.readouterr().err
@@ -88,9 +89,9 @@ def test_training_names_them_once_a_start(folder: Path, tmp_path: Path, cache: s
 def test_inspection_names_them(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.inspect.command import _look
     from pipeline.inspect.subject import settle
-    from pipeline.inspect.words import Words
+    from pipeline.reports.words import FileWords
 
-    inspection = _look(settle(str(folder)), Words("en"))
+    inspection = _look(settle(str(folder)), FileWords("en"))
     odd = {
         photo.found.name: finding
         for photo in inspection.photos
@@ -99,7 +100,7 @@ def test_inspection_names_them(folder: Path, tmp_path: Path, monkeypatch: pytest
     }
     assert sorted(odd) == ["cats/17.jpg", "dogs/03.jpg"]
     for lang in ("en", "ko"):
-        assert "Corrupt JPEG data" in Words(lang).why(odd["cats/17.jpg"])
+        assert "Corrupt JPEG data" in FileWords(lang).why(odd["cats/17.jpg"])
     assert not inspection.broken
 
 

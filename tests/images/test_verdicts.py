@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import shutil
 from pathlib import Path
 
 import pytest
 
 from pipeline.config import ImageConfig
-from pipeline.images.load import read_image
 from pipeline.inspect.reading import read_files as judge_files
-from pipeline.reading.verify import read_files
+from pipeline.reading.verify import read_all
 from pipeline.reports.listing import list_files, roots_of
 from tests.support.corpus import corpus, sources
+from tests.support.readers import file_reader
 
 
 def disagreements(folder: Path, image: ImageConfig) -> tuple[list[str], int, int]:
@@ -21,7 +20,7 @@ def disagreements(folder: Path, image: ImageConfig) -> tuple[list[str], int, int
     found = [one for one in list_files(roots_of(str(folder)), None, False).files if one.listed]
     broken = {one.path for one, verdict in zip(found, judge_files(found, ""), strict=True) if not verdict.is_image}
     paths = [one.path for one in found]
-    refused = {bad.path for bad in read_files(paths, functools.partial(read_image, image=image), None, "")}
+    refused = {bad.path for bad in read_all(file_reader(paths, image), None, "")}
     assert all(verdict.broken for verdict in judge_files([one for one in found if one.path in broken], ""))
     return sorted(broken ^ refused), len(paths) - len(broken | refused), len(broken & refused)
 

@@ -1,4 +1,4 @@
-"""Inputs to batches: every input in its place, pictures as training reads them."""
+"""Tests of reading inputs into batches: each input keeps its place, and images are those of training."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def names(photo_folder: PhotoFolder) -> list[str]:
 
 
 def flat(batches: list[Batch]) -> list[tuple[str, str | None, np.ndarray | None]]:
-    """(path, error, picture) of each input."""
+    """Return (path, error, image) for each input."""
     found = []
     for batch in batches:
         good = iter(()) if batch.pixels is None else iter(batch.pixels.numpy())
@@ -62,7 +62,7 @@ def test_pictures_are_what_load_image_gives_in_order_whatever_fails_between(name
 def test_a_file_that_can_be_read_the_second_time_is_no_error(
     names: list[str], tmp_path: Path, draw_picture: Draw
 ) -> None:
-    """It comes to be when the graph, which is handed 32 paths at once, has given it up already."""
+    """Check a file that is made after the graph, which gets 32 paths at once, has failed to read it."""
     late = tmp_path / "late.png"
 
     def inputs() -> Iterator[Input]:
@@ -77,7 +77,7 @@ def test_a_file_that_can_be_read_the_second_time_is_no_error(
 
 
 def test_a_flood_of_failures_is_answered_as_it_goes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What waits does not grow with the inputs, neither where errors are known nor where reading fails."""
+    """Check that the queue does not grow with the number of inputs, whether errors are known or reading fails."""
     monkeypatch.setattr(feed, "MARKED", 8)
     empty = tmp_path / "empty.jpg"
     empty.write_bytes(b"")

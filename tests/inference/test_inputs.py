@@ -1,4 +1,4 @@
-"""What arguments stand for: every one answered, in the order asked."""
+"""Tests of the inputs that arguments name, in order and without omissions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.places import ROOT
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is worked in, with pictures in `new`, by name alone."""
+    """Return the current folder, with empty files named like images in `new`."""
     monkeypatch.chdir(tmp_path)
     for name in ("new/b.JPG", "new/a.png", "new/a/2.jpg", "new/a/1.jpg", "new/notes.txt", "new/.hidden.jpg"):
         path = tmp_path / name
@@ -83,9 +83,9 @@ def test_a_file_with_a_pattern_s_characters_is_that_file(folder: Path) -> None:
         ("gone.jpg", "no such file or folder"),
         ("new/a.png/x.jpg", "no such file or folder"),
         ("", "no such file or folder"),
-        ("empty", "the folder holds no picture (looked for jpg "),
-        ("new/*.gif", "no picture matches it as a pattern"),
-        ("new/*.txt", "no picture matches it as a pattern"),
+        ("empty", "the folder holds no image (looked for jpg "),
+        ("new/*.gif", "no image matches it as a pattern"),
+        ("new/*.txt", "no image matches it as a pattern"),
         ("a\0b", "a path cannot hold a null character"),
     ],
 )
@@ -103,7 +103,7 @@ def test_pipes_are_not_opened(folder: Path) -> None:
 
 
 def test_a_folder_below_that_cannot_be_opened_has_a_row(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As another user, whom permissions bind; the folder vanishes for root."""
+    """Check a folder without permissions. For root, which may read it, the folder is deleted instead."""
     real = os.scandir
 
     def scandir(path: str) -> object:
@@ -168,7 +168,7 @@ def test_lines_stand_for_files_and_folders_and_no_patterns(folder: Path) -> None
     (folder / "new" / os.fsdecode(b"\xff.jpg")).write_bytes(b"")
     inputs = Inputs([])
     lines = [b"new/a", b"", b"new/a.png\r", b"new/*.jpg", b"new/\xff.jpg", b"x\0y"]
-    found = [one for line in lines for one in inputs._line(line)]
+    found = [one for line in lines for one in inputs._inputs_of_line(line)]
     assert found == [
         Input("new/a/1.jpg"),
         Input("new/a/2.jpg"),

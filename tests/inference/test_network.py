@@ -1,4 +1,4 @@
-"""A run's network: the bits of training's own validation data, whatever the batch."""
+"""Tests that a run's network gives the same bits as validation in training, for any batch."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_model_that_does_not_fit_its_run(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_real_photos_are_answered_as_model_predict_answers_them(photos: Path, tmp_path: Path) -> None:
-    """The notebook's size and the default decode, on photos of all shapes."""
+    """Check photos of all shapes at the notebook's size with the default decode."""
     image = ImageConfig()
     run = read_run(make_run(tmp_path / "run", "binary", ("cats", "dogs"), image))
     data = pipeline.from_directory(photos / "validation", validation=photos / "validation", verify="never")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.inspect.answers import ACCURACIES, answers, shrinking
-from pipeline.inspect.words import LANGUAGES, Words
+from pipeline.reports.words import FileWords
+from pipeline.text.messages import LANGUAGES
 from tests.inspect.test_findings import inspect
 from tests.support.odd_photos import odd_folder
 from tests.support.places import ROOT
@@ -39,7 +40,7 @@ def test_pictures_that_are_too_small_are_said() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_questions_are_answered_with_the_user_s_figures(tmp_path: Path, lang: str) -> None:
-    found = answers(inspect(odd_folder(tmp_path)), Words(lang))
+    found = answers(inspect(odd_folder(tmp_path)), FileWords(lang))
     assert {1, 2, 3, 4, 10, 11, 13, 14, 15, 16} <= {one.number for one in found}
     for one in found:
         assert one.question

@@ -15,7 +15,7 @@ import pytest
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect import command
 from pipeline.inspect.command import main
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 from tests.inspect.test_quarantine import tree
 from tests.support.odd_photos import NOT_UTF8, PAYLOAD, odd_folder, picture
 from tests.support.places import ROOT

@@ -17,7 +17,8 @@ from pipeline.inspect.charts import draw_charts, in_common
 from pipeline.inspect.drawing import cache_auto, draw
 from pipeline.inspect.gallery import shelves
 from pipeline.inspect.pictures import THUMBNAIL, as_png, as_uri, squeezed, thumbnail
-from pipeline.inspect.words import LANGUAGES, Words, byte_size
+from pipeline.reports.words import FileWords, byte_size
+from pipeline.text.messages import LANGUAGES, catalog
 from tests.inspect.test_findings import inspect
 from tests.support.odd_photos import odd_folder, picture
 
@@ -32,7 +33,7 @@ def test_charts_are_svg_with_a_sentence_each_and_the_same_each_time(tmp_path: Pa
     assert len(charts) + len(in_common(photos)) == 6
     assert len(charts) >= 4
     for key, address in charts.items():
-        assert key in LANGUAGES["en"]
+        assert key in catalog("en", "inspect", "network")
         assert ElementTree.fromstring(base64.b64decode(address.split(",", 1)[1])).tag.endswith("svg")
     assert draw_charts(photos, (150, 150)) == charts
 
@@ -43,7 +44,7 @@ def test_a_single_photo_can_be_drawn_too(tmp_path: Path) -> None:
     photos = inspect(tmp_path).good
     assert draw_charts(photos, (64, 32)) == {}  # one bar each
     for lang, said in (("en", "All photos are 80×60 pixels."), ("ko", "모든 사진이 80×60픽셀입니다.")):
-        lines = [Words(lang).why(one) for one in in_common(photos)]
+        lines = [FileWords(lang).why(one) for one in in_common(photos)]
         assert lines[0] == said
         assert len(lines) == 5  # the shape is in the size
 
@@ -55,7 +56,7 @@ def test_what_all_photos_share_is_a_sentence_and_the_rest_a_chart(tmp_path: Path
     picture(40, 60, seed=9).convert("L").save(tmp_path / "cats" / "grey.png")
     photos = inspect(tmp_path).good
     assert {"chart_sizes", "chart_aspect", "chart_modes"} <= set(draw_charts(photos, (64, 32)))
-    assert "All photos are PNG files." in [Words("en").why(one) for one in in_common(photos)]
+    assert "All photos are PNG files." in [FileWords("en").why(one) for one in in_common(photos)]
 
 
 def test_each_class_has_photos_from_all_over_its_list(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_the_cache_is_the_one_that_training_chooses(tmp_path: Path) -> None:
     assert built.startswith(f"{said.says.removeprefix('cache_')} (auto): ")
     assert said.values["needed"] == byte_size(6 * 150 * 150 * 3)
     for lang in LANGUAGES:
-        assert byte_size(6 * 150 * 150 * 3) in Words(lang).why(said)
+        assert byte_size(6 * 150 * 150 * 3) in FileWords(lang).why(said)
 
 
 @pytest.mark.parametrize(("free", "disk", "chosen"), [(10**9, 0, "memory"), (9, 10**9, "disk"), (9, 9, "none")])
@@ -135,4 +136,4 @@ def test_each_choice_of_a_cache_is_said(
     monkeypatch.setattr(drawing, "disk_room", lambda *_: disk)
     said = cache_auto(inspect(tmp_path))
     assert said.says == f"cache_{chosen}"
-    assert "67.5\u00a0KB" in Words("ko").why(said)
+    assert "67.5\u00a0KB" in FileWords("ko").why(said)

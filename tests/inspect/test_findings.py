@@ -13,7 +13,7 @@ from pipeline.inspect.findings import CopyCount, Inspection, Steps, put_together
 from pipeline.inspect.reading import read_files
 from pipeline.inspect.subject import settle
 from pipeline.reports.listing import list_files
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 from tests.support.odd_photos import odd_folder, picture
 
 
@@ -81,7 +81,7 @@ def test_surplus_files_of_both_kinds_add_up(tmp_path: Path) -> None:
 
 
 def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: Path) -> None:
-    from pipeline.builders.directory import build
+    from pipeline.builders.build import build
     from pipeline.config import DataConfig, ImageConfig
 
     for name in ("cats", "dogs"):
@@ -100,7 +100,7 @@ def test_the_split_of_a_configuration_is_the_one_that_training_draws(tmp_path: P
 
 
 def test_the_split_of_a_folder_is_the_one_that_training_draws_by_default(tmp_path: Path) -> None:
-    from pipeline.builders.directory import build
+    from pipeline.builders.build import build
     from pipeline.config import DataConfig, ImageConfig
     from pipeline.sources.folders import DEFAULT_SPLIT
 

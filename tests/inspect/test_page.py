@@ -13,9 +13,9 @@ import pytest
 
 from pipeline.config import ImageConfig, ModelConfig
 from pipeline.inspect.command import main
-from pipeline.inspect.words import LANGUAGES
 from pipeline.models.cnn import build_cnn
 from pipeline.models.head import head_for
+from pipeline.text.messages import LANGUAGES, catalog
 from tests.support.browser import slides_unseen, started, widen, words_torn
 from tests.support.odd_photos import PAYLOAD, odd_folder, picture
 
@@ -114,7 +114,7 @@ def test_names_break_between_their_parts_alone(pages: dict[str, Path], browser: 
 
 def test_names_that_are_html_are_text_and_nothing_ran(pages: dict[str, Path], browser: Any) -> None:
     browser.get(pages["en"].as_uri())
-    assert browser.title.startswith(LANGUAGES["en"]["title"])
+    assert browser.title.startswith(catalog("en", "inspect", "network")["title"])
     text = browser.execute_script("return document.body.innerText")
     assert f"dogs <b>big/{PAYLOAD}" in text
     assert "cats/<script>document.title=2<!--.jpg" in text
@@ -173,7 +173,7 @@ def test_every_section_and_every_question_is_there(pages: dict[str, Path]) -> No
         html = path.read_text(encoding="utf-8")
         for number in (1, 2, 3, 4, 10, 11, 13, 14):
             assert f'id="q{number}"' in html
-        for key, text in LANGUAGES[lang].items():
+        for key, text in catalog(lang, "inspect", "network").items():
             if key.startswith("section_"):
                 assert text in html, key
         assert "conv2d" in html

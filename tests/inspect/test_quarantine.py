@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.errors import InputError, MissingPathError
 from pipeline.inspect.quarantine import quarantine, quarantine_folder, restore
 from pipeline.reports.listing import LIST
-from pipeline.reports.sentence import Sentence
+from pipeline.text.messages import Sentence
 
 
 def tree(root: Path) -> dict[str, bytes | str]:

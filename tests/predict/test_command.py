@@ -1,4 +1,4 @@
-"""`python -m pipeline.predict`: rows, exit codes, and a file that is taken up after a kill."""
+"""Tests of `python -m pipeline.predict`: rows, exit codes, and resuming a file after a kill."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def photos(photo_folder: PhotoFolder) -> Path:
-    """80 photos, of which the eleventh is broken, and a file that is none."""
+    """Return a folder of 80 photos, of which the eleventh is broken, and a file that is not a photo."""
     folder = photo_folder({"new": 80})
     (folder / "new" / "0010.jpg").write_bytes(b"\xff\xd8\xff broken")
     (folder / "notes.txt").write_text("no picture")
@@ -53,7 +53,7 @@ def rows_of(text: str | bytes) -> list[dict[str, str]]:
 
 
 def predicted(model_file: Path, path: str) -> NDArray[np.float32]:
-    """By Keras alone."""
+    """Return the prediction of Keras alone."""
     pixels = load_image(path, SMALL.image_size, "pad", pad_value=9)
     model = keras.saving.load_model(model_file)
     return np.asarray(model.predict(pixels[None] * np.float32(1 / 255), verbose=0)[0], np.float32)
@@ -128,7 +128,7 @@ def test_a_file_for_the_rows(run: Path, photos: Path, tmp_path: Path, capfd: pyt
     assert main([*arguments, "--resume"]) == 1
     captured = capfd.readouterr()
     assert (json.loads(captured.out)["inputs"], json.loads(captured.out)["failed"]) == (80, 1)
-    assert "64 rows stay, whole batches; going on behind them" in captured.err
+    assert "keeping 64 rows (whole batches) and continuing after them" in captured.err
     assert Path(output).read_bytes() == before
     with pytest.raises(InputError, match=r"format of .* is 'csv'\. Received: 'jsonl'"):
         main([*arguments, "--resume", "--format", "jsonl"])
@@ -187,7 +187,7 @@ def test_help_is_quick() -> None:
 
 
 class _Process:
-    """The command with paths on stdin; of those only `sent` have come."""
+    """A process of the command that reads paths from stdin, of which only `sent` have been written."""
 
     def __init__(self, run: Path, output: Path, names: list[str], *options: str) -> None:
         command = [*COMMAND, str(run), "-", "--output", str(output), *options]
@@ -207,7 +207,7 @@ class _Process:
 
     def end(self, number: int) -> tuple[int, str]:
         self.process.send_signal(number)
-        with self.process:  # its stdin stays open till it ends
+        with self.process:  # its stdin stays open until it ends
             assert self.process.stderr is not None
             said = self.process.stderr.read().decode()
             return self.process.wait(), said
@@ -215,7 +215,7 @@ class _Process:
 
 @pytest.fixture(scope="module")
 def names(photos: Path) -> list[str]:
-    """120 paths: 100 of them are three groups of 32 for the graph, and two batches of pictures that can be read."""
+    """Return 120 paths. The first 100 make three groups of 32 for the graph, and two batches of readable images."""
     return [str(photos / "new" / f"{number % 80:04d}.jpg") for number in range(120)]
 
 

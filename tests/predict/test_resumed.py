@@ -1,4 +1,4 @@
-"""A file of rows, cut anywhere and taken up again."""
+"""Tests of resuming a file of rows that was cut anywhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.inference.inputs import Input
-from pipeline.predict.resumed import Kept, beside, check_file, opened, take_up
+from pipeline.predict.resumed import Kept, beside, check_file, opened, resume_rows
 from pipeline.predict.rows import Answer, Rows
 
 NAMES = ["plain.jpg", 'quote"d.jpg', "two\nlines\n.jpg", "comma,.jpg", os.fsdecode(b"\xff.jpg"), "return\r.jpg", "last"]
@@ -23,7 +23,7 @@ MADE = {"model": "abc", "top": None, "machine": {"threads": 2}}
 
 
 def whole(format: str) -> tuple[bytes, list[int]]:
-    """A finished file, and where each of its batches ends."""
+    """Return the bytes of a finished file, and the offset at which each of its batches ends."""
     rows = Rows(format, "binary", ("a", "b"))
     data, ends = rows.header, [0]
     for number, name in enumerate(NAMES, 1):
@@ -36,7 +36,7 @@ def whole(format: str) -> tuple[bytes, list[int]]:
 
 def taken_up(path: Path, format: str, made: Any = MADE, inputs: Any = INPUTS) -> tuple[Kept, list[Input]]:
     with opened(path, overwrite=False) as file:
-        kept, left = take_up(path, file, format, made, iter(inputs), BATCH)
+        kept, left = resume_rows(path, file, format, made, iter(inputs), BATCH)
         assert file.tell() == kept.size
         return kept, list(left)
 
@@ -74,7 +74,7 @@ def test_other_inputs_are_refused(format: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"row 7 of .* answers 'last', and that input is there no more"):
         taken_up(path, format, inputs=INPUTS[:6])
     assert path.read_bytes() == data
-    kept, left = taken_up(path, format, inputs=[*INPUTS, Input("more")])  # a folder that has grown
+    kept, left = taken_up(path, format, inputs=[*INPUTS, Input("more")])  # the folder has more files now
     assert (kept.inputs, left) == (6, [Input("last"), Input("more")])
 
 
@@ -114,7 +114,7 @@ def test_what_must_not_be_written_to(tmp_path: Path) -> None:
         check_file(path, resume=False, overwrite=False)
     check_file(path, resume=True, overwrite=False)
     with pytest.raises(InputError, match="--overwrite replaces rows of an earlier predict alone"):
-        check_file(path, resume=False, overwrite=True)  # a photo or a model, say
+        check_file(path, resume=False, overwrite=True)  # such as a photo or a model
     beside(path).write_text("{}")
     check_file(path, resume=False, overwrite=True)
     with pytest.raises(InputError, match="--output must name a file"):

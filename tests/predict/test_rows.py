@@ -1,4 +1,4 @@
-"""Rows: what a reader of CSV or JSON gets back is what was answered."""
+"""Tests that readers of CSV and JSON get back exactly the answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that fills the disk cache: what training finds afterwards, what it says, how it ends."""
+"""Tests of the command that fills the disk cache: its effect on training, its output, its exit codes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Command = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """The command in this process, given in a folder of its own: (exit code, stdout, stderr)."""
+    """Return a function that runs the command in a new folder and returns (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
 
     def run(*argv: str | Path) -> tuple[int, str, str]:
@@ -68,7 +68,7 @@ def command(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
 
 
 def record(result: tuple[int, str, str], code: int = 0) -> dict[str, Any]:
-    """Ended with `code` and one line of JSON on stdout; what it says."""
+    """Check the exit code and that stdout is one line of JSON, and return its content."""
     assert result[0] == code, result[2]
     (line,) = result[1].splitlines()
     content: dict[str, Any] = json.loads(line)
@@ -115,7 +115,7 @@ def test_the_second_time_it_decodes_what_is_new_and_mends_what_is_damaged(
 def test_a_configuration_and_a_split_name_the_photos_that_training_reads(
     command: Command, training: Path, validation: Path
 ) -> None:
-    """Just the arguments that training gets."""
+    """Check the arguments that training takes."""
     folders = ("--data.train", training, "--data.validation", validation)
     said = record(command("cache", "--config", CATS_DOGS, *folders, "--loader.cache_folder", "kept"))
     assert (said["photos"], said["bytes"]) == (18, 18 * (150 * 150 * 3 + 56))
@@ -124,7 +124,7 @@ def test_a_configuration_and_a_split_name_the_photos_that_training_reads(
     )
     assert code == 0
     assert "13 photos were there, 0 decoded now" in err
-    assert "kept for it" not in err  # which photos validate is training's business
+    assert "kept for it" not in err  # the choice of validation photos concerns training only
 
 
 def test_unreadable_photos_are_named_and_the_rest_kept(command: Command, training: Path, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_on_a_terminal_there_is_a_bar_and_stdout_holds_json_alone(training: Path
     while True:
         try:
             shown += os.read(ours, 4096)
-        except OSError:  # the last writer has closed its end
+        except OSError:  # raised when the last writer has closed its end
             break
     os.close(ours)
     out, _ = process.communicate()
@@ -200,7 +200,7 @@ def test_on_a_terminal_there_is_a_bar_and_stdout_holds_json_alone(training: Path
     ("number", "code"), [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)]
 )
 def test_a_signal_ends_it_and_what_was_decoded_is_kept(tmp_path: Path, number: int, code: int) -> None:
-    """After the first batch of many large photos."""
+    """Send a signal after the first batch of many large photos."""
     for name in ("cats", "dogs"):
         (tmp_path / "photos" / name).mkdir(parents=True)
         Image.effect_noise((800, 800), 60).save(tmp_path / "photos" / name / "0000.jpg")
@@ -224,7 +224,7 @@ def test_a_signal_ends_it_and_what_was_decoded_is_kept(tmp_path: Path, number: i
 def test_a_signal_whose_exception_is_lost_ends_it_all_the_same(
     command: Command, photo_folder: PhotoFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where it is raised in Python that TensorFlow calls."""
+    """Lose the exception as TensorFlow does when it calls Python code."""
     photos = photo_folder({"a": 150, "b": 150})
     add = fill._Filling._add
 
@@ -246,7 +246,7 @@ def test_a_signal_whose_exception_is_lost_ends_it_all_the_same(
 @pytest.mark.slow
 @pytest.mark.parametrize("place", range(3))
 def test_a_signal_before_a_photo_is_read_is_no_traceback(training: Path, tmp_path: Path, place: int) -> None:
-    """While TensorFlow is imported, in C code that calls Python and swallows what it raises."""
+    """Send a signal while TensorFlow is imported, in C code that calls Python and discards its exceptions."""
     process = start(tmp_path, "cache", "--from", training, "--to", "kept", *SMALL)
     heavy = (b"_pywrap_tensorflow_internal", b"libtensorflow_framework", b"multiarray")[place]
     while heavy not in Path(f"/proc/{process.pid}/maps").read_bytes():

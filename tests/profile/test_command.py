@@ -1,4 +1,4 @@
-"""The command: what it takes, what it refuses, what it leaves behind. Measured by the real one, in processes."""
+"""Tests of the profile command: its arguments, its errors, its files. The real command runs in processes."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def photos(photo_folder: PhotoFolder) -> Path:
     return photo_folder({"고양이": 20, "개": 12})
 
 
-# ---- what it takes
+# ---- arguments
 
 
 def asked(*argv: str) -> Any:
-    return command._asked(argv)
+    return command._parse(argv)
 
 
 def test_without_arguments_it_asks_what_training_would() -> None:
@@ -90,7 +90,7 @@ def test_help_needs_nothing_heavy(tmp_path: Path) -> None:
     assert not imported & {"tensorflow", "keras", "matplotlib", "numpy", "pandas"}
 
 
-# ---- what it refuses, before anything is measured
+# ---- errors before anything is measured
 
 
 def test_a_profile_is_not_replaced_unasked_and_a_file_is_no_folder(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_missing_folder_is_refused_before_tensorflow_is_imported(tmp_path: Pat
     assert not any(line.split("|")[-1].strip() == "tensorflow" for line in done.stderr.splitlines())
 
 
-# ---- what it does
+# ---- measurements
 
 
 @pytest.mark.slow

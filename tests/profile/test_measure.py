@@ -1,4 +1,4 @@
-"""Real photos of known kinds: what holds them up, and whether the figures are those of what is measured."""
+"""Tests of measuring real photos: the bottleneck that they have, and that each figure is that of its stage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from pipeline.profile.limits import copying, jpeg_ratio, processor_cache
 from pipeline.profile.measure import measure
 from pipeline.profile.report import record
 from pipeline.profile.stages import Columns, drawn
+from pipeline.reading.reader import ImageReader
 from pipeline.sources.directory import scan_directory
+from tests.support.readers import file_reader
 
 if TYPE_CHECKING:
     from tests.conftest import PhotoFolder
@@ -26,7 +28,7 @@ TINY = ModelConfig(filters=(2,), dense=())
 
 @pytest.fixture(scope="module")
 def large(photo_folder: PhotoFolder) -> Path:
-    """Photos that take libjpeg long, and little else anything."""
+    """Return a folder of photos that take long to decode and little time in other stages."""
     return photo_folder({"a": 4, "b": 4}, size=(900, 1200))
 
 
@@ -39,15 +41,15 @@ def configured(folder: Path, cache: str, **image: Any) -> TrainConfig:
     )
 
 
-# ---- the columns
+# ---- the data sets of the stages
 
 
 @pytest.fixture(scope="module")
 def columns(photo_folder: PhotoFolder) -> Columns:
     folder = photo_folder({"a": 6, "b": 5})
     examples = scan_directory(str(folder))
-    paths = tf.constant(examples.path_bytes())
-    return Columns(paths, examples.labels, ImageConfig(size=(20, 30)), LoaderConfig(batch_size=4), Augment(), 3)
+    reader = ImageReader(examples.source, ImageConfig(size=(20, 30)))
+    return Columns(reader, examples.labels, LoaderConfig(batch_size=4), Augment(), 3)
 
 
 def first(stream: tf.data.Dataset, count: int = 6) -> list[Any]:
@@ -55,9 +57,11 @@ def first(stream: tf.data.Dataset, count: int = 6) -> list[Any]:
 
 
 def test_a_column_cut_off_behind_any_stage_goes_through_the_same_photos(columns: Columns) -> None:
-    """Zeros in the place of pictures, the indices of the whole column beside them."""
+    """Check that it has zeros instead of images, and the same indices as the whole data set."""
     wanted = [index.tolist() for index in first(columns.positions())]
-    assert len({one for index in wanted[:2] for one in index}) == 8  # of 11: the epoch's rest of a batch is left out
+    assert (
+        len({one for index in wanted[:2] for one in index}) == 8
+    )  # of 11, since the partial batch of an epoch is left out
     for depth in ("order", "read", "decode", "resize"):
         batches = first(columns.cut_off(depth))
         assert [index.tolist() for _, index, _ in batches] == wanted
@@ -65,10 +69,10 @@ def test_a_column_cut_off_behind_any_stage_goes_through_the_same_photos(columns:
 
 
 def test_a_cut_off_column_does_the_work_up_to_its_stage(columns: Columns, tmp_path: Path) -> None:
-    """A file that is not there stops reading and what comes behind; one that is no picture, decoding."""
+    """Check that a missing file fails from reading on, and a file that is not an image from decoding on."""
     (tmp_path / "bad.jpg").write_bytes(b"\xff\xd8\xff no picture")
     for name, fails in (("gone.jpg", ("read", "decode", "resize")), ("bad.jpg", ("decode", "resize"))):
-        broken = dataclasses.replace(columns, paths=tf.constant([str(tmp_path / name)]), labels=None)
+        broken = dataclasses.replace(columns, reader=file_reader([tmp_path / name], columns.image), labels=None)
         for depth in ("order", "read", "decode", "resize"):
             stream = broken.cut_off(depth)
             if depth in fails:
@@ -79,8 +83,8 @@ def test_a_cut_off_column_does_the_work_up_to_its_stage(columns: Columns, tmp_pa
 
 
 def test_pictures_are_those_of_training(columns: Columns) -> None:
-    images, index, _ = first(columns.pictures(columns.pixels), 1)[0]
-    wanted = [load_image(columns.paths[one].numpy().decode(), (20, 30)) for one in index]
+    images, index, _ = first(columns.images(columns.pixels), 1)[0]
+    wanted = [load_image(columns.reader.source.paths[one], (20, 30)) for one in index]
     np.testing.assert_array_equal(images, wanted)
     batch, labels = first(columns.whole(columns.pixels), 1)[0]
     np.testing.assert_allclose(batch, images / np.float32(255), atol=1e-6)
@@ -117,7 +121,7 @@ def test_where_no_photo_is_a_jpeg_libjpeg_bounds_nothing(tmp_path: Path) -> None
     assert jpeg_ratio([str(tmp_path / "a.png")], ImageConfig()) == (1, [])
 
 
-# ---- what is found
+# ---- measurements
 
 
 @pytest.mark.slow
@@ -147,7 +151,7 @@ def test_the_same_photos_from_memory_are_held_up_by_a_larger_model(large: Path) 
 
 @pytest.mark.slow
 def test_a_disk_cache_is_measured_in_a_folder_of_its_own(photo_folder: PhotoFolder, tmp_path: Path) -> None:
-    """And leaves nothing behind where the user's cache lies."""
+    """Check that nothing is left in the user's cache folder."""
     config = configured(photo_folder({"a": 6, "b": 6}), "disk")
     config = dataclasses.replace(
         config,

@@ -1,4 +1,4 @@
-"""The picture: there, of a size for a phone, with what the record says."""
+"""Tests of the plot: it exists, it fits a phone, and it shows the record."""
 
 from __future__ import annotations
 

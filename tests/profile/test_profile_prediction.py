@@ -1,6 +1,6 @@
-"""What a profile predicts for a change, and what the change does: it is made, by the package's own front doors.
+"""Tests that a change has the effect that a profile predicts. The change is made through the public functions.
 
-Machines are noisy, so ratios are compared loosely: a large gain must be one, and none must be none.
+Machines are noisy, so ratios are compared loosely: a large predicted gain must be seen, and no other.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from tests.support.places import ROOT
 if TYPE_CHECKING:
     from tests.conftest import PhotoFolder
 
-LARGE, SMALL = 3.0, 1.2  # a gain, and none
-SEEN, UNSEEN = 1.5, 2.0  # what a gain must be at the least, and none at the most
+LARGE, SMALL = 3.0, 1.2  # a ratio above the first is a gain, below the second it is none
+SEEN, UNSEEN = 1.5, 2.0  # a predicted gain must be at least the first, no predicted gain at most the second
 
 
 def agrees(predicted: float, real: float) -> bool:
-    """Whether a prediction and what happened say the same, each way."""
+    """Return whether a predicted and a measured ratio agree in both directions."""
     forth = real >= SEEN if predicted >= LARGE else real <= UNSEEN if predicted <= SMALL else True
     back = predicted >= SEEN if real >= LARGE else predicted <= UNSEEN if real <= SMALL else True
     return forth and back
@@ -42,12 +42,12 @@ def large(photo_folder: PhotoFolder) -> Path:
 
 
 def rates(**streams: Any) -> dict[str, float]:
-    """Batches a second of each, in rounds side by side."""
+    """Return batches a second of each data set, measured in rounds."""
     iterators = {name: iter(data.stream) for name, data in streams.items()}
     taken: dict[str, list[float]] = {name: [] for name in streams}
     for number in range(6):
         for name, iterator in iterators.items():
-            for _ in range(8):  # what lay ready
+            for _ in range(8):  # draws the batches that are ready
                 next(iterator)
             begun = time.perf_counter()
             for _ in range(12):
@@ -59,7 +59,7 @@ def rates(**streams: Any) -> dict[str, float]:
 
 @pytest.mark.slow
 def test_the_changes_that_are_predicted_are_those_that_come(large: Path) -> None:
-    """From the exact decode of large photos: the memory cache, and the fast decode."""
+    """Check the memory cache and the fast decode, starting from the exact decode of large photos."""
     config = TrainConfig(
         data=DataConfig(train=str(large), validation_split=0.5, label_mode="none"),
         image=ImageConfig(size=48, decode="exact"),
@@ -90,7 +90,7 @@ def test_what_counts_as_agreement() -> None:
 
 
 def run(module: str, folder: Path, *argv: str | Path) -> dict[str, Any]:
-    """A command in a process of its own; its last line."""
+    """Run a command in a process of its own and return the JSON of its last line."""
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, argv)],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
@@ -111,7 +111,7 @@ def run(module: str, folder: Path, *argv: str | Path) -> dict[str, Any]:
 def test_commands_agree_on_what_the_cache_gives(
     photo_folder: PhotoFolder, tmp_path: Path, model: tuple[str, ...], bottleneck: str
 ) -> None:
-    """`pipeline.profile` predicts, `pipeline.train` makes the change: images a second of its record."""
+    """Compare the prediction of `pipeline.profile` with the images a second that `pipeline.train` records."""
     folder = photo_folder({"a": 80, "b": 80}, size=(600, 800))
     common = (
         "--data.train",

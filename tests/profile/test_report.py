@@ -1,4 +1,4 @@
-"""From what was measured to the record."""
+"""Tests of turning measurements into the record."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_without_labels_there_is_no_model() -> None:
 
 
 def test_a_copy_to_a_gpu_is_the_inputs_and_not_the_models() -> None:
-    """The model's step on one batch of the machine's memory holds a copy, too."""
+    """Check that the copy is subtracted from the model's step, which also copies a batch from main memory."""
     kept = record(measured({**UNCACHED, "copy": 15, "together": 725}, gpu="One GPU"))
     rows = by_name(kept)
     assert rows["copy"]["microseconds"] == pytest.approx(15)
@@ -117,7 +117,7 @@ def test_a_copy_to_a_gpu_is_the_inputs_and_not_the_models() -> None:
     ],
 )
 def test_a_stage_beyond_its_limit_says_why(rows: int, cache: int, says: str | None) -> None:
-    """A batch of 3 KB pictures in 0.2 µs each, where main memory copies 10 GB/s; one of 67 KB takes 6.75 µs there."""
+    """Check an image of 3 KB in 0.2 µs, which is faster than memory at 10 GB/s, and one of 67 KB in 7 µs."""
     seconds = 0.2 if rows == 3_000 else 7
     found = measured({**UNCACHED, "batch alone": seconds}, row_bytes=rows, processor_cache=cache)
     row = by_name(record(found))["batch"]

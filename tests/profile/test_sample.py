@@ -1,4 +1,4 @@
-"""Which photos are measured."""
+"""Tests of choosing the photos that are measured."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from pipeline.profile.sample import MOST, sample_examples, sample_size
 from pipeline.sources.examples import Examples
+from pipeline.sources.files import FileSource
 
 PLENTY = 1 << 40
 
 
 def examples(*counts: int) -> Examples:
     labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    return Examples(tuple(f"{k}.jpg" for k in range(len(labels))), labels, tuple("abcdefgh"[: len(counts)]))
+    return Examples(FileSource(tuple(f"{k}.jpg" for k in range(len(labels)))), labels, tuple("abcdefgh"[: len(counts)]))
 
 
 def test_many_photos_are_measured_by_a_thousand_and_few_by_all() -> None:

@@ -1,4 +1,4 @@
-"""The table and its notes."""
+"""Tests of the table and its notes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_line_a_stage_with_share_time_rates_and_limit() -> None:
     assert decode.split() == ["decode", "45", "%", "500", "2,083/s", "2,500/s", "libjpeg", "alone,", "at", "1/2"]
     assert lines[0].split() == ["share", "µs/image", "alone", "limit"]
     head, first = lines[0], next(line for line in lines if line.startswith("read"))
-    assert first.index("/s") + 2 == head.index("alone") + len("alone")  # a column is under its name
+    assert first.index("/s") + 2 == head.index("alone") + len("alone")  # the figures stand below the column's name
 
 
 def test_the_wholes_are_said_with_their_slowest_and_fastest_round() -> None:

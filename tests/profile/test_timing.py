@@ -1,4 +1,4 @@
-"""Rounds side by side: what counts, in which order, and what a figure is; by a clock that only work moves."""
+"""Tests of timing in rounds, with a clock that only work advances."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pipeline.profile.timing import FEWEST, ROUNDS, Probe, Timing, timed, turns
 
 @dataclasses.dataclass
 class Machine:
-    """Work takes the time that it says; `slow` makes all of it longer."""
+    """A machine whose work takes a stated time, which `slow` multiplies."""
 
     now: float = 0.0
     slow: float = 1.0
     log: list[tuple[str, int]] = dataclasses.field(default_factory=list)
 
     def probe(self, name: str, seconds: float, images: int = 10, first: float = 0.0, ready: int = 0) -> Probe:
-        """Draws of `images` that take `seconds` each; the very first takes `first` more."""
+        """Return a probe whose draws hold `images` and take `seconds`; the first takes `first` more."""
         more = [first]
 
         def draw(count: int) -> int:
@@ -60,7 +60,7 @@ def test_what_lay_ready_is_taken_away_untimed() -> None:
 
 
 def test_what_lay_ready_and_came_for_nothing_makes_no_figure_better() -> None:
-    """As behind a prefetch: while others had their turn, three batches were made."""
+    """Check a probe like one with a prefetch, for which three batches are made while others have their turn."""
     machine, stock = Machine(), [3]
 
     def draw(count: int) -> int:

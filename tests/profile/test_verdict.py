@@ -1,4 +1,4 @@
-"""From figures to the sentence and to what a change would give."""
+"""Tests of shares, of the effect of changes, and of the sentence."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_what_input_and_model_do_not_explain_is_shown() -> None:
     assert OVERHEAD not in {stage.name for stage, _ in shares(PHOTOS, fed(1000, 1900))}
 
 
-# ---- what a change gives
+# ---- the effect of a change
 
 
 @given(SECONDS, st.one_of(st.just(0.0), SECONDS), SECONDS)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from pipeline.builders.directory import build
+from pipeline.builders.build import build
 from pipeline.config import DataConfig, ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 from pipeline.evaluate.subject import settle

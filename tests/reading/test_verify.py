@@ -15,9 +15,10 @@ from PIL import Image
 from pipeline import from_directory
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError
-from pipeline.reading.verify import BATCH, Unreadable, find_unreadable, read_all, refuse_unreadable
+from pipeline.reading.reader import ImageReader
+from pipeline.reading.verify import BATCH, find_unreadable, read_all
 from pipeline.sources.directory import scan_directory
-from pipeline.sources.examples import Examples
+from tests.support.readers import file_reader
 
 IMAGE = ImageConfig(size=(6, 5))
 COLOURS = [(220, 20, 20), (20, 220, 20), (20, 20, 220)]
@@ -30,8 +31,8 @@ def save(path: Path, colour: tuple[int, int, int] = (90, 60, 30)) -> Path:
     return path
 
 
-def listed(*paths: Path | str) -> Examples:
-    return Examples(tuple(map(str, paths)), np.zeros(len(paths), np.int32), ("a",))
+def listed(*paths: Path | str, image: ImageConfig = IMAGE) -> ImageReader:
+    return file_reader(paths, image)
 
 
 def records() -> list[Path]:
@@ -67,9 +68,9 @@ def bad(tmp_path: Path) -> dict[str, Path]:
 def test_each_kind_is_found_with_its_path_and_a_reason_of_one_line(tmp_path: Path, bad: dict[str, Path]) -> None:
     good = [save(tmp_path / f"good{k}.jpg") for k in range(3)]
     examples = listed(good[0], *list(bad.values())[:4], good[1], *list(bad.values())[4:], good[2])
-    found = read_all(examples, IMAGE, None, "reading")
+    found = read_all(examples, None, "reading")
     assert [one.path for one in found] == [str(path) for path in bad.values()]
-    assert [examples.paths[one.index] for one in found] == [one.path for one in found]
+    assert [examples.source.paths[one.index] for one in found] == [one.path for one in found]
     assert all(one.reason and "\n" not in one.reason and "{{" not in one.reason for one in found)
     said = {Path(one.path).stem: one.reason for one in found}
     assert said["text"] == "its content is not that of a picture, or of no kind that is read"
@@ -84,7 +85,7 @@ def test_a_photo_without_permission_is_found(
     examples = listed(save(open_folder / "a.jpg"), save(open_folder / "closed.jpg"))
     os.chmod(open_folder / "closed.jpg", 0)
     with as_nobody():
-        found = read_all(examples, IMAGE, None, "reading")
+        found = read_all(examples, None, "reading")
     assert [one.index for one in found] == [1]
     assert "ermission denied" in found[0].reason
 
@@ -92,7 +93,7 @@ def test_a_photo_without_permission_is_found(
 def test_every_corrupt_png_of_the_suite_is_found(pngsuite: Path) -> None:
     """All that Pillow refuses: it does not ask for the checksums of the pixels."""
     corrupt = [path for path in sorted(pngsuite.glob("x*.png")) if path.name != "xcsn0g01.png"]
-    found = read_all(listed(*corrupt), IMAGE, None, "reading")
+    found = read_all(listed(*corrupt), None, "reading")
     assert len(corrupt) >= 10
     assert len(found) == len(corrupt), set(map(str, corrupt)) - {one.path for one in found}
 
@@ -101,7 +102,7 @@ def test_a_bad_file_with_a_name_that_is_no_utf_8_is_named(tmp_path: Path) -> Non
     path = os.path.join(os.fsencode(tmp_path), b"\xff.jpg")
     Path(os.fsdecode(path)).write_bytes(b"text")
     gone = os.fsdecode(path + b".jpg")
-    found = read_all(listed(os.fsdecode(path), gone), IMAGE, None, "reading")
+    found = read_all(listed(os.fsdecode(path), gone), None, "reading")
     assert [os.fsencode(one.path) for one in found] == [path, path + b".jpg"]
     assert "No such file" in found[1].reason
 
@@ -113,7 +114,7 @@ def test_pictures_are_filled_in_by_index_past_the_bad_ones(tmp_path: Path) -> No
     for k in (0, 7, BATCH, count - 1):
         paths[k].write_bytes(b"text")
     array = np.full((count, 6, 5, 3), 99, np.uint8)
-    found = read_all(listed(*paths), IMAGE, array.__setitem__, "reading")
+    found = read_all(listed(*paths), array.__setitem__, "reading")
     assert [one.index for one in found] == [0, 7, BATCH, count - 1]
     for k in set(range(count)) - {0, 7, BATCH, count - 1}:
         assert np.abs(array[k].astype(int) - (k, 255 - k, 128)).max() <= 3
@@ -122,52 +123,15 @@ def test_pictures_are_filled_in_by_index_past_the_bad_ones(tmp_path: Path) -> No
 # ---- what is said
 
 
-def test_none_found_is_no_error() -> None:
-    refuse_unreadable([], 5)
-
-
-def test_the_error_names_the_first_three_and_counts_the_rest() -> None:
-    found = [Unreadable(k, f"/photos/{k}.jpg", f"reason {k}") for k in range(5)]
-    with pytest.raises(InputError) as caught:
-        refuse_unreadable(found, 100)
-    text = str(caught.value)
-    assert text.startswith("5 of 100 photos cannot be read: /photos/0.jpg: reason 0; /photos/1.jpg: reason 1;")
-    assert "/photos/3.jpg" not in text
-    assert "and 2 more" in text
-    assert "on_error='skip'" in text
-    with pytest.raises(InputError) as caught:
-        refuse_unreadable(found[:3], 100)
-    assert "more" not in str(caught.value)
-
-
-LARGE = "it claims 30 x 20 = 600 pixels, more than max_pixels = 599"
-
-
-@pytest.mark.parametrize(
-    ("reasons", "says", "way_out"),
-    [
-        ([LARGE], "1 of 9 photos is larger than max_pixels: /0.jpg: it claims 30 x 20", "Save the large ones smaller"),
-        ([LARGE] * 2, "2 of 9 photos are larger than max_pixels: ", "Save the large ones smaller or raise max_pixels"),
-        (["cut", LARGE], "2 of 9 photos cannot be read or are larger than max_pixels: ", "Mend or remove what cannot"),
-        (["cut"], "1 of 9 photos cannot be read: ", "Mend or remove them, or leave them out"),
-    ],
-)
-def test_a_photo_that_is_too_large_is_not_called_unreadable(reasons: list[str], says: str, way_out: str) -> None:
-    found = [Unreadable(k, f"/{k}.jpg", reason) for k, reason in enumerate(reasons)]
-    with pytest.raises(InputError) as caught:
-        refuse_unreadable(found, 9)
-    assert str(caught.value).startswith(says)
-    assert way_out in str(caught.value)
-    assert "--data.on_error skip" in str(caught.value)
-
-
 def test_a_photo_of_more_than_max_pixels_is_found_with_its_pixels(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.png", "c.webp"):
         Image.new("RGB", (30, 20)).save(tmp_path / name)
     paths = [tmp_path / name for name in ("a.jpg", "b.png", "c.webp")]
-    found = read_all(listed(*paths), ImageConfig(size=8, max_pixels=599), None, "reading")
-    assert [(one.fault, one.reason) for one in found] == [("larger than max_pixels", LARGE)] * 3
-    assert read_all(listed(*paths), ImageConfig(size=8, max_pixels=600), None, "reading") == []
+    found = read_all(listed(*paths, image=ImageConfig(size=8, max_pixels=599)), None, "reading")
+    assert [(one.fault.kind, one.reason) for one in found] == [
+        ("too_large", "it claims 30 x 20 = 600 pixels, more than max_pixels = 599")
+    ] * 3
+    assert read_all(listed(*paths, image=ImageConfig(size=8, max_pixels=600)), None, "reading") == []
 
 
 # ---- what is remembered
@@ -180,22 +144,22 @@ def pretend(record: Path, rows: object) -> None:
 
 def test_the_second_time_the_record_is_used(tmp_path: Path, bad: dict[str, Path]) -> None:
     examples = listed(save(tmp_path / "a.jpg"), bad["text"])
-    first = find_unreadable(examples, IMAGE, "checking")
+    first = find_unreadable(examples, "checking")
     assert [one.index for one in first] == [1]
     (record,) = records()
-    assert find_unreadable(examples, IMAGE, "checking") == first
+    assert find_unreadable(examples, "checking") == first
     pretend(record, [])
-    assert find_unreadable(examples, IMAGE, "checking") == []
+    assert find_unreadable(examples, "checking") == []
     assert records() == [record]
 
 
 def test_what_was_bad_is_read_again_to_see_whether_it_still_is(tmp_path: Path) -> None:
     """The share was away, the permission was missing: no change of the file tells that it can be read now."""
     examples = listed(save(tmp_path / "a.jpg"), save(tmp_path / "b.jpg"))
-    find_unreadable(examples, IMAGE, "checking")
+    find_unreadable(examples, "checking")
     (record,) = records()
     pretend(record, [1])
-    assert find_unreadable(examples, IMAGE, "checking") == []
+    assert find_unreadable(examples, "checking") == []
 
 
 def touch_later(path: Path) -> None:
@@ -221,10 +185,10 @@ def replace_with_the_same_size_and_time(path: Path) -> None:
 @pytest.mark.parametrize("change", [touch_later, grow_with_the_same_time, replace_with_the_same_size_and_time])
 def test_a_changed_file_makes_the_record_void(tmp_path: Path, change: Callable[[Path], None]) -> None:
     examples = listed(save(tmp_path / "a.jpg"), save(tmp_path / "b.jpg"))
-    assert find_unreadable(examples, IMAGE, "checking") == []
+    assert find_unreadable(examples, "checking") == []
     before = records()
     change(tmp_path / "b.jpg")
-    find_unreadable(examples, IMAGE, "checking")
+    find_unreadable(examples, "checking")
     assert len(records()) == len(before) + 1
 
 
@@ -237,7 +201,7 @@ def test_other_options_other_files_and_another_order_have_records_of_their_own(t
         (listed(a, b), ImageConfig(size=7)),
         (listed(a, b), ImageConfig(size=(6, 5), decode="exact")),
     ):
-        find_unreadable(examples, image, "checking")
+        find_unreadable(ImageReader(examples.source, image), "checking")
     assert len(records()) == 5
 
 
@@ -247,17 +211,17 @@ def test_other_options_other_files_and_another_order_have_records_of_their_own(t
 )
 def test_a_damaged_record_is_read_over(tmp_path: Path, bad: dict[str, Path], content: str | bytes) -> None:
     examples = listed(save(tmp_path / "a.jpg"), bad["text"])
-    first = find_unreadable(examples, IMAGE, "checking")
+    first = find_unreadable(examples, "checking")
     (record,) = records()
     good = record.read_text()
     record.write_bytes(content if isinstance(content, bytes) else content.encode())
-    assert find_unreadable(examples, IMAGE, "checking") == first
+    assert find_unreadable(examples, "checking") == first
     assert record.read_text() == good
 
 
 def test_a_file_that_vanished_since_the_scan_is_named(tmp_path: Path) -> None:
     examples = listed(save(tmp_path / "a.jpg"), tmp_path / "gone.jpg")
-    (found,) = find_unreadable(examples, IMAGE, "checking")
+    (found,) = find_unreadable(examples, "checking")
     assert found.index == 1
     assert "No such file" in found.reason
     assert records() == []
@@ -269,13 +233,13 @@ def test_where_nothing_can_be_written_the_photos_are_read_each_time(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     for _ in range(2):
-        assert len(find_unreadable(listed(bad["text"]), IMAGE, "checking")) == 1
+        assert len(find_unreadable(listed(bad["text"]), "checking")) == 1
 
 
 def test_without_xdg_cache_home_it_is_the_home_s_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     monkeypatch.setenv("HOME", str(tmp_path))
-    find_unreadable(listed(save(tmp_path / "a.jpg")), IMAGE, "checking")
+    find_unreadable(listed(save(tmp_path / "a.jpg")), "checking")
     assert len(list(tmp_path.glob(".cache/tf-image-pipeline/verified/*.json"))) == 1
 
 
@@ -342,11 +306,11 @@ def test_never_reads_none_before_it_must(tmp_path: Path) -> None:
 def test_auto_reads_all_of_a_small_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save(tmp_path / "cats" / "a.jpg")
     save(tmp_path / "dogs" / "b.jpg").write_bytes(b"text")
-    monkeypatch.setattr("pipeline.builders.directory.AUTO_LIMIT", 2)
+    monkeypatch.setattr("pipeline.builders.examples.AUTO_LIMIT", 2)
     from_directory(tmp_path, image_size=8, cache="none")  # as many as the limit: not read
     with pytest.raises(InputError, match="cannot be read"):
         from_directory(tmp_path, image_size=8, cache="none", verify="always")
-    monkeypatch.setattr("pipeline.builders.directory.AUTO_LIMIT", 3)
+    monkeypatch.setattr("pipeline.builders.examples.AUTO_LIMIT", 3)
     with pytest.raises(InputError, match="cannot be read"):
         from_directory(tmp_path, image_size=8, cache="none")
 
@@ -354,4 +318,4 @@ def test_auto_reads_all_of_a_small_set(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_scan_s_examples_go_straight_in(tmp_path: Path) -> None:
     save(tmp_path / "cats" / "album.jpg" / "a.jpg")
     save(tmp_path / "dogs" / "b.jpg")
-    assert find_unreadable(scan_directory(tmp_path), IMAGE, "checking") == []
+    assert find_unreadable(ImageReader(scan_directory(tmp_path).source, IMAGE), "checking") == []

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.config import MAX_PIXELS
-from pipeline.inspect.words import LANGUAGES, Words
 from pipeline.reports.file_faults import BROKEN, KINDS, judge, upright
+from pipeline.reports.words import FileWords
+from pipeline.text.messages import catalog
 from tests.support.odd_photos import bomb, odd_folder, picture
 
 
@@ -99,7 +100,7 @@ def test_a_sound_picture_of_more_than_max_pixels_is_not_called_unreadable(tmp_pa
         assert judge(str(tmp_path / name), max_pixels=600).broken is None
         finding = judge(str(tmp_path / name), max_pixels=599).broken
         assert finding is not None
-        assert Words("en").why(finding) == "30×20 = 600 pixels, more than 599"
+        assert FileWords("en").why(finding) == "30×20 = 600 pixels, more than 599"
 
 
 def test_16_bits_in_colour_are_named_though_pillow_reduces_them(pngsuite: Path) -> None:
@@ -196,7 +197,7 @@ def test_whatever_the_bytes_there_is_a_verdict_with_words(
     judged = judge(str(path))
     for finding in judged.findings:
         assert finding.kind in KINDS
-        assert LANGUAGES["ko"][finding.says].format(**finding.values)
+        assert catalog("ko", "inspect")[finding.says].format(**finding.values)
     assert judged.is_image == (judged.broken is None and bool(judged.format))
     assert len([finding for finding in judged.findings if finding.kind in BROKEN]) <= 1
 

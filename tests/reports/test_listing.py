@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError, MissingPathError
-from pipeline.inspect.words import Words
 from pipeline.reports.listing import folder_meant, list_files, roots_of
+from pipeline.reports.words import FileWords
 from pipeline.sources.directory import scan_directory
 
 
@@ -161,4 +161,4 @@ def test_a_class_of_nothing_but_folders_is_said(tmp_path: Path) -> None:
         touch(tmp_path / name)
     touch(tmp_path / "pets" / "notes.txt")
     assert list_files(roots_of(str(tmp_path)), None, False).passed == (("nested_class", 2, "pets"),)
-    assert Words("ko")("nested_class", count=2, first="새").startswith("“새”는 사진을 그 안의 폴더 2개에")
+    assert FileWords("ko")("nested_class", count=2, first="새").startswith("“새”는 사진을 그 안의 폴더 2개에")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.runs.learning_curves import LANGUAGES, Words, draw_curves, reader_s_words, save_history, styled
+from pipeline.runs.learning_curves import Words, draw_curves, reader_s_words, save_history, styled
+from pipeline.text.messages import catalog
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,14 +53,14 @@ def test_the_picture_shows_both_curves_the_best_epoch_and_where_overfitting_begi
 @pytest.mark.parametrize("lang", ["en", "ko"])
 @pytest.mark.parametrize("stacked", [False, True])
 def test_the_legend_lies_over_no_data(machine: Machine, lang: str, stacked: bool) -> None:
-    machine.install_korean(LANGUAGES["ko"].values())
+    machine.install_korean(catalog("ko", "learning_curves").values())
     with styled(Words(lang)):
         figure: Any = draw_curves(ROWS, Words(lang), fine_tuned_from=3, stacked=stacked)
         figure.draw_without_rendering()
     (legend,) = figure.legends
     assert [axis.get_legend() for axis in figure.axes] == [None, None]
     assert not [axis for axis in figure.axes if legend.get_window_extent().overlaps(axis.get_window_extent())]
-    assert labels(figure)[-1] == LANGUAGES[lang]["fine_tuning"]
+    assert labels(figure)[-1] == catalog(lang, "learning_curves")["fine_tuning"]
     inside = figure.bbox.padded(1)
     for text in legend.get_texts():
         assert inside.contains(*text.get_window_extent().min)
@@ -104,7 +105,7 @@ def test_the_words_are_in_the_language_of_the_system_s_messages(
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    machine.install_korean(LANGUAGES["ko"].values())
+    machine.install_korean(catalog("ko", "learning_curves").values())
     assert reader_s_words().lang == ("ko" if korean else "en")
 
 
@@ -115,7 +116,7 @@ def test_korean_words_are_drawn_and_without_a_font_english_ones_with_a_note(
     monkeypatch.setenv("LC_ALL", "ko_KR.UTF-8")
     save_history(ROWS, tmp_path / "english.png")
     assert "apt-get install fonts-nanum" in capsys.readouterr().err
-    machine.install_korean(LANGUAGES["ko"].values())
+    machine.install_korean(catalog("ko", "learning_curves").values())
     save_history(ROWS, tmp_path / "korean.png")
     assert capsys.readouterr().err == ""
     with styled(Words("ko")):
@@ -124,14 +125,14 @@ def test_korean_words_are_drawn_and_without_a_font_english_ones_with_a_note(
     assert labels(figure) == [
         "학습",
         "검증",
-        "가장 좋음: 에포크 2에서 0.750, model.keras에 저장",
+        "가장 좋음: 2번째 에포크, 0.750, model.keras에 저장",
         "과적합: 에포크 3부터 검증 손실은 오르고 학습 손실은 계속 줄어듦",
         "미세 조정 시작",
     ]
 
 
 def test_both_languages_have_the_same_words() -> None:
-    assert set(LANGUAGES["ko"]) == set(LANGUAGES["en"])
+    assert set(catalog("ko", "learning_curves")) == set(catalog("en", "learning_curves"))
 
 
 def test_a_single_epoch_has_a_whole_number() -> None:

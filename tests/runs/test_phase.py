@@ -149,7 +149,7 @@ def test_classes_count_the_same_where_they_are_balanced(config: TrainConfig) -> 
 
 
 def phase_data(config: TrainConfig) -> Any:
-    from pipeline.builders.directory import build
+    from pipeline.builders.build import build
 
     return build(config.data, config.image, LoaderConfig(batch_size=12, cache="none"), config.augment, config.seed)
 

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.reading.verify import Unreadable
+from pipeline.files.atomic import write_text
+from pipeline.images.fault import Fault
+from pipeline.reading.unreadable import Unreadable
 from pipeline.runs.run_folder import (
     check_output,
     new_run,
@@ -20,7 +22,6 @@ from pipeline.runs.run_folder import (
     write_classes,
     write_record,
     write_skipped,
-    write_text,
 )
 
 
@@ -175,7 +176,10 @@ def test_records_keep_names_in_any_script_and_in_none(tmp_path: Path) -> None:
 def test_skipped_photos_are_listed_where_there_are_some(tmp_path: Path) -> None:
     write_skipped(tmp_path, ())
     assert not tree(tmp_path)
-    bad = [Unreadable(3, f"a/{NAME}, x.jpg", 'says "no"'), Unreadable(9, "b.jpg", "empty")]
+    bad = [
+        Unreadable(3, f"a/{NAME}, x.jpg", Fault("other", {"detail": 'says "no"'})),
+        Unreadable(9, "b.jpg", Fault("other", {"detail": "empty"})),
+    ]
     write_skipped(tmp_path, bad)
     with (tmp_path / "skipped.csv").open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import pipeline
-from pipeline.runtime.execution import READS, of_length, settled
+from pipeline.runtime.execution import READS, of_length, with_fixed_options
 
 if TYPE_CHECKING:
     from tests.conftest import PhotoFolder
@@ -20,7 +20,7 @@ def told(stream: tf.data.Dataset) -> tuple[bool, bool, bool]:
 
 
 def test_the_elements_stay_and_nothing_is_tuned() -> None:
-    stream = settled(tf.data.Dataset.range(5))
+    stream = with_fixed_options(tf.data.Dataset.range(5))
     assert list(stream.as_numpy_iterator()) == [0, 1, 2, 3, 4]
     assert told(stream) == (True, False, False)
     assert READS >= 4

@@ -19,6 +19,7 @@ from pipeline.cache.fill import fill_memory
 from pipeline.errors import InputError
 from pipeline.runtime.shared_array import allocate, share, take, without_rows
 from tests.support.places import ROOT
+from tests.support.readers import FunctionReader
 
 if TYPE_CHECKING:
     from tests.conftest import PhotoFolder
@@ -121,7 +122,7 @@ def test_a_fill_keeps_what_is_read_and_leaves_out_what_cannot_be(photo_folder: P
     def read(path: tf.Tensor) -> tf.Tensor:
         return tf.image.resize(tf.io.decode_jpeg(tf.io.read_file(path), 3), (7, 9), "bicubic")
 
-    shared, bad = fill_memory(paths, read, (7, 9, 3), "Reading", np.float32)
+    shared, bad = fill_memory(FunctionReader.of(paths, read, (7, 9, 3), np.float32), "Reading")
     assert [one.index for one in bad] == [2]
     expected = np.stack([read(tf.constant(path)) for path in paths if "0002" not in path])
     assert expected.dtype == np.float32
@@ -133,7 +134,7 @@ def test_a_fill_refuses_pictures_of_another_type(photo_folder: PhotoFolder) -> N
     """Fractions in an array of bytes would be cut off without a word."""
     paths = [str(path) for path in (photo_folder({"a": 2}) / "a").iterdir()]
     with pytest.raises(TypeError, match="keeps uint8, and pictures are float32"):
-        fill_memory(paths, lambda _path: tf.zeros([2, 2, 3]), (2, 2, 3), "Reading")
+        fill_memory(FunctionReader.of(paths, lambda _path: tf.zeros([2, 2, 3]), (2, 2, 3)), "Reading")
 
 
 GROWTH = """
@@ -143,6 +144,7 @@ import numpy as np
 import tensorflow as tf
 from pipeline.cache.fill import fill_memory
 from pipeline.runtime.shared_array import take
+from tests.support.readers import FunctionReader
 
 def resident(field):
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -158,7 +160,7 @@ def epoch(shared):
 
 dtype, count = tf.as_dtype(sys.argv[1]), int(sys.argv[2])
 names = [str(k % 251) for k in range(count)]
-fill = lambda some: fill_memory(some, read, (200, 200, 3), "", dtype.as_numpy_dtype)[0]
+fill = lambda some: fill_memory(FunctionReader.of(some, read, (200, 200, 3), dtype.as_numpy_dtype), "")[0]
 epoch(fill(names[:40]))  # what TensorFlow takes the first time
 before = resident("VmRSS")
 shared = fill(names)

@@ -18,6 +18,7 @@ from PIL import Image
 from pipeline.config import ImageConfig
 from pipeline.errors import InputError, MissingPathError
 from pipeline.files.walk import EXTENSIONS
+from pipeline.reading.reader import ImageReader
 from pipeline.sources.directory import check_same_classes, scan_directory
 from pipeline.sources.examples import Examples
 from tests.support.versions import writes
@@ -255,10 +256,10 @@ def test_names_in_any_script_and_in_none_are_listed_and_read(tmp_path: Path) -> 
         shutil.copy(source, tmp_path / os.fsdecode(b"caf\xe9") / os.fsdecode(name))
     shutil.copy(source, tmp_path / "개" / "x.jpg")
     examples = scan_directory(tmp_path)
-    assert {os.path.basename(path) for path in examples.path_bytes()} == {*names, b"x.jpg"}
+    assert {os.path.basename(path) for path in map(os.fsencode, examples.paths)} == {*names, b"x.jpg"}
     assert set(examples.class_names) == {os.fsdecode(b"caf\xe9"), "개"}
     array = np.zeros((len(examples), 8, 8, 3), np.uint8)
-    assert read_all(examples, ImageConfig(size=8), array.__setitem__, "reading") == []
+    assert read_all(ImageReader(examples.source, ImageConfig(size=8)), array.__setitem__, "reading") == []
     assert np.abs(array.astype(int) - (200, 0, 0)).max() <= 3
 
 

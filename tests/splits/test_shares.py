@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
+from pipeline.sources.files import FileSource
 from pipeline.splits.shares import split_examples
 
 
@@ -18,7 +19,7 @@ def made(*counts: int, order: int | None = None) -> Examples:
     if order is not None:
         labels = np.random.default_rng(order).permutation(labels)
     paths = tuple(f"{i:04d}.jpg" for i in range(len(labels)))
-    return Examples(paths, labels, tuple(f"class{k}" for k in range(len(counts))))
+    return Examples(FileSource(paths), labels, tuple(f"class{k}" for k in range(len(counts))))
 
 
 def pairs(examples: Examples) -> list[tuple[str, int]]:

@@ -17,9 +17,9 @@ from pipeline.evaluate.mistakes import Worst
 from pipeline.evaluate.predict import Predictions
 from pipeline.evaluate.record import Evaluation
 from pipeline.evaluate.subject import Subject
-from pipeline.reports.sentence import Sentence
 from pipeline.runs.trained_run import TrainedRun
 from pipeline.sources.labels import Mode
+from pipeline.text.messages import Sentence
 
 LONG = "a class whose name is longer than any picture is wide, " * 3
 UNDRAWABLE = "\U0001bc00"  # Duployan shorthand

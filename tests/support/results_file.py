@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.cells import CENTRE, Cell
+from bench.arms.cells import CENTRE, Cell
 
 ROUNDS = 9
 GENERATOR = 380.0
@@ -64,12 +64,12 @@ class RunFile:
             return "decode"
         return "warp" if cell.augmented else "copy"
 
-    def throughput(self, race: str, arm: str, rate: float, cell: Cell = CENTRE, **fields: Any) -> None:
+    def throughput(self, comparison: str, arm: str, rate: float, cell: Cell = CENTRE, **fields: Any) -> None:
         high = MEMORY.get(arm, 1.2e9)
         self.rows.append(
             {
                 "kind": "throughput",
-                "race": race,
+                "race": comparison,
                 "arm": arm,
                 "cell": dataclasses.asdict(cell),
                 "limit": self.limit_of(arm, cell),
@@ -82,20 +82,20 @@ class RunFile:
             }
         )
 
-    def race(self, race: str, ratios: dict[str, float], cell: Cell) -> None:
+    def comparison(self, comparison: str, ratios: dict[str, float], cell: Cell) -> None:
         for arm, ratio in ratios.items():
-            self.throughput(race, arm, GENERATOR * (1 if cell.augmented else 3.5) * ratio, cell)
+            self.throughput(comparison, arm, GENERATOR * (1 if cell.augmented else 3.5) * ratio, cell)
 
     def limit(self, limit: str, by: str, rate: float, cores: int = 2) -> None:
         self.rows.append({"kind": "limit", "limit": limit, "by": by, "cores": cores, "rates": self.rates(rate)})
 
-    def fit(self, race: str, arm: str, rate: float, waiting: float) -> None:
+    def fit(self, comparison: str, arm: str, rate: float, waiting: float) -> None:
         rates = self.rates(rate)
-        network = race.removeprefix("fit ")
+        network = comparison.removeprefix("fit ")
         self.rows.append(
             {
                 "kind": "fit",
-                "race": race,
+                "race": comparison,
                 "arm": arm,
                 "network": network,
                 "device": "CPU",
@@ -155,8 +155,8 @@ class RunFile:
 def realistic(noise: float = 0.01, seed: int = 0) -> RunFile:
     """Everything that a default run measures, on a machine without a GPU or DALI."""
     run = RunFile(noise, seed)
-    run.race("files augmented", AUGMENTED, CENTRE)
-    run.race("files plain", PLAIN, CENTRE.changed(augmented=False))
+    run.comparison("files augmented", AUGMENTED, CENTRE)
+    run.comparison("files plain", PLAIN, CENTRE.changed(augmented=False))
     for by, rate in (("TensorFlow", 3300.0), ("libjpeg-turbo", 4255.0)):
         run.limit("decode", by, rate)
     run.limit("copy", "NumPy", 120_000.0)

@@ -9,9 +9,10 @@ import keras
 
 from pipeline.config import DataConfig, ImageConfig, ModelConfig, TrainConfig
 from pipeline.config.document import dump
+from pipeline.files.atomic import write_text
 from pipeline.models.cnn import build_cnn
 from pipeline.models.head import Head
-from pipeline.runs.run_folder import write_classes, write_record, write_text
+from pipeline.runs.run_folder import write_classes, write_record
 from pipeline.sources.labels import Mode
 
 SMALL = ImageConfig(size=(12, 16), resize="pad", pad_value=9)

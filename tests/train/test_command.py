@@ -26,7 +26,7 @@ from pipeline.console import arguments as cli
 from pipeline.console.arguments import run_command
 from pipeline.errors import InputError
 from pipeline.runs.history import read_history
-from pipeline.runs.run_folder import locked
+from pipeline.runs.run_folder import run_lock
 from pipeline.train.command import main
 from pipeline.train.continued import _check_epochs
 from tests.support.places import ROOT
@@ -625,7 +625,7 @@ def test_training_that_diverges_is_said(command: Command, training: Path, tmp_pa
 def test_a_running_training_is_not_overwritten(command: Command, run: Run, tmp_path: Path, training: Path) -> None:
     shutil.copytree(run.folder, tmp_path / "run")
     before = tree(tmp_path / "run")
-    with locked(tmp_path / "run"):
+    with run_lock(tmp_path / "run"):
         line = refused(command("--data.train", training, "--output", "run", "--overwrite"))
     assert "another process is training in 'run'" in line
     assert tree(tmp_path / "run") == before
@@ -720,7 +720,7 @@ def test_two_processes_do_not_train_in_one_folder(command: Command, run: Run, tm
     shutil.copytree(run.folder, tmp_path / "run")
     (tmp_path / "run" / ".1234.model.keras").write_bytes(b"what the other is writing just now")
     before = tree(tmp_path / "run")
-    with locked(tmp_path / "run"):
+    with run_lock(tmp_path / "run"):
         line = refused(command("--resume", "run", "--train.epochs", "3"))
     assert tree(tmp_path / "run") == before
     assert "another process is training in 'run'" in line

@@ -18,7 +18,7 @@ from pipeline.augment.trial import try_layers
 from pipeline.config import Augment, ImageConfig, LoaderConfig, OnError, Resize
 from pipeline.config.checks import choice, integer, is_finite, is_integer, share, shown
 from pipeline.errors import InputError
-from pipeline.legacy.image_dataset.pixels import check_interpolation
+from pipeline.legacy.image_dataset.reader import check_interpolation
 
 __all__ = ["Plan", "resolve_plan"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import os
 import warnings
 from typing import Any, Literal
@@ -13,21 +12,23 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.cache.choice import Choice, choose_cache, disk_room
-from pipeline.cache.disk import DiskCache, Kept
-from pipeline.cache.fill import fill_disk, fill_memory
-from pipeline.cache.sets import cache_folder as settled_folder
+from pipeline.cache.disk import DiskCache
+from pipeline.cache.readers import read_through
+from pipeline.cache.sets import cache_folder
 from pipeline.config import Augment
 from pipeline.config.checks import shown
-from pipeline.dataset.column import PREFETCH, make_eval, make_train, no_autograph
+from pipeline.dataset.column import PREFETCH, Pixels, make_eval, make_train, no_autograph
 from pipeline.errors import InputError
 from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, resolve_plan
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
-from pipeline.legacy.image_dataset.pixels import KerasPixels, pixel_type, read_as_keras
-from pipeline.reading.verify import Unreadable, read_files, refuse_too_many, refuse_unreadable
+from pipeline.legacy.image_dataset.reader import KerasReader
+from pipeline.reading.reader import Reader
+from pipeline.reading.unreadable import refuse_too_many, refuse_unreadable
 from pipeline.runtime.execution import of_length
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import say
 from pipeline.runtime.startup import expect_own_order, start_devices
+from pipeline.sources.files import FileSource
 
 __all__ = ["image_dataset_from_directory"]
 
@@ -56,7 +57,7 @@ def _check_labels(files: Files, label_mode: str | None) -> None:
 
 
 def _list(directory: str, class_names: Any, follow_links: bool, plan: Plan, verbose: bool) -> Files:
-    """The files, in Keras' order: as listed, or shuffled by the seed."""
+    """List the files in Keras' order: as listed, or shuffled by the seed."""
     files = list_files(directory, plan.labels, class_names, follow_links)
     names = files.class_names
     if verbose:
@@ -66,32 +67,20 @@ def _list(directory: str, class_names: Any, follow_links: bool, plan: Plan, verb
 
 
 def _encode(files: Files, label_mode: str | None) -> NDArray[Any] | None:
-    """Labels by example; numbers for `"categorical"`, as one-hot rows of all examples may be large."""
+    """Return labels by example; numbers for `"categorical"`, as one-hot rows of all examples may be large."""
     if files.labels is not None and label_mode == "binary":
         return files.labels.astype(np.float32)[:, None]
     return files.labels
 
 
-def _without(files: Files, bad: list[Unreadable], kept: Kept | None) -> tuple[Files, Kept | None]:
-    """The files that can be read, and where they lie on disk."""
-    warnings.warn(
-        f"{len(bad)} of {len(files)} images cannot be read and are left out "
-        f"(the first: {bad[0].path}: {bad[0].reason})",
-        stacklevel=6,
-    )
-    index = np.delete(np.arange(len(files), dtype=np.int64), [one.index for one in bad])
-    return files.subset(index), None if kept is None else kept.subset(index)
-
-
-def _disk_cache(plan: Plan) -> DiskCache:
-    """The set of pictures that are read as this call reads them."""
+def _disk_cache(plan: Plan, reader: KerasReader) -> DiskCache:
+    """Return the set of images that are read as this call reads them."""
     shape = (*plan.image.image_size, plan.image.channels)
-    reading = f"image_dataset_from_directory, interpolation={plan.interpolation!r}, {plan.image!r}"
-    return DiskCache(settled_folder(plan.loader.cache_folder), shape, pixel_type(plan.interpolation), reading)
+    return DiskCache(cache_folder(plan.loader.cache_folder), shape, reader.dtype, reader.key)
 
 
 def _choose(count: int, directory: str, plan: Plan, disk: DiskCache) -> Choice:
-    """The cache for `count` images, training and validation together."""
+    """Choose the cache for `count` images, training and validation together."""
     asked, needed = plan.loader.cache, count * disk.row_bytes
     if REMOTE not in directory:
         room = disk_room(disk.folder, disk.size(), disk.limit)
@@ -104,39 +93,28 @@ def _choose(count: int, directory: str, plan: Plan, disk: DiskCache) -> Choice:
     return choose_cache(asked, needed, available_memory())
 
 
-def _read(
-    files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str
-) -> tuple[tf.Variable | None, Kept | None, list[Unreadable]]:
-    """What a cache holds of the files, and which cannot be read, as far as they were."""
-    read = functools.partial(read_as_keras, image=plan.image, interpolation=plan.interpolation)
-    if cache.cache == "memory":
-        cached, bad = fill_memory(files.paths, read, disk.shape, f"Reading {title} into memory", disk.dtype)
-        return cached, None, bad
-    skip = plan.on_error == "skip"
-    if cache.cache == "disk":
-        title = f"Reading {title} into the disk cache"
-        kept, bad = fill_disk(disk, files.paths, read, check=skip, title=title)
-        return None, kept, bad
-    return None, None, read_files(files.paths, read, None, f"Checking {title}") if skip else []
-
-
-def _load(
-    files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str
-) -> tuple[Files, tf.Variable | None, Kept | None]:
-    """The files that count and, with a cache, their pictures."""
-    cached, kept, bad = _read(files, plan, cache, disk, title)
+def _load(files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str) -> tuple[Files, Reader]:
+    """Return the files that count, and the reader of their images."""
+    whole = KerasReader(FileSource(files.paths), plan.image, interpolation=plan.interpolation)
+    check = plan.on_error == "skip"
+    reader, bad = read_through(whole, cache.cache, disk, check=check, named=title)
     if plan.on_error == "raise":
         refuse_unreadable(bad, len(files))
     if len(bad) == len(files):
-        raise InputError(f"none of {len(bad)} images can be read (the first: {bad[0].path}: {bad[0].reason})")
+        raise InputError(f"none of {len(bad)} images can be read (the first: {bad[0].name}: {bad[0].reason})")
     refuse_too_many(bad, len(files), plan.max_bad)
     if bad:
-        files, kept = _without(files, bad, kept)
-    return files, cached, kept
+        warnings.warn(
+            f"{len(bad)} of {len(files)} images cannot be read and are left out "
+            f"(the first: {bad[0].name}: {bad[0].reason})",
+            stacklevel=5,
+        )
+        files = files.subset(np.delete(np.arange(len(files), dtype=np.int64), [one.index for one in bad]))
+    return files, reader
 
 
 def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) -> tf.data.Dataset:
-    """What the core does not make: one-hot labels, uint8 pictures, channels first, single pictures."""
+    """Convert batches to Keras' form: one-hot labels, uint8 images, channels first, single images."""
     one_hot, first = plan.label_mode == "categorical", plan.data_format == "channels_first"
     classes = len(files.class_names or ())
 
@@ -158,14 +136,13 @@ def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) ->
 
 
 def _dataset(files: Files, plan: Plan, cache: Choice, disk: DiskCache, side: str | None) -> tf.data.Dataset:
-    """One data set, with Keras' attributes."""
+    """Build one data set with Keras' attributes."""
     shuffle = plan.loader.shuffle and not (plan.subset == "both" and side == "validation")
     augment = Augment() if side == "validation" else plan.augment
     still = isinstance(augment, Augment) and augment.is_identity
     with tf.device("CPU:0"):
-        files, cached, kept = _load(files, plan, cache, disk, "images" if side is None else f"{side} images")
-        paths, labels = tf.constant([os.fsencode(path) for path in files.paths]), _encode(files, plan.label_mode)
-        pixels = KerasPixels(paths, labels, plan.image, cached, kept, interpolation=plan.interpolation)
+        files, reader = _load(files, plan, cache, disk, "images" if side is None else f"{side} images")
+        pixels = Pixels(reader, _encode(files, plan.label_mode))
         if shuffle:
             epoch = tf.Variable(0, dtype=tf.int64, trainable=False, name="epoch")
             # The files lie in the order that the seed gives them: without `reshuffle` they stay in it.
@@ -183,7 +160,7 @@ def _dataset(files: Files, plan: Plan, cache: Choice, disk: DiskCache, side: str
 
 
 def _datasets(files: Files, directory: str, plan: Plan, verbose: bool) -> list[tf.data.Dataset]:
-    """One data set, or training and validation."""
+    """Build one data set, or training and validation."""
     sides = ("training", "validation") if plan.subset == "both" else (plan.subset,)
     asked: dict[str, Any] = {"directory": directory, "subset": plan.subset}
     parts = [split_files(files, plan.validation_split, side, **asked) for side in sides]
@@ -191,7 +168,8 @@ def _datasets(files: Files, directory: str, plan: Plan, verbose: bool) -> list[t
         for side, part in zip(sides, parts, strict=True):
             if side is not None:
                 say(f"Using {len(part)} files for {side}.")
-    disk = _disk_cache(plan)
+    reader = KerasReader(FileSource(files.paths), plan.image, interpolation=plan.interpolation)
+    disk = _disk_cache(plan, reader)
     cache = _choose(sum(map(len, parts)), directory, plan, disk)
     if verbose and plan.loader.cache != "none":
         say(f"cache: {cache.reason}")
@@ -229,7 +207,7 @@ def image_dataset_from_directory(
     on_error: Literal["raise", "skip"] = "raise",
     max_bad: float = 0.05,
 ) -> Any:
-    """A `tf.data.Dataset` from a folder of pictures: `keras.utils.image_dataset_from_directory`, and more.
+    """Build a `tf.data.Dataset` from a folder of images: `keras.utils.image_dataset_from_directory`, and more.
 
     Source of the contract: Keras 3.15, `keras/src/utils/image_dataset_utils.py`. The files, their labels, the
     split of a seed and, without `augment`, each picture's bits are Keras', from a cache too. There is one way of

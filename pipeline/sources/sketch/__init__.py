@@ -1,4 +1,4 @@
-"""One drawn snapshot of a cat or a dog, as JPEG bytes; only NumPy and Pillow, no files."""
+"""Draw an image of a cat or a dog as JPEG bytes, with NumPy and Pillow."""
 
 from __future__ import annotations
 
@@ -19,9 +19,14 @@ __all__ = ["draw_picture"]
 
 
 def draw_picture(kind: str, rng: np.random.Generator) -> bytes:
-    """A JPEG of a drawn `kind` ("cat" or "dog"): the same bytes for the same state of `rng`.
+    """Draw an animal and return a JPEG; the same state of `rng` gives the same bytes.
 
-    RGB, 4:2:0, sides of about 76 to 500 pixels.
+    Args:
+        kind: "cat" or "dog".
+        rng: the generator of all random draws.
+
+    Returns:
+        The bytes of an RGB JPEG, 4:2:0, with sides of about 76 to 500 pixels.
     """
     size = choose_size(rng)
     coat = choose_coat(rng)
@@ -37,7 +42,7 @@ def draw_picture(kind: str, rng: np.random.Generator) -> bytes:
 
 
 def _hold_pen(size: tuple[int, int], fill: tuple[int, int, int], rng: np.random.Generator) -> Pen:
-    """A pen at the place, size and tilt of the animal, with fresh canvases."""
+    """Return a pen at the place, size and tilt of the animal, with new canvases."""
     width, height = (side * OVERSAMPLE for side in size)
     scale = min(width, height) * rng.uniform(0.26, 0.36)
     x = width / 2 + (width * 0.5 - scale * 0.9) * rng.uniform(-0.6, 0.6)

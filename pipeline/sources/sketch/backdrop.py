@@ -1,4 +1,4 @@
-"""The place behind the animal, out of focus: rooms, gardens, blankets, with things lying about."""
+"""Draw the background, out of focus: rooms, gardens and blankets with objects on them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .pen import Colour, mix, smooth
 
 __all__ = ["draw_backdrop"]
 
-# Drawn small and enlarged: an out-of-focus background costs next to nothing.
+# The background is drawn small and enlarged, which is fast and looks out of focus.
 _SHRINK = 4
 
 _WALLS: tuple[Colour, ...] = (
@@ -36,7 +36,7 @@ _THINGS: tuple[Colour, ...] = (
 
 
 def draw_backdrop(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
-    """A background in RGB of `size` (width, height) in pixels, drawn with `rng`."""
+    """Draw a background in RGB, of `size` (width, height) in pixels."""
     width, height = (max(8, side // _SHRINK) for side in size)
     wall = _pick(_WALLS, rng)
     picture = _gradient((width, height), wall, mix(wall, (30, 30, 34), float(rng.uniform(0.1, 0.5))), rng)
@@ -94,7 +94,7 @@ def _foliage(draw: ImageDraw.ImageDraw, width: int, height: int, rng: np.random.
 
 
 def _clutter(draw: ImageDraw.ImageDraw, width: int, height: int, rng: np.random.Generator) -> None:
-    """Balls, cushions and leaves. Their corners and ovals resemble ears of both kinds on purpose."""
+    """Draw balls, cushions and leaves. Their corners and ovals resemble the ears of cats and dogs on purpose."""
     for _ in range(int(rng.integers(2, 7))):
         colour = _pick(_THINGS, rng)
         x, y = rng.uniform(0, width), rng.uniform(0, height)

@@ -1,4 +1,4 @@
-"""What cats and dogs share below the head: a sitting or lying body, a tail, a collar."""
+"""Draw the parts below the head, which are alike for cats and dogs: the body, the tail, a collar."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _RIBBONS: tuple[Colour, ...] = ((190, 52, 52), (54, 92, 170), (58, 128, 84), (21
 
 
 def draw_body(pen: Pen, coat: Coat, rng: np.random.Generator) -> None:
-    """Draw the body behind the head; most pictures cut it off at the lower edge."""
+    """Draw the body behind the head; most images cut it off at the lower edge."""
     side = float(rng.choice([-1, 1]))
     tail = [(0.9, 2.6), (1.7, 2.5), (2.0, 1.9), (1.85, 1.3), (2.1, 0.9)]
     pen.hair(_bend([(side * x, y) for x, y in tail]), coat.shade, rng.uniform(0.16, 0.34))
@@ -34,7 +34,7 @@ def draw_collar(pen: Pen, rng: np.random.Generator) -> None:
 
 
 def draw_relief(pen: Pen, rng: np.random.Generator) -> None:
-    """Draw the light that makes the flat parts round: a lit brow, shadow under the chin."""
+    """Draw the light that makes flat parts look round: a bright brow, a shadow under the chin."""
     lit = float(rng.choice([-1, 1])) * 0.3
     pen.light(oval(0.0, 2.2, 1.5, 1.9), 112)
     pen.light(oval(lit, 2.0, 0.8, 1.2), 136)

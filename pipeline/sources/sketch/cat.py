@@ -1,4 +1,4 @@
-"""A cat's head: pointed upright ears, almond eyes with upright pupils, a small nose, whiskers."""
+"""Draw a cat's head: pointed upright ears, almond eyes with upright pupils, a small nose, whiskers."""
 
 from __future__ import annotations
 

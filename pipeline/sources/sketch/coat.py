@@ -1,4 +1,4 @@
-"""Coats: the colours and markings of an animal, drawn from one wardrobe for cats and dogs alike."""
+"""Choose and draw an animal's coat: colours and markings, the same ones for cats and dogs."""
 
 from __future__ import annotations
 
@@ -31,9 +31,14 @@ _PATTERNS = ("plain", "plain", "stripes", "stripes", "blaze", "blaze", "patches"
 
 @dataclasses.dataclass(frozen=True)
 class Coat:
-    """What an animal wears: `base` all over, `second` for its `pattern`, `pale` for muzzle and chest.
+    """The coat of an animal.
 
-    `fuzz` is the length of the hair at the outline in head radii.
+    Args:
+        base: the main colour.
+        second: the colour of the pattern.
+        pale: the colour of muzzle and chest.
+        pattern: the name of the pattern.
+        fuzz: the length of the hair at the outline, in head radii.
     """
 
     base: Colour
@@ -44,17 +49,17 @@ class Coat:
 
     @property
     def shade(self) -> Colour:
-        """The base in shadow."""
+        """Return the main colour in shadow."""
         return mix(self.base, BLACK, 0.28)
 
     @property
     def line(self) -> Colour:
-        """A colour that shows on the base: darker, or lighter where the coat is nearly black."""
+        """Return a colour that is visible on the main colour: darker, or lighter if the coat is nearly black."""
         return mix(self.base, BLACK, 0.65) if sum(self.base) > 180 else mix(self.base, WHITE, 0.22)
 
 
 def choose_coat(rng: np.random.Generator) -> Coat:
-    """A coat drawn with `rng`."""
+    """Choose a random coat."""
     base, other = (_BASES[i] for i in rng.choice(len(_BASES), 2, replace=False))
     base = mix(base, WHITE if rng.random() < 0.5 else BLACK, 0.15 * rng.random())
     pattern = _PATTERNS[rng.integers(len(_PATTERNS))]

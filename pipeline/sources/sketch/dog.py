@@ -1,4 +1,4 @@
-"""A dog's head: hanging ears, round eyes, a long muzzle with a big nose, often a tongue."""
+"""Draw a dog's head: hanging ears, round eyes, a long muzzle with a big nose, often a tongue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["draw_dog_head"]
 
 _IRISES: tuple[Colour, ...] = ((92, 58, 34), (128, 84, 44), (70, 46, 32), (120, 150, 178))
 
-# One ear each, on the right side: (x, y) corners in head radii.
+# The outline of a right ear of each kind: (x, y) corners in head radii.
 _EARS = {
     "drop": [(0.4, -0.98), (0.9, -0.95), (1.35, -0.3), (1.4, 0.45), (1.12, 0.72), (0.86, 0.3), (0.72, -0.3)],
     "long": [(0.45, -0.85), (0.95, -0.85), (1.3, -0.1), (1.38, 0.9), (1.1, 1.3), (0.78, 1.0), (0.74, -0.1)],

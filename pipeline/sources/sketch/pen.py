@@ -1,7 +1,7 @@
-"""A pen that draws an animal's parts in the animal's own units: head radius 1, x right, y down.
+"""Draw the parts of an animal in its own units: the head's radius is 1, x points right, y points down.
 
-Outlines are NumPy float64 arrays of shape [n, 2]. Only sums and products touch them, and they are rounded
-to whole pixels before Pillow sees them, so that the same seed gives the same picture on every machine.
+Outlines are NumPy float64 arrays of shape [n, 2]. They are computed with sums and products only, and rounded to whole
+pixels before Pillow draws them, so that the same seed gives the same image on every machine.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ __all__ = ["OVERSAMPLE", "Colour", "Outline", "Pen", "mix", "oval", "smooth", "t
 Colour = tuple[int, int, int]
 Outline = npt.NDArray[np.float64]
 
-# Drawn at twice the size and halved afterwards: Pillow's polygons have hard edges, photos do not.
+# Images are drawn at twice their size and reduced, because Pillow's polygons have hard edges and photos do not.
 OVERSAMPLE = 2
 
 _SIDES = 36
-# Rounded, because the last bit of a sine differs between C libraries.
+# The values are rounded, because the last bit of a sine differs between C libraries.
 _CIRCLE: Outline = np.round(
     [(math.cos(2 * math.pi * side / _SIDES), math.sin(2 * math.pi * side / _SIDES)) for side in range(_SIDES)],
     9,
@@ -31,18 +31,18 @@ _CIRCLE: Outline = np.round(
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """The colour that lies `share` (0 to 1) of the way from `first` to `second`."""
+    """Return a mixture of two colours: `first` for a share of 0, `second` for a share of 1."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 
 def oval(x: float, y: float, width: float, height: float) -> Outline:
-    """An ellipse around (x, y) with the half axes `width` and `height`: float64 [36, 2]."""
+    """Return the outline of an ellipse around (x, y) with the half axes `width` and `height`: float64 [36, 2]."""
     return _CIRCLE * (width, height) + (x, y)
 
 
 def smooth(corners: Sequence[tuple[float, float]], rounds: int = 3) -> Outline:
-    """A closed curve inside `corners` (Chaikin's corner cutting): float64 [len(corners) * 2**rounds, 2]."""
+    """Return a closed curve inside `corners`, by Chaikin's corner cutting: float64 [len(corners) * 2**rounds, 2]."""
     points = np.asarray(corners, np.float64)
     for _ in range(rounds):
         following = np.roll(points, -1, axis=0)
@@ -52,7 +52,7 @@ def smooth(corners: Sequence[tuple[float, float]], rounds: int = 3) -> Outline:
 
 
 def tufted(outline: Outline, fuzz: float, rng: np.random.Generator) -> Outline:
-    """The outline with a fringe of hair: every second point pushed outwards by up to `fuzz`."""
+    """Return an outline with a fringe of hair: every second point is moved outwards by up to `fuzz`."""
     if fuzz <= 0:
         return outline
     middle = outline.mean(axis=0)
@@ -67,11 +67,17 @@ def tufted(outline: Outline, fuzz: float, rng: np.random.Generator) -> Outline:
 
 @dataclasses.dataclass(frozen=True)
 class Pen:
-    """Draws on a colour canvas, a silhouette and a relief at once, turned, scaled and moved into place.
+    """A pen that draws outlines on a colour canvas, a silhouette and a relief, rotated, scaled and moved into place.
 
-    `canvas` (RGB) and `silhouette` (L) have twice the picture's size; `relief` (L) has an eighth of theirs
-    and holds light: 128 leaves a colour as it is, more lightens it.
-    `x`, `y` and `scale` are in pixels of the canvas; `cosine` and `sine` tilt the animal.
+    Args:
+        canvas: the colours, an RGB image of twice the final size.
+        silhouette: the animal's area, an L image of twice the final size.
+        relief: the light, an L image of an eighth of the canvas' size; 128 leaves a colour unchanged, more lightens it.
+        x: the centre of the head in pixels of the canvas.
+        y: the same for the vertical axis.
+        scale: the head's radius in pixels of the canvas.
+        cosine: the cosine of the animal's tilt.
+        sine: the sine of the animal's tilt.
     """
 
     canvas: Image.Image
@@ -84,30 +90,30 @@ class Pen:
     sine: float
 
     def part(self, outline: Outline, fill: Colour) -> None:
-        """A piece of the animal: coloured, and in front of the background."""
+        """Draw a part of the animal, in front of the background."""
         place = self._place(outline)
         ImageDraw.Draw(self.canvas).polygon(place, fill=fill)
         ImageDraw.Draw(self.silhouette).polygon(place, fill=255)
 
     def mark(self, outline: Outline, fill: Colour) -> None:
-        """A marking: colours the animal where it is, and never reaches outside it."""
+        """Draw a marking, which colours the animal and is not visible outside it."""
         ImageDraw.Draw(self.canvas).polygon(self._place(outline), fill=fill)
 
     def line(self, path: Sequence[tuple[float, float]] | Outline, fill: Colour, width: float) -> None:
-        """A marking along an open path, `width` in head radii."""
+        """Draw a marking along an open path; `width` is in head radii."""
         pixels = max(1, round(width * self.scale))
         points = self._place(np.asarray(path, np.float64))
         ImageDraw.Draw(self.canvas).line(points, fill=fill, width=pixels, joint="curve")
 
     def hair(self, path: Sequence[tuple[float, float]] | Outline, fill: Colour, width: float) -> None:
-        """A line that also reaches outside the animal: whiskers, a tail."""
+        """Draw a line that is visible outside the animal too: whiskers, a tail; `width` is in head radii."""
         self.line(path, fill, width)
         pixels = max(1, round(width * self.scale))
         points = self._place(np.asarray(path, np.float64))
         ImageDraw.Draw(self.silhouette).line(points, fill=255, width=pixels, joint="curve")
 
     def light(self, outline: Outline, level: int) -> None:
-        """Light (`level` above 128) or shadow (below) on the relief."""
+        """Draw light (`level` above 128) or shadow (below 128) on the relief."""
         ImageDraw.Draw(self.relief).polygon(self._place(outline, 8), fill=level)
 
     def _place(self, outline: Outline, shrink: int = 1) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
-"""The camera: frame size, fur and surface texture, light, sensor noise and JPEG, as in real snapshots.
+"""Imitate a camera: frame size, texture, light, sensor noise and JPEG compression as in real snapshots.
 
-The tables are percentiles measured on 1,500 photos of Kaggle's cats and dogs.
+The tables are percentiles that were measured on 1,500 photos of Kaggle's cats and dogs.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ __all__ = ["choose_size", "develop", "encode"]
 _SHARES = (0.0, 0.05, 0.1, 0.25, 0.4, 0.5, 0.75, 0.95, 1.0)
 _LONG_SIDES = (136, 200, 255, 359, 460, 499, 500, 500, 500)
 _ASPECTS = (0.56, 0.666, 0.745, 0.915, 1.14, 1.254, 1.337, 1.512, 1.8)
-_DENSITIES = (0.12, 0.18, 0.2, 0.241, 0.275, 0.297, 0.369, 0.518, 0.9)  # bytes a pixel
+_DENSITIES = (0.12, 0.18, 0.2, 0.241, 0.275, 0.297, 0.369, 0.518, 0.9)  # bytes per pixel
 _FIRST_QUALITY = 90
-_OVERSHOOT = 0.92  # the estimate in `encode` ends 8 % too high on these drawings
+_OVERSHOOT = 0.92  # the estimate in `encode` is 8 % too high on these drawings
 
 Gray = npt.NDArray[np.uint8]
 
 
 def choose_size(rng: np.random.Generator) -> tuple[int, int]:
-    """Width and height in pixels, spread as in real photos: the longer side is 500 at most."""
+    """Choose a width and a height in pixels, distributed as in real photos; the longer side is 500 at most."""
     long, aspect = (float(np.interp(rng.random(), _SHARES, table)) for table in (_LONG_SIDES, _ASPECTS))
     return (round(long), round(long / aspect)) if aspect > 1 else (round(long * aspect), round(long))
 
@@ -33,7 +33,7 @@ def choose_size(rng: np.random.Generator) -> tuple[int, int]:
 def develop(
     picture: Image.Image, relief: Image.Image, silhouette: Image.Image, rng: np.random.Generator
 ) -> Image.Image:
-    """The picture in RGB under its light, with hair and grain; `relief` (L, any size) holds the light."""
+    """The image in RGB under its light, with hair and grain; `relief` (L, any size) holds the light."""
     size = picture.size
     fine = float(rng.random())
     light = np.asarray(relief.resize(size, Image.Resampling.BILINEAR), np.int16)
@@ -47,7 +47,7 @@ def develop(
 
 
 def encode(picture: Image.Image, rng: np.random.Generator) -> bytes:
-    """The picture as a baseline JPEG, 4:2:0, without EXIF, as many bytes a pixel as real photos have.
+    """The image as a baseline JPEG, 4:2:0, without EXIF, as many bytes a pixel as real photos have.
 
     The quality that gives them (70 to 97) is found from a first encoding: around there, a step of quality
     changes the size by about 6 %.
@@ -68,7 +68,7 @@ def _noise(width: int, height: int, rng: np.random.Generator) -> Image.Image:
 
 
 def _hair(size: tuple[int, int], rng: np.random.Generator) -> Gray:
-    """Streaks along one direction: noise stretched and turned in a single step."""
+    """Return streaks in one direction: noise that is stretched and rotated in one step."""
     width, height = size
     across, along, lean = rng.uniform(0.35, 0.6), rng.uniform(0.06, 0.14), rng.uniform(-0.3, 0.3)
     tile = _noise(int((width + abs(lean) * height) * across) + 3, int(height * along) + 3, rng)
@@ -78,7 +78,7 @@ def _hair(size: tuple[int, int], rng: np.random.Generator) -> Gray:
 
 
 def _surface(size: tuple[int, int], rng: np.random.Generator) -> Gray:
-    """Walls, cloth and lawns: three octaves of noise blended."""
+    """Return the texture of walls, cloth and lawns: a blend of three octaves of noise."""
     width, height = size
     octaves = [
         _noise(width // step, height // step, rng).resize(size, Image.Resampling.BILINEAR) for step in (48, 12, 3)
@@ -87,7 +87,7 @@ def _surface(size: tuple[int, int], rng: np.random.Generator) -> Gray:
 
 
 def _exposure(rng: np.random.Generator) -> list[int]:
-    """A table for `Image.point`, a channel after the other: brightness, contrast, warm or cold light."""
+    """Return a table for `Image.point`, channel by channel, with random brightness, contrast and warmth of light."""
     brightness, contrast = rng.uniform(0.72, 1.2), rng.uniform(0.8, 1.15)
     warmth = rng.uniform(-0.08, 0.08)
     levels = (np.arange(256) - 118) * contrast + 118
