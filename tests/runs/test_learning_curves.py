@@ -126,7 +126,7 @@ def test_korean_words_are_drawn_and_without_a_font_english_ones_with_a_note(
         "학습",
         "검증",
         "가장 좋음: 2번째 에포크, 0.750, model.keras에 저장",
-        "과적합: 에포크 3부터 검증 손실은 오르고 학습 손실은 계속 줄어듦",
+        "과적합: 3번째 에포크부터 검증 손실은 오르고 학습 손실은 계속 줄어듦",
         "미세 조정 시작",
     ]
 
