@@ -19,7 +19,7 @@ __all__ = ["Writer"]
 
 
 class Writer:
-    """Adds rows to a set, one batch after another; made by `DiskCache.writer`.
+    """A writer that adds rows to a set, batch by batch; `DiskCache.writer` makes it.
 
     Args:
         folder: the set's folder.
@@ -60,7 +60,7 @@ class Writer:
         return np.flatnonzero(~named), np.sort(self._records["row"][np.array(others, bool)])
 
     def add(self, keys: Sequence[bytes], images: NDArray[Any], rows: NDArray[np.int64] | None = None) -> None:
-        """Keep images.
+        """Write images.
 
         Args:
             keys: the keys of the photos, 32 bytes each.

@@ -51,7 +51,7 @@ RUNS = "runs"  # the folder of run directories that are named by time
 
 
 def make_named_by_time(within: str) -> Path:
-    """Make the folder `within`/DATE-TIME, or `within`/DATE-TIME-NUMBER if it exists; two processes never get the same."""
+    """Make the folder `within`/DATE-TIME, or `within`/DATE-TIME-NUMBER if it exists; no two processes get the same."""
     name = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     number = 1
     while True:

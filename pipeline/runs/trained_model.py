@@ -46,7 +46,7 @@ def check_fits(model: keras.Model, run: TrainedRun) -> None:
 
 
 def _check_probabilities(model: keras.Model, run: TrainedRun, pictures: tuple[int, ...]) -> None:
-    """Refuse a user's own model whose outputs are not probabilities, by its last layer and by a trial on random images."""
+    """Refuse a user's own model whose outputs are not probabilities, by its last layer and by a trial."""
     if run.label_mode == "regression":
         return
     function = "sigmoid" if run.label_mode in ("binary", "multi_label") else "softmax"

@@ -1,4 +1,4 @@
-"""`history.png`: the curves, the epoch that is kept, the epochs of overfitting, and nothing before the data."""
+"""`history.png`: the curves, the best epoch, the epochs of overfitting, and the axes' limits."""
 
 from __future__ import annotations
 

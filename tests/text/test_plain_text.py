@@ -1,4 +1,4 @@
-"""Names, figures and columns for people."""
+"""Printable names, sentences with numbers, and aligned columns."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_particle_is_the_one_that_the_name_asks_for(name: str, said: str) -> N
 def test_behind_hangul_stands_one_particle_and_it_goes_by_the_letters_of_the_last_syllable(
     before: str, last: str, pair: str
 ) -> None:
-    """A syllable's letters are what Unicode takes it apart into; so macOS writes the names of files."""
+    """Handle syllables in decomposed form (NFD), in which macOS writes file names."""
     consonant, vowel = pair.split("/")
     letters = unicodedata.normalize("NFD", last)
     ends_in = letters[2:] if consonant != "으로" else letters[2:].replace("ᆯ", "")
