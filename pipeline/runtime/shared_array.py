@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from pipeline.errors import InputError
 
-__all__ = ["allocate", "is_shareable", "lent", "share", "take", "without_rows"]
+__all__ = ["allocate", "is_shareable", "share", "take", "without_rows", "writable_view"]
 
 # Bytes. TensorFlow's kernels require this alignment, and end the process if an array does not have it.
 ALIGNMENT = 64
@@ -71,7 +71,7 @@ def is_shareable(array: NDArray[Any]) -> bool:
     return array.flags.c_contiguous and array.ctypes.data % ALIGNMENT == 0 and array.dtype.isnative
 
 
-class _Lent:
+class _Writable:
     """A writable view of a read-only array. TensorFlow rejects read-only arrays, though it does not write to them."""
 
     def __init__(self, array: NDArray[Any]) -> None:
@@ -80,9 +80,9 @@ class _Lent:
         self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
 
 
-def lent(array: NDArray[Any]) -> NDArray[Any]:
+def writable_view(array: NDArray[Any]) -> NDArray[Any]:
     """Return a writable view of a read-only array, over the same memory, that `share` accepts."""
-    return np.asarray(_Lent(array))
+    return np.asarray(_Writable(array))
 
 
 def take(pictures: tf.Variable, index: tf.Tensor) -> tf.Tensor:

@@ -322,7 +322,7 @@ def test_early_stopping_is_remembered(data: ImageData, tmp_path: Path) -> None:
 def test_a_checkpoint_is_the_variables_and_a_few_kilobytes(
     data: ImageData, folder: Path, tmp_path: Path, photo_folder: PhotoFolder
 ) -> None:
-    """Write checkpoints of one size, however many photos are shuffled."""
+    """Keep nothing but the state of the model and callbacks in a checkpoint, however many photos are shuffled."""
     sizes = []
     more = from_directory(photo_folder({"cats": 100, "dogs": 100}), folder, image_size=8, batch_size=40, cache="memory")
     for number, one in enumerate((data, more)):
@@ -488,7 +488,7 @@ def test_a_signal_saves_after_the_step_in_which_it_comes(
 
 @pytest.mark.slow
 def test_keras_own_backup_trains_on_examples_twice(data: ImageData, tmp_path: Path) -> None:
-    """Show why `BackupAndRestore` is not used: after a stop within an epoch it repeats the epoch with the later weights."""
+    """Show why `BackupAndRestore` is not used: after a stop it repeats the epoch with the weights of a later step."""
 
     def fit(*moments: At) -> Noting:
         model = model_of()
