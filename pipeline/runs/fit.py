@@ -199,9 +199,8 @@ class _Run:
         thaw(self.model, self.config.model.unfreeze)
         compile_model(self.model, self.config.train, self.head, self.data.steps, fine_tuning=True)
         rate = self.config.train.fine_tune_learning_rate
-        say(
-            f"fine-tuning: {_parameters(self.model)}, at a learning rate of {rate:g}; batch normalisation stays as it is"
-        )
+        parameters = _parameters(self.model)
+        say(f"fine-tuning: {parameters}, at a learning rate of {rate:g}; batch normalisation stays as it is")
         end = first + self.config.train.fine_tune_epochs
         return self._part(folder, before, first, end, fine_tuning=True)
 

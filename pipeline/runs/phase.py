@@ -175,8 +175,8 @@ def fit(config: TrainConfig, model: keras.Model, callbacks: PartCallbacks, folde
     """Train the epochs from `first` to `end`, counted from 0, and return False if a signal ended the training.
 
     After a transient error, such as one of a network file system, training continues at the same step. With
-    `on_error="skip"` it also continues without a photo that cannot be read any more; `callbacks.resume.data` are then the
-    data without that photo.
+    `on_error="skip"` it also continues without a photo that cannot be read any more; `callbacks.resume.data` are then
+    the data without that photo.
 
     Raises:
         InputError: a photo cannot be read any more, or another error ended the training.
