@@ -85,20 +85,20 @@ def writable_view(array: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(_Writable(array))
 
 
-def take(pictures: tf.Variable, index: tf.Tensor) -> tf.Tensor:
+def take(images: tf.Variable, index: tf.Tensor) -> tf.Tensor:
     """Gather rows of a variable that `share` returned, eagerly or in a graph.
 
-    `tf.gather(pictures, index)` would copy the whole array first, because a variable that is gathered from directly
+    `tf.gather(images, index)` would copy the whole array first, because a variable that is gathered from directly
     must own its memory.
 
     Args:
-        pictures: `[N, H, W, C]`.
+        images: `[N, H, W, C]`.
         index: int64 `[B]`.
 
     Returns:
         The rows, `[B, H, W, C]`.
     """
-    return tf.gather(pictures.value(), index)
+    return tf.gather(images.value(), index)
 
 
 def without_rows(array: NDArray[Any], rows: Sequence[int]) -> NDArray[Any]:

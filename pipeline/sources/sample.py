@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.errors import InputError
 from pipeline.files.atomic import write_bytes, write_text
 from pipeline.files.shortage import why
-from pipeline.sources.sketch import draw_picture
+from pipeline.sources.sketch import draw_image
 
 __all__ = ["DEFAULT_TRAIN", "DEFAULT_VALIDATION", "draw_sample"]
 
@@ -59,7 +59,7 @@ def _draw(folder: Path, seed: int, place: Place) -> None:
     split, kind, number = place
     path = _path(folder, place)
     key = [seed, SPLITS.index(split), KINDS.index(kind), number]
-    write_bytes(path, draw_picture(kind, np.random.default_rng(key)))
+    write_bytes(path, draw_image(kind, np.random.default_rng(key)))
 
 
 def _is_whole(folder: Path, marker: dict[str, int], counts: dict[str, int]) -> bool:
