@@ -53,7 +53,11 @@ class Writer:
         write_bytes(self._folder / INDEX, records.tobytes(), self._folder / ASIDE)
 
     def free_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the rows that may be overwritten, int64: those without a record, and those of photos not asked for."""
+        """Return the rows that may be overwritten: those without a record, and those of photos not asked for.
+
+        Returns:
+            Two int64 arrays of row numbers, each in ascending order.
+        """
         named = np.zeros(self._next, bool)
         named[self._records["row"]] = True
         others = [key not in self._asked for key in self._records["key"].tolist()]

@@ -191,7 +191,7 @@ def path_from_here(path: str | None, directory: str) -> str | None:
     """Return a path of a run's configuration relative to the current folder.
 
     Args:
-        path: the path in the configuration.
+        path: the path in the configuration; an absolute path and `None` stay as they are.
         directory: the folder in which training was started, from `run.json`.
     """
     return path if path is None or os.path.isabs(path) else os.path.relpath(os.path.join(directory, path))
