@@ -47,7 +47,7 @@ def test_what_is_not_said_is_the_network_s_own() -> None:
 
 
 @pytest.mark.parametrize("name", ["cnn", "small", *APPLICATIONS])
-def test_what_is_settled_settles_to_itself(name: str) -> None:
+def test_a_resolved_configuration_resolves_to_itself(name: str) -> None:
     """Read a configuration back, since a run's config.yaml contains every field."""
     config = ModelConfig(name=name)
     assert ModelConfig(**vars(config)) == config
