@@ -39,7 +39,7 @@ from pipeline.cache.writer import Writer
 from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.errors import InputError
 from pipeline.runtime.progress import say
-from pipeline.runtime.shared_array import lent, share
+from pipeline.runtime.shared_array import share, writable_view
 from pipeline.sources.source import Fingerprint
 from pipeline.text.plurals import counted
 
@@ -191,7 +191,7 @@ class DiskCache:
             # refuses one that is larger than memory. Nothing can write to this one.
             mapped = mmap.mmap(file.fileno(), count * self.row_bytes, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ)
         flat = np.frombuffer(mapped, self.dtype)
-        return lent(flat).reshape(count, *self.shape)
+        return writable_view(flat).reshape(count, *self.shape)
 
     def damaged(self, rows: NDArray[np.int64], prints: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the examples whose rows do not match their checksum. Reads every row.

@@ -20,9 +20,9 @@ __all__ = [
     "sound_records",
 ]
 
-# The photo's key, the row of its image, FarmHash's fingerprint of that row's bytes, and that of the record before it.
+# The photo's key, the row of its image, FarmHash's fingerprint of the row's bytes, and that of the first three fields.
 RECORD = np.dtype([("key", "V32"), ("row", "<i8"), ("pixels", "<i8"), ("record", "<i8")])
-SIGNED = RECORD.itemsize - 8  # bytes of a record that its own fingerprint covers
+SIGNED = RECORD.itemsize - 8  # the bytes of a record that its own fingerprint covers
 
 
 def fingerprints(rows: NDArray[Any] | tf.Tensor) -> NDArray[np.int64]:
@@ -54,7 +54,13 @@ def _record_fingerprints(records: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def new_records(keys: Sequence[bytes], rows: NDArray[np.int64], prints: NDArray[np.int64]) -> NDArray[Any]:
-    """Records that say in which rows the images of these photos (32-byte keys) are, and what their bytes must be."""
+    """Return the records of photos that were written to the cache.
+
+    Args:
+        keys: the photos' keys, 32 bytes each.
+        rows: int64 `[N]`, the row of each image.
+        prints: int64 `[N]`, the fingerprint of each row's bytes.
+    """
     records = np.zeros(len(keys), RECORD)
     records["key"] = np.frombuffer(b"".join(keys), "V32")
     records["row"], records["pixels"] = rows, prints

@@ -1,6 +1,7 @@
-"""What lies in a disk cache's folder: sets of images, their sizes and locks, and how one is deleted; no TensorFlow.
+"""List, measure, lock and delete the sets of images in a disk cache's folder. No TensorFlow.
 
-A set is a folder named by the shape, type and reading of its images; see `pipeline.cache.disk` for what is in it.
+A set is a folder whose name follows from the shape and dtype of its images and from how they are read. See
+`pipeline.cache.disk` for its content.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ __all__ = [
 ]
 
 ABOUT, INDEX, LOCK, PIXELS = "about.json", "index", "lock", "pixels"
-# An index is written aside under this name and renamed.
+# An index is written under this name and then renamed.
 ASIDE = f".{INDEX}"
 FILES = (PIXELS, INDEX, ASIDE, ABOUT, LOCK)
-# 150x150x3-uint8-0123456789ab; with a dot before and a process behind it, one that is being deleted, or was by a
-# process that was killed meanwhile.
+# A set's name: 150x150x3-uint8-0123456789ab. With a dot before it and a process id after it, it is the name of a set
+# that is being deleted, or whose deletion was interrupted.
 SET = re.compile(r"\d+x\d+x\d+-[a-z]+[0-9]*-[0-9a-f]{12}")
 DROPPED = re.compile(rf"\.{SET.pattern}\.\d+")
-# Left free on a disk that a cache fills, for what a training run writes beside it: a share, at most so many bytes.
+# The reserve on a disk that a cache fills, for the files of training runs: a share of the disk, at most so many bytes.
 SPARE_SHARE, SPARE_BYTES = 0.01, 10**9
 
 

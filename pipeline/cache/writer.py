@@ -19,7 +19,7 @@ __all__ = ["Writer"]
 
 
 class Writer:
-    """Adds rows to a set, one batch after another; made by `DiskCache.writer`.
+    """A writer that adds rows to a set, batch by batch; `DiskCache.writer` makes it.
 
     Args:
         folder: the set's folder.
@@ -53,14 +53,18 @@ class Writer:
         write_bytes(self._folder / INDEX, records.tobytes(), self._folder / ASIDE)
 
     def free_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the rows that may be overwritten, int64: those without a record, and those of photos not asked for."""
+        """Return the rows that may be overwritten: those without a record, and those of photos not asked for.
+
+        Returns:
+            Two int64 arrays of row numbers, each in ascending order.
+        """
         named = np.zeros(self._next, bool)
         named[self._records["row"]] = True
         others = [key not in self._asked for key in self._records["key"].tolist()]
         return np.flatnonzero(~named), np.sort(self._records["row"][np.array(others, bool)])
 
     def add(self, keys: Sequence[bytes], images: NDArray[Any], rows: NDArray[np.int64] | None = None) -> None:
-        """Keep images.
+        """Write images.
 
         Args:
             keys: the keys of the photos, 32 bytes each.

@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.compare.parameters import count_parameters
 from pipeline.errors import InputError
 from pipeline.runs.history import best_row, read_history
-from pipeline.runs.run_folder import RECORD, from_there, read_record
+from pipeline.runs.run_folder import RECORD, path_from_here, read_record
 from pipeline.runs.trained_run import MODEL, read_classes, read_config
 
 __all__ = ["Run", "find_runs", "read"]
@@ -204,7 +204,7 @@ def _config(folder: str, directory: str, problems: list[str]) -> dict[str, Any] 
         return None
     flat = dict(_flat(dataclasses.asdict(config)))
     for name in ("data.train", "data.validation"):
-        path = from_there(flat.get(name), directory)
+        path = path_from_here(flat.get(name), directory)
         flat[name] = None if path is None else _relative(path)
     return flat
 

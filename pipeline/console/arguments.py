@@ -20,7 +20,7 @@ from jsonargparse import ArgumentError, ArgumentParser
 
 from pipeline.config import checks, document
 from pipeline.config.document import dump
-from pipeline.console import streams as command_line
+from pipeline.console import streams
 from pipeline.errors import InputError
 from pipeline.files.shortage import explained
 from pipeline.runtime.notebook import in_ipython
@@ -55,12 +55,12 @@ def parse(config_class: type[T], argv: Sequence[str] | None = None, *, prog: str
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(config_class, prog, description)
     if any(argument in _HELP for argument in arguments):
-        command_line.print_text(parser.format_help())
+        streams.print_text(parser.format_help())
         raise SystemExit(0)
-    kinds = _kinds(config_class)
+    kinds = _field_types(config_class)
     config = _build(config_class, _values(parser, kinds, _options(arguments, kinds)))
     if _PRINT_CONFIG in arguments:
-        command_line.print_text(dump(config))
+        streams.print_text(dump(config))
         raise SystemExit(0)
     return config
 
@@ -77,7 +77,7 @@ def configure(config_class: type[T], options: Mapping[str, Any], base: Any = Non
     Raises:
         InputError: a name is not a field, or a value is not allowed.
     """
-    kinds = _kinds(config_class)
+    kinds = _field_types(config_class)
     if base is None:
         fields: Mapping[Any, Any] = {}
     elif isinstance(base, Mapping):
@@ -112,7 +112,7 @@ def value_of(config_class: type, argv: Sequence[str], name: str) -> Any:
     """
     if any(argument in _HELP for argument in argv):
         return None
-    kinds = _kinds(config_class)
+    kinds = _field_types(config_class)
     return _values(_parser(config_class, "", ""), kinds, _options(list(argv), kinds)).get(name)
 
 
@@ -130,7 +130,7 @@ def run_command(main: Callable[[], int]) -> None:
     with contextlib.redirect_stderr(_Messages(sys.stderr)):
         try:
             with explained():
-                code = _done(main)
+                code = _run_main(main)
         except InputError as error:
             print("error: " + " ".join(str(error).split()), file=sys.stderr)  # noqa: T201
             code = 2
@@ -138,7 +138,7 @@ def run_command(main: Callable[[], int]) -> None:
             code = 130
         except BrokenPipeError:
             code = 141
-    _let_go()
+    _flush_stdout()
     if not in_ipython():
         sys.exit(code)
     if code:
@@ -179,20 +179,20 @@ def _silence(stream: Any) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _done(main: Callable[[], int]) -> int:
+def _run_main(main: Callable[[], int]) -> int:
     """Run `main`, flush its answer, and return the exit code."""
     if sys.stdout is None:
-        raise InputError(command_line.CLOSED)
+        raise InputError(streams.CLOSED)
     try:
         code = main()
     except SystemExit as left:  # --help
         code = left.code if isinstance(left.code, int) else int(left.code is not None)
-    with command_line.answering():  # flush here, so that a reader that has left is handled like any other error
+    with streams.answering():  # flush here, so that a reader that has left is handled like any other error
         sys.stdout.flush()
     return code
 
 
-def _let_go() -> None:
+def _flush_stdout() -> None:
     """Flush stdout, or drop what it holds; otherwise Python would print an error at its exit."""
     try:
         if sys.stdout is not None:
@@ -212,32 +212,32 @@ def _parser(config_class: type, prog: str, description: str) -> ArgumentParser:
     )
     parser.add_argument("--config", metavar="FILE", help="YAML file of fields; single fields given beside it win.")
     parser.add_argument(_PRINT_CONFIG, action="store_true", help="Print the resolved configuration and exit.")
-    parser.add_argument(command_line.JSON, action="store_true", help=command_line.JSON_HELP)
+    parser.add_argument(streams.JSON, action="store_true", help=streams.JSON_HELP)
     parser.add_class_arguments(config_class, None)
     return parser
 
 
-def _kinds(config_class: type, prefix: str = "") -> dict[str, Any]:
+def _field_types(config_class: type, prefix: str = "") -> dict[str, Any]:
     """Return the type of every field by its dotted name; groups are included."""
     kinds: dict[str, Any] = {}
     hints = typing.get_type_hints(config_class)
     for field in dataclasses.fields(config_class):
         kinds[prefix + field.name] = hints[field.name]
         if dataclasses.is_dataclass(hints[field.name]):
-            kinds |= _kinds(hints[field.name], f"{prefix}{field.name}.")
+            kinds |= _field_types(hints[field.name], f"{prefix}{field.name}.")
     return kinds
 
 
 def _options(arguments: list[str], kinds: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the arguments in order as (dotted name, text); every option takes one value."""
     options: list[tuple[str, str]] = []
-    rest = [argument for argument in arguments if argument not in (_PRINT_CONFIG, command_line.JSON)]
+    rest = [argument for argument in arguments if argument not in (_PRINT_CONFIG, streams.JSON)]
     while rest:
         name, separator, text = rest.pop(0).partition("=")
         if not name.startswith("--"):
             hint = " (a path or a list with spaces is written in quotes)" if options else ""
             raise InputError(f"an option must start with --{hint}. Received: {checks.shown(name + separator + text)}")
-        name = _known(name[2:], [*kinds, "config"], "--")
+        name = _full_name(name[2:], [*kinds, "config"], "--")
         if not separator and rest and not rest[0].startswith("--"):
             separator, text = "=", rest.pop(0)
         if not separator and kinds.get(name) is not bool:
@@ -248,15 +248,15 @@ def _options(arguments: list[str], kinds: Mapping[str, Any]) -> list[tuple[str, 
     return options
 
 
-def _known(name: str, names: Sequence[str], prefix: str = "") -> str:
+def _full_name(name: str, names: Sequence[str], prefix: str = "") -> str:
     if name in names:
         return name
-    close = _close(name, names)
+    close = _similar_names(name, names)
     hint = f"did you mean {prefix}{close[0]}?" if close else f"it must be one of those that {_HELP[1]} lists."
     raise InputError(f"{prefix}{name} is not a field; {hint} Received: {checks.shown(prefix + name)}")
 
 
-def _close(name: str, names: Sequence[str]) -> list[str]:
+def _similar_names(name: str, names: Sequence[str]) -> list[str]:
     """Return the names that were most likely meant: those of the same group first, also by their words' initials."""
     group, _, last = name.rpartition(".")
     within = {one.rpartition(".")[2]: one for one in names if group and one.rpartition(".")[0] == group}
@@ -288,7 +288,7 @@ def _flat(mapping: Mapping[Any, Any], kinds: Mapping[str, Any], prefix: str = ""
     """
     values: dict[str, Any] = {}
     for key, value in mapping.items():
-        name = _known(f"{prefix}{key}", list(kinds))
+        name = _full_name(f"{prefix}{key}", list(kinds))
         if not dataclasses.is_dataclass(kinds[name]):
             values[name] = value
         elif isinstance(value, Mapping):

@@ -48,7 +48,7 @@ class Command:
             SystemExit: `--help` was given, and has been printed.
         """
         given = self.arguments(argv)
-        said = self.interrupted(given) if callable(self.interrupted) else self.interrupted
-        if said is None:
+        message = self.interrupted(given) if callable(self.interrupted) else self.interrupted
+        if message is None:
             return self.run(given, Interrupts(numbers=()))
-        return interruptible(lambda interrupts: self.run(given, interrupts), said)
+        return interruptible(lambda interrupts: self.run(given, interrupts), message)

@@ -36,14 +36,16 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse the arguments with `~` replaced by the home folder; `parse_args` calls this."""
-        return super().parse_known_args([_at_home(one) for one in (sys.argv[1:] if args is None else args)], namespace)
+        return super().parse_known_args(
+            [_expand_home(one) for one in (sys.argv[1:] if args is None else args)], namespace
+        )
 
     def error(self, message: str) -> NoReturn:
         """Raise an `InputError` instead of printing the usage and exiting."""
         raise InputError(f"{message}; {self.prog} --help says how it is used")
 
 
-def _at_home(argument: str) -> str:
+def _expand_home(argument: str) -> str:
     """Return an argument with a leading `~` of its path replaced by the home folder."""
     if not argument.startswith("--"):
         return os.path.expanduser(argument)

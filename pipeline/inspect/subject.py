@@ -85,13 +85,13 @@ def settle(given: str, run: str | None = None) -> Subject:
 
 def _of_run(run: str) -> TrainConfig:
     """What the run was trained with, for other photos than its own."""
-    from pipeline.runs.run_folder import from_there, read_record
+    from pipeline.runs.run_folder import path_from_here, read_record
     from pipeline.runs.trained_run import read_config
 
     config = read_config(run)
     directory = str(read_record(Path(run)).get("directory", "."))
     data = dataclasses.replace(config.data, train=None, validation=None, class_names=None, dataset=None)
-    loader = dataclasses.replace(config.loader, cache_folder=from_there(config.loader.cache_folder, directory))
+    loader = dataclasses.replace(config.loader, cache_folder=path_from_here(config.loader.cache_folder, directory))
     return dataclasses.replace(config, data=data, loader=loader)
 
 

@@ -58,7 +58,7 @@ def _size(shape: Any) -> str:
     return "x".join("any" if one is None else str(one) for one in shape[1:])
 
 
-def _check_input(model: keras.Model, pictures: tuple[int, ...]) -> None:
+def _check_input(model: keras.Model, image_shape: tuple[int, ...]) -> None:
     shape = getattr(model, "input_shape", None) if model.built else None
     if isinstance(shape, (list, dict)):
         raise InputError(
@@ -66,35 +66,36 @@ def _check_input(model: keras.Model, pictures: tuple[int, ...]) -> None:
         )
     if not isinstance(shape, tuple):  # unknown before the model is built
         return
-    sides = pictures[:2] if len(shape) == 3 and pictures[2] == 1 else pictures  # Keras drops a last axis of one
+    # Keras drops a last axis of one channel.
+    sides = image_shape[:2] if len(shape) == 3 and image_shape[2] == 1 else image_shape
     fits = len(shape) == len(sides) + 1 and all(
         one in (None, other) for one, other in zip(shape[1:], sides, strict=True)
     )
     if not fits:
         raise InputError(
             f"the model takes pictures of {_size(shape)} (height x width x channels), and the data's are "
-            f"{_size((None, *pictures))}: give the model keras.Input({pictures}), or build the data with "
+            f"{_size((None, *image_shape))}: give the model keras.Input({image_shape}), or build the data with "
             "image_size and color_mode to fit"
         )
 
 
-def _output_shape(model: keras.Model, pictures: tuple[int, ...]) -> tuple[int | None, ...] | None:
+def _output_shape(model: keras.Model, image_shape: tuple[int, ...]) -> tuple[int | None, ...] | None:
     """Return the shape of the model's output for a batch; `None` if it is unknown before the first step."""
     try:
-        shape = model.output_shape if model.built else model.compute_output_shape((None, *pictures))
+        shape = model.output_shape if model.built else model.compute_output_shape((None, *image_shape))
         if isinstance(shape, (list, dict)):
             raise InputError(
                 f"the model must have one output, as the data have one label a picture. Received: {len(shape)} outputs"
             )
         return shape if isinstance(shape, tuple) else None
     except (AttributeError, NotImplementedError, TypeError, ValueError):
-        return _traced_shape(model, pictures)
+        return _traced_shape(model, image_shape)
 
 
-def _traced_shape(model: keras.Model, pictures: tuple[int, ...]) -> tuple[int | None, ...] | None:
+def _traced_shape(model: keras.Model, image_shape: tuple[int, ...]) -> tuple[int | None, ...] | None:
     """Return the shape of the model's output by tracing its `call` without data; `None` if that fails."""
     try:
-        output = model.compute_output_spec(keras.KerasTensor((None, *pictures)))
+        output = model.compute_output_spec(keras.KerasTensor((None, *image_shape)))
     except Exception:  # noqa: BLE001 (the user's `call` may raise any error without data; the first step will show it)
         return None
     return tuple(output.shape) if isinstance(output, keras.KerasTensor) else None
@@ -216,10 +217,10 @@ def check_model(model: keras.Model, data: ImageData) -> None:
     mode = data.label_mode
     if mode is None:
         raise InputError("the data have no labels to train a model on: build them with a label_mode other than None")
-    pictures = (*data.image.image_size, data.image.channels)
+    image_shape = (*data.image.image_size, data.image.channels)
     outputs = _outputs(data)
-    _check_input(model, pictures)
-    shape, activation = _output_shape(model, pictures), last_activation(model)
+    _check_input(model, image_shape)
+    shape, activation = _output_shape(model, image_shape), last_activation(model)
     if shape is not None:
         units = shape[-1]
         if len(shape) == 2 and units is not None:

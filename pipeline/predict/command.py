@@ -74,10 +74,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     exclusive.add_argument("--overwrite", action="store_true", help="replace --output")
     given = parser.parse_args(argv)
     if not given.inputs:
-        from pipeline.runs.run_folder import RECORD, runs_there
+        from pipeline.runs.run_folder import RECORD, list_runs
 
         run = given.run if os.path.isfile(os.path.join(given.run, RECORD)) else "RUN"
-        hint = "" if run == given.run else f". Of runs {runs_there()}"
+        hint = "" if run == given.run else f". Of runs {list_runs()}"
         photo = "PHOTO.jpg" if run == given.run else shlex.quote(given.run)
         raise InputError(
             f"a run and photos must be named: {PROG} {shlex.quote(run)} {photo}. Received: {given.run!r} alone{hint}"

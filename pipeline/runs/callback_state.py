@@ -25,7 +25,7 @@ RUNNING = (
 
 
 def state_of(callback: keras.callbacks.Callback) -> dict[str, Any]:
-    """Return the state of a callback: the result of its `get_state()`, or the attributes that Keras' callbacks change."""
+    """Return a callback's state: the result of its `get_state()`, or the attributes that Keras' callbacks change."""
     if hasattr(callback, "get_state"):
         return dict(callback.get_state())
     return {name: getattr(callback, name) for name in RUNNING if hasattr(callback, name)}

@@ -65,7 +65,7 @@ class Steps(keras.callbacks.Callback):
 
 @contextlib.contextmanager
 def shown_steps(steps: int) -> Iterator[list[keras.callbacks.Callback]]:
-    """Yield a list with the callback that shows steps in a notebook; an empty list elsewhere. Clear its bar at the end."""
+    """Yield a list with the callback that shows steps in a notebook, or an empty list elsewhere; clear its bar."""
     if not in_notebook():
         yield []
         return
@@ -77,8 +77,9 @@ def shown_steps(steps: int) -> Iterator[list[keras.callbacks.Callback]]:
 
 
 class Averaged(keras.callbacks.Callback):
-    """Validates and saves a model with the moving average of its weights; training goes on with the weights themselves.
+    """A callback that validates and saves a model with the moving average of its weights.
 
+    Training goes on with the weights themselves.
     It needs an optimizer with `use_ema=True`. Keras' own `SwapEMAWeights` is not used, because it leaves the average in
     the model if training is interrupted during a validation.
     """
@@ -121,7 +122,7 @@ class Averaged(keras.callbacks.Callback):
 
 
 class KeepBest(keras.callbacks.Callback):
-    """Saves the model of the best epoch.
+    """A callback that saves the model of the best epoch.
 
     Args:
         path: the `.keras` file.
@@ -162,7 +163,9 @@ class KeepBest(keras.callbacks.Callback):
 
 
 class Record(keras.callbacks.Callback):
-    """Appends each epoch to `history.csv`, and measures the rate of training images without validation.
+    """A callback that appends each epoch to `history.csv` and measures the rate of training images.
+
+    The time of validation is not part of the rate.
 
     The first epoch includes compilation, so `images_per_second` leaves it out if there is another epoch.
 

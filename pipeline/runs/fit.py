@@ -31,7 +31,7 @@ from pipeline.runs.callbacks import KeepBest, save_model
 from pipeline.runs.checkpoints import drop
 from pipeline.runs.history import read_history
 from pipeline.runs.learning_curves import save_history
-from pipeline.runs.phase import Progress, Watching, fit, progress_of, watching
+from pipeline.runs.phase import PartCallbacks, Progress, fit, make_callbacks, progress_of
 from pipeline.runs.resume import Resume
 from pipeline.runs.run_folder import new_run, run_lock, tidy, write_classes, write_record, write_skipped
 from pipeline.runtime.interrupt import Interrupts
@@ -41,7 +41,7 @@ from pipeline.runtime.progress import messages, say
 __all__ = ["train"]
 
 
-def _learning(model: keras.Model) -> str:
+def _parameters(model: keras.Model) -> str:
     """Return the number of parameters, and of those that learn, as text."""
     learning, total = sum(int(tf.size(one)) for one in model.trainable_variables), model.count_params()
     return f"{total:,} parameters" + ("" if learning == total else f", of which {learning:,} learn")
@@ -68,7 +68,7 @@ def _model(config: TrainConfig, data: ImageData, before: Progress) -> tuple[kera
         # A resumed run takes the weights from its checkpoint; the pretrained ones may not be available any more.
         model = build_network(config.model, shape, head, config.train.mixed_precision, load=not before.begun)
     compile_model(model, config.train, head, data.steps)
-    say(f"model: {config.model.name}, {_learning(model)}; {head} (from the labels)")
+    say(f"model: {config.model.name}, {_parameters(model)}; {head} (from the labels)")
     return model, head
 
 
@@ -87,14 +87,14 @@ def _save(folder: Path, run: _Run, best: KeepBest) -> None:
     save_history(rows, folder / "history.png", run.head.metric_name, run.fine_tuned_from)
 
 
-def _of_best(folder: Path, best: KeepBest, name: str) -> float | None:
+def _best_value(folder: Path, best: KeepBest, name: str) -> float | None:
     """Return a value of the best epoch from the history; `None` if there is none."""
     rows = {} if best.best is None else {row["epoch"]: row for row in read_history(folder / "history.csv")}
     value = rows.get(best.best_epoch + 1, {}).get(name)
     return None if value is None else round(value, 4)
 
 
-def _diverged(folder: Path) -> int | None:
+def _first_diverged(folder: Path) -> int | None:
     """Return the first epoch whose loss is NaN or infinite; `None` if there is none."""
     try:
         rows = read_history(folder / "history.csv")
@@ -103,8 +103,8 @@ def _diverged(folder: Path) -> int | None:
     return next((int(row["epoch"]) for row in rows if not math.isfinite(row["loss"])), None)
 
 
-def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
-    data, best, record = run.data, watched.best, watched.record
+def _record(run: _Run, callbacks: PartCallbacks, folder: Path) -> dict[str, Any]:
+    data, best, record = run.data, callbacks.best, callbacks.record
     return {
         "examples": len(data.train_examples),
         "validation_examples": 0 if data.validation_examples is None else len(data.validation_examples),
@@ -114,9 +114,9 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
         "steps": data.steps,
         "seconds": round(record.seconds, 2),
         "images_per_second": round(record.images_per_second, 1),
-        "val_accuracy": _of_best(folder, best, "val_accuracy"),
-        "val_loss": _of_best(folder, best, "val_loss"),
-        "guess_accuracy": _guess(data),
+        "val_accuracy": _best_value(folder, best, "val_accuracy"),
+        "val_loss": _best_value(folder, best, "val_loss"),
+        "guess_accuracy": _guess_accuracy(data),
         "best_epoch": best.best_epoch + 1,
         "model": run.config.model.name,
         "parameters": run.model.count_params(),
@@ -134,7 +134,7 @@ def _record(run: _Run, watched: Watching, folder: Path) -> dict[str, Any]:
     }
 
 
-def _guess(data: ImageData) -> float | None:
+def _guess_accuracy(data: ImageData) -> float | None:
     """Return the accuracy of always answering the most frequent class of the validation examples."""
     examples = data.validation_examples
     if examples is None or not examples.one_class_each:
@@ -143,7 +143,7 @@ def _guess(data: ImageData) -> float | None:
     return round(float(counts.max() / counts.sum()), 4)
 
 
-def _farewell(result: dict[str, Any]) -> str:
+def _summary_line(result: dict[str, Any]) -> str:
     """Return one line that says what was saved, how good the best model is, and how to continue."""
     word = "saved" if result["finished"] else "interrupted; saved"
     more = "" if result["finished"] else f"; go on with: {call('train', resume=result['output'])}"
@@ -185,36 +185,39 @@ class _Run:
         """Return the resolved configuration as YAML."""
         return dump(dataclasses.replace(self.config, seed=self.data.seed, resume=None))
 
-    def fit(self, folder: Path) -> tuple[bool, Watching]:
+    def fit(self, folder: Path) -> tuple[bool, PartCallbacks]:
         """Train both parts, or the rest of them; return whether they were finished, and the last part's callbacks."""
         if self.before.fine_tuned_from is not None:
             return self._fine_tune(folder, self.before.fine_tuned_from, None)
-        finished, watched = self._part(folder, None, 0, self.config.train.epochs)
+        finished, callbacks = self._part(folder, None, 0, self.config.train.epochs)
         if not finished or not self.config.train.fine_tune_epochs:
-            return finished, watched
-        return self._fine_tune(folder, len(watched.record.training_seconds), watched)
+            return finished, callbacks
+        return self._fine_tune(folder, len(callbacks.record.training_seconds), callbacks)
 
-    def _fine_tune(self, folder: Path, first: int, before: Watching | None) -> tuple[bool, Watching]:
+    def _fine_tune(self, folder: Path, first: int, before: PartCallbacks | None) -> tuple[bool, PartCallbacks]:
         self.fine_tuned_from = first + 1
         thaw(self.model, self.config.model.unfreeze)
         compile_model(self.model, self.config.train, self.head, self.data.steps, fine_tuning=True)
         rate = self.config.train.fine_tune_learning_rate
-        say(f"fine-tuning: {_learning(self.model)}, at a learning rate of {rate:g}; batch normalisation stays as it is")
+        parameters = _parameters(self.model)
+        say(f"fine-tuning: {parameters}, at a learning rate of {rate:g}; batch normalisation stays as it is")
         end = first + self.config.train.fine_tune_epochs
         return self._part(folder, before, first, end, fine_tuning=True)
 
     def _part(
-        self, folder: Path, before: Watching | None, first: int, end: int, *, fine_tuning: bool = False
-    ) -> tuple[bool, Watching]:
-        watched = watching(self.config, self.data, self.head, folder, self.interrupts, before, fine_tuning=fine_tuning)
+        self, folder: Path, before: PartCallbacks | None, first: int, end: int, *, fine_tuning: bool = False
+    ) -> tuple[bool, PartCallbacks]:
+        callbacks = make_callbacks(
+            self.config, self.data, self.head, folder, self.interrupts, before, fine_tuning=fine_tuning
+        )
         if self.config.resume is not None:  # change the run directory only after all checks
             tidy(folder)
             write_text(folder / "config.yaml", self.yaml)
-        self.interrupts.lost = lambda: _lost(watched.resume)
-        finished = fit(self.config, self.model, watched, folder, first, end)
-        watched.resume.release()
-        self.data = watched.resume.data
-        return finished, watched
+        self.interrupts.lost = lambda: _lost_message(callbacks.resume)
+        finished = fit(self.config, self.model, callbacks, folder, first, end)
+        callbacks.resume.release()
+        self.data = callbacks.resume.data
+        return finished, callbacks
 
 
 def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[int, dict[str, Any]]:
@@ -260,14 +263,14 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
             folder = Path(config.resume)
         interrupts.hold()  # from here on a signal waits for the end of a step; after the fit for good
         with explained(TRAINING, f"; then go on with: {call('train', resume=str(folder))}"):
-            finished, watched = run.fit(folder)
-            _save(folder, run, watched.best)
-            result = {"finished": finished, **_record(run, watched, folder)}
+            finished, callbacks = run.fit(folder)
+            _save(folder, run, callbacks.best)
+            result = {"finished": finished, **_record(run, callbacks, folder)}
             write_record(folder, result)
         if finished:
-            drop(watched.resume.folder, 1)  # for more epochs
-        diverged = _diverged(folder)
-    say(_farewell(result))
+            drop(callbacks.resume.folder, 1)  # for more epochs
+        diverged = _first_diverged(folder)
+    say(_summary_line(result))
     if diverged:
         say(
             f"warning: the loss is no number from epoch {diverged} on: training has diverged and learns nothing more; "
@@ -280,7 +283,7 @@ def train(config: TrainConfig, interrupts: Interrupts | None = None) -> tuple[in
     return 0 if finished else interrupts.exit_code, result
 
 
-def _lost(resume: Resume) -> str:
+def _lost_message(resume: Resume) -> str:
     """Return the message about what is saved if the run is ended at once."""
     run = resume.folder.parent
     if resume.last is None:

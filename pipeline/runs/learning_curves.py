@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Words", "draw_curves", "reader_s_words", "save_history", "styled"]
+__all__ = ["Words", "draw_curves", "save_history", "styled", "words_for_reader"]
 
 BLUE, ORANGE = COLOURS[0], COLOURS[1]
 OVERFIT, FINE = "#E69F00", "#009E73"
@@ -44,7 +44,7 @@ class Words(Language):
     tables = ("learning_curves",)
 
 
-def reader_s_words() -> Words:
+def words_for_reader() -> Words:
     """Return the figure's words in the language of the system's messages: Korean, or else English.
 
     If no installed font has Hangul, the words are English, and a note names a package with such a font.
@@ -72,7 +72,7 @@ def save_history(
         metric: a column's name.
         fine_tuned_from: the epoch, from 1, in which fine-tuning begins.
     """
-    words = reader_s_words()
+    words = words_for_reader()
     with styled(words), written_aside(path) as aside:
         draw_curves(rows, words, metric, fine_tuned_from).savefig(aside, dpi=110, format="png")
 

@@ -36,13 +36,13 @@ from pipeline.runtime.interrupt import Interrupts
 from pipeline.runtime.progress import is_terminal, messages, say
 
 __all__ = [
+    "PartCallbacks",
     "Progress",
-    "Watching",
     "fit",
     "kept_checkpoints",
+    "make_callbacks",
     "name_unreadable",
     "progress_of",
-    "watching",
 ]
 
 TENSORBOARD = "tensorboard"
@@ -87,7 +87,7 @@ def progress_of(folder: Path) -> Progress:
 
 
 @dataclasses.dataclass(frozen=True)
-class Watching:
+class PartCallbacks:
     """The callbacks of a part.
 
     Args:
@@ -108,7 +108,7 @@ class Watching:
         return [*self.others, self.best, self.record, self.resume]
 
 
-def _others(train: FitConfig, data: ImageData, folder: Path) -> list[keras.callbacks.Callback]:
+def _configured_callbacks(train: FitConfig, data: ImageData, folder: Path) -> list[keras.callbacks.Callback]:
     """Return the callbacks that the configuration asks for, in the order in which they are called."""
     monitor = "loss" if data.validation is None else "val_loss"
     callbacks: list[keras.callbacks.Callback] = []
@@ -137,19 +137,19 @@ def _tensorboard(folder: Path) -> keras.callbacks.Callback:
     return keras.callbacks.TensorBoard(folder, write_graph=False)
 
 
-def watching(
+def make_callbacks(
     config: TrainConfig,
     data: ImageData,
     head: Head,
     folder: Path,
     interrupts: Interrupts,
-    before: Watching | None = None,
+    before: PartCallbacks | None = None,
     *,
     fine_tuning: bool = False,
-) -> Watching:
+) -> PartCallbacks:
     """Return the callbacks of a part; the best model and the record continue those of the part `before`."""
     train = config.train
-    others = _others(train, data, folder)
+    others = _configured_callbacks(train, data, folder)
     averaged = next((one for one in others if isinstance(one, Averaged)), None)
     best = before.best if before else KeepBest(folder / "model.keras", head.monitor)
     best.averaged = averaged
@@ -169,23 +169,23 @@ def watching(
             say(f"{folder} has no checkpoint yet: beginning anew")
         # A run without a checkpoint begins again, with a new history.
         record.history.path.unlink(missing_ok=True)
-    return Watching(best, record, others, resume)
+    return PartCallbacks(best, record, others, resume)
 
 
-def fit(config: TrainConfig, model: keras.Model, watched: Watching, folder: Path, first: int, end: int) -> bool:
+def fit(config: TrainConfig, model: keras.Model, callbacks: PartCallbacks, folder: Path, first: int, end: int) -> bool:
     """Train the epochs from `first` to `end`, counted from 0, and return False if a signal ended the training.
 
     After a transient error, such as one of a network file system, training continues at the same step. With
-    `on_error="skip"` it also continues without a photo that cannot be read any more; `watched.resume.data` are then the
-    data without that photo.
+    `on_error="skip"` it also continues without a photo that cannot be read any more; `callbacks.resume.data` are then
+    the data without that photo.
 
     Raises:
         InputError: a photo cannot be read any more, or another error ended the training.
     """
-    attempt, resume = 1, watched.resume
+    attempt, resume = 1, callbacks.resume
     while True:
         try:
-            return _fit_once(config, model, resume.data, watched, first, end)
+            return _fit_once(config, model, resume.data, callbacks, first, end)
         except (tf.errors.OpError, UnicodeDecodeError) as error:  # the latter if a path in the message is not UTF-8
             if shortage(error) is not None:
                 raise
@@ -234,7 +234,7 @@ def _without_lost(config: TrainConfig, data: ImageData, run: Path, error: Except
 
 
 def _fit_once(
-    config: TrainConfig, model: keras.Model, data: ImageData, watched: Watching, first: int, end: int
+    config: TrainConfig, model: keras.Model, data: ImageData, callbacks: PartCallbacks, first: int, end: int
 ) -> bool:
     weights: dict[str, Any] = {"class_weight": data.class_weight} if config.train.class_weight else {}
     try:
@@ -242,13 +242,13 @@ def _fit_once(
         with contextlib.redirect_stdout(messages()), shown_steps(data.steps) as shown:
             # Endless streams are used, because a new iterator for each epoch would take as long as a step.
             model.fit(
-                watched.resume.stream(first),
+                callbacks.resume.stream(first),
                 steps_per_epoch=data.steps,
                 validation_data=data.validation_stream,
                 validation_steps=data.validation_steps or None,
                 initial_epoch=first,
                 epochs=end,
-                callbacks=[*shown, *watched.all],
+                callbacks=[*shown, *callbacks.all],
                 shuffle=False,  # the data set shuffles itself; with True, Keras would print a warning
                 verbose=1 if is_terminal(messages()) else 2,
                 **weights,

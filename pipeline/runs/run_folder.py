@@ -31,12 +31,12 @@ __all__ = [
     "RUNS",
     "check_not_begun",
     "check_output",
-    "from_there",
+    "list_runs",
     "make_named_by_time",
     "new_run",
+    "path_from_here",
     "read_record",
     "run_lock",
-    "runs_there",
     "tidy",
     "write_classes",
     "write_record",
@@ -51,7 +51,7 @@ RUNS = "runs"  # the folder of run directories that are named by time
 
 
 def make_named_by_time(within: str) -> Path:
-    """Make the folder `within`/DATE-TIME, or `within`/DATE-TIME-NUMBER if it exists; two processes never get the same."""
+    """Make the folder `within`/DATE-TIME, or `within`/DATE-TIME-NUMBER if it exists; no two processes get the same."""
     name = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
     number = 1
     while True:
@@ -150,12 +150,12 @@ def read_record(folder: Path) -> dict[str, Any]:
         elif not isinstance(error, OSError):
             why = f"{RECORD} in {str(folder)!r} is damaged"
         raise InputError(
-            f"a run's folder must be named, one that python -m pipeline.train made: {why}; {runs_there()}"
+            f"a run's folder must be named, one that python -m pipeline.train made: {why}; {list_runs()}"
         ) from None
     return found
 
 
-def runs_there() -> str:
+def list_runs() -> str:
     """Return the end of a message: the runs in the current folder and in `runs`, the newest first."""
     found = {path.parent: path.stat().st_mtime for pattern in (f"{RUNS}/*", "*") for path in _records(pattern)}
     newest = sorted(found, key=found.__getitem__, reverse=True)
@@ -187,11 +187,11 @@ def check_not_begun(folder: Path) -> None:
         )
 
 
-def from_there(path: str | None, directory: str) -> str | None:
+def path_from_here(path: str | None, directory: str) -> str | None:
     """Return a path of a run's configuration relative to the current folder.
 
     Args:
-        path: the path in the configuration.
+        path: the path in the configuration; an absolute path and `None` stay as they are.
         directory: the folder in which training was started, from `run.json`.
     """
     return path if path is None or os.path.isabs(path) else os.path.relpath(os.path.join(directory, path))

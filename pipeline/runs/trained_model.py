@@ -23,17 +23,17 @@ def check_fits(model: keras.Model, run: TrainedRun) -> None:
     """
     image, mode = run.image, run.label_mode
     (taking, giving) = run.describing
-    pictures = (*image.image_size, image.channels)
+    image_shape = (*image.image_size, image.channels)
     units = 1 if mode == "binary" else len(run.class_names)
     taken, given = model.input_shape, model.output_shape
     fits = (
         isinstance(taken, tuple)
         and len(taken) == 4
-        and all(side in (None, wanted) for side, wanted in zip(taken[1:], pictures, strict=True))
+        and all(side in (None, wanted) for side, wanted in zip(taken[1:], image_shape, strict=True))
     )
     if not fits:
         raise InputError(
-            f"{str(run.model_file)!r} must take pictures of {pictures}, as {taking} beside it says. It takes {taken}"
+            f"{str(run.model_file)!r} must take pictures of {image_shape}, as {taking} beside it says. It takes {taken}"
         )
     if given != (None, units):
         raise InputError(
@@ -42,15 +42,15 @@ def check_fits(model: keras.Model, run: TrainedRun) -> None:
             f"it. Its outputs have the shape {given}"
         )
     if run.own is not None:
-        _check_probabilities(model, run, pictures)
+        _check_probabilities(model, run, image_shape)
 
 
-def _check_probabilities(model: keras.Model, run: TrainedRun, pictures: tuple[int, ...]) -> None:
-    """Refuse a user's own model whose outputs are not probabilities, by its last layer and by a trial on random images."""
+def _check_probabilities(model: keras.Model, run: TrainedRun, image_shape: tuple[int, ...]) -> None:
+    """Refuse a user's own model whose outputs are not probabilities, by its last layer and by a trial."""
     if run.label_mode == "regression":
         return
     function = "sigmoid" if run.label_mode in ("binary", "multi_label") else "softmax"
-    drawn = np.random.default_rng(0).integers(0, 256, (4, *pictures)).astype(np.float32) * (run.image.rescale or 1)
+    drawn = np.random.default_rng(0).integers(0, 256, (4, *image_shape)).astype(np.float32) * (run.image.rescale or 1)
     outputs = np.asarray(model.predict_on_batch(drawn), np.float64)
     outside = outputs[(outputs < -SLACK) | (outputs > 1 + SLACK)]
     if last_activation(model) in NO_PROBABILITIES or outside.size:

@@ -17,7 +17,7 @@ from pipeline.config import ImageConfig, TrainConfig, document
 from pipeline.console.arguments import parse
 from pipeline.dataset.model_options import MODEL_SUFFIX, options_file, read_options
 from pipeline.errors import InputError, MissingPathError
-from pipeline.runs.run_folder import RECORD, from_there, read_record
+from pipeline.runs.run_folder import RECORD, path_from_here, read_record
 from pipeline.sources.labels import Mode
 
 __all__ = ["MODEL", "TrainedRun", "read_classes", "read_config", "read_run"]
@@ -60,7 +60,7 @@ class TrainedRun:
     def photos(self) -> tuple[str | None, str | None]:
         """Return the folders of training and validation photos, relative to the current folder; `None` if not given."""
         data = self.config.data
-        return from_there(data.train, self.directory), from_there(data.validation, self.directory)
+        return path_from_here(data.train, self.directory), path_from_here(data.validation, self.directory)
 
     @property
     def model_file(self) -> Path:
@@ -130,7 +130,7 @@ def _complete_config(folder: Path) -> TrainConfig:
     return read_config(folder)
 
 
-def _own_model(path: Path) -> TrainedRun:
+def _read_own_model(path: Path) -> TrainedRun:
     """Read the options beside a model file that the user trained with `model.fit`."""
     if not os.path.lexists(path):
         raise MissingPathError(f"there is no model file {str(path)!r}")
@@ -150,7 +150,7 @@ def read_run(folder: str | Path) -> TrainedRun:
     """
     folder = Path(folder)
     if folder.suffix == MODEL_SUFFIX and not folder.is_dir():
-        return _own_model(folder)
+        return _read_own_model(folder)
     record = read_record(folder)
     if not (folder / MODEL).is_file() and record.get("finished"):
         raise InputError(

@@ -42,12 +42,12 @@ class Interrupted(KeyboardInterrupt):
         return rendered(self)
 
 
-def interruptible(work: Callable[[Interrupts], int], said: str) -> int:
+def interruptible(work: Callable[[Interrupts], int], message: str) -> int:
     """Do a command's work and return its exit code, or the shell's exit code for a signal that ended the work.
 
     Args:
         work: the work; it is given the handler of the signals.
-        said: the line that is printed if a signal ended the work.
+        message: the line that is printed if a signal ended the work.
 
     Raises:
         InputError: the disk is full, there is not enough memory, or `work` raised it.
@@ -59,11 +59,11 @@ def interruptible(work: Callable[[Interrupts], int], said: str) -> int:
         except BaseException:
             if interrupts.received is None:
                 raise
-            say(said)
+            say(message)
             return interrupts.exit_code
 
 
-def called(work: Callable[[Interrupts], T], said: str) -> T:
+def called(work: Callable[[Interrupts], T], message: str) -> T:
     """Do a command's work inside a Python function; Ctrl-C ends it as it ends the command.
 
     The previous handler of SIGINT is restored at the end. Outside the main thread no signal is handled, because Python
@@ -71,7 +71,7 @@ def called(work: Callable[[Interrupts], T], said: str) -> T:
 
     Args:
         work: the work; it is given the handler of the signals.
-        said: the message of the error after Ctrl-C, unless `work` raised `Interrupted` with a message.
+        message: the message of the error after Ctrl-C, unless `work` raised `Interrupted` with a message.
 
     Returns:
         The result of `work`.
@@ -87,7 +87,7 @@ def called(work: Callable[[Interrupts], T], said: str) -> T:
             if interrupts.received is None:
                 raise
             own = str(error) if isinstance(error, Interrupted) else ""
-            raise Interrupted(own or said) from None
+            raise Interrupted(own or message) from None
 
 
 def _shared_with_a_person() -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from pipeline.errors import InputError
 
-__all__ = ["allocate", "is_shareable", "lent", "share", "take", "without_rows"]
+__all__ = ["allocate", "is_shareable", "share", "take", "without_rows", "writable_view"]
 
 # Bytes. TensorFlow's kernels require this alignment, and end the process if an array does not have it.
 ALIGNMENT = 64
@@ -71,7 +71,7 @@ def is_shareable(array: NDArray[Any]) -> bool:
     return array.flags.c_contiguous and array.ctypes.data % ALIGNMENT == 0 and array.dtype.isnative
 
 
-class _Lent:
+class _Writable:
     """A writable view of a read-only array. TensorFlow rejects read-only arrays, though it does not write to them."""
 
     def __init__(self, array: NDArray[Any]) -> None:
@@ -80,25 +80,25 @@ class _Lent:
         self.__array_interface__ = {**interface, "data": (interface["data"][0], False)}
 
 
-def lent(array: NDArray[Any]) -> NDArray[Any]:
+def writable_view(array: NDArray[Any]) -> NDArray[Any]:
     """Return a writable view of a read-only array, over the same memory, that `share` accepts."""
-    return np.asarray(_Lent(array))
+    return np.asarray(_Writable(array))
 
 
-def take(pictures: tf.Variable, index: tf.Tensor) -> tf.Tensor:
+def take(images: tf.Variable, index: tf.Tensor) -> tf.Tensor:
     """Gather rows of a variable that `share` returned, eagerly or in a graph.
 
-    `tf.gather(pictures, index)` would copy the whole array first, because a variable that is gathered from directly
+    `tf.gather(images, index)` would copy the whole array first, because a variable that is gathered from directly
     must own its memory.
 
     Args:
-        pictures: `[N, H, W, C]`.
+        images: `[N, H, W, C]`.
         index: int64 `[B]`.
 
     Returns:
         The rows, `[B, H, W, C]`.
     """
-    return tf.gather(pictures.value(), index)
+    return tf.gather(images.value(), index)
 
 
 def without_rows(array: NDArray[Any], rows: Sequence[int]) -> NDArray[Any]:

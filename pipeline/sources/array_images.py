@@ -17,7 +17,7 @@ from pipeline.images.load import fitted, grey
 from pipeline.runtime.execution import READS, with_fixed_options
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import progress
-from pipeline.runtime.shared_array import allocate, is_shareable, lent
+from pipeline.runtime.shared_array import allocate, is_shareable, writable_view
 from pipeline.sources.array_labels import Form, as_array
 from pipeline.text.plain_text import shown_size
 
@@ -222,7 +222,7 @@ def prepare(pictures: Pictures, image: ImageConfig, name: str = "x") -> Prepared
     own = (int(values.shape[1]), int(values.shape[2]))
     same = own == image.image_size and values.shape[3] == image.channels
     if same and is_shareable(values):
-        return Prepared(values if values.flags.writeable else lent(values), bool(pictures.changed), None)
+        return Prepared(values if values.flags.writeable else writable_view(values), bool(pictures.changed), None)
     if image.channels == 4 and not same and not pictures.is_levels and values.shape[3] != 4:
         raise InputError(
             f"color_mode='rgba' of floats needs {name} with 4 channels: nothing says which alpha is opaque"

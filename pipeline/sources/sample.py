@@ -1,7 +1,7 @@
-"""The drawn sample: cats and dogs drawn with a fixed seed, so that a first run needs no photos and no network.
+"""Draw a sample data set of cats and dogs with a fixed seed, so that a first run needs no photos and no network.
 
-Drawn, not photographed; sizes, shapes and bytes a pixel are spread as in real photos, so that speed on it means
-something. Image i of a class and split depends on (seed, split, class, i) alone.
+The sizes, shapes and bytes per pixel are distributed as in real photos, so that speeds measured on the sample are
+realistic. Image i of a class and split depends only on (seed, split, class, i).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.errors import InputError
 from pipeline.files.atomic import write_bytes, write_text
 from pipeline.files.shortage import why
-from pipeline.sources.sketch import draw_picture
+from pipeline.sources.sketch import draw_image
 
 __all__ = ["DEFAULT_TRAIN", "DEFAULT_VALIDATION", "draw_sample"]
 
@@ -55,11 +55,11 @@ def _path(folder: Path, place: Place) -> Path:
 
 
 def _draw(folder: Path, seed: int, place: Place) -> None:
-    """Draw one image, aside first: a kill leaves no half of one."""
+    """Draw one image and write it whole, so that a killed process leaves no incomplete file."""
     split, kind, number = place
     path = _path(folder, place)
     key = [seed, SPLITS.index(split), KINDS.index(kind), number]
-    write_bytes(path, draw_picture(kind, np.random.default_rng(key)))
+    write_bytes(path, draw_image(kind, np.random.default_rng(key)))
 
 
 def _is_whole(folder: Path, marker: dict[str, int], counts: dict[str, int]) -> bool:
@@ -81,15 +81,15 @@ def draw_sample(
 ) -> Path:
     """Draw the sample into `folder/{train,validation}/{cats,dogs}`, unless it is there already.
 
-    The marker file is written last, so a sample that was cut short is drawn again. Only the sample's own files
-    are written; nothing is deleted.
+    The marker file is written last, so that an incomplete sample is drawn again. Only the sample's own files are
+    written; nothing is deleted.
 
     Args:
-        folder: where it goes.
-        seed: of all drawings; the same seed gives the same bytes with the same Pillow.
-        train: training images, half a class.
-        validation: validation images, half a class.
-        progress: called with how many images are done since the last call.
+        folder: the folder of the sample.
+        seed: the seed of all drawings; the same seed gives the same bytes with the same version of Pillow.
+        train: the number of training images, half of them for each class.
+        validation: the number of validation images, half of them for each class.
+        progress: a function that is called with the number of images drawn since the last call.
 
     Returns:
         `folder`.

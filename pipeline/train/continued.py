@@ -12,7 +12,7 @@ from pipeline.config import FitConfig, TrainConfig
 from pipeline.console.arguments import parse
 from pipeline.console.how_to import option
 from pipeline.errors import InputError, MissingPathError
-from pipeline.runs.run_folder import CHECKPOINTS, FINE_TUNING, check_not_begun, from_there, read_record
+from pipeline.runs.run_folder import CHECKPOINTS, FINE_TUNING, check_not_begun, path_from_here, read_record
 from pipeline.runtime.progress import say
 
 __all__ = ["Read", "continued", "ended"]
@@ -84,7 +84,7 @@ def continued(run: str, read: Read) -> tuple[TrainConfig, FitConfig]:
     if not os.access(run, os.W_OK):
         raise InputError(f"the run's folder cannot be written to: {run!r}: permission denied")
     train, validation, cache = (
-        from_there(was, directory) if now == was else now
+        path_from_here(was, directory) if now == was else now
         for was, now in (
             (before.data.train, after.data.train),
             (before.data.validation, after.data.validation),
@@ -93,7 +93,7 @@ def continued(run: str, read: Read) -> tuple[TrainConfig, FitConfig]:
     )
     model = before.model
     if model.file is not None:
-        model = dataclasses.replace(model, weights=from_there(model.file, directory))
+        model = dataclasses.replace(model, weights=path_from_here(model.file, directory))
     data = dataclasses.replace(after.data, train=train, validation=validation)
     if data.dataset is not None:
         return dataclasses.replace(after, data=data), before.train

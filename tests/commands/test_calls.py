@@ -410,8 +410,8 @@ class Signal(keras.callbacks.Callback):
             os.kill(os.getpid(), signal.SIGINT)
 
 import pipeline.runs.phase as phase
-others = phase._others
-phase._others = lambda *given: [*others(*given), Signal()]
+others = phase._configured_callbacks
+phase._configured_callbacks = lambda *given: [*others(*given), Signal()]
 options = dict(data=dict(train=sys.argv[1], validation_split=.25), image=dict(size=12), loader=dict(batch_size=4),
                model=dict(filters=[3], dense=[]))
 before = signal.getsignal(signal.SIGINT)
@@ -420,7 +420,7 @@ try:
 except KeyboardInterrupt as error:
     print(error)
 assert signal.getsignal(signal.SIGINT) is before
-phase._others = others
+phase._configured_callbacks = others
 print(pipeline.commands.Training(sys.argv[2]).finished)
 run = pipeline.commands.train(resume=sys.argv[2])
 print(run.finished, len(run.history))

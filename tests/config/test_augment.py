@@ -1,4 +1,4 @@
-"""`Augment`: what is allowed, what it settles to, when it changes nothing."""
+"""`Augment`: the values that each field takes, and when it changes nothing."""
 
 import math
 from dataclasses import FrozenInstanceError

@@ -1,4 +1,4 @@
-"""YAML in and out: what is written reads back equal, and what is wrong is named with its line."""
+"""YAML that is written reads back equal, and errors are named with their line."""
 
 from pathlib import Path
 from typing import Any

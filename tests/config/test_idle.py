@@ -1,4 +1,4 @@
-"""Options that change nothing are named; those that count are not."""
+"""Options without an effect are named; others are not."""
 
 import pytest
 

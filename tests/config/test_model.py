@@ -1,4 +1,4 @@
-"""`ModelConfig`: which network, and what of it may be said."""
+"""`ModelConfig`: the networks, and the fields that each of them takes."""
 
 from typing import Any
 
@@ -47,8 +47,8 @@ def test_what_is_not_said_is_the_network_s_own() -> None:
 
 
 @pytest.mark.parametrize("name", ["cnn", "small", *APPLICATIONS])
-def test_what_is_settled_settles_to_itself(name: str) -> None:
-    """A run's config.yaml has every field written out."""
+def test_a_resolved_configuration_resolves_to_itself(name: str) -> None:
+    """Read a configuration back, since a run's config.yaml contains every field."""
     config = ModelConfig(name=name)
     assert ModelConfig(**vars(config)) == config
 

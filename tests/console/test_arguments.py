@@ -1,4 +1,4 @@
-"""The way in (`parse`) in this process, the way out (`run_command`) in real ones."""
+"""Arguments are parsed in this process; commands run in processes of their own."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def refused(*argv: str) -> str:
 
 
 def run(body: str, *argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """A command whose `main` is `body`, in a process of its own."""
+    """Run a command with `body` as its `main` in a new process."""
     lines = "\n".join("    " + line for line in body.splitlines())
     script = (
         "import sys\nfrom pipeline.console import arguments as cli\nfrom pipeline.config import TrainConfig\n"

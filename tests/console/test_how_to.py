@@ -1,4 +1,4 @@
-"""What to do next: a command that a shell runs, or a call that Python runs."""
+"""The next step in a message: a shell command, or a Python call."""
 
 from __future__ import annotations
 

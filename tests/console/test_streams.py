@@ -1,4 +1,4 @@
-"""Answers reach whatever stands in for stdout: a file, a notebook's stream of text alone, nothing at all."""
+"""Answers reach every kind of stdout: a file, a notebook's text stream, none at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = "강아지 \udcff"
 
 
 class TextOnly:
-    """A stream as ipykernel's `OutStream` is one: text goes in, there is no `buffer`, and it is no terminal."""
+    """A stream like ipykernel's `OutStream`: it takes text, has no `buffer`, and is not a terminal."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -33,7 +33,7 @@ class TextOnly:
         return len(text)
 
     def flush(self) -> None:
-        """Nothing waits."""
+        """Do nothing, since nothing is buffered."""
 
 
 def test_a_stream_of_text_alone_gets_the_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""An archive named in place of a folder: every place says to unpack it."""
+"""An archive named instead of a folder: every message says to unpack it."""
 
 from __future__ import annotations
 

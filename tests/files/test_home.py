@@ -1,4 +1,4 @@
-"""The folder for what is kept between runs follows the XDG base directory specification."""
+"""The cache folder follows the XDG base directory specification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Class folders that are links: read as Keras reads them, none twice, none for ever, by every walk alike."""
+"""Class folders that are links are read as Keras reads them: none twice, none in a loop, and alike by every walk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def save(path: Path) -> None:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Four classes, of which two are folders and two are links; one of them holds a link again."""
+    """Make four classes, two folders and two links; one of the folders contains another link."""
     for name in ("cats", "dogs"):
         save(tmp_path / "tree" / name / "a.png")
     for name in ("owls", "bees"):
@@ -94,7 +94,7 @@ def test_a_folder_that_two_links_within_a_class_lead_to_counts_once(tree: Path) 
 
 
 def test_links_that_lead_nowhere_are_named(tmp_path: Path) -> None:
-    """As after a folder of links was copied to another machine."""
+    """Handle broken links, as in a folder of links that was copied to another machine."""
     for name in ("cats", "dogs"):
         (tmp_path / "photos" / name).parent.mkdir(exist_ok=True)
         (tmp_path / "photos" / name).symlink_to(tmp_path / "gone" / name)

@@ -1,4 +1,4 @@
-"""The folder that a command writes its answer to."""
+"""The folder that a command writes its files to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A full disk and too little memory: one line with the way out, nothing partial left, what was there intact."""
+"""A full disk or too little memory gives one line that says what to do; no partial file is left, and old files stay."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SIZE = 1 << 20
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
+    """Mount a file system of one megabyte."""
     if os.geteuid() != 0 or shutil.which("mount") is None:
         pytest.skip("only root may mount a small file system")
     folder = tmp_path / "disk"
@@ -49,7 +49,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path, left: int) -> Path:
-    """Take all of the disk but `left` bytes."""
+    """Fill the disk up to `left` free bytes."""
     path = folder / "other"
     path.write_bytes(bytes(max(0, shutil.disk_usage(folder).free - left)))
     return path

@@ -1,4 +1,4 @@
-"""What lies in folders beside photos: thumbnails and bins of disk stations and systems, archives, phones' photos."""
+"""Files and folders that walks pass over: thumbnails and recycle bins, archives, phones' photos."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def save(path: Path) -> None:
 
 @pytest.fixture
 def share(tmp_path: Path) -> Path:
-    """Two classes on a disk station, with what Synology, QNAP, macOS, Windows and Jupyter put beside photos."""
+    """Make two classes with the folders and files that Synology, QNAP, macOS, Windows and Jupyter put beside photos."""
     for name in (
         *("cats/1.jpg", "dogs/1.jpg"),
         *("@eaDir/cats/SYNOPHOTO_THUMB_M.jpg", "cats/@eaDir/1.jpg/SYNOPHOTO_THUMB_M.jpg", "#recycle/old.jpg"),

@@ -107,4 +107,4 @@ def test_what_is_told_is_there(photo_folder: object) -> None:
     assert {"class_names", "train_examples", "validation_examples", "image", "loader"} <= set(dir(ImageData)) | set(
         ImageData.__dataclass_fields__
     )
-    assert {"paths", "labels"} <= set(Examples.__dataclass_fields__)
+    assert {"paths", "labels"} <= set(dir(Examples)) | set(Examples.__dataclass_fields__)

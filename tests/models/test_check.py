@@ -1,4 +1,4 @@
-"""A model held against its data: what would fail in Keras, or learn nonsense there, is refused beforehand."""
+"""A model that would fail on its data, or could not learn from them, is refused before training."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def compiled(model: keras.Model, loss: Any) -> keras.Model:
 
 
 def losses(model: keras.Model, data: ImageData) -> list[float]:
-    """Of two steps of training."""
+    """Return the losses of two training steps."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return [float(model.train_on_batch(*batch)) for batch in data.train.concatenate(data.train)]
@@ -170,7 +170,7 @@ def test_a_picture_out_is_no_label() -> None:
 
 
 class Own(keras.Model):  # Keras ships no types
-    """A model in Python: nothing is known of it before it is called."""
+    """A model that computes in Python; its shapes are unknown before it is called."""
 
     def __init__(self, units: int) -> None:
         super().__init__()
@@ -220,7 +220,7 @@ def test_the_head_of_data() -> None:
 
 
 def test_grey_pictures_may_lack_their_last_axis() -> None:
-    """Keras drops it for such a model: the usual one of an MNIST notebook."""
+    """Accept a model without a channel axis, as in an MNIST notebook; Keras drops an axis of one channel."""
     data = from_arrays(X[..., 0], np.arange(len(X)) % 3)
     model = keras.Sequential(
         [keras.Input(X.shape[1:3]), keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")]

@@ -1,4 +1,4 @@
-"""The notebook's network, layer by layer, and what it costs to be too deep for a picture."""
+"""The notebook's network, layer by layer, and the error if it is too deep for an image."""
 
 from __future__ import annotations
 

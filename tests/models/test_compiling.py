@@ -24,7 +24,7 @@ def compiled(fit: FitConfig, head: Head, steps: int = 1, **options: Any) -> kera
 
 
 def rates(fit: FitConfig, steps: int, count: int, **options: Any) -> list[float]:
-    """The learning rate of each of `count` steps, as the optimizer has it in a fit."""
+    """Return the optimizer's learning rate in each of `count` training steps."""
     model = compiled(fit, head_for("binary", 2), steps, **options)
     found = []
     for step in range(count):
@@ -47,7 +47,7 @@ def test_compiled_as_configured(optimizer: Any) -> None:
 
 @pytest.mark.parametrize(("mode", "classes"), [("binary", 2), ("int", 3), ("categorical", 3), ("multi_label", 3)])
 def test_accuracy_is_the_share_of_right_answers(mode: Mode, classes: int) -> None:
-    """Keras would take the labels of several for one-hot ones where it is only told "accuracy"."""
+    """Name the metric's class, since Keras would take the labels of several classes for one-hot labels."""
     random = np.random.default_rng(0)
     images = random.random((40, 8, 8, 3), np.float32)
     numbers = random.integers(0, classes, 40).astype(np.int32)

@@ -1,4 +1,4 @@
-"""The last layer follows from the labels."""
+"""The labels decide on the last layer, the loss and the metric."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Preprocessing as layers, against each network's own `preprocess_input`."""
+"""The preprocessing layers equal the `preprocess_input` of each network."""
 
 from __future__ import annotations
 

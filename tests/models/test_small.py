@@ -1,4 +1,4 @@
-"""The stronger network."""
+"""The network "small"."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_dense_layers_and_head_are_float32_in_mixed_precision() -> None:
 
 
 def test_validation_sees_what_a_few_steps_taught() -> None:
-    """Its running statistics follow within the thirty steps that a thousand photos make in three epochs."""
+    """Check that the running statistics converge in thirty steps, which a thousand photos make in three epochs."""
     keras.utils.set_random_seed(1)
     random = np.random.default_rng(1)
     labels = np.tile([0.0, 1.0], 16).astype(np.float32)[:, None]

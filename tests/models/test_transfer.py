@@ -1,4 +1,4 @@
-"""Networks of keras.applications with a new head: what learns when, weights from a file, from Keras' cache, or not."""
+"""Networks of keras.applications with a new head: frozen layers, and weights from a file or from Keras' cache."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LABELS = np.array([0, 1, 2, 0, 1, 2])
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weights of a MobileNetV2 without its top, as a stand-in for those that were trained."""
+    """Write the weights of a MobileNetV2 without its top, in place of trained ones."""
     keras.utils.set_random_seed(5)
     base = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=SHAPE)
     path = tmp_path_factory.mktemp("weights") / "own.weights.h5"
@@ -131,7 +131,7 @@ def test_pictures_that_are_too_small_are_named() -> None:
 
 
 def in_a_fresh_process(home: Path, code: str) -> subprocess.CompletedProcess[str]:
-    """Keras decides on its folder when it is imported."""
+    """Use a new process, since Keras chooses its folder when it is imported."""
     setup = """
         import keras
         from pipeline.config import ModelConfig
@@ -165,7 +165,7 @@ def test_without_network_the_file_and_its_place_are_named(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_weights_are_fetched_once_and_found_again(tmp_path: Path) -> None:
-    """From a server of this test, which then ends."""
+    """Fetch weights from a server of this test, which then ends."""
     code = """
         import http.server, functools, pathlib, threading
         import numpy as np

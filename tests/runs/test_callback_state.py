@@ -1,4 +1,4 @@
-"""A callback's state through JSON and arrays, and back."""
+"""A callback's state survives JSON and arrays."""
 
 from __future__ import annotations
 

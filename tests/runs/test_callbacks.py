@@ -1,4 +1,4 @@
-"""What is kept after an epoch."""
+"""The callbacks of a run: best model, history, averaged weights, shown steps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.runs.history import read_history
 
 
 class Failing(keras.Sequential):
-    """Writes half a file and is interrupted."""
+    """A model whose `save` writes half a file and is interrupted."""
 
     def save(self, path: Path, **options: Any) -> None:
         path.write_bytes(b"half")
@@ -23,7 +23,7 @@ class Failing(keras.Sequential):
 
 
 def model_of(value: float, kind: Any = keras.Sequential) -> keras.Model:
-    """A model whose one weight tells it from others."""
+    """Make a model that can be recognised by its one weight."""
     model = kind([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     model.set_weights([np.array([[value]])])
     return model
@@ -63,7 +63,7 @@ def test_a_save_that_is_cut_off_leaves_the_one_before(tmp_path: Path) -> None:
     ],
 )
 def test_the_best_epoch_s_model_is_kept(tmp_path: Path, name: str, values: list[float], best: int) -> None:
-    """By validation accuracy, by training loss without; the first of equals."""
+    """Keep the best by validation accuracy, or by training loss without validation; the first of equal ones."""
     callback = KeepBest(tmp_path / "model.keras")
     for epoch, value in enumerate(values):
         callback.set_model(model_of(epoch))
@@ -89,7 +89,7 @@ def test_of_equal_accuracies_the_lowest_loss_is_kept_and_remembered(tmp_path: Pa
 
 
 def test_a_best_that_could_not_be_saved_is_none(tmp_path: Path) -> None:
-    """Otherwise the run's end would look for a file that is not there."""
+    """Count an epoch as the best only after its model is saved, since the end of a run needs the file."""
     callback = KeepBest(tmp_path / "model.keras")
     callback.set_model(model_of(1, Failing))
     with pytest.raises(KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: whole or not there, whatever happens to the files."""
+"""Checkpoints are complete or absent, whatever happens to the files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def checkpoint(step: int) -> Checkpoint:
 
 
 def steps(folder: Path) -> list[int]:
-    """Those of the files there, four an epoch."""
+    """Return the steps of the files, four in an epoch."""
     names = [path.name.split("-") for path in folder.glob("epoch-*.npz")]
     return sorted(4 * int(epoch) + int(step) for _, epoch, _, step, _ in names)
 
@@ -62,7 +62,7 @@ def test_the_last_ones_are_kept(tmp_path: Path) -> None:
 
 
 def test_an_epoch_s_end_comes_after_its_last_step(tmp_path: Path) -> None:
-    """Both are after as many steps."""
+    """Compare by epoch and step; both checkpoints come after the same number of steps."""
     for epoch, step in ((1, 0), (0, 4)):
         save(tmp_path, Checkpoint(epoch, step, {}, {}), keep=2)
     found = load_last(tmp_path)
@@ -152,7 +152,7 @@ def test_a_kill_in_the_middle_leaves_the_one_before(tmp_path: Path, moment: str)
 
 
 def test_a_full_disk_is_an_error_and_leaves_the_one_before(tmp_path: Path) -> None:
-    """`RLIMIT_FSIZE` in a process of its own: the kernel refuses to write more."""
+    """Limit file sizes with `RLIMIT_FSIZE` in a new process, so that the kernel refuses to write more."""
     code = f"""
 import resource, signal
 from pathlib import Path
@@ -176,7 +176,7 @@ except OSError as error:
 
 
 def test_it_is_a_plain_archive(tmp_path: Path) -> None:
-    """NumPy alone reads it, should this package be gone."""
+    """Read a checkpoint with NumPy alone, without this package."""
     path = save(tmp_path, checkpoint(5), keep=1)
     with np.load(path) as archive:
         contents: dict[str, Any] = dict(archive)

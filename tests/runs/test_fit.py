@@ -1,4 +1,4 @@
-"""One run from a configuration; what signals do to its files. The command around it is in test_train.py."""
+"""A run from its configuration, and the effect of signals on its files. `tests/train` tests the command."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def folder(photo_folder: PhotoFolder) -> Path:
 
 @pytest.fixture
 def config(folder: Path, tmp_path: Path) -> TrainConfig:
-    """Two epochs of a small network, validated on the training photos."""
+    """Return the configuration of two epochs of a small network, validated on the training photos."""
     return two_epochs(folder, tmp_path / "run")
 
 
@@ -70,7 +70,7 @@ def test_a_run_gives_its_record_and_leaves_stdout_alone(config: TrainConfig, cap
 
 
 def test_without_validation_the_best_is_by_loss_and_no_accuracy_is_said(config: TrainConfig) -> None:
-    """Early stopping watches the training loss then."""
+    """Watch the training loss in early stopping if there is no validation."""
     config = dataclasses.replace(
         config,
         data=dataclasses.replace(config.data, validation=None),
@@ -88,7 +88,7 @@ def test_without_validation_the_best_is_by_loss_and_no_accuracy_is_said(config: 
 
 
 def test_the_epochs_of_the_data_are_the_epochs_of_the_fit(config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever else reads the data in between: `Resume` pins them."""
+    """Keep the epochs of the data whatever else reads them, since `Resume` sets them."""
     began: list[tuple[int, int]] = []
 
     class Watching(Resume):
@@ -110,7 +110,7 @@ def test_the_epochs_of_the_data_are_the_epochs_of_the_fit(config: TrainConfig, m
 def test_a_signal_while_an_epoch_is_written_waits_until_it_is(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch, number: int, code: int
 ) -> None:
-    """The model and the history of the epoch are both there, or neither."""
+    """Check that the model and the history of an epoch are both written, or neither."""
 
     class Struck(KeepBest):
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -170,7 +170,7 @@ def test_a_configuration_that_cannot_be_makes_no_folder(config: TrainConfig) -> 
 
 
 def test_what_a_run_has_that_is_ended_at_once_is_known(config: TrainConfig) -> None:
-    """For the thread that ends the process when a step takes too long after a signal."""
+    """Check the message of the thread that ends the process if a step takes too long after a signal."""
     with Interrupts() as interrupts:
         assert interrupts.lost() == "nothing was saved"
         fit.train(config, interrupts)

@@ -1,4 +1,4 @@
-"""`history.csv`, its best epoch, and the one from which the model overfits."""
+"""`history.csv`, its best epoch, and the first epoch of overfitting."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_what_was_damaged_is_put_back_and_said(tmp_path: Path, capsys: pytest.Ca
     ],
 )
 def test_the_best_row_is_that_of_the_model_that_is_kept(rows: list[tuple[Any, ...]], epoch: int | None) -> None:
-    """As `KeepBest` chooses: of equals the lowest validation loss, then the first."""
+    """Choose like `KeepBest`: of equal epochs the lowest validation loss, then the first."""
     names = ("val_accuracy", "val_loss", "loss")
     given = [
         {"epoch": k, **{name: value for name, value in zip(names, row, strict=True) if value is not None}}

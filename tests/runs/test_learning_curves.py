@@ -1,4 +1,4 @@
-"""`history.png`: the curves, the epoch that is kept, the epochs of overfitting, and nothing before the data."""
+"""`history.png`: the curves, the best epoch, the epochs of overfitting, and no legend over the data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.runs.learning_curves import Words, draw_curves, reader_s_words, save_history, styled
+from pipeline.runs.learning_curves import Words, draw_curves, save_history, styled, words_for_reader
 from pipeline.text.messages import catalog
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_the_words_are_in_the_language_of_the_system_s_messages(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     machine.install_korean(catalog("ko", "learning_curves").values())
-    assert reader_s_words().lang == ("ko" if korean else "en")
+    assert words_for_reader().lang == ("ko" if korean else "en")
 
 
 @pytest.mark.filterwarnings("error")  # a glyph that is missing is only warned of

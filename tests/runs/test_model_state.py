@@ -1,4 +1,4 @@
-"""The variables of a model that trained are those of another one after they are assigned."""
+"""A model continues the training of another one after its variables are assigned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two parts of a run, and what a configuration asks for while it is fitted."""
+"""The two parts of a run, and the callbacks that a configuration asks for."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_interrupted_in_either_part_it_ends_with_the_same_weights(
 
 
 def test_classes_count_the_same_where_they_are_balanced(config: TrainConfig) -> None:
-    """Nine cats to three dogs: a dog's loss counts three times a cat's."""
+    """Weight a dog's loss three times a cat's, for nine cats and three dogs."""
     model_losses = []
     for asked in (None, "balanced"):
         one = dataclasses.replace(

@@ -1,4 +1,4 @@
-"""A fit that was stopped anywhere and continued ends as one that was not: batches, weights, metrics, history.
+"""A fit that was stopped anywhere and continued ends like one that was not: batches, weights, metrics, history.
 
 Here a fit is stopped by an exception, which leaves as little behind as a kill; real kills are in test_faults.py.
 """
@@ -48,7 +48,7 @@ def data(folder: Path) -> ImageData:
 
 
 class Counting(keras.callbacks.Callback):
-    """A callback of one's own, with a state that each batch changes, as it changes the learning rate."""
+    """A user's own callback, whose state and learning rate change with every batch."""
 
     def __init__(self, cooling: bool) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Counting(keras.callbacks.Callback):
 
 
 class Stopped(Exception):  # noqa: N818
-    """What stops a fit here."""
+    """An exception that stops a fit."""
 
 
 def stop() -> None:
@@ -81,7 +81,7 @@ def stop() -> None:
 
 
 class At(keras.callbacks.Callback):
-    """Does something at one moment of a fit: when `hook` is called in `epoch` for `batch`."""
+    """A callback that calls a function at one moment of a fit: when `hook` is called in `epoch` for `batch`."""
 
     def __init__(self, hook: str, epoch: int, batch: int = -1, do: Callable[[], None] = stop) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class At(keras.callbacks.Callback):
 
 @keras.saving.register_keras_serializable("test_resume")
 class Noting(keras.Model):
-    """Notes a hash of every batch that it trains on, with how many came before."""
+    """A model that keeps a hash of every batch that it trains on, with the number of the batches before."""
 
     notes: list[tuple[int, int]]
 
@@ -126,7 +126,7 @@ def model_of(schedule: bool = False) -> Noting:
 
 
 class Fit:
-    """One fit, whole or up to where it is stopped."""
+    """A fit, to its end or to the place where it is stopped."""
 
     def __init__(
         self,
@@ -171,7 +171,7 @@ class Fit:
 
     @property
     def end(self) -> dict[str, Any]:
-        """What it ended with, to the bit."""
+        """Return the final weights, metrics and history, to compare them bit for bit."""
         variables = [*self.model.variables, *self.model.optimizer.variables]
         return {
             "weights": [variable.numpy().tobytes() for variable in variables],
@@ -246,7 +246,7 @@ def test_a_fit_of_endless_streams_is_the_same_fit(data: ImageData, undisturbed: 
 
 
 def test_a_stream_begins_in_the_fit_s_first_epoch(data: ImageData, tmp_path: Path) -> None:
-    """A second fit of the same run, such as fine-tuning, has no checkpoint yet and goes on with later epochs."""
+    """Begin a second fit of a run, such as fine-tuning, at a later epoch without a checkpoint."""
     wanted = next(data.make_stream(2 * STEPS).as_numpy_iterator())
     images, labels = next(Resume(data, tmp_path).stream(2).as_numpy_iterator())
     assert np.array_equal(images, wanted[0])
@@ -277,7 +277,7 @@ def test_a_damaged_checkpoint_is_left_for_the_one_before(data: ImageData, undist
 
 
 def test_the_same_model_is_fitted_again_after_an_exception(data: ImageData, undisturbed: Fit, tmp_path: Path) -> None:
-    """As in a notebook, where the model is still there."""
+    """Continue with the same model, as in a notebook."""
     fit = Fit(data, tmp_path, At("on_train_batch_end", 1, 2))
     fit.model.fit(data.train, verbose=0)  # what it trains on behind the checkpoint does not matter
     fit.model.notes.clear()
@@ -307,7 +307,7 @@ def test_a_fit_that_ended_has_nothing_left_to_do(
 
 
 def test_early_stopping_is_remembered(data: ImageData, tmp_path: Path) -> None:
-    """A kill after the epoch that stopped it: the continued fit does not train on."""
+    """Do not train on if the process was killed after the epoch that stopped the fit."""
 
     def fit(*last: keras.callbacks.Callback) -> keras.callbacks.History:
         early = keras.callbacks.EarlyStopping(monitor="accuracy", baseline=2.0, patience=2)
@@ -322,7 +322,7 @@ def test_early_stopping_is_remembered(data: ImageData, tmp_path: Path) -> None:
 def test_a_checkpoint_is_the_variables_and_a_few_kilobytes(
     data: ImageData, folder: Path, tmp_path: Path, photo_folder: PhotoFolder
 ) -> None:
-    """However many photos there are to shuffle."""
+    """Keep nothing but the state of the model and callbacks in a checkpoint, however many photos are shuffled."""
     sizes = []
     more = from_directory(photo_folder({"cats": 100, "dogs": 100}), folder, image_size=8, batch_size=40, cache="memory")
     for number, one in enumerate((data, more)):
@@ -359,7 +359,7 @@ def test_other_data_are_refused(data: ImageData, folder: Path, tmp_path: Path) -
 
 
 def test_a_fit_that_is_told_where_to_begin_is_refused(data: ImageData, tmp_path: Path) -> None:
-    """By itself it begins in the checkpoint's epoch; a Keras that no longer heeds that is noticed."""
+    """Refuse another first epoch than the checkpoint's, and notice if Keras ignores the one that is set."""
     assert Fit(data, tmp_path, At("on_train_batch_end", 1, 3)).stopped
     fit = Fit(data, tmp_path, At("on_train_batch_end", 1, 3))
     assert fit.stopped
@@ -390,7 +390,7 @@ def test_a_fit_of_other_data_is_refused(data: ImageData, tmp_path: Path) -> None
 
 
 def test_a_callback_that_stands_behind_or_is_forgotten_is_refused(data: ImageData, tmp_path: Path) -> None:
-    """Its state would be saved before it is told of the epoch's end."""
+    """Refuse a callback after `Resume`, since its state would be saved before the epoch's end."""
     early = keras.callbacks.EarlyStopping()
     resume = Resume(data, tmp_path, [early])
     for callbacks in ([resume, early], [resume]):
@@ -488,7 +488,7 @@ def test_a_signal_saves_after_the_step_in_which_it_comes(
 
 @pytest.mark.slow
 def test_keras_own_backup_trains_on_examples_twice(data: ImageData, tmp_path: Path) -> None:
-    """Why it is not used: stopped in mid-epoch, it has the later weights and begins the epoch anew."""
+    """Show why `BackupAndRestore` is not used: after a stop it repeats the epoch with the weights of a later step."""
 
     def fit(*moments: At) -> Noting:
         model = model_of()

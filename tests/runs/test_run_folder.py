@@ -1,4 +1,4 @@
-"""A run's folder: made once, never mistaken for something else, written whole."""
+"""A run directory is made once, never taken for another folder, and its files are written whole."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pipeline.runs.run_folder import (
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """`runs/` is made where the command is given."""
+    """Make `runs/` in the current folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -37,7 +37,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def refused(output: Path | str, overwrite: bool = False) -> str:
-    """Refused by the check and by the making alike, and nothing is changed."""
+    """Refuse a folder both when it is checked and when it is made, and change nothing."""
     with pytest.raises(InputError) as checked:
         check_output(str(output), overwrite)
     with pytest.raises(InputError) as made:
@@ -72,7 +72,7 @@ def test_without_a_name_it_is_called_by_date_and_time() -> None:
 
 
 def test_runs_that_begin_in_the_same_second_have_a_folder_each() -> None:
-    """As two seeds started by one line of a shell do."""
+    """Start two runs in the same second, as a shell loop over seeds does."""
     folders: list[Path] = []
     at_once = threading.Barrier(8)
 

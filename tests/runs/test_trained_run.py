@@ -1,4 +1,4 @@
-"""A run's folder as the commands after training read it."""
+"""A run directory, as the commands after training read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An iterator in a thread: the same items, the same errors, and an end that does not wait."""
+"""An iterator in a thread gives the same items and errors, and its end does not wait."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.runtime.ahead import ahead
 
 
 def nothing() -> None:
-    """Neither stops nor checks."""
+    """Do nothing, as `stop` and as `check`."""
 
 
 def test_items_come_in_order() -> None:

@@ -1,4 +1,4 @@
-"""`pipeline.runtime.execution`: what a data set is told, and that every builder's is told so."""
+"""Every builder's data set has the options of `pipeline.runtime.execution`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_elements_stay_and_nothing_is_tuned() -> None:
 
 
 def test_every_builder_s_data_are_told_so(photo_folder: PhotoFolder) -> None:
-    """A tuner's thread makes the end of each epoch wait for its nap."""
+    """Start no tuner, because the end of each epoch would wait for its sleeping thread."""
     root = photo_folder({"cats": 6, "dogs": 6})
     data = pipeline.from_directory(root, validation=root, image_size=8, cache="none")
     flow = pipeline.ImageDataGenerator().flow(np.zeros((4, 8, 8, 3), np.float32), batch_size=2)
@@ -37,7 +37,7 @@ def test_every_builder_s_data_are_told_so(photo_folder: PhotoFolder) -> None:
 
 
 def test_a_stream_of_a_length_may_be_put_together_with_others() -> None:
-    """TensorFlow cannot concatenate a choice of streams, which `of_length` makes: it does not know its shapes."""
+    """Keep the static shapes, which TensorFlow needs to concatenate streams."""
     stream = of_length(tf.data.Dataset.range(10).map(lambda k: (tf.fill([3], k), k)).batch(4), 3)
     other = tf.data.Dataset.range(4).map(lambda k: (tf.fill([3], k), k)).batch(4)
     for joined in (stream.concatenate(other), other.concatenate(stream)):

@@ -1,4 +1,4 @@
-"""Real signals to this very process: raised at once, or held until files are whole."""
+"""Real signals to this process are raised at once, or held back until files are complete."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def handlers_are_put_back() -> Iterator[None]:
 
 
 def send(number: int) -> None:
-    """A signal to oneself has arrived when `os.kill` returns, and Python hears it before the next line."""
+    """Send a signal to this process; Python handles it before the next line."""
     os.kill(os.getpid(), number)
 
 
@@ -59,7 +59,7 @@ sys.exit(interrupts.exit_code)
 
 
 def test_a_signal_in_code_that_c_began_leaves_the_exit_code_alone(tmp_path: Path) -> None:
-    """After a `KeyboardInterrupt` there `python -m` would end by SIGINT."""
+    """Raise a subclass, since `python -m` would end by SIGINT after a `KeyboardInterrupt` there."""
     (tmp_path / "command.py").write_text(PASSING_THROUGH_C)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "command"]
@@ -104,7 +104,7 @@ ENDLESS_IN_PYTHON = "while True: pass"
 @pytest.mark.parametrize("work", [ENDLESS_IN_C, ENDLESS_IN_PYTHON])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_what_does_not_end_is_ended(number: int, code: int, work: str) -> None:
-    """Even where Python's own handlers are not called: in the middle of a call that does not return."""
+    """End the process even during a call that does not return, when Python's own handlers are not called."""
     pipe = subprocess.PIPE
     code_of_process = STUCK.format(work=work)
     with subprocess.Popen([sys.executable, "-c", code_of_process], cwd=ROOT, stdout=pipe, stderr=pipe) as process:

@@ -1,4 +1,4 @@
-"""The epochs that `model.fit` trains on under `MirroredStrategy`, where Keras looks at a batch before the first."""
+"""The epochs of `model.fit` under `MirroredStrategy`, where Keras reads a batch before the first epoch."""
 
 from __future__ import annotations
 

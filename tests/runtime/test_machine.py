@@ -1,4 +1,4 @@
-"""How many threads weights repeat at."""
+"""The number of threads, on which the last bits of weights depend."""
 
 from __future__ import annotations
 

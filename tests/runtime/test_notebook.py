@@ -1,4 +1,4 @@
-"""In a notebook: what its cells show, in a real kernel; and an error's lines for IPython."""
+"""The output of cells in a real notebook kernel, and an error's lines for IPython."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ pipeline.commands.Training("second")
 
 
 def _executed(sources: list[str]) -> list[Any]:
-    """Run cells in a kernel of its own, whose stop button is pressed in the third of 1,000 epochs; their outputs."""
+    """Run cells in a new kernel, interrupt it in the third of 1,000 epochs, and return the outputs."""
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
 
@@ -100,7 +100,7 @@ def test_a_notebook_shows_what_it_should_and_no_more(photo_folder: PhotoFolder, 
     outputs = _executed(sources)
 
     def value(cell: str) -> Any:
-        """The value of the first cell that begins so."""
+        """Return the value of the first cell that begins with a text."""
         found = next(out for source, out in zip(sources, outputs, strict=True) if source.startswith(cell))
         (shown,) = [out for out in found if out.output_type == "execute_result"]
         return shown.data
@@ -139,7 +139,7 @@ def test_a_notebook_shows_what_it_should_and_no_more(photo_folder: PhotoFolder, 
 
 @pytest.mark.slow
 def test_where_the_user_imported_tensorflow_no_line_is_added(photo_folder: PhotoFolder) -> None:
-    """With TensorFlow's log at its most talkative: devices and XLA start within our call."""
+    """Show no noise even with TensorFlow's most verbose log, since devices and XLA start within our call."""
     code = (
         "import sys, tensorflow\nprint('ours', file=sys.stderr, flush=True)\nimport pipeline\n"
         "pipeline.from_directory(sys.argv[1], image_size=8, augment=pipeline.Augment(rotation_range=9))\n"

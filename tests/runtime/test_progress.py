@@ -1,4 +1,4 @@
-"""Messages and bars: on stderr, a bar where people watch, nothing on stdout."""
+"""Messages and bars go to stderr; bars are shown to people only, and nothing goes to stdout."""
 
 from __future__ import annotations
 

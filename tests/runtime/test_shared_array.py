@@ -1,4 +1,4 @@
-"""The memory cache: aligned, filled in place, handed over without a copy."""
+"""The memory cache is aligned, filled in place, and shared with TensorFlow without a copy."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_take_gives_rows_in_any_order_in_a_tf_data_graph() -> None:
 
 
 def test_a_cut_off_array_is_shared_as_well() -> None:
-    """Rows of photos that were left out are closed up and the array's end is cut off."""
+    """Remove the rows of photos that were left out, and shorten the array."""
     array = allocate(6, (3, 3, 3))
     array[:] = np.arange(6, dtype=np.uint8)[:, None, None, None]
     assert share(array[:4]).numpy()[:, 0, 0, 0].tolist() == [0, 1, 2, 3]
@@ -131,7 +131,7 @@ def test_a_fill_keeps_what_is_read_and_leaves_out_what_cannot_be(photo_folder: P
 
 
 def test_a_fill_refuses_pictures_of_another_type(photo_folder: PhotoFolder) -> None:
-    """Fractions in an array of bytes would be cut off without a word."""
+    """Refuse fractions, which an array of bytes would cut off without an error."""
     paths = [str(path) for path in (photo_folder({"a": 2}) / "a").iterdir()]
     with pytest.raises(TypeError, match="keeps uint8, and pictures are float32"):
         fill_memory(FunctionReader.of(paths, lambda _path: tf.zeros([2, 2, 3]), (2, 2, 3)), "Reading")
@@ -173,7 +173,7 @@ print(filled / size, (resident("VmHWM") - before) / size)
 
 @pytest.mark.parametrize(("dtype", "count"), [("uint8", 4000), pytest.param("float32", 1000, marks=pytest.mark.slow)])
 def test_memory_peaks_at_the_pictures_and_little_else(dtype: str, count: int) -> None:
-    """480 MB of pictures; a copy of all, however short, would add 1.
+    """480 MB of images; a copy of all, however short, would add 1.
 
     Batches that are freed go back to the system at once; glibc would keep up to 200 MB of them, as threads meet.
     """

@@ -1,4 +1,4 @@
-"""TensorFlow's import without its noise; what is no noise is still said."""
+"""TensorFlow is imported without noise, and other messages are still shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(code: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """In a process of its own, whose stderr is file descriptor 2 to C++ and to Python alike."""
+    """Run code in a new process, whose stderr is file descriptor 2 for C++ and Python."""
     script = f"import os, sys\nfrom pipeline.runtime.startup import without_noise, import_tensorflow\n{code}"
     return subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, check=False,
@@ -37,7 +37,7 @@ print("data")
 
 
 def test_known_noise_is_dropped_and_the_rest_passed_on_in_order() -> None:
-    """Written by C++ and by Python, without either knowing."""
+    """Hold back lines that C++ and Python write."""
     done = run(NOISY)
     assert (done.returncode, done.stdout) == (0, "data\n")
     assert done.stderr.splitlines() == [
@@ -57,7 +57,7 @@ def test_what_was_said_before_an_error_is_passed_on() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("level", [None, "0"])
 def test_the_import_says_nothing_unless_something_is_wrong(level: str | None) -> None:
-    """Also where the user asked for TensorFlow's messages: then those that are no known noise."""
+    """Show TensorFlow's other messages if the user asked for them."""
     environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
     if level is not None:
         environment["TF_CPP_MIN_LOG_LEVEL"] = level
@@ -99,7 +99,7 @@ def test_without_a_stderr_there_is_nothing_to_hold_back() -> None:
 
 
 def test_keras_does_not_warn_of_data_that_are_in_an_order_of_their_own(photo_folder: PhotoFolder) -> None:
-    """`fit` shuffles by default, and Keras' warning says that it will not; a user's own filter still counts."""
+    """Silence Keras' warning about `shuffle`, but respect a user's own filter."""
     import warnings
 
     import keras

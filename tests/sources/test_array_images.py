@@ -1,4 +1,4 @@
-"""An array x as pictures: its types and shapes, what is resized, what is shared, what is refused."""
+"""An array x as images: dtypes, shapes, resizing, shared memory, errors."""
 
 from __future__ import annotations
 

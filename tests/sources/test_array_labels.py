@@ -1,4 +1,4 @@
-"""An array y as labels: what each kind becomes, and every refusal in one line."""
+"""An array y as labels: the labels of each kind of array, and errors of one line."""
 
 from __future__ import annotations
 

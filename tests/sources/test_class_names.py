@@ -1,4 +1,4 @@
-"""Names that Unicode spells in two ways (NFC, NFD), and names that are no UTF-8."""
+"""Names in both Unicode forms (NFC and NFD), and names that are not UTF-8."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def spelled(root: Path, form: Literal["NFC", "NFD"], count: int = 2) -> Path:
 def test_a_validation_folder_from_another_system_has_the_same_classes(
     tmp_path: Path, train: Literal["NFC", "NFD"], validation: Literal["NFC", "NFD"]
 ) -> None:
-    """Each photo's level says which class it was made for, so that labels are seen to belong to their photos."""
+    """Make photos whose level tells their class, so that labels can be compared with photos."""
     spelled(tmp_path / "train", train)
     spelled(tmp_path / "validation", validation)
     data = pipeline.from_directory(

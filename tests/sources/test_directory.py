@@ -1,4 +1,4 @@
-"""Folders to examples: real folders, compared with Keras' own function where it makes the same promise."""
+"""Folders become examples: real folders, compared with Keras' own function where both make the same promise."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FORMATS = {
 
 
 def _written(file_format: str) -> str:
-    """Return the format, or PNG where this Pillow does not write it: a name is all that a scan asks for."""
+    """Return the format, or PNG if this Pillow cannot write it; a scan only looks at names."""
     return file_format if writes(file_format) else "PNG"
 
 
@@ -60,7 +60,7 @@ def refused(root: str | Path, **options: object) -> str:
 
 @pytest.fixture
 def two(tmp_path: Path) -> Path:
-    """Two classes with a photo each."""
+    """Make two classes with one photo each."""
     save(tmp_path / "cats" / "a.jpg")
     save(tmp_path / "dogs" / "b.jpg")
     return tmp_path
@@ -160,7 +160,7 @@ def test_other_files_are_passed_over_and_said(two: Path) -> None:
 
 
 def test_what_is_neither_a_file_nor_a_folder_is_passed_over(two: Path) -> None:
-    """A pipe named like a photo: reading it would wait for ever."""
+    """Pass over a pipe that is named like a photo; reading it would never end."""
     os.mkfifo(two / "cats" / "pipe.jpg")
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(two / "cats" / "s.png"))
@@ -213,7 +213,7 @@ def test_linked_folders_are_entered_on_request(linked: Path) -> None:
 
 
 def test_links_back_to_a_folder_above_end(two: Path) -> None:
-    """To the class, to the folder of the classes (it would make every dog a cat), and to each other."""
+    """Pass over links to the class, to the folder of the classes (every dog would become a cat), and to each other."""
     (two / "cats" / "again").symlink_to(two / "cats")
     (two / "cats" / "all").symlink_to("..")
     (two / "dogs" / "cats").symlink_to(two / "cats")
@@ -229,7 +229,7 @@ def test_links_back_to_a_folder_above_end(two: Path) -> None:
 @pytest.mark.parametrize("follow_links", [False, True])
 @pytest.mark.parametrize("name", ["self", "self.jpg"])
 def test_a_link_to_itself_ends(two: Path, name: str, follow_links: bool) -> None:
-    """Named like a photo it is one that cannot be read, in a class; among the classes it is none."""
+    """List a broken link in a class as a photo that cannot be read, and pass over one among the classes."""
     (two / name).symlink_to(name)
     (two / "cats" / name).symlink_to(name)
     paths = [Path(path).name for path in scan_directory(two, follow_links=follow_links).paths]
@@ -245,7 +245,7 @@ def test_a_link_whose_target_is_gone_is_listed_for_reading_to_name(two: Path) ->
 
 
 def test_names_in_any_script_and_in_none_are_listed_and_read(tmp_path: Path) -> None:
-    """Non-ASCII, blanks, a percent sign, a quote, a line break, bytes that are not UTF-8; each read back."""
+    """Read names with non-ASCII letters, blanks, a percent sign, a quote, a line break, or bytes that are not UTF-8."""
     from pipeline.reading.verify import read_all
 
     names = [b"\xff.jpg", "고양이.jpg".encode(), b"two words.jpg", b"100%.jpg", b'it\'s "x".jpg', b"a\nb.jpg"]

@@ -1,4 +1,4 @@
-"""The public set, from a small archive of the same shape served on localhost."""
+"""The public data set, from a small archive of the same structure on localhost."""
 
 import io
 import threading
@@ -20,7 +20,7 @@ NAME = f"{TOP}.zip"
 
 
 class Served:
-    """A folder on localhost and the paths that were asked for."""
+    """A folder that is served on localhost, its address, and the paths that were requested."""
 
     def __init__(self, folder: Path, port: int, asked: list[str]) -> None:
         self.folder, self.url, self.asked = folder, f"http://127.0.0.1:{port}/{NAME}", asked
@@ -47,7 +47,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 def archive(*extra: tuple[str | zipfile.ZipInfo, bytes], photo: bytes = JPEG, parts: dict[str, int] = COUNTS) -> bytes:
-    """An archive of the set's shape with `extra` members."""
+    """Make an archive like the data set's, with `extra` members."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as written:
         written.mkdir(TOP)

@@ -1,4 +1,4 @@
-"""Label modes: which one is meant, and what its labels look like."""
+"""Label modes: how "auto" is resolved, and the labels of each mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Public data sets: Keras' by its own loader from a folder of its cache, the digits without any network.
+"""Public data sets: Keras' own from its cache folder, the digits without a network.
 
 Nothing is downloaded: Keras looks into a folder that the test filled, and where it would fetch, a proxy that is not
 there refuses at once.
@@ -39,14 +39,14 @@ print(json.dumps(found))
 
 
 def offline(home: Path) -> dict[str, str]:
-    """The environment of a process without network, whose Keras keeps its files in `home`."""
+    """Return the environment of a process without a network, whose Keras keeps its files in `home`."""
     kept = {name: value for name, value in os.environ.items() if name.lower() not in ("no_proxy", "keras_home")}
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE)
     return {**kept, **proxies, "KERAS_HOME": str(home), "PYTHONPATH": str(ROOT)}
 
 
 def keep_fashion(home: Path) -> dict[str, np.ndarray]:
-    """Files as fashion_mnist's publisher gives them, of other pictures, where Keras keeps them."""
+    """Write files in fashion_mnist's format, with other images, where Keras keeps them."""
     random = np.random.default_rng(0)
     folder = home / "datasets" / "fashion-mnist"
     folder.mkdir(parents=True)
@@ -62,7 +62,7 @@ def keep_fashion(home: Path) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keras' folder: fashion_mnist is whole, mnist's file another one, the rest is not there."""
+    """Make Keras' folder: fashion_mnist is complete, mnist's file is damaged, the others are missing."""
     return tmp_path_factory.mktemp("keras")
 
 
@@ -73,7 +73,7 @@ def parts(home: Path) -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def loaded(home: Path, parts: dict[str, np.ndarray]) -> tuple[dict[str, list[Any]], str]:
-    """What a process of its own finds of each, and its stderr: Keras asks for its folder when it is imported."""
+    """Load each data set in a new process, since Keras chooses its folder when it is imported."""
     (home / "datasets" / "mnist.npz").write_bytes(b"of another hash: Keras fetches it anew")
     names = ["fashion_mnist", "mnist", "cifar10"]
     command = [sys.executable, "-c", CODE, *names]

@@ -1,4 +1,4 @@
-"""The drawn sample: the same everywhere, spread like real photos, learnable by shape and not by colour."""
+"""The drawn sample is the same everywhere, varies like real photos, and is learnable by shape but not by colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A source that the package does not know: one class, one call, and it trains."""
+"""A user's own source: one class, one call, and it trains."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pipeline.sources.source import Features, FeatureSpec, Source
 
 @dataclasses.dataclass(frozen=True)
 class PackedSource(Source):
-    """Encoded images one behind the other in a file; `places` has (offset, length) of each."""
+    """A source of encoded images in one file, one after the other; `places` has (offset, length) of each."""
 
     file: str
     places: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Splits: disjoint, complete, stratified, repeatable."""
+"""Splits are disjoint, complete, stratified and repeatable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.splits.shares import split_examples
 
 
 def made(*counts: int, order: int | None = None) -> Examples:
-    """So many examples of each class; each path is unique. With `order` they lie mixed."""
+    """Make `counts` examples of each class with unique paths, mixed if `order` is given."""
     labels = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     if order is not None:
         labels = np.random.default_rng(order).permutation(labels)

@@ -1,4 +1,4 @@
-"""Fonts for the names in pictures: the tests bring the fonts that they need and hide the machine's."""
+"""Fonts for the names in images: the tests bring the fonts that they need and hide the machine's."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_what_matplotlib_s_own_font_draws_needs_no_other(machine: Machine, text:
 
 
 def test_hangul_is_drawn_by_a_font_that_has_no_other_letter(machine: Machine) -> None:
-    """A line's end has no glyph in any font of good manners."""
+    """Ignore line ends, which have no glyph in most fonts."""
     machine.install_korean("고양이")
     families = families_for(["고양이", "cats\n고양이"])
     assert families == [OWN, KOREAN]

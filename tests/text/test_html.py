@@ -1,4 +1,4 @@
-"""Templates to pages."""
+"""Pages that are rendered from templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON that every program reads."""
+"""Strict JSON, which every program can read."""
 
 from __future__ import annotations
 

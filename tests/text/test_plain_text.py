@@ -1,4 +1,4 @@
-"""Names, figures and columns for people."""
+"""Printable names, sentences with numbers, and aligned columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers with their nouns, alone and in what the commands say."""
+"""Numbers with their nouns, alone and in the messages of commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command, in real processes: folders in, a run's folder and one line of JSON out."""
+"""The command in real processes: it reads folders and writes a run directory and one line of JSON."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 def command(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., tuple[int, str, str]]:
-    """The command in this process, given in a folder of its own: (exit code, stdout, stderr)."""
+    """Run the command in this process in a new folder, and return (exit code, stdout, stderr)."""
     monkeypatch.chdir(tmp_path)
 
     def run(*argv: str | Path) -> tuple[int, str, str]:
@@ -84,7 +84,7 @@ Command = Callable[..., tuple[int, str, str]]
 
 
 def refused(result: tuple[int, str, str]) -> str:
-    """Ends with 2, nothing on stdout, one `error:` line and no traceback; the line."""
+    """Check that a command ended with 2, one `error:` line, no traceback and an empty stdout; return the line."""
     code, out, err = result
     assert (code, out) == (2, ""), err
     assert "Traceback" not in err
@@ -98,7 +98,7 @@ def refused(result: tuple[int, str, str]) -> str:
 
 
 class Run:
-    """A finished process and its folder."""
+    """A finished process and its run directory."""
 
     def __init__(self, folder: Path, process: subprocess.Popen[bytes]) -> None:
         out, err = process.communicate()
@@ -120,7 +120,7 @@ def arguments(training: Path, validation: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, arguments: list[str]) -> Run:
-    """A run in a terminal that knows ASCII alone, with classes named in Korean."""
+    """Run the command in an ASCII terminal, with classes named in Korean."""
     folder = tmp_path_factory.mktemp("work")
     return Run(folder / "out" / "first", start(folder, *arguments, PYTHONIOENCODING="ascii"))
 
@@ -184,7 +184,7 @@ def test_the_history_has_a_row_an_epoch(run: Run) -> None:
 
 
 def check_model(model: Path, folder: Path, row: dict[str, float]) -> None:
-    """That the model is the one of that epoch: photos read anew give the same loss and accuracy."""
+    """Check that the model is the one of that epoch: it gives the same loss and accuracy for the photos."""
     data = from_directory(folder, image_size=24, cache="none", verify="never")
     found = keras.models.load_model(model).evaluate(data.train, verbose=0, return_dict=True)
     for name in ("loss", "accuracy"):
@@ -196,7 +196,7 @@ def best_row(folder: Path) -> dict[str, float]:
 
 
 def test_the_best_model_reaches_the_accuracy_that_is_said(run: Run, validation: Path) -> None:
-    """Evaluated in another process than it was trained in."""
+    """Evaluate the model in another process than it was trained in."""
     row = best_row(run.folder)
     check_model(run.folder / "model.keras", validation, row)
     assert run.record["val_accuracy"] == pytest.approx(row["val_accuracy"], abs=1e-4)
@@ -245,7 +245,7 @@ def test_overwrite_deletes_nothing_that_is_no_run(command: Command, tmp_path: Pa
 def test_overwrite_trains_again_and_the_same_seed_gives_the_same_history(
     command: Command, run: Run, arguments: list[str], tmp_path: Path
 ) -> None:
-    """In another process than the first."""
+    """Resume in another process."""
     shutil.copytree(run.folder, tmp_path / "out" / "first")
     (tmp_path / "out" / "first" / "note.txt").write_text("of the old run")
     code, _, err = command(*arguments, "--overwrite")
@@ -270,7 +270,7 @@ def test_overwrite_trains_again_and_the_same_seed_gives_the_same_history(
 def test_four_classes_early_stopping_a_drawn_seed_and_a_run_by_date(
     command: Command, photo_folder: PhotoFolder, tmp_path: Path
 ) -> None:
-    """Nothing can be learnt at that rate, so the second epoch is no better than the first, and the last."""
+    """Stop after the second epoch, which is no better than the first, since nothing is learnt at this learning rate."""
     four = photo_folder({"a": 5, "b": 5, "c": 5, "d": 5})
     code, out, err = command(
         "--data.train", four, *SMALL, "--train.early_stopping", "1", "--train.epochs", "50",
@@ -337,7 +337,7 @@ def test_skipped_photos_are_counted_and_listed_even_under_names_that_are_no_utf_
 
 
 def until(process: subprocess.Popen[bytes], beginning: bytes) -> list[bytes]:
-    """Lines of stderr up to one that begins so."""
+    """Read the lines of stderr up to one that begins with a text."""
     assert process.stderr is not None
     lines = []
     for line in process.stderr:
@@ -354,7 +354,7 @@ def until(process: subprocess.Popen[bytes], beginning: bytes) -> list[bytes]:
 def test_a_signal_in_mid_training_saves_and_says_where(
     tmp_path: Path, training: Path, validation: Path, number: int, code: int, said: bytes
 ) -> None:
-    """Ctrl-C after two whole epochs; SIGTERM in the first, where nothing is kept yet."""
+    """Send Ctrl-C after two whole epochs, and SIGTERM in the first, when no best model is saved yet."""
     folders = ["--data.train", str(training), "--data.validation", str(validation)]
     process = start(tmp_path, *folders, *SMALL, "--train.epochs", "1000000", "--output", "run")
     until(process, said)
@@ -415,7 +415,7 @@ def test_a_photo_that_goes_away_or_changes_in_mid_training_is_named(
 
 @pytest.fixture
 def bad(photo_folder: PhotoFolder) -> Path:
-    """Two classes with a corrupt JPEG among the good ones."""
+    """Make two classes with one corrupt JPEG."""
     root = photo_folder({"cats": 3, "dogs": 3})
     path = root / "dogs" / "0001.jpg"
     path.write_bytes(path.read_bytes()[:200])
@@ -521,7 +521,7 @@ def four(photo_folder: PhotoFolder) -> Path:
 
 
 def rows(folder: Path) -> list[dict[str, float]]:
-    """The history, save the times."""
+    """Return the history without the times."""
     return [
         {name: value for name, value in row.items() if name != "seconds"}
         for row in read_history(folder / "history.csv")
@@ -534,7 +534,7 @@ def weights(folder: Path) -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def longer(arguments: list[str], tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """`run`'s, but of four epochs."""
+    """Train with the arguments of `run` for four epochs."""
     folder = tmp_path_factory.mktemp("longer")
     return Run(folder / "out" / "first", start(folder, *arguments, "--train.epochs", "4"))
 
@@ -635,7 +635,7 @@ def test_a_running_training_is_not_overwritten(command: Command, run: Run, tmp_p
 def test_a_run_is_continued_from_another_folder_and_with_photos_that_were_moved(
     training: Path, run: Run, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Paths in a run's configuration are meant from where it was begun."""
+    """Read paths of a run's configuration relative to the folder in which it was started."""
     (tmp_path / "here").mkdir()
     (tmp_path / "there").mkdir()
     shutil.copytree(training, tmp_path / "here" / "photos")
@@ -742,7 +742,7 @@ def test_help_needs_nothing_heavy(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_without_an_argument_it_draws_a_sample_and_learns_it(tmp_path: Path) -> None:
-    """As the README says it; the sample's own tests look at what is drawn."""
+    """Train on the drawn sample as the README says; the sample's own tests check the drawings."""
     run = Run(tmp_path, start(tmp_path))
     assert run.code == 0, run.err
     record = json.loads(run.out)

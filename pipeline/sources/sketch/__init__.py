@@ -15,10 +15,10 @@ from .dog import draw_dog_head
 from .pen import OVERSAMPLE, Pen
 from .photo import choose_size, develop, encode
 
-__all__ = ["draw_picture"]
+__all__ = ["draw_image"]
 
 
-def draw_picture(kind: str, rng: np.random.Generator) -> bytes:
+def draw_image(kind: str, rng: np.random.Generator) -> bytes:
     """Draw an animal and return a JPEG; the same state of `rng` gives the same bytes.
 
     Args:

@@ -33,7 +33,7 @@ def choose_size(rng: np.random.Generator) -> tuple[int, int]:
 def develop(
     picture: Image.Image, relief: Image.Image, silhouette: Image.Image, rng: np.random.Generator
 ) -> Image.Image:
-    """The image in RGB under its light, with hair and grain; `relief` (L, any size) holds the light."""
+    """Return the RGB image with light, hair and grain; `relief` (L, any size) is the light."""
     size = picture.size
     fine = float(rng.random())
     light = np.asarray(relief.resize(size, Image.Resampling.BILINEAR), np.int16)
@@ -47,10 +47,9 @@ def develop(
 
 
 def encode(picture: Image.Image, rng: np.random.Generator) -> bytes:
-    """The image as a baseline JPEG, 4:2:0, without EXIF, as many bytes a pixel as real photos have.
+    """Encode an image as a baseline JPEG, 4:2:0, without EXIF, with as many bytes per pixel as real photos.
 
-    The quality that gives them (70 to 97) is found from a first encoding: around there, a step of quality
-    changes the size by about 6 %.
+    The quality (70 to 97) is estimated from a first encoding: near it, a step of quality changes the size by about 6 %.
     """
     wanted = _OVERSHOOT * float(np.interp(rng.random(), _SHARES, _DENSITIES)) * picture.width * picture.height
     first = _jpeg(picture, _FIRST_QUALITY)
