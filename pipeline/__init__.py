@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline.runtime.startup import quiet_start
 
 if TYPE_CHECKING:
-    from pipeline import commands, layers, legacy
+    from pipeline import commands, layers, legacy, ops
+    from pipeline.augment.recipe import Recipe
     from pipeline.builders.arrays import from_arrays
     from pipeline.builders.directory import from_directory
     from pipeline.config import Augment
@@ -31,6 +32,7 @@ __all__ = [
     "ImageDataGenerator",
     "InputError",
     "MissingPathError",
+    "Recipe",
     "Resume",
     "check_model",
     "commands",
@@ -40,6 +42,7 @@ __all__ = [
     "layers",
     "legacy",
     "load_image",
+    "ops",
 ]
 
 _HOMES = {
@@ -48,6 +51,7 @@ _HOMES = {
     "ImageDataGenerator": "pipeline.legacy.generator",
     "InputError": "pipeline.errors",
     "MissingPathError": "pipeline.errors",
+    "Recipe": "pipeline.augment.recipe",
     "Resume": "pipeline.runs.resume",
     "check_model": "pipeline.models.check",
     "from_arrays": "pipeline.builders.arrays",

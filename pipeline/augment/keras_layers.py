@@ -20,7 +20,7 @@ from pipeline.augment.inside import Step, seeded, watched
 from pipeline.augment.mixing import refuse_mixing
 from pipeline.errors import InputError
 
-__all__ = ["KerasLayers", "Traced", "keras_augmentation"]
+__all__ = ["KerasLayers", "Traced"]
 
 
 def _as_layers(augment: Any) -> list[keras.layers.Layer]:
@@ -28,7 +28,8 @@ def _as_layers(augment: Any) -> list[keras.layers.Layer]:
     for layer in layers:
         if not isinstance(layer, keras.layers.Layer):
             raise InputError(
-                f"augment must be a pipeline.Augment, a Keras layer or a list of Keras layers. Received: {layer!r}"
+                "augment must be a pipeline.Augment, a pipeline.Recipe, a Keras layer or a list of Keras layers. "
+                f"Received: {layer!r}"
             )
     return layers
 
@@ -61,6 +62,7 @@ class KerasLayers:
     """
 
     def __init__(self, augment: Any) -> None:
+        self.given = augment
         self.layers = _as_layers(augment)
         refuse_mixing(self.layers)
         self._traced: dict[tuple[int | None, ...], Traced] = {}
@@ -103,23 +105,3 @@ class KerasLayers:
         """Augmented images, float32, on the scale that they came in."""
         images = tf.cast(images, tf.float32)
         return tf.cast(self.traced(tuple(images.shape[1:])).function(images, keys), tf.float32)
-
-
-def keras_augmentation(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """Return `(images, keys) -> images` for `Dataset.map` out of Keras layers.
-
-    Args:
-        augment: `KerasLayers`, or what they take: a layer or a list of them, called in turn with
-            float32 `[B, H, W, C]` on the scale 0-255 and `training=True` where they take it.
-        rescale: factor on the result; `None` for none.
-
-    Raises:
-        InputError: it is something else, or one of the layers must see the labels.
-    """
-    layers = augment if isinstance(augment, KerasLayers) else KerasLayers(augment)
-
-    def apply(images: tf.Tensor, keys: tf.Tensor) -> tf.Tensor:
-        images = layers(images, keys)
-        return images if rescale is None else images * tf.constant(rescale, tf.float32)
-
-    return apply

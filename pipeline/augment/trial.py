@@ -310,11 +310,11 @@ def _odd(trial: _Trial, before: tuple[float, float], after: tuple[float, float])
         )
 
 
-def try_layers(augment: Any, shape: Shape, span: tuple[float, float] = (0.0, 255.0)) -> tuple[str, ...]:
-    """Run the layers of `augment` on a few drawn images, and compare what comes out with what validation gets.
+def try_layers(layers: KerasLayers, shape: Shape, span: tuple[float, float] = (0.0, 255.0)) -> tuple[str, ...]:
+    """Run layers on a few drawn images, and compare the results with what validation gets.
 
     Args:
-        augment: `KerasLayers`; anything else passes.
+        layers: the layers.
         shape: (height, width, channels) of the data's images.
         span: the data's least and greatest value before `rescale`.
 
@@ -325,9 +325,7 @@ def try_layers(augment: Any, shape: Shape, span: tuple[float, float] = (0.0, 255
         InputError: images come out in another size or on another scale than validation's, a layer is made for
             another scale, or draws what does not follow from the seed.
     """
-    if not isinstance(augment, KerasLayers):
-        return ()
-    trial = _Trial(augment, _drawn(shape, span), span)
+    trial = _Trial(layers, _drawn(shape, span), span)
     traced = _trace(trial)
     _refuse_draws(trial, traced)
     given = trial.run(traced, trial.images)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-__all__ = ["FILL_MODES", "warp"]
+__all__ = ["FILL_MODES", "coordinates", "nearest_index", "warp"]
 
 FILL_MODES = ("nearest", "constant", "reflect", "wrap")
 
@@ -65,6 +65,23 @@ def _product(factor: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
     return product if product.dtype == tf.float32 else tf.maximum(product, product.dtype.min)
 
 
+def coordinates(matrices: tf.Tensor, height: int, width: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the input row and column that each output pixel shows: `[B, 6]` to two of `[B, H*W]`, of the same type."""
+    batch = tf.shape(matrices)[0]
+    row = tf.range(height, dtype=matrices.dtype)[None, :, None]
+    column = tf.range(width, dtype=matrices.dtype)[None, None, :]
+    # Two slices: uncompiled, TensorFlow's optimizer loses the new axes of one slice behind the stack of `matrices`.
+    a, b, c, d, e, f = (matrices[:, k][:, None, None] for k in range(6))
+    y = tf.reshape((c + _product(a, row)) + _product(b, column), [batch, height * width])
+    x = tf.reshape((f + _product(d, row)) + _product(e, column), [batch, height * width])
+    return y, x
+
+
+def nearest_index(c: tf.Tensor, length: int, fill_mode: str) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the index of the pixel nearest to each coordinate, and whether the coordinate lies inside the image."""
+    return _corners(tf.floor(c + 0.5), length, fill_mode)[0], _inside(c, length)
+
+
 def warp(images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", cval: float = 0.0) -> tf.Tensor:
     """Warp a batch.
 
@@ -81,12 +98,7 @@ def warp(images: tf.Tensor, matrices: tf.Tensor, *, fill_mode: str = "nearest", 
     dtype = tf.float64 if images.dtype == tf.float64 else tf.float32
     height, width, channels = images.shape[1:]
     batch = tf.shape(images)[0]
-    row = tf.range(height, dtype=matrices.dtype)[None, :, None]
-    column = tf.range(width, dtype=matrices.dtype)[None, None, :]
-    # Two slices: uncompiled, TensorFlow's optimizer loses the new axes of one slice behind the stack of `matrices`.
-    a, b, c, d, e, f = (matrices[:, k][:, None, None] for k in range(6))
-    y = tf.reshape((c + _product(a, row)) + _product(b, column), [batch, height * width])
-    x = tf.reshape((f + _product(d, row)) + _product(e, column), [batch, height * width])
+    y, x = coordinates(matrices, height, width)
     top, bottom, between_rows = _corners(y, height, fill_mode)
     left, right, between_columns = _corners(x, width, fill_mode)
     vertical = tf.cast(between_rows, dtype)[..., None]

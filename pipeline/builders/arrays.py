@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pipeline.augment.recipe import Recipe
 from pipeline.builders.assemble import Batching, Split, assemble, resolve_batching, try_augment
-from pipeline.config import Augment, DataConfig, ImageConfig, LoaderConfig, checks
+from pipeline.config import DataConfig, ImageConfig, LoaderConfig, checks
 from pipeline.dataset.column import Pixels
 from pipeline.dataset.image_data import ImageData
 from pipeline.dataset.summary import RESIZE
@@ -102,17 +103,14 @@ def _read(x: Any, y: Any, validation: Any, mode: str | None, names: Any) -> tupl
     return train, _Read(others, measured, "validation's x")
 
 
-def _check_levels(pictures: Pictures, image: ImageConfig, augment: Any) -> None:
+def _check_levels(pictures: Pictures, image: ImageConfig, recipe: Recipe) -> None:
     """Refuse what counts levels 0-255 where the values are others."""
     if pictures.span == (0.0, 255.0):
         return
     counted = []
     if image.resize == "pad" and image.pad_value not in (0, "edge"):
         counted.append("pad_value")
-    if isinstance(augment, Augment):
-        counted += ["brightness_range"] if augment.brightness_range else []
-        counted += ["channel_shift_range"] if augment.channel_shift_range else []
-        counted += ["cval"] if augment.cval and augment.fill_mode == "constant" else []
+    counted += recipe.counted_levels
     if counted:
         raise InputError(
             f"{', '.join(counted)} counts levels 0-255, and x holds floats from {pictures.low:g} to "
@@ -180,7 +178,7 @@ def _build(
     asked = _label_mode(label_mode, y)
     read, measured = _read(x, y, validation, asked, data.class_names)
     image = make_image(read.pictures)
-    _check_levels(read.pictures, image, batching.augment)
+    _check_levels(read.pictures, image, batching.recipe)
     tried = try_augment(batching, image, read.pictures.span)
     mode = None if read.labels is None else read.labels.mode
     prepared = [prepare(one.pictures, image, one.name) for one in (read, measured) if one is not None]

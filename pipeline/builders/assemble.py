@@ -10,8 +10,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from pipeline.augment.keras_layers import KerasLayers
-from pipeline.augment.trial import try_layers
+from pipeline.augment.given import recipe_of
+from pipeline.augment.recipe import Recipe
 from pipeline.config import Augment, ImageConfig, LoaderConfig, resolve_seed
 from pipeline.dataset.column import Pixels, make_eval, make_stream, make_train
 from pipeline.dataset.identity import resolve_start
@@ -46,7 +46,7 @@ class Batching:
 
     loader: LoaderConfig
     augment: Any
-    transform: Augment | KerasLayers
+    recipe: Recipe
     seed: int
     step: int
     state: Mapping[str, Any] | None
@@ -61,12 +61,12 @@ def resolve_batching(loader: LoaderConfig, augment: Any, seed: int | None, start
     start_devices()
     step, state = resolve_start(start)
     augment = Augment() if augment is None else augment
-    transform = augment if isinstance(augment, Augment) else KerasLayers(augment)
+    recipe = recipe_of(augment)
     settled = resolve_seed(seed)
     if settled is None:
         settled = secrets.randbelow(2**31)
         say(f"seed: {settled} (drawn; give it to repeat this run)")
-    return Batching(loader, augment, transform, settled, step, state)
+    return Batching(loader, augment, recipe, settled, step, state)
 
 
 def try_augment(batching: Batching, image: ImageConfig, span: tuple[float, float] = (0.0, 255.0)) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def try_augment(batching: Batching, image: ImageConfig, span: tuple[float, float
     Raises:
         InputError: what the layers give cannot be trained on beside validation's images, or does not repeat.
     """
-    notes = try_layers(batching.transform, (*image.image_size, image.channels), span)
+    notes = batching.recipe.try_on((*image.image_size, image.channels), span)
     for note in notes:
         say(f"note: {note}")
     return notes
@@ -137,21 +137,21 @@ def assemble(
     Raises:
         InputError: there is no batch in an epoch, or `batching.state` is of another stream.
     """
-    loader, transform, seed = batching.loader, batching.transform, batching.seed
+    loader, recipe, seed = batching.loader, batching.recipe, batching.seed
     _check_batch(train.examples, loader)
     expect_own_order()
     with tf.device("CPU:0"):
         steps = steps_per_epoch(len(train.examples), loader.batch_size, drop_remainder=loader.drop_remainder)
         epoch = tf.Variable(batching.step // steps, dtype=tf.int64, trainable=False, name="epoch")
         first = tf.Variable(0, dtype=tf.int64, trainable=False, name="first")
-        batches = make_train(train.pixels, loader, transform, seed=seed, epoch=epoch, first=first)
+        batches = make_train(train.pixels, loader, recipe, seed=seed, epoch=epoch, first=first)
         if loader.shuffle and loader.reshuffle:
             batches = warns_of_parts(batches)
         sides = [validation(), test()]
         measured = [None if one is None else make_eval(one.pixels, loader.batch_size) for one in sides]
     built = ImageData(
         batches=batches,
-        make_stream=_on_the_cpu(functools.partial(make_stream, train.pixels, loader, transform, seed=seed)),
+        make_stream=_on_the_cpu(functools.partial(make_stream, train.pixels, loader, recipe, seed=seed)),
         validation=measured[0],
         train_examples=train.examples,
         validation_examples=None if sides[0] is None else sides[0].examples,

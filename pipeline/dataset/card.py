@@ -13,8 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.config import Augment
-from pipeline.config.brief import brief
+from pipeline.augment.given import recipe_of
 from pipeline.dataset.preview import levels_of
 from pipeline.reading.reader import ImageReader
 from pipeline.text.plain_text import shown
@@ -124,13 +123,6 @@ def _classes(data: Data) -> str:
     return f'<table style="margin: .3em 0">{"".join(rows)}</table>{after}'
 
 
-def _augment(augment: Any) -> str:
-    if isinstance(augment, Augment):
-        return "none" if augment.is_identity else brief(augment)
-    layers = augment if isinstance(augment, (list, tuple)) else [augment]
-    return ", ".join(type(layer).__name__ for layer in layers)
-
-
 def _about(data: Data) -> Iterator[str]:
     """Return the lines of the summary below the table of classes, and the options that the summary leaves out."""
     lines: list[str] = []
@@ -139,7 +131,7 @@ def _about(data: Data) -> Iterator[str]:
     below = lines[classes:]
     notes = [line for line in below if line.startswith(("note: ", "skipped: "))]
     yield from [line for line in below if line not in notes]
-    yield f"augment: {_augment(data.augment)}; rescale: {data.image.rescale}; seed: {data.seed}"
+    yield f"augment: {recipe_of(data.augment).describe()}; rescale: {data.image.rescale}; seed: {data.seed}"
     yield from notes[:LINES]
     if len(notes) > LINES:
         yield f"and {len(notes) - LINES:,} more lines: see data.summary()"

@@ -16,10 +16,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pipeline.augment.compiled import augmentation, rescaling
+from pipeline.augment.batch import Batch, pack
+from pipeline.augment.compiled import rescaling
 from pipeline.augment.draw import example_keys
-from pipeline.augment.keras_layers import keras_augmentation
-from pipeline.config import Augment, ImageConfig, LoaderConfig
+from pipeline.augment.given import recipe_of
+from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.dataset.order import example_at, step_positions, steps_per_epoch
 from pipeline.reading.reader import Reader
 from pipeline.runtime.execution import READS, of_length, with_fixed_options
@@ -128,18 +129,8 @@ def endless(stream: tf.data.Dataset) -> tf.data.Dataset:
     return with_fixed_options(whole.prefetch(PREFETCH))
 
 
-def _with_labels(images: tf.Tensor, index: tf.Tensor, labels: NDArray[np.generic] | None) -> Any:
-    return images if labels is None else (images, tf.gather(tf.constant(labels), index))
-
-
-def _transform(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """(images, keys) to float32 images."""
-    if not isinstance(augment, Augment):
-        return keras_augmentation(augment, rescale)
-    if augment.is_identity:
-        rescaled = rescaling(rescale)
-        return lambda images, _keys: rescaled(images)
-    return augmentation(augment, rescale)
+def _labels_at(index: tf.Tensor, labels: NDArray[np.generic] | None) -> tf.Tensor | None:
+    return None if labels is None else tf.gather(tf.constant(labels), index)
 
 
 def training_batches(
@@ -153,7 +144,8 @@ def training_batches(
 ) -> tf.data.Dataset:
     """Batches of the steps (epoch, step): shuffled and augmented, with their labels; `window` as in `make_train`."""
     count, batch_size = pixels.count, loader.batch_size
-    transform = _transform(augment, pixels.image.rescale)
+    recipe = recipe_of(augment)
+    transform = recipe.compile(pixels.image.rescale)
 
     @no_autograph
     def order(now: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -164,10 +156,11 @@ def training_batches(
     @no_autograph
     def finish(images: tf.Tensor, index: tf.Tensor, now: tf.Tensor) -> Any:
         images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
-        return _with_labels(transform(images, example_keys(index, now, seed)), index, pixels.labels)
+        features = transform({"image": images}, example_keys(index, now, seed))
+        return pack(Batch(features, _labels_at(index, pixels.labels), None, index, now))
 
     # The compiled warp takes all cores for a batch; Keras' layers take one, and so several batches at once.
-    at_once = None if isinstance(augment, Augment) else cores()
+    at_once = None if recipe.takes_all_cores else cores()
     return pixels.batches(steps.map(order), batch_size).map(finish, at_once)
 
 
@@ -190,7 +183,7 @@ def make_train(
     Args:
         pixels: the examples.
         loader: batch size, whether to shuffle, in another order each epoch, whether a partial last batch is dropped.
-        augment: a `pipeline.Augment`, or a Keras layer or a list of them.
+        augment: what `pipeline.augment.given.recipe_of` takes.
         seed: the root seed.
         epoch: int64 scalar variable that says which epoch the next iteration is; iterations advance it.
         first: int64 scalar variable, the step at which the next iteration begins, for that iteration alone.
@@ -246,9 +239,9 @@ def make_eval(pixels: Pixels, batch_size: int) -> tf.data.Dataset:
         return tf.constant(0, tf.int64), step_positions(step, count, batch_size)
 
     @no_autograph
-    def finish(images: tf.Tensor, index: tf.Tensor, _: tf.Tensor) -> Any:
+    def finish(images: tf.Tensor, index: tf.Tensor, epoch: tf.Tensor) -> Any:
         images.set_shape([None, *pixels.image.image_size, pixels.image.channels])
-        return _with_labels(rescaled(images), index, pixels.labels)
+        return pack(Batch({"image": rescaled(images)}, _labels_at(index, pixels.labels), None, index, epoch))
 
     positions = tf.data.Dataset.range(steps).map(order)
     return _finished(pixels.batches(positions, batch_size).map(finish), steps)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.config import Augment, ImageConfig, LoaderConfig
+from pipeline.augment.given import recipe_of
+from pipeline.config import ImageConfig, LoaderConfig
 from pipeline.config.checks import is_integer, refusal
 from pipeline.errors import InputError
 from pipeline.sources.examples import Examples
@@ -76,22 +77,14 @@ def _photos(examples: Examples, sizes: NDArray[np.int64]) -> str:
     return digest.hexdigest()
 
 
-def _settings(layer: Any) -> dict[str, Any]:
-    """Return a Keras layer's configuration without its name, which counts the layers made before it."""
-    return {key: value for key, value in layer.get_config().items() if key != "name"}
-
-
 def _pixels(image: ImageConfig, augment: Any) -> str:
-    if isinstance(augment, Augment):
-        return _digest(image, augment)
-    layers = augment if isinstance(augment, Sequence) else [augment]
-    return _digest(image, [(type(layer).__name__, _settings(layer)) for layer in layers])
+    return _digest(image, recipe_of(augment).identity())
 
 
 def identify(
     examples: Examples, sizes: NDArray[np.int64], image: ImageConfig, loader: LoaderConfig, augment: Any, seed: int
 ) -> Identity:
-    """The identity of a stream; `sizes` are those of `photo_sizes`. Reads an array whole."""
+    """Return the identity of a stream; `sizes` are those of `Examples.sizes`. Reads an array whole."""
     return Identity(
         seed,
         loader.batch_size,

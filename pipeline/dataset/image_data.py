@@ -13,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pipeline.config import Augment, ImageConfig, LoaderConfig, checks
+from pipeline.augment.given import recipe_of
+from pipeline.config import ImageConfig, LoaderConfig, checks
 from pipeline.dataset.card import card, one_line
 from pipeline.dataset.identity import Identity, identify
 from pipeline.dataset.model_options import options_of, write_options
@@ -153,11 +154,9 @@ class ImageData:
                 "a worker of the tf.data service has no part in a cache of this process: build with cache='none'. "
                 f"Received: cache={self.loader.cache!r}, which is {self.cache}"
             )
-        if not isinstance(self.augment, Augment):
-            raise InputError(
-                "a worker of the tf.data service cannot run Keras layers, whose variables are this process's: use "
-                f"pipeline.Augment, or augment in the model. Received: augment={self.augment!r}"
-            )
+        refusal = recipe_of(self.augment).service_refusal
+        if refusal is not None:
+            raise InputError(refusal)
         refuse_for_service(self.train_examples.source, self.image)
 
     @functools.cached_property

@@ -12,7 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.augment.draw import example_keys
-from pipeline.augment.keras_layers import keras_augmentation
+from pipeline.augment.given import recipe_of
 from pipeline.errors import InputError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (24, 10, 12, 3), np.uint8)
@@ -28,6 +28,12 @@ LAYERS: dict[str, Callable[[], Any]] = {
     "Sequential in a list": lambda: [keras.Sequential([keras.layers.RandomContrast(0.5)])],
     "RandAugment": lambda: keras.layers.RandAugment(value_range=(0, 255)),
 }
+
+
+def keras_augmentation(augment: Any, rescale: float | None) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """(images, keys) to what the recipe of the layers makes of them."""
+    function = recipe_of(augment).compile(rescale)
+    return lambda images, keys: function({"image": images}, keys)["image"]
 
 
 def run(
@@ -138,10 +144,10 @@ def test_a_layer_that_fails_is_left_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    "augment", ["flip", 3, None, lambda images: images, [keras.layers.Flatten, "x"], {"rotation_range": 40}]
+    "augment", ["flip", 3, lambda images: images, [keras.layers.Flatten, "x"], {"rotation_range": 40}]
 )
 def test_what_is_no_layer_is_refused(augment: Any) -> None:
     with pytest.raises(
-        InputError, match=r"augment must be a pipeline\.Augment, a Keras layer or a list of Keras layers\. Received: "
+        InputError, match=r"augment must be a pipeline\.Augment, a pipeline\.Recipe, a Keras layer or a list of Keras"
     ):
         keras_augmentation(augment, None)

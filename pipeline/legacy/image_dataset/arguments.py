@@ -13,9 +13,9 @@ from typing import Any, cast, get_args
 import keras
 import numpy as np
 
-from pipeline.augment.keras_layers import KerasLayers
-from pipeline.augment.trial import try_layers
-from pipeline.config import Augment, ImageConfig, LoaderConfig, OnError, Resize
+from pipeline.augment.given import recipe_of
+from pipeline.augment.recipe import Recipe
+from pipeline.config import ImageConfig, LoaderConfig, OnError, Resize
 from pipeline.config.checks import choice, integer, is_finite, is_integer, share, shown
 from pipeline.errors import InputError
 from pipeline.legacy.image_dataset.reader import check_interpolation
@@ -47,7 +47,7 @@ class Plan:
         data_format: `"channels_last"` or `"channels_first"`.
         validation_split: fraction of the files for validation, or `None`.
         subset: `"training"`, `"validation"`, `"both"` or `None`.
-        augment: a `pipeline.Augment` (the identity where none was given) or Keras layers.
+        augment: the recipe of training images; the identity where none was given.
         on_error: `"raise"` or `"skip"`.
         max_bad: the largest fraction of a data set's files that may be skipped.
         seed: an integer, `0 <= seed < 2**32`.
@@ -62,7 +62,7 @@ class Plan:
     data_format: str
     validation_split: float | None
     subset: str | None
-    augment: Any
+    augment: Recipe
     on_error: OnError
     max_bad: float
     seed: int
@@ -194,19 +194,16 @@ def _check_format(name: Any) -> None:
         )
 
 
-def _resolve_augment(augment: Any, shuffle: bool, subset: str | None, image: ImageConfig) -> Augment | KerasLayers:
+def _resolve_augment(augment: Any, shuffle: bool, subset: str | None, image: ImageConfig) -> Recipe:
     """Return the checked augmentation. This is called before files are listed, so that errors appear at once."""
-    if augment is None:
-        return Augment()
-    resolved = augment if isinstance(augment, Augment) else KerasLayers(augment)
-    is_identity = isinstance(resolved, Augment) and resolved.is_identity
-    if not shuffle and subset != "validation" and not is_identity:
+    resolved = recipe_of(augment)
+    if not shuffle and subset != "validation" and not resolved.is_identity:
         raise InputError(
             "augment changes training pictures, which are shuffled, and shuffle=False asks for pictures to measure "
             "on; leave augment or shuffle=False out, or map over the data set. Received: shuffle=False, "
             f"augment={shown(augment)}"
         )
-    for note in try_layers(resolved, (*image.image_size, image.channels)):
+    for note in resolved.try_on((*image.image_size, image.channels), (0.0, 255.0)):
         warnings.warn(note, stacklevel=4)
     return resolved
 

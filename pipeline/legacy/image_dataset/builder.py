@@ -11,11 +11,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from pipeline.augment.given import recipe_of
 from pipeline.cache.choice import Choice, choose_cache, disk_room
 from pipeline.cache.disk import DiskCache
 from pipeline.cache.readers import read_through
 from pipeline.cache.sets import cache_folder
-from pipeline.config import Augment
 from pipeline.config.checks import shown
 from pipeline.dataset.column import PREFETCH, Pixels, make_eval, make_train, no_autograph
 from pipeline.errors import InputError
@@ -138,8 +138,8 @@ def _as_keras(stream: tf.data.Dataset, files: Files, plan: Plan, uint8: bool) ->
 def _dataset(files: Files, plan: Plan, cache: Choice, disk: DiskCache, side: str | None) -> tf.data.Dataset:
     """Build one data set with Keras' attributes."""
     shuffle = plan.loader.shuffle and not (plan.subset == "both" and side == "validation")
-    augment = Augment() if side == "validation" else plan.augment
-    still = isinstance(augment, Augment) and augment.is_identity
+    augment = recipe_of(None) if side == "validation" else plan.augment
+    still = augment.is_identity
     with tf.device("CPU:0"):
         files, reader = _load(files, plan, cache, disk, "images" if side is None else f"{side} images")
         pixels = Pixels(reader, _encode(files, plan.label_mode))
