@@ -1,4 +1,4 @@
-"""What the tests share: real photos, PngSuite, small drawn pictures, and an own cache folder for each."""
+"""Fixtures that tests share: real photos, PngSuite, small drawn images, and a cache folder of its own for each test."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def bound() -> list[str]:
-    """What stands before a command for permissions to count in its process.
+    """Return the words before a command that make permissions count in its process.
 
     As root that is `setpriv`, without the capabilities that open any file; another user, such as `as_nobody`'s, could
     often not even start the interpreter. Skipped by name where there is none.

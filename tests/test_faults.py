@@ -75,7 +75,7 @@ class Chain:
 
     @property
     def end(self) -> dict[str, Any]:
-        """What it ended with."""
+        """Return the state that the run ended with: models, checkpoint, history."""
         run = self.folder / "run"
         models = {name: keras.models.load_model(run / name) for name in ("model.keras", "last.keras")}
         checkpoint = load_last(run / "checkpoints")

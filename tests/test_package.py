@@ -17,7 +17,7 @@ HEAVY = ("tensorflow", "keras", "numpy", "pandas", "matplotlib", "sklearn", "PIL
 
 
 def loaded_after(code: str) -> set[str]:
-    """Which heavy modules a new process has loaded after `code`."""
+    """Return the heavy modules that a new process has loaded after `code`."""
     script = f"import sys\n{code}\nprint(*(name for name in {HEAVY} if name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

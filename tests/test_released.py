@@ -1,4 +1,4 @@
-"""What is gone when data are deleted and collected: files, mappings, arrays."""
+"""Deleted data are released: files, mappings, arrays."""
 
 from __future__ import annotations
 

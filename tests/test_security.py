@@ -1,4 +1,4 @@
-"""What is taken from strangers runs nothing: a payload in each leaves no trace."""
+"""Files from strangers run nothing: a payload in each leaves no trace."""
 
 from __future__ import annotations
 

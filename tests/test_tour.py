@@ -1,4 +1,4 @@
-"""The examples of `pipeline/README.md` run, one after the other, and train."""
+"""The examples of `pipeline/README.md` run, one after the other, and train: a source and ops of one's own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import keras
 import numpy as np
 from PIL import Image
 
-from pipeline.config import Augment
 from tests.support.places import ROOT
 
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def test_the_source_of_the_tour_trains(tmp_path: Path) -> None:
+def test_the_source_and_the_ops_of_the_tour_train(tmp_path: Path) -> None:
     names: dict[str, object] = {"__name__": "tour"}
     for block in BLOCK.findall((ROOT / "pipeline" / "README.md").read_text("utf-8")):
         exec(compile(block, "pipeline/README.md", "exec", dont_inherit=True), names)
@@ -30,8 +29,7 @@ def test_the_source_of_the_tour_trains(tmp_path: Path) -> None:
     from_pack = names["from_pack"]
     assert callable(from_pack)
     labels = [k % 2 for k in range(8)]
-    augment = Augment(rotation_range=20)
-    data = from_pack(str(tmp_path / "images.pack"), np.array(places), labels, ["even", "odd"], augment)
+    data = from_pack(str(tmp_path / "images.pack"), np.array(places), labels, ["even", "odd"], names["augment"])
     model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1, "sigmoid")])
     model.compile("sgd", "binary_crossentropy")
     history = model.fit(data.train, epochs=2, verbose=0)

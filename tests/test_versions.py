@@ -46,7 +46,7 @@ def test_the_lowest_versions_allowed_are_tested() -> None:
 
 
 def test_hosted_notebooks_versions_are_allowed() -> None:
-    """What such a notebook shipped when this was written must stay as it is after `pip install`."""
+    """The versions that such a notebook ships must stay as they are after `pip install`."""
     hosted = {"tensorflow": "2.19.0", "keras": "3.10.0", "pandas": "2.2.2", "numpy": "2.0.2", "pillow": "11.3.0"}
     hosted |= {"scikit-learn": "1.6.1", "matplotlib": "3.10.0", "rich": "13.9.4", "psutil": "5.9.5", "scipy": "1.16.3"}
     for package, version in hosted.items():

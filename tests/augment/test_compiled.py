@@ -62,7 +62,7 @@ def augmented(images: Any, augment: Augment, rescale: float | None = None, **pla
 
 
 def drawn(column: str, count: int) -> NDArray[np.float64]:
-    """What `augmented` draws for each picture, in [0, 1)."""
+    """Return the draws of `augmented` for each image, in [0, 1)."""
     u: NDArray[np.float64] = uniform(keys(count)).numpy()[:, COLUMNS.index(column)].astype(np.float64)
     return u
 

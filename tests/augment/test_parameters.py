@@ -219,7 +219,7 @@ def where(picture: NDArray[np.float32]) -> tuple[int, int]:
 
 
 def moved(**change: float) -> tuple[int, int]:
-    """Where the point (4, 7) of a 9 x 15 picture ends up."""
+    """Return the place to which the point (4, 7) of a 9 x 15 image moves."""
     fields = {name: tf.constant([change.get(name, value)], tf.float32) for name, value in NEUTRAL.items()}
     warped = warp(spot(4, 7)[None], matrices(Parameters(**fields), 9, 15), fill_mode="constant").numpy()
     return where(warped[0])

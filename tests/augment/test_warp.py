@@ -65,7 +65,7 @@ def _coordinates(row: NDArray[np.float64], height: int, width: int) -> tuple[Mat
 
 
 def _off_border(row: NDArray[np.float64], height: int, width: int, mode: str) -> NDArray[np.bool_]:
-    """Where no coordinate lies within 1e-3 of where `mode` jumps: SciPy's float64 may fall on the other side."""
+    """Mark coordinates not within 1e-3 of a jump of `mode`, where SciPy's float64 may fall on the other side."""
     off = np.ones((height, width), bool)
     for coordinate, length in zip(_coordinates(row, height, width), (height, width), strict=True):
         if mode == "constant":
@@ -170,7 +170,7 @@ def test_pictures_one_pixel_wide_match_scipy(mode: str, shape: tuple[int, int]) 
 
 @pytest.mark.parametrize("mode", FILL_MODES)
 def test_coordinates_on_whole_pixels_far_beyond_the_border_match_scipy(mode: str) -> None:
-    """Where the modes fold back: each border, each period and each mirror is met exactly."""
+    """Meet each border, each period and each mirror of the modes exactly."""
     image = _noise((5, 4, 1))
     shifts = [(y, x) for y in range(-21, 22) for x in (-13, -9, -4, -3, 0, 3, 4, 6, 12)]
     rows = np.array([[1, 0, y, 0, 1, x] for y, x in shifts], np.float64)

@@ -227,7 +227,7 @@ def refused(*arguments: Any, **options: Any) -> str:
         ({"seed": -1}, ["seed", "Received: -1"]),
         ({"rescale": 0}, ["rescale", "Received: 0"]),
         ({"class_names": "cats"}, ["class_names", "Received: 'cats'"]),
-        ({"augment": "flip"}, ["augment must be a pipeline.Augment, a pipeline.Recipe, a Keras layer", "Received: 'flip'"]),
+        ({"augment": "flip"}, ["augment must be a pipeline.Augment, a pipeline.Recipe", "Received: 'flip'"]),
         ({"augment": [keras.layers.Flatten, 3]}, ["a list of Keras layers", "Received:"]),
         ({"augment": {"rotation_range": 40}}, ["pipeline.Augment", "Received: {'rotation_range': 40}"]),
         ({"batch_size": 17, "drop_remainder": True}, ["batch_size", "16 training photos", "Received: 17"]),

@@ -1,4 +1,4 @@
-"""Which cache is used, and what a container allows, from control groups laid out as the kernel does."""
+"""The choice of a cache, and the limits of a container, from control groups laid out as the kernel does."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """What /proc/self/cgroup says, of a process in no group of its own until a test writes it."""
+    """Return a file like /proc/self/cgroup, of a process in no group of its own until a test writes it."""
     file = tmp_path / "own"
     file.write_text("0::/\n")
     return file

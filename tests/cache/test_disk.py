@@ -56,7 +56,7 @@ def fill(cache: DiskCache, numbers: Iterable[int], rows: list[int] | None = None
 
 
 def served(kept: Kept | None, count: int) -> list[NDArray[np.uint8] | None]:
-    """What a reader gets: the row where it matches its fingerprint, as the graph looks at it."""
+    """Return what a reader gets: each row that matches its fingerprint, checked as in the graph."""
     if kept is None:
         return [None] * count
     images = take(kept.images, np.maximum(kept.rows, 0))
@@ -65,14 +65,14 @@ def served(kept: Kept | None, count: int) -> list[NDArray[np.uint8] | None]:
 
 
 def right(pictures: list[NDArray[np.uint8] | None], numbers: Iterable[int]) -> list[bool]:
-    """Which are served. Fails where one is not what was written."""
+    """Return which images are served. Fails where one is not what was written."""
     for one, number in zip(pictures, numbers, strict=True):
         assert one is None or np.array_equal(one, picture(number)), number
     return [one is not None for one in pictures]
 
 
 def mend(cache: DiskCache, numbers: list[int]) -> None:
-    """What a filling does: write what is missing or damaged."""
+    """Fill as a filling does: write the images that are missing or damaged."""
     rows, prints = cache.find(keys(numbers))
     bad = np.union1d(np.flatnonzero(rows < 0), cache.damaged(rows, prints)).astype(int)
     if len(bad):

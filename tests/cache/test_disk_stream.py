@@ -217,7 +217,7 @@ def test_a_cache_of_somebody_else_is_read(
     as_nobody: Callable[[], AbstractContextManager[None]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What is missing in it is decoded each time, with one warning for training and validation."""
+    """Images that are missing in it are decoded each time, with one warning for training and validation."""
     for path in (shutil.copytree(photos, open_folder / "photos"), *(open_folder / "photos").rglob("*")):
         os.chmod(path, 0o755 if path.is_dir() else 0o644)
     cache = open_folder / "cache"

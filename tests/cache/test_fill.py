@@ -80,7 +80,7 @@ class Filled:
 
 
 def served(kept: Kept | None, paths: list[str]) -> list[bool]:
-    """Which photos are served from disk. Fails where a picture is not its photo's."""
+    """Return which photos are served from disk. Fails where an image is not its photo's."""
     if kept is None:
         return [False] * len(paths)
     images = take(kept.images, np.maximum(kept.rows, 0))
@@ -330,7 +330,7 @@ def test_a_disk_that_fills_up_is_one_warning_and_what_fitted_is_kept(
 def test_a_disk_that_is_almost_full_is_left_alone_with_one_warning(
     tmp_path: Path, paths: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the disk that tests run on, all is to be left free."""
+    """All of the disk that tests run on is to be left free."""
     monkeypatch.setattr(sets, "SPARE_SHARE", 1)
     monkeypatch.setattr(sets, "SPARE_BYTES", 1 << 80)
     filled = Filled(tmp_path / "cache", paths[:6])

@@ -105,7 +105,7 @@ def train(
 
 
 def seen(batches: Iterable[tuple[Any, Any]]) -> list[int]:
-    """Which examples there are, in order."""
+    """Return the indices of the examples, in order."""
     return [int(label) for _, labels in batches for label in np.asarray(labels)]
 
 

@@ -1,4 +1,4 @@
-"""What makes a stream of batches the same one: a state is taken up by the data that it was taken of, and no other."""
+"""The identity of a stream of batches: a state is accepted by the data that it was taken of, and by no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the figures mean, in sentences: overfitting, guessing, one answer, swapped labels."""
+"""The meaning of the figures in sentences: overfitting, guessing, one answer, swapped labels."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENGLISH, KOREAN = Words("en"), Words("ko")
 
 
 def outputs(answers: list[int], count: int = 2, sure: float = 0.9) -> NDArray[np.float32]:
-    """Of a model that gives these answers."""
+    """Return the figures of a model that gives these answers."""
     rows = np.full((len(answers), count), (1 - sure) / (count - 1), np.float32)
     rows[np.arange(len(answers)), answers] = sure
     return rows
@@ -69,7 +69,7 @@ def test_of_equal_epochs_the_one_that_was_kept_is_named(tmp_path: Path, record: 
 
 
 def after(folder: Path, train: float, validation: float, words: Words = ENGLISH, **config: Any) -> list[str]:
-    """What is said of overfitting where the last epoch ended so, the one before it being worse."""
+    """Return the sentences on overfitting after such a last epoch, the one before it being worse."""
     (folder / "history.csv").write_text(
         f"epoch,accuracy,loss,val_accuracy,val_loss\n1,0.5,1,0.1,1\n2,{train},1,{validation},1\n"
     )

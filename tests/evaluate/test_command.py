@@ -248,7 +248,7 @@ def test_help_loads_nothing_heavy() -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_photos_that_it_learned_from_are_said(split_run: Path, photos: Path, tmp_path: Path, capsys: Captured) -> None:
-    """Of a split, those of the training side alone; and a class folder may be empty."""
+    """Count those of a split's training side alone; a class folder may be empty."""
     known = json.loads((split_run / "run.json").read_text())
     folder = photos / "train"
     everyone = sum(len(list(one.iterdir())) for one in folder.iterdir())

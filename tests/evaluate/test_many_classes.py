@@ -1,4 +1,4 @@
-"""Of very many classes files and pages stay sensible: what grows with classes times examples is on request alone."""
+"""With very many classes, files and pages stay small: only on request do they grow with classes times examples."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def page(found: Evaluation, lang: str, path: Path) -> Path:
 
 
 def text_of(path: Path) -> str:
-    """What people read, in the order of the page."""
+    """Return the text that people read, in the order of the page."""
     return re.sub(r"<(style|title)>.*?</\1>|<[^>]+>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""Which photos a run's model is measured on, where folders and classes are spelled or linked otherwise."""
+"""The photos that a run's model is measured on, where folders and classes are spelled or linked otherwise."""
 
 from __future__ import annotations
 

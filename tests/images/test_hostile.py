@@ -19,7 +19,7 @@ from tests.support.reader import MAX_PIXELS, Reader
 
 
 def by_pillow(data: bytes) -> NDArray[np.uint8] | None:
-    """What Pillow makes of it: upright, RGB, of 16 bits grey the upper 8; `None` where it gives up."""
+    """Return the image that Pillow reads: upright, RGB, of 16 bits grey the upper 8; `None` where it gives up."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -37,7 +37,7 @@ def by_pillow(data: bytes) -> NDArray[np.uint8] | None:
 
 
 def compare(name: str, data: bytes, reader: Reader) -> str | None:
-    """What is wrong with how a file is read; `None` where nothing is."""
+    """Return the fault in how a file is read; `None` where there is none."""
     found, wanted = reader.read(data), by_pillow(data)
     if isinstance(found, str):
         if "\n" in found or "Traceback" in found:

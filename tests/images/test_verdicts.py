@@ -1,4 +1,4 @@
-"""What the inspection calls broken, by Pillow alone, is what training's decoder refuses, file by file."""
+"""The files that the inspection calls broken, by Pillow alone, are those that training's decoder refuses."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def test_beside_photos_that_are_read_a_format_that_is_not_ends_nothing(
 def test_what_skipping_would_come_to_is_said_with_the_folder_s_figures(
     tmp_path: Path, undrawn: None, capsys: Captured, broken: int, ends: bool
 ) -> None:
-    """Of 20 training photos one may be left out: a twentieth."""
+    """One of 20 training photos may be left out: a twentieth."""
     photos = tmp_path / "photos"
     photos_in(photos / "train", cats=10, dogs=10 - broken)
     photos_in(photos / "validation", cats=1, dogs=1)

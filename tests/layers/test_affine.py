@@ -40,7 +40,7 @@ def layer(**arguments: Any) -> RandomAffine:
 
 
 def moved(found: Any, before: Floats = FLOATS) -> bool:
-    """Whether each of the pictures has changed, clearly."""
+    """Return whether each of the images has clearly changed."""
     difference = np.abs(np.asarray(found) - before).mean(axis=(1, 2, 3))
     return bool(np.all(difference > 3))
 

@@ -101,7 +101,7 @@ def epoch_of(dataset: Any) -> list[int]:
 
 
 def places(dataset: Any) -> list[int]:
-    """Of each element of an iteration of numbered files: its place in `file_paths`."""
+    """Return the place in `file_paths` of each element of an iteration of numbered files."""
     number = {path: k for k, path in enumerate(sorted(dataset.file_paths))}
     place = {number[path]: k for k, path in enumerate(dataset.file_paths)}
     return [place[label] for label in epoch_of(dataset)]

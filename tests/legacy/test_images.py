@@ -172,7 +172,7 @@ def test_large_batches_go_part_by_part(folder: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_few_pictures_are_scipys_own(folder: Path) -> None:
-    """Where compiling is not worth it, to the last bit."""
+    """Images for which compiling is not worth it are SciPy's to the last bit."""
     x = np.random.RandomState(0).uniform(0, 255, (3, 40, 30, 3)).astype(np.float32)
     arguments: dict[str, Any] = {"rotation_range": 30, "brightness_range": (0.5, 1.5), "fill_mode": "wrap"}
     flows = [one(**arguments).flow(x, seed=2, batch_size=2) for one in (ImageDataGenerator, ORIGINAL)]

@@ -165,7 +165,7 @@ def _batches(mine: Any, theirs: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def largest_difference(cell: Cell, data: Data, flow: str, seed: int) -> float:
-    """Of all batches of a cell."""
+    """Return the largest difference over all batches of a cell."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         mine, theirs = (data.flow(one, flow, seed=seed) for one in _generators(cell.arguments, data.x))

@@ -1,4 +1,4 @@
-"""What Keras refuses is refused with an error of its type that begins with its words."""
+"""Refusals of Keras are refusals here: an error of the same type that begins with Keras' words."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def _made(home: Any, generator: Any, name: str, override: Any, folder: Path, **o
 
 
 def _used(flow: Any) -> list[Any]:
-    """What it gives by `next()` and by index, over the ends of epochs."""
+    """Return the batches by `next()` and by index, over the ends of epochs."""
     found = [next(flow) for _ in range(LENGTH + 2)]
     flow.reset()
     found += [next(flow) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""What a pair means otherwise here, once, on its line."""
+"""Notes on what a pair means differently here, once, on its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `fit` is given, and how it is written with `ImageData`."""
+"""The data that `fit` is given, and how they are written with `ImageData`."""
 
 from __future__ import annotations
 

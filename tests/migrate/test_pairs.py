@@ -1,4 +1,4 @@
-"""Which feed trains and which validates."""
+"""Pairs of flows: one trains and the other validates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who binds which name."""
+"""Names and the scopes that bind them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TF = "import tensorflow as tf\n"
 
 
 def origins(source: str, name: str) -> set[str | None]:
-    """What the last use of `name` may mean."""
+    """Return what the last use of `name` may mean."""
     scopes = scopes_of(source)
     return set(scopes.origins([use for use in scopes.uses if use.id == name][-1]))
 
@@ -54,7 +54,7 @@ def test_what_a_name_means(source: str, name: str, meant: set[str | None]) -> No
 
 
 def held(source: str) -> str:
-    """What the argument of `use(...)` holds."""
+    """Return what the argument of `use(...)` holds."""
     scopes = scopes_of(source)
     calls = [node for node in ast.walk(scopes.module.node) if isinstance(node, ast.Call)]
     (call,) = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "use"]

@@ -80,7 +80,7 @@ def batches(data: Any) -> list[Any]:
 
 
 def assert_same(ours: Any, theirs: Any) -> None:
-    """Whether all batches are Keras': images, and labels where it has them."""
+    """Return whether all batches are Keras': images, and labels where it has them."""
     for mine, other in zip(batches(ours), batches(theirs), strict=True):
         assert isinstance(mine, tuple) is isinstance(other, tuple)
         pairs = zip(mine, other, strict=True) if isinstance(mine, tuple) else [(mine, other)]

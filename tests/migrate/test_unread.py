@@ -1,4 +1,4 @@
-"""What hides from a reader is named by its line."""
+"""Code that hides from the reader is named by its line."""
 
 from __future__ import annotations
 

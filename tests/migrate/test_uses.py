@@ -1,4 +1,4 @@
-"""What else is done with a generator, as notes in the equivalent code."""
+"""Other uses of a generator, as notes in the equivalent code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files are found, in which order, against the scan that training does."""
+"""The files that are found and their order, against the scan that training does."""
 
 from __future__ import annotations
 

@@ -76,5 +76,5 @@ def words_torn(browser: Any, selector: str, longest: int = 16) -> list[str]:
 
 
 def slides_unseen(browser: Any) -> list[str]:
-    """What is wider than its place and shows no shadow where it goes on."""
+    """Return the elements that are wider than their place and show no shadow where they go on."""
     return list(browser.execute_script(UNSEEN))

@@ -1,4 +1,4 @@
-"""What the tests of `pipeline.migrate` share: a script from its text, and what becomes of it."""
+"""Helpers for tests of `pipeline.migrate`: a script from its text, and what becomes of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a measuring may have found, made up: seconds an image whose sums are known."""
+"""Made-up results of a measurement: seconds an image whose sums are known."""
 
 from __future__ import annotations
 
