@@ -30,7 +30,7 @@ settings.load_profile("shared")
 VERSIONED = (
     *("augment/", "builders/", "cache/test_disk", "cache/test_fill", "dataset/test_image_data"),
     *("evaluate/test_metrics", "export/test_graph", "images/", "layers/", "legacy/", "models/"),
-    *("predict/test_network", "runs/test_callbacks", "runs/test_fit", "runs/test_resume", "runtime/test_startup"),
+    *("inference/test_network", "runs/test_callbacks", "runs/test_fit", "runs/test_resume", "runtime/test_startup"),
     "sources/test_array",
 )
 

@@ -64,3 +64,10 @@ def test_ci_says_how_long_each_part_took_also_when_one_fails(last: str, tmp_path
     table = done.stdout[done.stdout.index("== seconds of each part") :].splitlines()[1:]
     assert [re.sub(r"^ *\d+  ", "", line) for line in table] == ["the first", "the second", "all"]
     assert not (tmp_path / "work").exists()
+
+
+def test_each_test_that_depends_on_versions_is_there() -> None:
+    """A test module that moves must not leave the run on the oldest libraries unnoticed."""
+    from tests.conftest import VERSIONED
+
+    assert [beginning for beginning in VERSIONED if not list((ROOT / "tests").glob(f"{beginning}*"))] == []
