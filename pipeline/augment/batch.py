@@ -18,8 +18,9 @@ class Batch:
 
     Args:
         features: tensors by name, each `[B, ...]`: `"image"` `[B, H, W, C]`; where there are any, `"mask"`
-            `[B, H, W, M]`, `"boxes"` `[B, N, 4]` as (left, top, right, bottom) and `"keypoints"` `[B, N, 2]` as
-            (x, y), in pixels; and inputs of the user's own.
+            `[B, H, W, M]`, `"boxes"` `[B, N, 4]` as (left, top, right, bottom) in pixels from the image's edges, and
+            `"keypoints"` `[B, N, 2]` as (x, y) in pixels, of which (0, 0) is the centre of the first; and inputs of the
+            user's own.
         targets: what the model learns: `[B, ...]`, a dict of such tensors, or `None`.
         weights: float32 `[B]`, or `None`.
         index: int64 `[B]`, the indices of the examples.

@@ -18,6 +18,7 @@ from pipeline.augment.targets import move_targets
 from pipeline.augment.trial import try_layers
 from pipeline.config import Augment
 from pipeline.config.brief import brief
+from pipeline.errors import InputError
 
 __all__ = ["recipe_of"]
 
@@ -49,7 +50,17 @@ class _LayersOp(BatchOp):
     layers: KerasLayers
 
     def apply(self, features: dict[str, tf.Tensor], keys: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Call the layers on the images."""
+        """Call the layers on the images.
+
+        Raises:
+            InputError: there is a target that the layers would have to move with the image.
+        """
+        left = sorted({"mask", "boxes", "keypoints"} & set(features))
+        if left:
+            raise InputError(
+                f"Keras layers in augment change images alone, and would leave {left} behind: use ops of pipeline.ops, "
+                f"which move them. Received: augment={self.layers.given!r}"
+            )
         return {**features, "image": self.layers(features["image"], keys)}
 
 

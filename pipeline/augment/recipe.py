@@ -245,11 +245,19 @@ def _looked_up(op: TableOp, images: tf.Tensor, u: tf.Tensor) -> tf.Tensor:
     planes = tf.reshape(tf.transpose(levels, [0, 3, 1, 2]), [-1, channels, height * width])
     histogram = None
     if op.needs_histogram:
-        one_hot = tf.cast(tf.equal(planes[..., None, :], tf.range(LEVELS)[:, None]), tf.int32)
-        histogram = tf.reduce_sum(one_hot, axis=3)
+        histogram = _histograms(planes)
     table = tf.broadcast_to(op.table(u, histogram), [tf.shape(images)[0], channels, LEVELS])
     found = tf.gather(table, planes, batch_dims=2)
     return tf.transpose(tf.reshape(found, [-1, channels, height, width]), [0, 2, 3, 1])
+
+
+def _histograms(planes: tf.Tensor) -> tf.Tensor:
+    """Count the pixels at each level: int32 `[B, C, N]` to int32 `[B, C, 256]`."""
+    count, channels = tf.shape(planes)[0], planes.shape[1]
+    plane = tf.reshape(tf.range(count * channels), [-1, channels, 1])
+    places = tf.reshape(plane * LEVELS + planes, [-1])
+    found = tf.math.unsorted_segment_sum(tf.ones_like(places), places, count * channels * LEVELS)
+    return tf.reshape(found, [-1, channels, LEVELS])
 
 
 def about_centre(matrices: tf.Tensor, height: int, width: int) -> tf.Tensor:

@@ -51,17 +51,18 @@ def move_boxes(boxes: tf.Tensor, matrices: tf.Tensor) -> tf.Tensor:
     """Move boxes to the smallest upright boxes around their moved corners.
 
     Args:
-        boxes: float32 `[B, N, 4]`: left, top, right, bottom in pixels.
+        boxes: float32 `[B, N, 4]`: left, top, right, bottom in pixels from the image's edges, so that the whole image
+            is (0, 0, W, H).
         matrices: float32 `[B, 6]`, as for `move_keypoints`.
 
     Returns:
         float32 `[B, N, 4]`; boxes may reach beyond the image.
     """
-    left, top, right, bottom = tf.unstack(boxes, axis=2)
+    left, top, right, bottom = tf.unstack(boxes - 0.5, axis=2)  # edges to places between pixels' centres
     corners = tf.stack([left, top, right, top, right, bottom, left, bottom], axis=2)
     batch, count = tf.shape(boxes)[0], tf.shape(boxes)[1]
     moved = tf.reshape(move_keypoints(tf.reshape(corners, [batch, count * 4, 2]), matrices), [batch, count, 4, 2])
-    return tf.concat([tf.reduce_min(moved, axis=2), tf.reduce_max(moved, axis=2)], axis=2)
+    return tf.concat([tf.reduce_min(moved, axis=2), tf.reduce_max(moved, axis=2)], axis=2) + 0.5
 
 
 def move_targets(features: dict[str, tf.Tensor], matrices: tf.Tensor, *, fill_mode: str) -> dict[str, tf.Tensor]:
