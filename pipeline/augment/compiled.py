@@ -50,7 +50,7 @@ def _wide_vectors() -> Iterator[None]:
 
 @functools.cache
 def can_compile() -> bool:
-    """Whether XLA compiles for this platform's CPU; says so once on stderr where it does not."""
+    """Return whether XLA compiles for this platform's CPU; warn once on stderr if it does not."""
 
     @tf.function(jit_compile=True, autograph=False)
     def probe(x: tf.Tensor) -> tf.Tensor:

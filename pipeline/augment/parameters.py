@@ -19,7 +19,7 @@ __all__ = ["Parameters", "parameters"]
 
 
 class Parameters(NamedTuple):
-    """What happens to each picture of a batch: float32 `[B]` each."""
+    """The parameters of each image of a batch: float32 `[B]` each."""
 
     rotation: tf.Tensor  # radians
     width_shift: tf.Tensor  # pixels along the width

@@ -58,7 +58,7 @@ class _Trial:
         return f"values from {self.span[0]:g} to {self.span[1]:g}"
 
     def run(self, traced: Traced, images: Floats) -> Any:
-        """What the layers give for the images, with draws that are the same each time."""
+        """Return the result of the layers for the images, with the same draws each time."""
         keys = np.stack([np.arange(len(images)), np.full(len(images), 7)], axis=1)
         with tf.device("CPU:0"):
             given = traced.function(tf.constant(images), tf.constant(keys, tf.int64))
@@ -106,7 +106,7 @@ def _traced_again(trial: _Trial) -> Traced | None:
 
 
 def _run_again(trial: _Trial, given: Floats) -> Any:
-    """What comes of the layers traced anew; `given` where they cannot be."""
+    """Trace the layers anew and return their result; return `given` if they cannot be traced."""
     second = _traced_again(trial)
     try:
         return given if second is None else trial.run(second, trial.images)
@@ -299,7 +299,7 @@ def _range_text(span: tuple[float, float]) -> str:
 
 
 def _odd(trial: _Trial, before: tuple[float, float], after: tuple[float, float]) -> Iterator[str]:
-    """What may be meant, and most often is not."""
+    """Yield notes on results that may be meant, but usually are not."""
     width = before[1] - before[0]
     reach = max(before[0] - after[0], after[1] - before[1])
     narrow = (after[1] - after[0]) * 4 < width

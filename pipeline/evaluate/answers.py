@@ -1,4 +1,4 @@
-"""What the figures mean, in sentences with the user's own figures in them."""
+"""The meaning of the figures, in sentences with the user's own figures."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _almost_one(measures: Classification, words: Words) -> list[str]:
 
 
 def _guessing(measures: Classification, words: Words) -> list[str]:
-    """What one and the same answer would reach, and whether the model reaches more; nothing of one class alone."""
+    """Say what a constant answer would reach, and whether the model reaches more; nothing for a single class."""
     there = [one for one in measures.classes if one.support]
     if len(there) < 2:
         return []
@@ -81,7 +81,7 @@ def _guessing(measures: Classification, words: Words) -> list[str]:
 
 
 def _against_guessing(measures: Classification, share: float, words: Words) -> list[str]:
-    """Where the model is not clearly better than guessing, which is right in `share`: that it is so, and why."""
+    """Say that the model is not clearly better than guessing, which is right in `share`, and why."""
     if measures.only_answer is not None:
         return []
     low, high = measures.interval
@@ -98,7 +98,7 @@ def _against_guessing(measures: Classification, share: float, words: Words) -> l
 
 
 def _wrong_way(one: ClassMeasures, examples: int) -> bool:
-    """Whether the model gives the class's own examples lower values than the others', too clearly for chance.
+    """Return whether the model gives the class's own examples lower values than others, too clearly for chance.
 
     Source of the standard error, of an area that is 0.5: H. B. Mann and D. R. Whitney, "On a Test of Whether one of Two
     Random Variables is Stochastically Larger than the Other" (1947).
@@ -214,7 +214,7 @@ def confusion(measures: Classification, words: Words) -> str:
 
 
 def curves(measures: Classification | MultiLabel, words: Words) -> list[str]:
-    """What ROC and AUC are."""
+    """Explain ROC and AUC."""
     there = [one for one in measures.classes if one.auc is not None]
     if not there:
         return [words("no_curves")]
@@ -225,7 +225,7 @@ def curves(measures: Classification | MultiLabel, words: Words) -> list[str]:
 
 
 def calibration(measures: Classification, words: Words) -> list[str]:
-    """Whether it is as sure as it may be."""
+    """Say whether the model is as sure as it may be."""
     confidence = sum(one.confidence * one.examples for one in measures.bins) / measures.examples
     off = confidence - measures.accuracy
     key = "calibration_over" if off > FAIR else "calibration_under" if off < -FAIR else "calibration_fair"
@@ -237,7 +237,7 @@ def calibration(measures: Classification, words: Words) -> list[str]:
 
 
 def files(found: Evaluation, words: Words, said: Sequence[str]) -> list[tuple[str, bool]]:
-    """What was left out and what else is worth knowing: (sentence, whether it is a warning).
+    """Return what was left out and what else is worth knowing: (sentence, whether it is a warning).
 
     Args:
         found: what came out.

@@ -1,4 +1,4 @@
-"""What can be said of a model on labelled examples: the figures that `pipeline.evaluate.metrics` finds, without words.
+"""The figures of a model on labelled examples, as `pipeline.evaluate.metrics` finds them, without words.
 
 What is not defined is `None`, never 0: the precision of a class that was never predicted, the recall of one that does
 not occur, the area under a curve of which one side is empty.

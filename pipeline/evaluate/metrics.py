@@ -268,7 +268,7 @@ def _bins(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[Bi
 
 
 def _pairs(labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> tuple[tuple[int, int, int], ...]:
-    """Which class was taken for which other, how often: the commonest first, of equals the first classes."""
+    """Count the pairs of true and predicted classes that differ: the commonest first, ties in the order of classes."""
     wrong = labels != predicted
     pairs, counts = np.unique(labels[wrong] * classes + predicted[wrong], return_counts=True)
     order = np.argsort(-counts, kind="stable")

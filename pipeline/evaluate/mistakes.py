@@ -44,7 +44,7 @@ def truth(label: NDArray[Any], class_names: Sequence[str], mode: Mode) -> str:
 
 
 def said(outputs: NDArray[Any], class_names: Sequence[str], mode: Mode) -> str:
-    """What the model's outputs `[C]` for one example say, likewise."""
+    """Return the prediction in the model's outputs `[C]` for one example, in the same form."""
     if mode == "regression":
         return ", ".join(f"{value:.4g}" for value in np.ravel(outputs))
     if mode == "multi_label":

@@ -64,7 +64,7 @@ def render(found: Evaluation, pictures: Mapping[str, bytes], lettering: Letterin
 
 
 def _width(png: bytes) -> int:
-    """Of a PNG, in pixels: it stands in its first chunk."""
+    """Return the width of a PNG in pixels; its first chunk has it."""
     return int.from_bytes(png[16:20], "big")
 
 
@@ -93,7 +93,7 @@ def _cards(found: Evaluation, words: Words) -> list[tuple[str, str]]:
 
 
 def _pairs(found: Evaluation) -> list[tuple[str, str, str]]:
-    """Of many classes, which have no matrix, the commonest mistakes: true, predicted, how often."""
+    """Return the commonest mistakes of many classes, which have no matrix: true, predicted, how often."""
     measures, names = found.measures, found.run.class_names
     if not isinstance(measures, Classification) or measures.confusion is not None:
         return []

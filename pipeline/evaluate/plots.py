@@ -44,7 +44,7 @@ STYLE: dict[Any, Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class Lettering:
-    """What can be written into a picture.
+    """The words and names that can be written into a figure.
 
     Args:
         families: of fonts.

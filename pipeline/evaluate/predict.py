@@ -25,7 +25,7 @@ __all__ = ["Predictions", "predict"]
 
 @dataclasses.dataclass(frozen=True)
 class Predictions:
-    """What came out.
+    """The outputs of a model for all examples.
 
     Args:
         outputs: float32 `[N, C]`, from `class_probabilities`.

@@ -1,4 +1,4 @@
-"""What was measured as plain values: `evaluate.json`, `predictions.csv`, and the table for the terminal."""
+"""The results as plain values: `evaluate.json`, `predictions.csv`, and the table for the terminal."""
 
 from __future__ import annotations
 

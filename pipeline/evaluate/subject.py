@@ -1,4 +1,4 @@
-"""Which examples a run's model is measured on: a folder that is named, or what the run kept for validation.
+"""The examples that a run's model is measured on: a named folder, or what the run kept for validation.
 
 They are decoded and resized as the run's folder says. A photo that cannot be read is named, left out and counted.
 """
@@ -46,7 +46,7 @@ WAY_OUT = "name a folder of photos, one folder a class, with --data.validation D
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
-    """What is measured.
+    """The examples that are measured.
 
     Args:
         batches: (images float32 `[B, H, W, C]`, labels), each example once, in order.
@@ -160,7 +160,7 @@ def _learned(run: TrainedRun, paths: Sequence[str]) -> int:
 
 
 def _kept(run: TrainedRun, data: DataConfig, side: str) -> Subject:
-    """What the run kept for validation, or for the test, out of its training examples, by the same draw."""
+    """Return what the run kept for validation or for the test out of its training examples, by the same draw."""
     if data.train is None and data.dataset is None:
         raise InputError(f"{str(run.path)!r} names no photos to measure on: {WAY_OUT}")
     if data.train is not None and not os.path.isdir(data.train):
@@ -191,7 +191,7 @@ def _kept(run: TrainedRun, data: DataConfig, side: str) -> Subject:
 
 
 def _passed(folder: str, class_names: Sequence[str] | None, follow_links: bool) -> tuple[Sentence, ...]:
-    """What training's scan of a folder passes over."""
+    """Return what training's scan of a folder skips."""
     listing = list_files([Root(folder, ALL)], class_names, follow_links)
     found = [Sentence(key, {"count": count, "first": shown(first)}) for key, count, first in listing.passed]
     loose = [one for one in listing.files if one.class_name is None and one.listed]

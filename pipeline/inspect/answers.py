@@ -75,7 +75,7 @@ def answers(inspection: Inspection, words: FileWords) -> list[Answer]:
 
 
 def labels(inspection: Inspection, words: FileWords) -> str:
-    """What the labels look like; or why training would refuse the folders."""
+    """Describe the labels, or say why training would refuse the folders."""
     count, asked = len(inspection.class_names), inspection.subject.config.data.label_mode
     refusal = inspection.refusal
     if refusal is not None and refusal.says.startswith("labels_") and refusal.says != "labels_empty":
@@ -84,7 +84,7 @@ def labels(inspection: Inspection, words: FileWords) -> str:
 
 
 def cautions(inspection: Inspection, words: FileWords) -> list[str]:
-    """What is the matter with the folders as a whole, the worst first: what training would refuse, and what harms."""
+    """Return the problems of the folders as a whole, the worst first: what training would refuse, and what harms."""
     found = [inspection.refusal, _instead(inspection), uneven(inspection)]
     lines = [words.why(one) for one in found if one is not None and one.says != "uneven"]
     return [*lines, *([words.kind("foreign")] if inspection.foreign else [])]
@@ -135,7 +135,7 @@ def _values(inspection: Inspection) -> dict[str, Any]:
 
 
 def _rescaled(factor: float | None) -> dict[str, Any]:
-    """What a factor makes of grey and white."""
+    """Return what a factor makes of grey and white."""
     if factor is None:
         return {}
     named = f"1/{round(1 / factor)}" if factor and abs(1 / factor - round(1 / factor)) < 1e-9 else f"{factor:.4g}"
@@ -163,12 +163,12 @@ def figures(inspection: Inspection) -> dict[str, Any]:
 
 
 def _filters(model: ModelConfig) -> tuple[int, ...]:
-    """Of the notebook's network, as it is configured; of another network its answer says nothing."""
+    """Describe the notebook's network as it is configured; nothing for another network."""
     return model.filters if _is_notebook_s(model) and model.filters else tuple(OWN["cnn"]["filters"])
 
 
 def _is_notebook_s(model: ModelConfig) -> bool:
-    """Whether it is built as the notebook's, with however many filters."""
+    """Return whether it is built like the notebook's network, with any number of filters."""
     return model.name == "cnn" and (model.kernel, model.depth) == (3, 1)
 
 

@@ -1,4 +1,4 @@
-"""What each augmentation argument does to one photo: its extremes one by one, then random draws of all together."""
+"""The effect of each augmentation argument on one photo: its extremes one by one, then random draws of all together."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def restored(given: str) -> dict[str, int]:
 
 
 def _told(done: Sequence[Moved], what: str) -> None:
-    """What was moved and what was not, on stderr."""
+    """Print what was moved and what was not, on stderr."""
     from pipeline.inspect.record import ENGLISH
     from pipeline.text.plain_text import shown
 

@@ -21,7 +21,7 @@ COLOURS = ("R", "G", "B")
 
 @dataclasses.dataclass(frozen=True)
 class Channel:
-    """What one channel of the image adds to the value.
+    """The part of the value that one channel of the image adds.
 
     Args:
         name: R, G or B; a number where the channels are not those.

@@ -1,4 +1,4 @@
-"""Which files are the same, byte for byte, and which pictures look alike."""
+"""Find files that are the same, byte for byte, and images that look alike."""
 
 from __future__ import annotations
 

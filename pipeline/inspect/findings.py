@@ -1,4 +1,4 @@
-"""What the pass found, put together: counts, problems, copies, shapes, steps; as numbers, without words."""
+"""The findings of the pass, put together: counts, problems, copies, shapes, steps; as numbers, without words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Photo:
 
     @property
     def counts(self) -> bool:
-        """Whether training sees it: a picture of a class whose name it reads."""
+        """Return whether training sees the file: an image in a class folder, with a name that training reads."""
         return self.found.listed and self.found.class_name is not None and self.judged.is_image
 
 
@@ -58,12 +58,12 @@ class Copies:
 
     @property
     def across_splits(self) -> bool:
-        """Whether what is measured was also trained on."""
+        """Return whether a copy of a measured photo is trained on."""
         return len({photo.split for photo in self.photos}) > 1
 
     @property
     def across_classes(self) -> bool:
-        """Whether one picture has two labels."""
+        """Return whether one image has two labels."""
         return len({photo.found.class_name for photo in self.photos}) > 1
 
 
@@ -111,7 +111,7 @@ class Steps:
 
 @dataclasses.dataclass(frozen=True)
 class Broken:
-    """Of the photos of a split, those that cannot be read."""
+    """The photos of a split that cannot be read."""
 
     split: str
     broken: int
@@ -119,7 +119,7 @@ class Broken:
 
     @property
     def share(self) -> float:
-        """Of the split."""
+        """The share of the split that cannot be read."""
         return self.broken / self.examples
 
 
@@ -168,12 +168,12 @@ class Inspection:
 
     @property
     def split_drawn(self) -> bool:
-        """Whether training draws the validation photos out of one folder, and the splits are those."""
+        """Return whether training draws the validation photos from one folder, and the splits are drawn so."""
         return len(self.subject.roots) == 1 and self.splits[:2] == (TRAIN, VALIDATION)
 
     @property
     def files_per_second(self) -> float:
-        """Of the pass."""
+        """The number of files read in a second."""
         return (len(self.photos) + self.others) / max(self.seconds, 1e-9)
 
     @property

@@ -31,7 +31,7 @@ SIDE = 72  # pixels of a map's longer side at most
 
 @dataclasses.dataclass(frozen=True)
 class Map:
-    """What one filter makes of the photo, dark at its least value and bright at its largest.
+    """The map of one filter over the photo, dark at its least value and bright at its largest.
 
     Args:
         picture: a `data:` address.

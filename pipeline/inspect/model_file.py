@@ -1,4 +1,4 @@
-"""Which file `--model` means; no TensorFlow, so that a wrong one is refused before the photos are read."""
+"""Find the file that `--model` means; without TensorFlow, so that a wrong one is refused before photos are read."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ SECTIONS = (
 
 @dataclasses.dataclass(frozen=True)
 class Drawn:
-    """What took TensorFlow or matplotlib to draw.
+    """The parts of a page that TensorFlow or matplotlib draws.
 
     Args:
         shelves: from `pipeline.inspect.gallery`.
@@ -123,7 +123,7 @@ def _number(value: float) -> str:
 
 
 def _sums(worked: Worked) -> str:
-    """What each channel adds, as one sum; a negative term in brackets."""
+    """Return what each channel adds, as one sum; a negative term is in brackets."""
     terms = [_number(channel.total) for channel in worked.channels]
     return " + ".join(f"({term})" if term.startswith("−") else term for term in terms)
 
@@ -176,7 +176,7 @@ def _problem(
 
 
 def _went(one: Moved, words: FileWords) -> str:
-    """Where a file was moved to, or why it was not."""
+    """Say where a file was moved, or why it was not."""
     return words("not_moved", why=words.why(one.problem)) if one.problem else shown(one.kept_as)
 
 
@@ -202,7 +202,7 @@ def _group(copies: Copies) -> dict[str, Any]:
 
 
 def _median(inspection: Inspection) -> dict[str, Any]:
-    """Of width, height and bytes, each by itself."""
+    """Return the medians of width, height and bytes."""
     judged = [photo.judged for photo in inspection.good]
     if not judged:
         return {}
@@ -225,7 +225,7 @@ def _smaller(inspection: Inspection, words: FileWords) -> str:
 
 
 def _skipped(inspection: Inspection, words: FileWords) -> list[str]:
-    """What `on_error=skip` would make of the photos that cannot be read."""
+    """Say what `on_error=skip` would do with the photos that cannot be read."""
     worst, most = inspection.worst_broken(), inspection.subject.config.data.max_bad
     if worst is None:
         return []

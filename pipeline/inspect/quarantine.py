@@ -141,7 +141,7 @@ def _free_name(folder: Path, path: str) -> str:
 
 
 def _outside(path: str, root: Path) -> bool:
-    """Whether a path of the list leads out of the folder that it belongs to, by itself or through a link."""
+    """Return whether a path of the list leads out of its folder, by itself or through a link."""
     if os.path.isabs(path) or ".." in Path(path).parts or not Path(path).parts:
         return True
     parent = os.path.realpath(root / os.path.dirname(path))

@@ -30,7 +30,7 @@ ALL_OF_IT = ("Flatten", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Dense",
 
 @dataclasses.dataclass(frozen=True)
 class Reach:
-    """What one value of a layer's output sees.
+    """The part of the image that one value of a layer's output sees.
 
     Args:
         size: height and width in pixels of the input; `None` where it is not known.

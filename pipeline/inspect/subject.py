@@ -1,4 +1,4 @@
-"""What is looked at: a folder, or the folders and options of a training configuration."""
+"""The subject of an inspection: a folder, or the folders and options of a training configuration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOTEBOOK = Augment(
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
-    """What is looked at.
+    """The folders and options that are inspected.
 
     Args:
         given: what the command was given.
@@ -84,7 +84,7 @@ def settle(given: str, run: str | None = None) -> Subject:
 
 
 def _of_run(run: str) -> TrainConfig:
-    """What the run was trained with, for other photos than its own."""
+    """Return the options that the run was trained with, for other photos than its own."""
     from pipeline.runs.run_folder import path_from_here, read_record
     from pipeline.runs.trained_run import read_config
 

@@ -86,5 +86,5 @@ class RandomAffine(keras.layers.Layer):
         return tuple(input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        """What `from_config` builds the same layer from."""
+        """Return the configuration from which `from_config` builds the same layer."""
         return {**super().get_config(), "seed": self.seed, **dataclasses.asdict(self.augment)}

@@ -89,7 +89,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Judged:
-    """What one file is.
+    """The verdict on one file.
 
     Args:
         bytes: on disk; 0 where it cannot be looked at.
@@ -120,7 +120,7 @@ class Judged:
 
     @property
     def is_image(self) -> bool:
-        """Whether it was read to its last pixel."""
+        """True if the image was read to its last pixel."""
         return bool(self.format) and self.broken is None
 
     @property
@@ -135,7 +135,7 @@ def _formats(listed: bool) -> tuple[str, ...]:
 
 @functools.cache
 def _is_named(extension: str, form: str) -> bool:
-    """Whether files of this format go by such a name."""
+    """Return whether files of this format have this extension."""
     usual = Image.registered_extensions().get(extension, "")
     return SAME_NAMES.get(usual, usual) == SAME_NAMES.get(form, form)
 
@@ -280,7 +280,7 @@ def _unidentified(head: bytes, size: int) -> Judged:
 
 
 def _is_cut(head: bytes, size: int) -> bool:
-    """Whether the file is shorter than its own header says, where the header says."""
+    """Return whether the file is shorter than its header says, for formats whose header says it."""
     if head.startswith(b"RIFF"):
         return size < int.from_bytes(head[4:8], "little") + 8
     return head.startswith(b"BM") and size < int.from_bytes(head[2:6], "little")

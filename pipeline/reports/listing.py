@@ -1,4 +1,4 @@
-"""Which files there are: each one's split and class, in the order in which training numbers them."""
+"""List the files with their split and class, in the order in which training numbers them."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class _Passed:
 
 
 def is_quarantine(folder: str) -> bool:
-    """Whether it is a folder of quarantined files, which no one wants inspected."""
+    """Return whether a folder holds quarantined files, which are not inspected."""
     return folder.endswith(SUFFIX) and os.path.isfile(os.path.join(folder, LIST))
 
 
@@ -140,7 +140,7 @@ def roots_of(folder: str) -> list[Root]:
 
 
 def folder_meant(folder: str) -> tuple[str, tuple[str, ...]] | None:
-    """Where a folder holds no two classes: the one nearby that was probably meant, and the names of the folders in it.
+    """Return the folder nearby that was probably meant where this one lacks two classes, and the folders in it.
 
     It is the first further down that holds more than one folder, with no photo on the way; or the one above, where
     folders beside this one hold photos too.
@@ -171,7 +171,7 @@ def _holds_photos(folder: str) -> bool:
 
 
 def _seen(folder: str) -> list[os.DirEntry[str]]:
-    """What is visible in a folder; nothing where it cannot be opened."""
+    """Return the visible entries of a folder; none if it cannot be opened."""
     try:
         return [entry for entry in _entries(folder) if passed_by_name(entry.name) is None]
     except InputError:
