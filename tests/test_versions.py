@@ -71,3 +71,22 @@ def test_each_test_that_depends_on_versions_is_there() -> None:
     from tests.conftest import VERSIONED
 
     assert [beginning for beginning in VERSIONED if not list((ROOT / "tests").glob(f"{beginning}*"))] == []
+
+
+def test_documents_name_files_and_commands_that_are_there() -> None:
+    """A module that moves takes its mentions along."""
+    missing = []
+    for path in [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        ROOT / ".ci" / "run",
+        ROOT / "pipeline" / "README.md",
+    ]:
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"(?<![\w/.])((?:tests|bench|pipeline|docs|configs)/[\w/]+\.(?:py|md|toml|yaml))", text):
+            missing += [] if (ROOT / name).exists() else [f"{path.name}: {name}"]
+        for module in re.findall(r"python -m (bench(?:\.[a-z_]+)+)\b(?!\.[A-Z])", text):
+            place = ROOT / module.replace(".", "/")
+            there = place.with_suffix(".py").exists() or (place / "__main__.py").exists()
+            missing += [] if there else [f"{path.name}: python -m {module}"]
+    assert missing == []
