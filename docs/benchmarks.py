@@ -113,17 +113,17 @@ def _compare_rankings(run: Results, second_run: Results) -> Section:
         Column("ranking", "arms whose intervals overlap have no order", words=True),
     )
     rows = []
-    for race in dict.fromkeys(row.race for row in run.throughput if not row.race.startswith("axis ")):
-        first, second = _rank(run.throughput, race), _rank(second_run.throughput, race)
+    for comparison in dict.fromkeys(row.comparison for row in run.throughput if not row.comparison.startswith("axis ")):
+        first, second = _rank(run.throughput, comparison), _rank(second_run.throughput, comparison)
         if not second:
             continue
-        rows.append([race, _list_arms(first), _list_arms(second), _verdict(first, second)])
+        rows.append([comparison, _list_arms(first), _list_arms(second), _verdict(first, second)])
     text = f"The same command on the same machine, at commit {second_run.environment.get('commit')}."
     return Section("The same ranking twice", text, [Table("", columns, rows)])
 
 
-def _rank(rows: Iterable[Throughput], race: str) -> list[Throughput]:
-    return sorted((row for row in rows if row.race == race), key=lambda row: -median_of(row.rates).median)
+def _rank(rows: Iterable[Throughput], comparison: str) -> list[Throughput]:
+    return sorted((row for row in rows if row.comparison == comparison), key=lambda row: -median_of(row.rates).median)
 
 
 def _list_arms(rows: list[Throughput]) -> str:
