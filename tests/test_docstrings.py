@@ -11,7 +11,7 @@ import pytest
 from tests.support.places import ROOT
 
 # A sentence that begins so needs the signature, or what stands around it, to be understood.
-FORBIDDEN = {"What", "Where", "Which", "Who", "Whether", "Of", "By"}
+FORBIDDEN = {"What", "Where", "Which", "Who", "Whether", "Of", "By", "How", "Why", "That", "So"}
 DOCUMENTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
 
 

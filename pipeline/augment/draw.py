@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import tensorflow as tf
 
-__all__ = ["COLUMNS", "example_keys", "uniform"]
+__all__ = ["COLUMNS", "example_keys", "uniform", "uniform_of_stream"]
 
 # One column a parameter, whether it is used or not: switching one on does not change what the others draw.
 COLUMNS = (
@@ -39,19 +41,33 @@ def example_keys(index: tf.Tensor, epoch: tf.Tensor, seed: int) -> tf.Tensor:
     return tf.stack([index, tf.fill(tf.shape(index), folded)], axis=1)
 
 
-def uniform(keys: tf.Tensor) -> tf.Tensor:
-    """One row of draws a key.
+def uniform(keys: tf.Tensor, count: int = len(COLUMNS)) -> tf.Tensor:
+    """Draw uniform numbers for each key.
 
     Args:
         keys: int64 `[B, 2]`.
+        count: draws for each key.
 
     Returns:
-        float32 `[B, len(COLUMNS)]` in `[0, 1)`, multiples of 2**-24. XLA's and the CPU kernels' float draws
-        differ even with the algorithm named; their uint32 bits agree, so the bits are drawn and scaled here.
+        float32 `[B, count]` in `[0, 1)`, multiples of 2**-24. XLA's and the CPU kernels' float draws differ even with
+        the algorithm named; their uint32 bits agree, so the bits are drawn and scaled here.
     """
 
     def bits(key: tf.Tensor) -> tf.Tensor:
-        return tf.random.stateless_uniform([len(COLUMNS)], key, None, None, tf.uint32, alg="philox")
+        return tf.random.stateless_uniform([count], key, None, None, tf.uint32, alg="philox")
 
     drawn = tf.map_fn(bits, keys, fn_output_signature=tf.uint32)
     return tf.cast(tf.bitwise.right_shift(drawn, 8), tf.float32) * 2.0**-24
+
+
+def uniform_of_stream(keys: tf.Tensor, stream: str, count: int) -> tf.Tensor:
+    """Draw uniform numbers of a named stream for each key, as `uniform` does; streams do not depend on each other.
+
+    Args:
+        keys: int64 `[B, 2]`.
+        stream: its name.
+        count: draws for each key.
+    """
+    name = int.from_bytes(hashlib.blake2b(stream.encode(), digest_size=8).digest(), signed=True)
+    own = tf.stack([keys[:, 0], tf.bitwise.bitwise_xor(keys[:, 1], tf.constant(name, tf.int64))], axis=1)
+    return uniform(own, count)

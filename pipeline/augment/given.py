@@ -68,7 +68,7 @@ class _LayersOp(BatchOp):
 class _AugmentRecipe(Recipe):
     """The recipe of a `pipeline.Augment`."""
 
-    ranges: Augment = dataclasses.field(default_factory=Augment)
+    ranges: Augment = dataclasses.field(kw_only=True)
 
     @property
     def is_identity(self) -> bool:
@@ -104,19 +104,14 @@ class _AugmentRecipe(Recipe):
 class _LayersRecipe(Recipe):
     """The recipe of Keras layers."""
 
-    layers: KerasLayers | None = None
-
-    @property
-    def _layers(self) -> KerasLayers:
-        assert self.layers is not None
-        return self.layers
+    layers: KerasLayers = dataclasses.field(kw_only=True)
 
     @property
     def service_refusal(self) -> str | None:
         """Layers have variables of this process."""
         return (
             "a worker of the tf.data service cannot run Keras layers, whose variables are this process's: use "
-            f"pipeline.Augment, or augment in the model. Received: augment={self._layers.given!r}"
+            f"pipeline.Augment, or augment in the model. Received: augment={self.layers.given!r}"
         )
 
     @property
@@ -126,15 +121,15 @@ class _LayersRecipe(Recipe):
 
     def identity(self) -> Any:
         """Return each layer's class and configuration."""
-        return [(type(layer).__name__, _settings(layer)) for layer in self._layers.layers]
+        return [(type(layer).__name__, _settings(layer)) for layer in self.layers.layers]
 
     def describe(self) -> str:
         """Return the names of the layers' classes."""
-        return ", ".join(type(layer).__name__ for layer in self._layers.layers)
+        return ", ".join(type(layer).__name__ for layer in self.layers.layers)
 
     def try_on(self, shape: tuple[int, int, int], span: tuple[float, float]) -> tuple[str, ...]:
         """Try the layers on drawn images, see `pipeline.augment.trial`."""
-        return try_layers(self._layers, shape, span)
+        return try_layers(self.layers, shape, span)
 
 
 def _settings(layer: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ Geometric ops that follow each other become one matrix and one warp; whatever XL
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.augment.batch import Batch, Features
 from pipeline.augment.compiled import can_compile, rescaling
-from pipeline.augment.draw import example_keys
+from pipeline.augment.draw import example_keys, uniform_of_stream
 from pipeline.augment.op import BatchOp, GeometricOp, Op, PointOp, TableOp
 from pipeline.augment.targets import move_targets
 from pipeline.augment.warp import FILL_MODES, warp
@@ -156,7 +155,7 @@ class Recipe:
         """
         keys = example_keys(tf.constant(index, tf.int64), tf.constant(epoch, tf.int64), seed)
         return {
-            name: np.asarray(stream_draws(keys, name, op.draws + 1))
+            name: np.asarray(uniform_of_stream(keys, name, op.draws + 1))
             for op, name in zip(self.ops, self.streams, strict=True)
         }
 
@@ -176,7 +175,7 @@ class Recipe:
             height, width = images.shape[1:3]
             whole = None
             for op, name in named:
-                u = stream_draws(keys, name, op.draws + 1)
+                u = uniform_of_stream(keys, name, op.draws + 1)
                 matrix = tf.where((u[:, 0] < op.p)[:, None, None], op.matrix(u[:, 1:], height, width), tf.eye(3))
                 whole = matrix if whole is None else whole @ matrix
             rows = about_centre(whole, height, width)
@@ -215,7 +214,7 @@ def _of_batch(op: BatchOp, name: str) -> Step:
         changed = op.apply(features, keys)
         if op.p == 1:
             return changed
-        acts = stream_draws(keys, name, 1)[:, 0] < op.p
+        acts = uniform_of_stream(keys, name, 1)[:, 0] < op.p
 
         def chosen(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
             return tf.where(tf.reshape(acts, [-1] + [1] * (new.shape.rank - 1)), new, tf.cast(old, new.dtype))
@@ -228,7 +227,7 @@ def _of_batch(op: BatchOp, name: str) -> Step:
 def _of_pixels(op: Any, name: str) -> Step:
     def step(features: Features, keys: tf.Tensor) -> Features:
         images = tf.cast(features["image"], tf.float32)
-        u = stream_draws(keys, name, op.draws + 1)
+        u = uniform_of_stream(keys, name, op.draws + 1)
         if isinstance(op, TableOp):
             changed = _looked_up(op, images, u[:, 1:])
         else:
@@ -268,24 +267,3 @@ def about_centre(matrices: tf.Tensor, height: int, width: int) -> tf.Tensor:
     c = along_y + centre_y - a * centre_y - b * centre_x
     f = along_x + centre_x - d * centre_y - e * centre_x
     return tf.stack([a, b, c, d, e, f], axis=1)
-
-
-def stream_draws(keys: tf.Tensor, stream: str, count: int) -> tf.Tensor:
-    """Return uniform draws of a stream for each key.
-
-    Args:
-        keys: int64 `[B, 2]`, from `pipeline.augment.draw.example_keys`.
-        stream: the name of the stream.
-        count: draws for each key.
-
-    Returns:
-        float32 `[B, count]` in `[0, 1)`, multiples of 2**-24; each a function of its key and the stream's name.
-    """
-    name = int.from_bytes(hashlib.blake2b(stream.encode(), digest_size=8).digest(), signed=True)
-
-    def bits(key: tf.Tensor) -> tf.Tensor:
-        return tf.random.stateless_uniform([count], key, None, None, tf.uint32, alg="philox")
-
-    own = tf.stack([keys[:, 0], tf.bitwise.bitwise_xor(keys[:, 1], tf.constant(name, tf.int64))], axis=1)
-    drawn = tf.map_fn(bits, own, fn_output_signature=tf.uint32)
-    return tf.cast(tf.bitwise.right_shift(drawn, 8), tf.float32) * 2.0**-24

@@ -177,7 +177,7 @@ def _refuse_shape(trial: _Trial, traced: Traced, given: Any) -> None:
 
 
 def _fitting(given: Any, wanted: tuple[int, ...]) -> str:
-    """How images of the shape that the layers give could be had."""
+    """Return advice on how to get images of the shape that the layers give."""
     shape: tuple[int, ...] = tuple(getattr(given, "shape", ()))
     if len(shape) != 4 or shape[0] != wanted[0] or shape == wanted:
         return "give images back as they came"
@@ -244,7 +244,7 @@ def _ranges(trial: _Trial) -> list[tuple[keras.layers.Layer, tuple[float, float]
 
 
 def _factor(before: Sequence[float], after: Sequence[float]) -> float:
-    """How many times as far from 0 the values reach."""
+    """Return the factor by which the values reach further from 0."""
     return max(map(abs, after)) / max(*map(abs, before), 1e-12)
 
 

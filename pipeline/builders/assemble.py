@@ -39,7 +39,7 @@ class Split:
 
 @dataclasses.dataclass(frozen=True)
 class Batching:
-    """How pictures become batches, whatever they come from; from `resolve_batching`.
+    """The options with which images of any source become batches; made by `resolve_batching`.
 
     `augment` is what was asked for, `transform` what runs: the same `Augment`, or the Keras layers ready to be traced.
     """

@@ -8,11 +8,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-import numpy as np
 import tensorflow as tf
 
 from pipeline.builders.assemble import Batching, Split, assemble
-from pipeline.cache.choice import Choice, choose_cache, disk_room
+from pipeline.cache.choice import Choice
 from pipeline.cache.disk import DiskCache, disk_cache
 from pipeline.cache.readers import read_through
 from pipeline.config import DataConfig, ImageConfig
@@ -22,7 +21,7 @@ from pipeline.errors import InputError
 from pipeline.files.output_folder import check_outside
 from pipeline.reading.lost import stand_ins
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.unreadable import Unreadable, refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import Unreadable, readable, refuse_too_many, refuse_unreadable
 from pipeline.reading.verify import AUTO_LIMIT, find_unreadable
 from pipeline.runtime.memory import available_memory
 from pipeline.sources.examples import Examples
@@ -52,7 +51,7 @@ def _without(examples: Examples, bad: list[Unreadable]) -> Examples:
     """Return the examples that can be read. Refused where a class would lose its last one."""
     if not bad:
         return examples
-    kept = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad]))
+    kept = examples.subset(readable(len(examples), bad))
     gone = [name for name, count in zip(kept.class_names, kept.counts(), strict=True) if count == 0]
     if gone:
         raise InputError(f"no photo of {gone} can be read (the first: {bad[0].name}: {bad[0].reason})")
@@ -61,7 +60,7 @@ def _without(examples: Examples, bad: list[Unreadable]) -> Examples:
 
 @dataclasses.dataclass(frozen=True)
 class _Loading:
-    """How the splits of one data set are read."""
+    """The options with which the splits of one data set are read."""
 
     data: DataConfig
     image: ImageConfig
@@ -84,12 +83,6 @@ class _Loading:
         return Split(good, Pixels(reader, labels), tuple(bad))
 
 
-def _choose(count: int, asked: str, disk: DiskCache) -> Choice:
-    """Choose the cache for `count` examples, training and validation together."""
-    room = disk_room(disk.folder, disk.size(), disk.limit)
-    return choose_cache(asked, count * disk.row_bytes, available_memory(), room, disk.folder)
-
-
 def build_examples(
     sides: Sides, data: DataConfig, image: ImageConfig, batching: Batching, notes: tuple[str, ...] = ()
 ) -> ImageData:
@@ -107,7 +100,7 @@ def build_examples(
     """
     mode = resolve_label_mode(data.label_mode, len(sides.train.class_names))
     disk = disk_cache(image, batching.loader)
-    choice = _choose(len(sides), batching.loader.cache, disk)
+    choice = disk.choose(batching.loader.cache, len(sides), available_memory())
     if choice.cache == "disk":
         check_outside("loader.cache_folder", disk.folder, [data.train, data.validation])
     small = len(sides) < AUTO_LIMIT

@@ -33,6 +33,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.cache import sets
+from pipeline.cache.choice import Choice, choose_cache, disk_room
 from pipeline.cache.records import RECORD, all_records, fingerprints, last_records, sound_records
 from pipeline.cache.sets import ABOUT, INDEX, PIXELS, file_size
 from pipeline.cache.writer import Writer
@@ -157,6 +158,20 @@ class DiskCache:
     def size(self) -> int:
         """Return the bytes that the set takes; 0 where there is none or it cannot be looked at."""
         return sets.set_size(self.set)
+
+    def choose(self, asked: str, count: int, available: int) -> Choice:
+        """Choose the cache for `count` images: this one, memory, or none.
+
+        Args:
+            asked: `"none"`, `"memory"`, `"disk"` or `"auto"`.
+            count: all images of training, validation and test.
+            available: bytes of free memory.
+
+        Raises:
+            InputError: `"memory"` was asked for and cannot fit.
+        """
+        room = disk_room(self.folder, self.size(), self.limit)
+        return choose_cache(asked, count * self.row_bytes, available, room, self.folder)
 
     def find(self, keys: Sequence[bytes | None]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return rows and fingerprints by key: int64 `[N]` each; the row of an example that is not kept is -1.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from pipeline.config import ImageConfig
 from pipeline.images.fault import to_message
 from pipeline.images.load import fault_of
 from pipeline.reading.reader import Reader
-from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.unreadable import Unreadable, readable
 from pipeline.reading.verify import find_unreadable
 from pipeline.runtime.shared_array import take
 from pipeline.sources.source import Features, Source
@@ -27,18 +27,14 @@ __all__ = ["DiskReader", "MemoryReader", "read_through"]
 
 
 @dataclasses.dataclass(frozen=True)
-class MemoryReader:
-    """A reader of images in memory.
+class _CachedReader:
+    """A reader of images that another reader gave; everything but the images is that reader's.
 
     Args:
-        reader: gave them.
-        images: `[N, H, W, C]` from `pipeline.runtime.shared_array.share`; row i is example i.
+        reader: the other reader.
     """
 
     reader: Reader
-    images: tf.Variable
-
-    at_once = True
 
     @property
     def source(self) -> Source:
@@ -52,13 +48,27 @@ class MemoryReader:
 
     @property
     def key(self) -> str:
-        """That of the reader that gave them."""
+        """The key of the other reader."""
         return self.reader.key
 
     @property
     def specs(self) -> Mapping[str, tf.TensorSpec]:
-        """Those of the reader that gave them."""
+        """The specifications of the other reader."""
         return self.reader.specs
+
+
+@dataclasses.dataclass(frozen=True)
+class MemoryReader(_CachedReader):
+    """A reader of images in memory.
+
+    Args:
+        reader: the reader that gave them.
+        images: `[N, H, W, C]` from `pipeline.runtime.shared_array.share`; row i is example i.
+    """
+
+    images: tf.Variable
+
+    at_once = True
 
     def read(self, index: tf.Tensor) -> Features:
         """Gather images: int64 `[B]` to `{"image": [B, H, W, C]}`; a scalar to one."""
@@ -70,36 +80,15 @@ class MemoryReader:
 
 
 @dataclasses.dataclass(frozen=True)
-class DiskReader:
+class DiskReader(_CachedReader):
     """A reader of images on disk; it decodes an image that is not there, or whose checksum does not match.
 
     Args:
-        reader: gave them, and gives what is missing.
+        reader: the reader that gave them; it decodes the missing ones.
         kept: the images, all or some.
     """
 
-    reader: Reader
     kept: Kept
-
-    @property
-    def source(self) -> Source:
-        """The source of the examples."""
-        return self.reader.source
-
-    @property
-    def image(self) -> ImageConfig:
-        """The size, channels and scale of the images."""
-        return self.reader.image
-
-    @property
-    def key(self) -> str:
-        """That of the reader that gave them."""
-        return self.reader.key
-
-    @property
-    def specs(self) -> Mapping[str, tf.TensorSpec]:
-        """Those of the reader that gave them."""
-        return self.reader.specs
 
     @functools.cached_property
     def at_once(self) -> bool:
@@ -176,8 +165,8 @@ def read_through(
     return _without(reader, bad), bad
 
 
-def _without(reader: Reader, bad: list[Unreadable]) -> Reader:
+def _without(reader: Reader, bad: Sequence[Unreadable]) -> Reader:
     """Return a reader of the examples that can be read."""
     if not bad:
         return reader
-    return reader.subset(np.delete(np.arange(len(reader.source), dtype=np.int64), [one.index for one in bad]))
+    return reader.subset(readable(len(reader.source), bad))

@@ -24,7 +24,7 @@ class _Default(float):
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """How an image file is decoded and resized. The fields are checked when the object is made.
+    """Options for decoding and resizing an image file. The fields are checked when the object is made.
 
     Args:
         size: Height and width of the images in pixels, [height, width]; one integer means a square.

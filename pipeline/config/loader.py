@@ -14,7 +14,7 @@ CacheFingerprint = Literal["stat", "content"]
 
 @dataclass(frozen=True)
 class LoaderConfig:
-    """How images are shuffled, cached and put into batches. The fields are checked when the object is made.
+    """Options for shuffling, caching and batching images. The fields are checked when the object is made.
 
     Args:
         batch_size: Images in a batch.

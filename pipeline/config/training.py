@@ -24,7 +24,7 @@ _COUNT, _NUMBER = "an integer of at least 1", "an integer of at least 0"
 
 @dataclass(frozen=True)
 class FitConfig:
-    """How the network is trained. The fields are checked when the object is made.
+    """Options for training the network. The fields are checked when the object is made.
 
     Args:
         epochs: Passes over the training photos. In a pretrained network only the new head learns in them.

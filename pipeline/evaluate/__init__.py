@@ -1,1 +1,1 @@
-"""How good a trained model is, and on which photos it is wrong: `python -m pipeline.evaluate`."""
+"""Measure how good a trained model is, and on which photos it is wrong: `python -m pipeline.evaluate`."""

@@ -28,7 +28,7 @@ NAMED = 5  # classes in a sentence
 
 
 def summary(found: Evaluation, words: Words) -> list[str]:
-    """How good it is."""
+    """Say how good the model is."""
     measures = found.measures
     if isinstance(measures, Regression):
         lines = [words("summary_regression", mae=f"{measures.mae:.4g}", rmse=f"{measures.rmse:.4g}")]
@@ -52,7 +52,7 @@ def summary(found: Evaluation, words: Words) -> list[str]:
 
 
 def _almost_one(measures: Classification, words: Words) -> list[str]:
-    """That nearly every example was taken for one class, which far fewer of them are."""
+    """Say that nearly all answers are one class, which far fewer examples have."""
     one = max(measures.classes, key=lambda row: row.predicted)
     examples = measures.examples
     few_others = ALMOST_ALL * examples <= one.predicted < examples
@@ -205,7 +205,7 @@ def classes(measures: Classification | MultiLabel, words: Words) -> list[str]:
 
 
 def confusion(measures: Classification, words: Words) -> str:
-    """How the matrix is read, by the row with the most mistakes."""
+    """Explain how to read the matrix, by the row with the most mistakes."""
     one = max(measures.classes, key=lambda row: row.missed)
     others = [shown(row.name) for row in measures.classes if row is not one]
     key = "rest_none" if not one.missed else "rest_two" if len(others) == 1 else "rest_many"

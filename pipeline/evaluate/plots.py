@@ -196,7 +196,7 @@ def _shares(axis: Axes) -> None:
 
 
 def _calibration(measures: Classification, lettering: Lettering) -> Figure:
-    """How often it was right, by how sure it was; below, how many examples that is."""
+    """Draw how often the model was right, by how sure it was; below, the number of examples."""
     t = lettering.words
     figure = _figure(5.4, 6.0)
     above, below = figure.subplots(2, 1, height_ratios=[3, 1], sharex=True)

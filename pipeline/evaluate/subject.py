@@ -21,7 +21,7 @@ from pipeline.errors import InputError, MissingPathError
 from pipeline.evaluate.words import Words
 from pipeline.reading.lost import put_back, read_lost
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.unreadable import Unreadable
+from pipeline.reading.unreadable import Unreadable, readable
 from pipeline.reading.verify import find_unreadable
 from pipeline.reports.file_faults import Finding, judge
 from pipeline.reports.listing import ALL, Root, list_files
@@ -145,7 +145,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _learned(run: TrainedRun, paths: Sequence[str]) -> int:
-    """How many of the photos the run learned from, as far as its folder of training photos is still there."""
+    """Count the photos that the run learned from, if its folder of training photos is still there."""
     data = _data(run)
     if data.train is None or not os.path.isdir(data.train):
         return 0
@@ -226,7 +226,7 @@ def _photos(
     bad = find_unreadable(ImageReader(examples.source, run.image), "Checking photos")
     for one in bad:
         say(f"cannot be read, left out: {one.name}: {one.reason}")
-    good = examples.subset(np.delete(np.arange(len(examples)), [one.index for one in bad])) if bad else examples
+    good = examples.subset(readable(len(examples), bad)) if bad else examples
     if not len(good):
         raise InputError(f"none of {len(examples):,} photos in {where} can be read (the first: {bad[0].reason})")
     missing = tuple(name for name, count in zip(good.class_names, good.counts(), strict=True) if not count)

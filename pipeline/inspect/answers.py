@@ -91,7 +91,7 @@ def cautions(inspection: Inspection, words: FileWords) -> list[str]:
 
 
 def uneven(inspection: Inspection) -> Sentence | None:
-    """That the largest class has half as many photos again as the smallest, or several times as many."""
+    """Say that the largest class has half as many photos again as the smallest, or several times as many."""
     counts = {name: counts[inspection.training] for name, counts in inspection.counts().items()}
     if not counts or min(counts.values()) == 0 or max(counts.values()) < 1.5 * min(counts.values()):
         return None
@@ -143,7 +143,7 @@ def _rescaled(factor: float | None) -> dict[str, Any]:
 
 
 def _weights(model: ModelConfig, shrunk: dict[str, Any]) -> dict[str, Any]:
-    """How many weights the first dense layer has, of the network that `_filters` is of."""
+    """Return the outputs and weights of the first dense layer behind the convolutions of `shrunk`."""
     dense = model.dense if _is_notebook_s(model) and model.dense else tuple(OWN["cnn"]["dense"])
     return {"units": dense[0], "weights": shrunk["values"] * dense[0] + dense[0]} if "values" in shrunk else {}
 
@@ -173,7 +173,7 @@ def _is_notebook_s(model: ModelConfig) -> bool:
 
 
 def shrinking(height: int, width: int, filters: tuple[int, ...]) -> dict[str, Any]:
-    """How 3×3 convolutions without padding, each with 2×2 pooling, shrink a picture.
+    """Return the sizes to which 3×3 convolutions without padding, each with 2×2 pooling, shrink an image.
 
     Args:
         height: of the picture.

@@ -190,7 +190,7 @@ class Inspection:
 
     @property
     def refusal(self) -> Sentence | None:
-        """Why training would refuse the folders, whatever the files hold; `None` where it would not."""
+        """Return the reason why training would refuse the folders, whatever the files hold; `None` if it would not."""
         mode, count = self.subject.config.data.label_mode, len(self.class_names)
         if not count:
             return Sentence("labels_no_class")
@@ -236,7 +236,7 @@ class Inspection:
         return [copies for copies in self.copies if copies.exact == exact]
 
     def copy_count(self, *, exact: bool) -> CopyCount:
-        """How many they are."""
+        """Count the groups of copies and the files among them that could be removed."""
         groups = self.copies_of(exact=exact)
         return CopyCount(
             groups=len(groups),

@@ -116,7 +116,7 @@ def read_network(run: str, photo: str | None, image: ImageConfig) -> Network:
 
 
 def _image_of(run: str, image: ImageConfig) -> ImageConfig:
-    """How the run read its photos."""
+    """Return the options with which the run read its photos."""
     return read_config(run).image if (Path(run) / "config.yaml").is_file() else image
 
 

@@ -214,7 +214,7 @@ def _median(inspection: Inspection) -> dict[str, Any]:
 
 
 def _smaller(inspection: Inspection, words: FileWords) -> str:
-    """How many photos are enlarged; nothing where none is."""
+    """Say how many photos are enlarged; nothing if none is."""
     height, width = inspection.subject.config.image.image_size
     count = sum(photo.judged.height < height or photo.judged.width < width for photo in inspection.good)
     if not count:
@@ -235,7 +235,7 @@ def _skipped(inspection: Inspection, words: FileWords) -> list[str]:
 
 
 def _drawn(inspection: Inspection, words: FileWords) -> str:
-    """How many photos training keeps for validation; nothing where they lie in a folder of their own."""
+    """Say how many photos training keeps for validation; nothing if they are in a folder of their own."""
     from pipeline.sources.folders import DEFAULT_SPLIT
 
     if not inspection.split_drawn:

@@ -1,4 +1,4 @@
-"""How large a part of the picture each layer's value depends on, and how far apart two neighbours look.
+"""Find the part of the image that each layer's value depends on, and the distance between two neighbours' parts.
 
 The arithmetic is that of V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning" (2016), and
 A. Araujo et al., "Computing Receptive Fields of Convolutional Neural Networks" (Distill, 2019).

@@ -142,7 +142,7 @@ def console_table(inspection: Inspection, words: FileWords) -> str:
 
 
 def _in_words(inspection: Inspection, words: FileWords, kind: str) -> str:
-    """How many copies there are, and how many groups of them do harm."""
+    """Return the number of copies, and of the groups that do harm."""
     count = inspection.copy_count(exact=kind == "exact")
     if not count.groups:
         return words("none")

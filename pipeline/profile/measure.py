@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from pipeline.builders.directory import scan
-from pipeline.cache.choice import Choice, choose_cache, disk_room
+from pipeline.cache.choice import Choice
 from pipeline.cache.disk import DiskCache, disk_cache
 from pipeline.cache.fill import fill_disk, fill_memory
 from pipeline.cache.readers import DiskReader, MemoryReader
@@ -30,7 +30,7 @@ from pipeline.profile.stages import Columns, drawn
 from pipeline.profile.steps import Training, copied, gpu_name
 from pipeline.profile.timing import Probe, timed, turns
 from pipeline.reading.reader import ImageReader
-from pipeline.reading.unreadable import describe_all, refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import describe_all, readable, refuse_too_many, refuse_unreadable
 from pipeline.runtime.machine import cores
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import progress, say
@@ -123,7 +123,7 @@ def _read_sample(config: TrainConfig, examples: Examples, mode: LabelMode, seed:
     refuse_too_many(unreadable, len(chosen), config.data.max_bad)
     if unreadable:
         say(f"skipped: {len(unreadable)} of {count} photos {describe_all(unreadable)}")
-        chosen = chosen.subset(np.delete(np.arange(len(chosen)), [one.index for one in unreadable]))
+        chosen = chosen.subset(readable(len(chosen), unreadable))
     if not len(chosen):
         raise InputError(f"no photo of the {count} that were looked at can be read")
     return _Sample(config, chosen, len(examples.class_names), mode, seed, memory, count < len(examples))
@@ -218,8 +218,7 @@ def measure(config: TrainConfig, seconds: float, trace: Callable[[Probe], None] 
     mode = resolve_label_mode(config.data.label_mode, len(train.class_names))
     photos = len(train) + (0 if validation is None else len(validation))
     disk, gpu, available = disk_cache(config.image, config.loader), gpu_name(), available_memory()
-    room = disk_room(disk.folder, disk.size(), disk.limit)
-    choice = choose_cache(config.loader.cache, photos * disk.row_bytes, available, room, disk.folder)
+    choice = disk.choose(config.loader.cache, photos, available)
     with tf.device("CPU:0"):
         sample = _read_sample(config, train, mode, config.seed or 0, disk)
     drawn_by = f" of {len(train):,}, drawn by the seed, of each class its share" if sample.is_drawn else ""

@@ -92,9 +92,6 @@ class ImageReader:
         """True for arrays."""
         return not self.source.features["image"].encoded
 
-    def __len__(self) -> int:
-        return len(self.source)
-
     def read(self, index: tf.Tensor) -> Features:
         """Read and, where it is encoded, decode the image, see `Reader.read`."""
         image = self.source.read(index)["image"]

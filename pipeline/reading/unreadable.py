@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.errors import InputError
 from pipeline.files.shortage import TRAINING
 from pipeline.images.fault import Fault
 from pipeline.runtime.progress import say
 
-__all__ = ["Unreadable", "describe_all", "refuse_too_many", "refuse_unreadable"]
+__all__ = ["Unreadable", "describe_all", "readable", "refuse_too_many", "refuse_unreadable"]
 
 NAMED = 3
 
@@ -43,6 +46,11 @@ class Unreadable:
     def verdict(self) -> str:
         """The fault in a word or two: the image may be sound, and only too large."""
         return "larger than max_pixels" if self.fault.is_size else "cannot be read"
+
+
+def readable(count: int, found: Sequence[Unreadable]) -> NDArray[np.int64]:
+    """Return the indices of the examples that can be read, of `count` examples, in order: int64 `[M]`."""
+    return np.delete(np.arange(count, dtype=np.int64), [one.index for one in found])
 
 
 def describe_all(found: Sequence[Unreadable]) -> str:

@@ -115,7 +115,7 @@ class Judged:
 
     @property
     def broken(self) -> Finding | None:
-        """Why training cannot read it, if so."""
+        """The reason why training cannot read the file, if there is one."""
         return next((finding for finding in self.findings if finding.kind in BROKEN), None)
 
     @property
@@ -237,7 +237,7 @@ def _described(picture: Image.Image) -> Judged:
 
 @contextlib.contextmanager
 def _alone(pixels: int) -> Iterator[None]:
-    """So that the memory for large pictures is taken once, not once a thread."""
+    """Let one thread at a time decode a large image, so that its memory is taken once."""
     with _one_large if pixels > LARGE_PIXELS else contextlib.nullcontext():
         yield
 

@@ -46,8 +46,12 @@ def catalog(language: str, *tables: str) -> Mapping[str, str]:
         language: one of `LANGUAGES`.
         *tables: names of tables in the language's file.
     """
-    found = tomllib.loads((Path(__file__).parent / "catalogs" / f"{language}.toml").read_text(encoding="utf-8"))
-    return {key: text for table in tables for key, text in found[table].items()}
+    return {key: text for table in tables for key, text in _tables(language)[table].items()}
+
+
+@functools.cache
+def _tables(language: str) -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((Path(__file__).parent / "catalogs" / f"{language}.toml").read_text(encoding="utf-8"))
 
 
 def sentence(template: str, **values: Any) -> str:

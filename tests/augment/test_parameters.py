@@ -58,14 +58,14 @@ def noise(count: int = 500, seed: int = 0) -> NDArray[np.float32]:
     return (bits * 2.0**-24).astype(np.float32)
 
 
-def neutral_but(found: Values, *changed: str) -> None:
+def assert_neutral_but(found: Values, *changed: str) -> None:
     for name, value in NEUTRAL.items():
         if name not in changed:
             np.testing.assert_array_equal(found[name], np.float32(value), name)
 
 
 def test_nothing_set_changes_nothing() -> None:
-    neutral_but(values(Augment(), noise()))
+    assert_neutral_but(values(Augment(), noise()))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_range_runs_evenly_from_end_to_end(
     found = values(Augment(**setting), only(column, EDGES))
     wanted = [low + (high - low) * u for u in EDGES]
     np.testing.assert_allclose(found[name], wanted, rtol=1e-5, atol=1e-5)
-    neutral_but(found, name)
+    assert_neutral_but(found, name)
 
 
 @pytest.mark.parametrize(("given_range", "low", "high"), [(0.2, 0.8, 1.2), ((0.5, 0.9), 0.5, 0.9)])
@@ -97,7 +97,7 @@ def test_zoom_draws_each_axis_for_itself(given_range: Any, low: float, high: flo
         found = values(augment, only(axis, EDGES))
         np.testing.assert_allclose(found[axis], [low + (high - low) * u for u in EDGES], rtol=1e-6)
         np.testing.assert_allclose(found[other], low + (high - low) * 0.3, rtol=1e-6)
-        neutral_but(found, "zoom_width", "zoom_height")
+        assert_neutral_but(found, "zoom_width", "zoom_height")
 
 
 @pytest.mark.parametrize("axis", ["width", "height"])
@@ -108,7 +108,7 @@ def test_an_integer_shift_draws_whole_pixels_below_it(axis: str) -> None:
         found = values(Augment(**setting), only(f"{axis}_shift", draws, **{f"{axis}_shift_sign": sign}))
         wanted = np.array([0, 0, 1, 2, 3, 3]) * (-1 if negative else 1)
         np.testing.assert_array_equal(found[f"{axis}_shift"], wanted)
-        neutral_but(found, f"{axis}_shift")
+        assert_neutral_but(found, f"{axis}_shift")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_flips_are_drawn_for_exactly_half_of_all_draws(side: str, name: str) -> 
     setting: dict[str, Any] = {f"{side}_flip": True}
     found = values(Augment(**setting), only(f"{side}_flip", EDGES))
     np.testing.assert_array_equal(found[name], [-1, -1, -1, 1, 1, 1])
-    neutral_but(found, name)
+    assert_neutral_but(found, name)
 
 
 @settings(max_examples=100, deadline=None)

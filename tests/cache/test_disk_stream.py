@@ -235,7 +235,7 @@ def test_a_cache_of_somebody_else_is_read(
 
 
 def test_a_batch_comes_from_disk_without_its_photos(photos: Path, cache: Path, expected: str) -> None:
-    """That it is read from disk at all: the photos are gone."""
+    """Show that it is read from disk at all: the photos are gone."""
     data = data_of(photos, "disk", cache_folder=cache)
     shutil.rmtree(photos)
     assert stream_of(data) == expected

@@ -388,7 +388,7 @@ def start(cache: Path, photos: Path, most: int = -1) -> subprocess.Popen[str]:
     return subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True)
 
 
-def killed_at(tmp_path: Path, moments: list[int]) -> None:
+def assert_nothing_lost_at(tmp_path: Path, moments: list[int]) -> None:
     """Two processes at a time, each with a set of its own: the next filling decodes what is missing and no more."""
     photos = photos_in(tmp_path / "photos", range(200))
     for pair in (moments[first : first + 2] for first in range(0, len(moments), 2)):
@@ -413,13 +413,13 @@ def keys_of(cache: DiskCache, photos: list[str]) -> list[bytes | None]:
 @pytest.mark.slow
 def test_after_a_kill_only_what_is_missing_is_decoded(tmp_path: Path) -> None:
     """In the middle of a picture; in the middle of the second batch's records."""
-    killed_at(tmp_path, [1000, 64 * ROW + 64 * 36 + 100])
+    assert_nothing_lost_at(tmp_path, [1000, 64 * ROW + 64 * 36 + 100])
 
 
 @pytest.mark.slow
 def test_after_a_kill_at_any_moment_only_what_is_missing_is_decoded(tmp_path: Path) -> None:
     random = np.random.default_rng(5)
-    killed_at(tmp_path, [0, 64 * 36, 64 * ROW, *random.integers(1, 200 * ROW, 7).tolist()])
+    assert_nothing_lost_at(tmp_path, [0, 64 * 36, 64 * ROW, *random.integers(1, 200 * ROW, 7).tolist()])
 
 
 @pytest.mark.slow

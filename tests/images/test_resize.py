@@ -50,7 +50,7 @@ def by_pillow(image: Pixels, size: tuple[int, int], resize: str, color: int = 0)
 
 
 def vanishes(height: int, width: int, size: tuple[int, int]) -> bool:
-    """So thin that Pillow would pad a picture of no pixels; ours keeps one."""
+    """Keep one pixel of an image so thin that Pillow would pad an image of no pixels."""
     return round(height / width * size[1]) == 0 or round(width / height * size[0]) == 0
 
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from pipeline.augment.given import recipe_of
-from pipeline.cache.choice import Choice, choose_cache, disk_room
+from pipeline.cache.choice import Choice, choose_cache
 from pipeline.cache.disk import DiskCache
 from pipeline.cache.readers import read_through
 from pipeline.cache.sets import cache_folder
@@ -23,7 +23,7 @@ from pipeline.legacy.image_dataset.arguments import UNBATCHED, Plan, resolve_pla
 from pipeline.legacy.image_dataset.files import REMOTE, Files, list_files, shuffle_files, split_files
 from pipeline.legacy.image_dataset.reader import KerasReader
 from pipeline.reading.reader import Reader
-from pipeline.reading.unreadable import refuse_too_many, refuse_unreadable
+from pipeline.reading.unreadable import readable, refuse_too_many, refuse_unreadable
 from pipeline.runtime.execution import of_length
 from pipeline.runtime.memory import available_memory
 from pipeline.runtime.progress import say
@@ -73,6 +73,11 @@ def _encode(files: Files, label_mode: str | None) -> NDArray[Any] | None:
     return files.labels
 
 
+def _reader(files: Files, plan: Plan) -> KerasReader:
+    """Return the reader of files as this call reads them."""
+    return KerasReader(FileSource(files.paths), plan.image, interpolation=plan.interpolation)
+
+
 def _disk_cache(plan: Plan, reader: KerasReader) -> DiskCache:
     """Return the set of images that are read as this call reads them."""
     shape = (*plan.image.image_size, plan.image.channels)
@@ -81,23 +86,21 @@ def _disk_cache(plan: Plan, reader: KerasReader) -> DiskCache:
 
 def _choose(count: int, directory: str, plan: Plan, disk: DiskCache) -> Choice:
     """Choose the cache for `count` images, training and validation together."""
-    asked, needed = plan.loader.cache, count * disk.row_bytes
+    asked = plan.loader.cache
     if REMOTE not in directory:
-        room = disk_room(disk.folder, disk.size(), disk.limit)
-        return choose_cache(asked, needed, available_memory(), room, disk.folder)
+        return disk.choose(asked, count, available_memory())
     if asked == "disk":
         raise InputError(
             "cache='disk' knows a file again by the times that its file system gives it, and asks none of another "
             f"machine: use cache='memory' or cache='none'. Received: cache='disk', directory={directory!r}"
         )
-    return choose_cache(asked, needed, available_memory())
+    return choose_cache(asked, count * disk.row_bytes, available_memory())
 
 
 def _load(files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str) -> tuple[Files, Reader]:
     """Return the files that count, and the reader of their images."""
-    whole = KerasReader(FileSource(files.paths), plan.image, interpolation=plan.interpolation)
     check = plan.on_error == "skip"
-    reader, bad = read_through(whole, cache.cache, disk, check=check, named=title)
+    reader, bad = read_through(_reader(files, plan), cache.cache, disk, check=check, named=title)
     if plan.on_error == "raise":
         refuse_unreadable(bad, len(files))
     if len(bad) == len(files):
@@ -109,7 +112,7 @@ def _load(files: Files, plan: Plan, cache: Choice, disk: DiskCache, title: str) 
             f"(the first: {bad[0].name}: {bad[0].reason})",
             stacklevel=5,
         )
-        files = files.subset(np.delete(np.arange(len(files), dtype=np.int64), [one.index for one in bad]))
+        files = files.subset(readable(len(files), bad))
     return files, reader
 
 
@@ -168,8 +171,7 @@ def _datasets(files: Files, directory: str, plan: Plan, verbose: bool) -> list[t
         for side, part in zip(sides, parts, strict=True):
             if side is not None:
                 say(f"Using {len(part)} files for {side}.")
-    reader = KerasReader(FileSource(files.paths), plan.image, interpolation=plan.interpolation)
-    disk = _disk_cache(plan, reader)
+    disk = _disk_cache(plan, _reader(files, plan))
     cache = _choose(sum(map(len, parts)), directory, plan, disk)
     if verbose and plan.loader.cache != "none":
         say(f"cache: {cache.reason}")
